@@ -1,0 +1,65 @@
+using System.Runtime.InteropServices;
+
+namespace EdgeAgent.Platform;
+
+/// <summary>Durable writes: write a temporary file, fsync, rename over the target, fsync the directory. A crash leaves the old file or the new one, never a mixture.</summary>
+public static class DurableFile
+{
+    public const string TemporarySuffix = ".tmp";
+
+    /// <summary>Replaces <paramref name="path"/> with what <paramref name="write"/> produces. The target's directory must exist.</summary>
+    /// <exception cref="IOException">The file or its directory could not be written or synced; the old content is intact.</exception>
+    public static void Write(string path, Action<Stream> write)
+    {
+        ArgumentNullException.ThrowIfNull(write);
+        var full = Path.GetFullPath(path);
+        var temporary = full + TemporarySuffix;
+        using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16))
+        {
+            write(stream);
+            stream.Flush(flushToDisk: true);
+        }
+        Rename(temporary, full);
+    }
+
+    public static void WriteAllBytes(string path, ReadOnlyMemory<byte> content) => Write(path, s => s.Write(content.Span));
+
+    public static void WriteAllText(string path, string content) => WriteAllBytes(path, System.Text.Encoding.UTF8.GetBytes(content));
+
+    /// <summary>Renames a file or directory over its target and syncs the containing directory.</summary>
+    public static void Rename(string from, string to)
+    {
+#pragma warning disable RS0030 // this is the one place that renames
+        if (Directory.Exists(from)) Directory.Move(from, to);
+        else File.Move(from, to, overwrite: true);
+#pragma warning restore RS0030
+        SyncDirectory(Path.GetDirectoryName(Path.GetFullPath(to))!);
+    }
+
+    /// <summary>fsync on a directory (open(2), fsync(2)): makes a rename inside it durable. A no-op where the system has no such call.</summary>
+    public static void SyncDirectory(string directory)
+    {
+        if (!OperatingSystem.IsLinux()) return;
+        var descriptor = Open(directory, OpenReadOnly);
+        if (descriptor < 0) throw new IOException($"cannot open directory '{directory}' to sync it (errno {Marshal.GetLastPInvokeError()})");
+        try
+        {
+            if (Fsync(descriptor) != 0) throw new IOException($"cannot sync directory '{directory}' (errno {Marshal.GetLastPInvokeError()})");
+        }
+        finally
+        {
+            _ = Close(descriptor);
+        }
+    }
+
+    private const int OpenReadOnly = 0;
+
+    [DllImport("libc", EntryPoint = "open", SetLastError = true)]
+    private static extern int Open([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags);
+
+    [DllImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    private static extern int Fsync(int descriptor);
+
+    [DllImport("libc", EntryPoint = "close", SetLastError = true)]
+    private static extern int Close(int descriptor);
+}
