@@ -1,1 +1,20 @@
-return 0;
+using System.CommandLine;
+using EdgeAgent.Cli;
+
+var clock = TimeProvider.System;
+Console.OutputEncoding = new System.Text.UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+Console.InputEncoding = new System.Text.UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+var root = new RootCommand("edge-agent: answers a factory floor's questions with a distilled 4-bit student, over MQTT.")
+{
+    RunCommand.Create(clock),
+    DemoCommand.Create(clock),
+    AskCommand.Create(clock),
+    BenchCommand.Create(clock),
+    EvalCommand.Create(clock),
+    ModelCommand.Create(clock),
+};
+var result = root.Parse(args);
+if (result.Errors.Count == 0) return await result.InvokeAsync();
+foreach (var error in result.Errors) Console.Error.WriteLine($"edge-agent: {error.Message}");
+Console.Error.WriteLine($"edge-agent: see 'edge-agent {(result.CommandResult.Command is RootCommand ? "" : result.CommandResult.Command.Name + " ")}--help'");
+return ExitCodes.Usage;

@@ -43,7 +43,7 @@ public sealed partial class QuestionSampler(Corpus corpus)
         var u = random.NextDouble();
         string template;
         Example example;
-        if (u < 0.62)
+        if (u < 0.57)
         {
             var alarm = Pick(random, corpus.Alarms);
             template = Pick(random, random.NextDouble() < 0.07 ? _named[language] : _alarm[language]);
@@ -52,12 +52,12 @@ public sealed partial class QuestionSampler(Corpus corpus)
             example = new Example("", Corpus.Answer(alarm, language), "alarm", language, []);
             return Finish(random, template, example, ("{c}", WriteCode(random, alarm.Code)), ("{d}", device), ("{f}", alarm.Fault[language]));
         }
-        if (u < 0.74)
+        if (u < 0.67)
         {
             template = Pick(random, _alarm[language]);
             return Finish(random, template, Refusal("unknown", language), ("{c}", WriteCode(random, UnknownCode(random))), ("{d}", Pick(random, corpus.Alarms).Device[language]));
         }
-        if (u < 0.90)
+        if (u < 0.85)
         {
             var topic = Pick(random, corpus.Topics);
             template = Pick(random, corpus.Wrapped("train", topic.Kind, language));
@@ -65,7 +65,7 @@ public sealed partial class QuestionSampler(Corpus corpus)
             return Finish(random, template, example, ("{t}", Pick(random, topic.Phrases[language])));
         }
         template = Pick(random, corpus.OffTopicTemplates("train", language));
-        return Finish(random, template, Refusal("off-topic", language), ("{x}", Pick(random, corpus.OffTopicFillers("train", language))));
+        return Finish(random, template, Refusal("off-topic", language), ("{x}", Pick(random, corpus.OffTopicFillers("train", language))), ("{y}", Pick(random, corpus.OffTopicFillers("train", language))));
     }
 
     private Example Salad(Random random, int language)
@@ -74,16 +74,16 @@ public sealed partial class QuestionSampler(Corpus corpus)
         var u = random.NextDouble();
         Example example;
         string? essential;
-        if (u < 0.62)
+        if (u < 0.55)
         {
             var alarm = Pick(random, corpus.Alarms);
             (example, essential) = (new Example("", Corpus.Answer(alarm, language), "alarm", language, []), WriteCode(random, alarm.Code));
         }
-        else if (u < 0.74)
+        else if (u < 0.66)
         {
             (example, essential) = (Refusal("unknown", language), WriteCode(random, UnknownCode(random)));
         }
-        else if (u < 0.86)
+        else if (u < 0.81)
         {
             var topic = Pick(random, corpus.Topics);
             (example, essential) = (new Example("", topic.Answer[language], "topic", language, topic.Facts[language]), Pick(random, topic.Phrases[language]));

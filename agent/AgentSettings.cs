@@ -1,0 +1,67 @@
+using EdgeAgent.Inference;
+using EdgeAgent.Mqtt;
+using EdgeAgent.Queries;
+using EdgeAgent.Telemetry;
+using Microsoft.Extensions.Configuration;
+
+namespace EdgeAgent;
+
+/// <summary>The configuration cannot be used; every problem names its key, what was found and what is allowed.</summary>
+public sealed class SettingsException(IReadOnlyList<string> problems) : Exception(string.Join(Environment.NewLine, problems))
+{
+    public IReadOnlyList<string> Problems { get; } = problems;
+}
+
+/// <summary>
+/// All settings, from appsettings.json beside the binary, then /etc/edge-agent/agent.json (or --config), then EDGE_AGENT__*
+/// environment variables, then flags; validated as a whole.
+/// </summary>
+public sealed record AgentSettings
+{
+    public const string SystemFile = "/etc/edge-agent/agent.json", EnvironmentPrefix = "EDGE_AGENT__", BundledStudent = "cell-student";
+    private static readonly string[] Sections = [MqttOptions.Section, QueryOptions.Section, StudentSettings.Section, LogOptions.Section, nameof(StateDirectory)];
+
+    public MqttOptions Mqtt { get; init; } = new();
+    public QueryOptions Queries { get; init; } = new();
+    public StudentSettings Student { get; init; } = new();
+    public LogOptions Logs { get; init; } = new();
+
+    /// <summary>Where state lives. Default: systemd's STATE_DIRECTORY, else ~/.local/state/edge-agent.</summary>
+    public string StateDirectory { get; init; } = "";
+
+    public string ModelDirectory => Student.Model.Length > 0 ? Student.Model : Path.Combine(AppContext.BaseDirectory, "models", BundledStudent);
+
+    /// <exception cref="SettingsException"/>
+    public static AgentSettings Load(string? file, IReadOnlyDictionary<string, string?> flags)
+    {
+        if (file is not null && !File.Exists(file)) throw new SettingsException([$"--config must be an existing file, found '{file}'"]);
+        IConfigurationRoot configuration;
+        try
+        {
+            configuration = new ConfigurationBuilder()
+                .AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json"), optional: true)
+                .AddJsonFile(file is null ? SystemFile : Path.GetFullPath(file), optional: file is null)
+                .AddEnvironmentVariables(EnvironmentPrefix)
+                .AddInMemoryCollection(flags.Where(f => f.Value is not null))
+                .Build();
+            return Bind(configuration);
+        }
+        catch (Exception e) when (e is InvalidDataException or FormatException or InvalidOperationException)
+        {
+            throw new SettingsException([e.InnerException is null ? e.Message : $"{e.Message} {e.InnerException.Message}"]);
+        }
+    }
+
+    private static AgentSettings Bind(IConfigurationRoot configuration)
+    {
+        var unknown = configuration.GetChildren().Select(c => c.Key).Where(k => !Sections.Contains(k, StringComparer.OrdinalIgnoreCase)).Select(k => $"{k} is no section; allowed are {string.Join(", ", Sections)}").ToList();
+        var settings = configuration.Get<AgentSettings>(o => o.ErrorOnUnknownConfiguration = true) ?? new AgentSettings();
+        List<string> problems = [.. unknown, .. settings.Mqtt.Problems(), .. settings.Queries.Problems(), .. settings.Student.Problems(), .. settings.Logs.Problems()];
+        if (problems.Count > 0) throw new SettingsException(problems);
+        return settings.StateDirectory.Length > 0 ? settings : settings with { StateDirectory = DefaultState() };
+    }
+
+    private static string DefaultState() =>
+        Environment.GetEnvironmentVariable("STATE_DIRECTORY") is { Length: > 0 } systemd ? systemd.Split(':')[0]
+        : Path.Combine(Environment.GetEnvironmentVariable("XDG_STATE_HOME") is { Length: > 0 } xdg ? xdg : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".local", "state"), "edge-agent");
+}

@@ -1,0 +1,110 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using EdgeAgent.Inference;
+using EdgeAgent.Inference.Engine;
+using Microsoft.Extensions.Logging.Abstractions;
+using Spectre.Console;
+
+namespace EdgeAgent.Cli;
+
+/// <summary><c>edge-agent bench</c>: prefill and decode speed of a bundle for several numbers of concurrent queries.</summary>
+public static class BenchCommand
+{
+    private const int Repeats = 3; // the best run counts: noise only ever slows down
+
+    private sealed record Measurement(int Concurrency, double PrefillTokensPerSecond, double DecodeTokensPerSecond, double FirstTokenMs);
+
+    public static Command Create(TimeProvider clock)
+    {
+        var model = new Option<string?>("--model") { Description = "A bundle; default: the bundled student." };
+        var prompt = new Option<int>("--prompt") { Description = "Prompt tokens.", DefaultValueFactory = _ => 64 };
+        var generate = new Option<int>("--generate") { Description = "Answer tokens.", DefaultValueFactory = _ => 64 };
+        var concurrency = new Option<string>("--concurrency") { Description = "Numbers of concurrent queries.", DefaultValueFactory = _ => "1,2,4,8" };
+        var threads = new Option<int>("--threads") { Description = "Threads; 0 takes the number of cores." };
+        var asJson = new Option<bool>("--json") { Description = "Print JSON." };
+        var command = new Command("bench", "Measure a student's speed.") { model, prompt, generate, concurrency, threads, asJson };
+        command.SetAction(result => Guard.Run(() =>
+        {
+            var levels = Levels(result.GetValue(concurrency)!);
+            int p = result.GetValue(prompt), g = result.GetValue(generate);
+            var options = new StudentOptions
+            {
+                Decoder = new DecoderOptions { Rows = levels.Max(), Threads = result.GetValue(threads) },
+                Engine = new EngineOptions { TokenBudget = 512 },
+            };
+            using var student = Student.Load(result.GetValue(model) ?? new AgentSettings().ModelDirectory, options, clock, NullLogger.Instance);
+            if (p < 1 || g < 2 || p + g > student.Context) throw new UsageException($"--prompt and --generate must be at least 1 and 2 and fit the context of {student.Context} tokens together, found {p} and {g}");
+            Measure(student, 1, p, g, clock); // warm-up
+            var measurements = levels.Select(n => Enumerable.Range(0, Repeats).Select(_ => Measure(student, n, p, g, clock)).MaxBy(m => m.DecodeTokensPerSecond)!).ToList();
+            Print(student, measurements, p, g, options.Decoder.Threads > 0 ? options.Decoder.Threads : Environment.ProcessorCount, result.GetValue(asJson));
+            return ExitCodes.Success;
+        }));
+        return command;
+    }
+
+    private static List<int> Levels(string text)
+    {
+        var levels = text.Split(',').Select(part => int.TryParse(part, CultureInfo.InvariantCulture, out var n) && n is >= 1 and <= 64 ? n : throw new UsageException($"--concurrency must be numbers in 1..64, found '{part}'")).ToList();
+        return levels;
+    }
+
+    private static Measurement Measure(Student student, int concurrency, int prompt, int generate, TimeProvider clock)
+    {
+        var vocabulary = student.Tokenizer.Size;
+        var start = clock.GetTimestamp();
+        var runs = Enumerable.Range(0, concurrency).Select(q =>
+        {
+            var ids = Enumerable.Range(0, prompt).Select(i => 4 + (q * 131 + i * 17) % (vocabulary - 4)).ToArray();
+            var generation = student.Engine.Submit(new GenerationRequest(ids, new SamplingOptions { MaxTokens = generate, IgnoreEos = true }));
+            return Task.Run(async () =>
+            {
+                TimeSpan? first = null;
+                while (await generation.Events.WaitToReadAsync().ConfigureAwait(false))
+                    while (generation.Events.TryRead(out var e)) first ??= clock.GetElapsedTime(start);
+                return (First: first!.Value, End: clock.GetElapsedTime(start));
+            });
+        }).ToArray();
+        Task.WaitAll(runs);
+        var firsts = runs.Max(r => r.Result.First.TotalSeconds);
+        var ends = runs.Max(r => r.Result.End.TotalSeconds);
+        // prefill ends with the last first token; what is decoded until then makes its figure a lower bound
+        return new Measurement(concurrency, concurrency * prompt / firsts, concurrency * (generate - 1) / Math.Max(ends - firsts, 1e-9), runs.Average(r => r.Result.First.TotalMilliseconds));
+    }
+
+    private static void Print(Student student, List<Measurement> measurements, int prompt, int generate, int threads, bool asJson)
+    {
+        var memory = Environment.WorkingSet / 1e6;
+        if (asJson)
+        {
+            Console.WriteLine(new JsonObject
+            {
+                ["model"] = student.Manifest.Name,
+                ["version"] = student.Manifest.Version,
+                ["quantization"] = student.Manifest.Quantization.Method,
+                ["provider"] = student.Provider.Got.ToString(),
+                ["provider_asked"] = new JsonArray([.. student.Provider.Asked.Select(a => (JsonNode)a.ToString())]),
+                ["provider_why"] = new JsonArray([.. student.Provider.Reasons.Select(r => (JsonNode)r)]),
+                ["threads"] = threads,
+                ["load_ms"] = Math.Round(student.LoadTime.TotalMilliseconds, 1),
+                ["memory_mb"] = Math.Round(memory, 1),
+                ["cache_mb"] = Math.Round(student.CacheBytes / 1e6, 1),
+                ["prompt"] = prompt,
+                ["generate"] = generate,
+                ["runs"] = new JsonArray([.. measurements.Select(m => (JsonNode)new JsonObject
+                {
+                    ["concurrency"] = m.Concurrency,
+                    ["prefill_tokens_per_s"] = Math.Round(m.PrefillTokensPerSecond, 1),
+                    ["decode_tokens_per_s"] = Math.Round(m.DecodeTokensPerSecond, 1),
+                    ["first_token_ms"] = Math.Round(m.FirstTokenMs, 2),
+                })]),
+            }.ToJsonString());
+            return;
+        }
+        Console.WriteLine($"{student.Manifest.Name} {student.Manifest.Version} ({student.Manifest.Quantization.Method}), {student.Provider}, {threads} threads");
+        Console.WriteLine($"load {student.LoadTime.TotalMilliseconds:F0} ms, memory {memory:F0} MB of which cache {student.CacheBytes / 1e6:F0} MB, {prompt} prompt and {generate} answer tokens, best of {Repeats}");
+        var table = new Table().AddColumns("queries", "prefill tokens/s", "decode tokens/s", "first token ms");
+        foreach (var m in measurements) table.AddRow($"{m.Concurrency}", $"{m.PrefillTokensPerSecond:F0}", $"{m.DecodeTokensPerSecond:F0}", $"{m.FirstTokenMs:F1}");
+        AnsiConsole.Write(table);
+    }
+}

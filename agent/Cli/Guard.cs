@@ -1,0 +1,39 @@
+using EdgeAgent.Inference;
+using EdgeAgent.Models;
+
+namespace EdgeAgent.Cli;
+
+/// <summary>The command line asks for something impossible.</summary>
+public sealed class UsageException(string message) : Exception(message);
+
+/// <summary>The verbs' edge: known errors become one clear line on standard error and an exit code.</summary>
+public static class Guard
+{
+    public static int Run(Func<int> verb) => RunAsync(() => Task.FromResult(verb())).GetAwaiter().GetResult();
+
+    public static async Task<int> RunAsync(Func<Task<int>> verb)
+    {
+        try
+        {
+            return await verb().ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is UsageException or SettingsException)
+        {
+            return Fail(e, ExitCodes.Usage);
+        }
+        catch (Exception e) when (e is ModelFileException or ExecutionProviderException or IOException or UnauthorizedAccessException or TimeoutException or InstrumentException or FormatException)
+        {
+            return Fail(e, ExitCodes.Failure);
+        }
+        catch (OperationCanceledException)
+        {
+            return ExitCodes.Failure;
+        }
+    }
+
+    private static int Fail(Exception e, int code)
+    {
+        Console.Error.WriteLine($"edge-agent: {e.Message}");
+        return code;
+    }
+}

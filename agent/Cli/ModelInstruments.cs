@@ -1,0 +1,111 @@
+using System.Text.Json;
+using EdgeAgent.Inference;
+using EdgeAgent.Inference.Engine;
+using EdgeAgent.Inference.Templates;
+
+namespace EdgeAgent.Cli;
+
+/// <summary><c>model tokenize|logits|generate --jsonl</c>: how anyone checks a bundle's numbers.</summary>
+public static class ModelInstruments
+{
+    /// <summary>{"text"} -> {"ids"}; {"ids"} -> {"text"}; {"messages"} -> {"text","ids"} through the chat template.</summary>
+    public static void Tokenize(Student student, JsonElement line, Utf8JsonWriter json)
+    {
+        if (line.TryGetProperty("messages", out _))
+        {
+            var (text, ids) = student.Prompt(Messages(line));
+            json.WriteString("text", text);
+            WriteIds(json, ids);
+        }
+        else if (line.TryGetProperty("ids", out _)) json.WriteString("text", student.Tokenizer.Decode(Ids(line, student), keepSpecial: true));
+        else WriteIds(json, student.Tokenizer.Encode(Text(line)));
+    }
+
+    /// <summary>{"text"|"ids","top","at"} -> {"ids","top":[[id,logit]],"at":[logit]} for the last position.</summary>
+    public static void Logits(Student student, IDecoder decoder, JsonElement line, Utf8JsonWriter json)
+    {
+        var ids = Prompt(student, line);
+        if (ids.Length == 0) throw new InstrumentException("invalid_request", "the prompt is empty");
+        if (ids.Length > decoder.Context) throw new PromptTooLongException(ids.Length, decoder.Context);
+        ReadOnlySpan<float> last = [];
+        for (var start = 0; start < ids.Length; start += decoder.MaxChunk) last = decoder.Prefill(0, ids.AsSpan(start, Math.Min(decoder.MaxChunk, ids.Length - start)), start);
+        var logits = last.ToArray();
+        WriteIds(json, ids);
+        var top = line.TryGetProperty("top", out var t) ? Math.Clamp(t.GetInt32(), 0, logits.Length) : 20;
+        json.WriteStartArray("top");
+        foreach (var id in Enumerable.Range(0, logits.Length).OrderByDescending(i => logits[i]).ThenBy(i => i).Take(top))
+        {
+            json.WriteStartArray();
+            json.WriteNumberValue(id);
+            json.WriteNumberValue(logits[id]);
+            json.WriteEndArray();
+        }
+        json.WriteEndArray();
+        if (!line.TryGetProperty("at", out var at)) return;
+        json.WriteStartArray("at");
+        foreach (var id in at.EnumerateArray().Select(a => a.GetInt32()))
+            json.WriteNumberValue((uint)id < (uint)logits.Length ? logits[id] : throw new InstrumentException("invalid_request", $"token id {id} outside 0..{logits.Length - 1}"));
+        json.WriteEndArray();
+    }
+
+    /// <summary>{"text"|"ids"|"messages","max_tokens","temperature","ignore_eos",...} -> {"ids","text","finish_reason"}.</summary>
+    public static void Generate(Student student, JsonElement line, Utf8JsonWriter json)
+    {
+        var sampling = new SamplingOptions
+        {
+            MaxTokens = line.TryGetProperty("max_tokens", out var m) ? m.GetInt32() : 128,
+            Temperature = line.TryGetProperty("temperature", out var t) ? t.GetSingle() : 0,
+            TopK = line.TryGetProperty("top_k", out var k) ? k.GetInt32() : 0,
+            TopP = line.TryGetProperty("top_p", out var p) ? p.GetSingle() : 1,
+            Seed = line.TryGetProperty("seed", out var s) ? (ulong)s.GetInt64() : 0,
+            IgnoreEos = line.TryGetProperty("ignore_eos", out var i) && i.GetBoolean(),
+        };
+        var prompt = line.TryGetProperty("messages", out _) ? student.Prompt(Messages(line)).Ids : Prompt(student, line);
+        if (prompt.Length == 0) throw new InstrumentException("invalid_request", "the prompt is empty");
+        var (ids, text, finish) = Generate(student, new GenerationRequest(prompt, sampling));
+        WriteIds(json, ids);
+        json.WriteString("text", text);
+        json.WriteString("finish_reason", finish);
+    }
+
+    /// <summary>Runs one request through the engine to its end.</summary>
+    public static (int[] Ids, string Text, string Finish) Generate(Student student, GenerationRequest request)
+    {
+        var generation = student.Engine.Submit(request);
+        var ids = new List<int>();
+        var text = new System.Text.StringBuilder();
+        while (generation.Events.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
+        {
+            while (generation.Events.TryRead(out var e))
+            {
+                if (e.Id >= 0) ids.Add(e.Id);
+                text.Append(e.Text);
+                if (e.Finish == FinishReason.Failed) throw new InstrumentException("unavailable", e.Error ?? "the step failed");
+                if (e.Finish is { } finish) return ([.. ids], text.ToString(), finish == FinishReason.Length ? "length" : "stop");
+            }
+        }
+        throw new InstrumentException("unavailable", "the engine stopped");
+    }
+
+    private static int[] Prompt(Student student, JsonElement line) => line.TryGetProperty("ids", out _) ? Ids(line, student) : student.Tokenizer.Encode(Text(line));
+
+    private static string Text(JsonElement line) => line.TryGetProperty("text", out var text) && text.ValueKind == JsonValueKind.String ? text.GetString()! : throw new InstrumentException("invalid_request", "text, ids or messages is missing");
+
+    private static int[] Ids(JsonElement line, Student student)
+    {
+        var ids = line.GetProperty("ids").EnumerateArray().Select(i => i.GetInt32()).ToArray();
+        foreach (var id in ids)
+            if ((uint)id >= (uint)student.Manifest.Architecture.Vocabulary) throw new InstrumentException("invalid_request", $"token id {id} outside 0..{student.Manifest.Architecture.Vocabulary - 1}");
+        return ids;
+    }
+
+    private static List<ChatTurn> Messages(JsonElement line) =>
+        [.. line.GetProperty("messages").EnumerateArray().Select(m => new ChatTurn(m.GetProperty("role").GetString()!, m.GetProperty("content").GetString()!))];
+
+    private static void WriteIds(Utf8JsonWriter json, ReadOnlySpan<int> ids)
+    {
+        json.WriteStartArray("ids");
+        foreach (var id in ids) json.WriteNumberValue(id);
+        json.WriteEndArray();
+    }
+}

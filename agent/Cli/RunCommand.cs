@@ -1,0 +1,46 @@
+using System.CommandLine;
+using EdgeAgent.Telemetry;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Hosting.Systemd;
+using Microsoft.Extensions.Logging;
+
+namespace EdgeAgent.Cli;
+
+/// <summary><c>edge-agent run</c>: the service. READY is sent when the student has answered; SIGTERM and Ctrl-C drain.</summary>
+public static class RunCommand
+{
+    public static Command Create(TimeProvider clock)
+    {
+        var config = new Option<string?>("--config") { Description = $"Configuration file; default {AgentSettings.SystemFile}." };
+        var flags = new (Option<string?> Option, string Key)[]
+        {
+            (new("--broker") { Description = "mqtt://host[:port] of a site broker; without it the embedded broker listens." }, "Mqtt:Broker"),
+            (new("--listen") { Description = "ADDRESS:PORT of the embedded broker; port 0 lets the system pick." }, "Mqtt:Listen"),
+            (new("--site") { Description = "Site in the topics." }, "Mqtt:Site"),
+            (new("--device") { Description = "Device in the topics." }, "Mqtt:Device"),
+            (new("--model") { Description = "Bundle directory; default: the bundled student." }, "Student:Model"),
+            (new("--state") { Description = "State directory." }, "StateDirectory"),
+        };
+        var command = new Command("run", "Run the service.") { config };
+        foreach (var (option, _) in flags) command.Add(option);
+        command.SetAction((result, cancellationToken) => Guard.RunAsync(async () =>
+        {
+            var settings = AgentSettings.Load(result.GetValue(config), flags.ToDictionary(f => f.Key, f => result.GetValue(f.Option)));
+            var logs = Directory.CreateDirectory(Path.Combine(settings.StateDirectory, "logs")).FullName;
+            using var loggers = Logs.Create(settings.Logs, logs);
+            var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+            builder.Services.AddSystemd();
+            builder.Services.AddSingleton(loggers);
+            builder.Services.AddSingleton(s => new AgentService(settings, clock, loggers, s.GetService<ISystemdNotifier>()));
+            builder.Services.AddHostedService(s => s.GetRequiredService<AgentService>());
+            builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(settings.Queries.DrainSeconds + 15));
+            using var host = builder.Build();
+            await host.StartAsync(cancellationToken).ConfigureAwait(false);
+            Console.WriteLine($"edge-agent ready: {host.Services.GetRequiredService<AgentService>().Broker}, site {settings.Mqtt.Site}, device {settings.Mqtt.Device}");
+            await host.WaitForShutdownAsync(cancellationToken).ConfigureAwait(false);
+            return ExitCodes.Success;
+        }));
+        return command;
+    }
+}

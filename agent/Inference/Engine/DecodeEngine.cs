@@ -1,0 +1,268 @@
+using EdgeAgent.Inference.Tokens;
+using Microsoft.Extensions.Logging;
+
+namespace EdgeAgent.Inference.Engine;
+
+/// <summary>
+/// The batching decode loop: one thread steps the decoder; requests join and leave between steps. Rows 0..n-1 decode, row n
+/// (if any) is being prefilled; when a row leaves, the last one takes its place, so that the batch stays compact.
+/// A failing step fails the rows in it and nothing else.
+/// </summary>
+public sealed partial class DecodeEngine : IDisposable
+{
+    private const double Smoothing = 0.2; // weight of a new measurement in the moving averages
+
+    private readonly IDecoder _decoder;
+    private readonly Tokenizer _tokenizer;
+    private readonly HashSet<int> _eos;
+    private readonly EngineOptions _options;
+    private readonly TimeProvider _clock;
+    private readonly ILogger _logger;
+    private readonly Thread _thread;
+    private readonly Lock _lock = new();
+    private readonly SemaphoreSlim _work = new(0);
+    private readonly PriorityQueue<Generation, (long Deadline, long Order)> _waiting = new();
+    private readonly List<Row> _decoding = [];
+    private readonly int[] _ids, _positions;
+    private Row? _prefilling;
+    private long _order;
+    private bool _stopping;
+    private int _waitingPrompt;
+    private double _prefillRate, _stepSeconds, _answerTokens = 32;
+    private int _active;
+    private long _steps;
+
+    public DecodeEngine(IDecoder decoder, Tokenizer tokenizer, IEnumerable<int> eos, EngineOptions options, TimeProvider clock, ILogger logger)
+    {
+        (_decoder, _tokenizer, _eos, _options, _clock, _logger) = (decoder, tokenizer, [.. eos], options, clock, logger);
+        _ids = new int[decoder.Rows];
+        _positions = new int[decoder.Rows];
+        _thread = new Thread(Loop) { IsBackground = true, Name = "decode" };
+        _thread.Start();
+    }
+
+    public int Context => _decoder.Context;
+
+    /// <summary>Steps taken since the start; grows while the engine makes progress.</summary>
+    public long Steps => Interlocked.Read(ref _steps);
+
+    public EngineLoad Load
+    {
+        get
+        {
+            lock (_lock)
+                return new EngineLoad(_decoder.Rows, _active, _waiting.Count, _options.MaxWaiting, _waitingPrompt + (_prefilling?.RemainingPrompt ?? 0), _prefillRate, _stepSeconds, _answerTokens);
+        }
+    }
+
+    /// <summary>Queues a request.</summary>
+    /// <exception cref="PromptTooLongException">No room for an answer.</exception>
+    /// <exception cref="EngineBusyException">The queue is full, or the deadline cannot be met.</exception>
+    public Generation Submit(GenerationRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        if (request.Prompt.Length == 0) throw new ArgumentException("the prompt is empty", nameof(request));
+        if (request.Prompt.Length >= Context) throw new PromptTooLongException(request.Prompt.Length, Context - 1);
+        if (request.Sampling.Problem(Context) is { } problem) throw new ArgumentException(problem, nameof(request));
+        var generation = new Generation(request, RemoveWaiting);
+        TimeSpan? remaining = request.Deadline == long.MaxValue ? null : _clock.GetElapsedTime(_clock.GetTimestamp(), request.Deadline);
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_stopping, this);
+            if (AdmissionPolicy.Refuse(Load, request.Prompt.Length, request.Sampling.MaxTokens, remaining) is { } later) throw new EngineBusyException(later);
+            _waiting.Enqueue(generation, (request.Deadline, _order++));
+            _waitingPrompt += request.Prompt.Length;
+        }
+        _work.Release();
+        return generation;
+    }
+
+    private void Loop()
+    {
+        while (true)
+        {
+            if (_decoding.Count == 0 && _prefilling is null) _work.Wait();
+            if (_stopping) break;
+            try
+            {
+                Step();
+            }
+            catch (Exception e) // the loop's edge: whatever broke, no row may be lost without an end
+            {
+                StepFailed(_logger, e);
+                FailAll(e.Message);
+            }
+        }
+        FailAll("the engine is stopping");
+    }
+
+    private void Step()
+    {
+        Interlocked.Increment(ref _steps);
+        DropCancelled();
+        if (_decoding.Count > 0) DecodeStep();
+        var budget = StepPlanner.PrefillBudget(_options.TokenBudget, _decoding.Count);
+        while (budget > 0 && NextPrefill() is { } row)
+        {
+            var chunk = StepPlanner.NextChunk(row.RemainingPrompt, _decoder.MaxChunk, budget);
+            PrefillChunk(row, chunk);
+            budget -= chunk;
+        }
+        lock (_lock) _active = _decoding.Count + (_prefilling is null ? 0 : 1);
+    }
+
+    private void DecodeStep()
+    {
+        var rows = _decoding.Count;
+        for (var i = 0; i < rows; i++) (_ids[i], _positions[i]) = (_decoding[i].Last, _decoding[i].Length);
+        var start = _clock.GetTimestamp();
+        var logits = _decoder.Decode(_ids.AsSpan(0, rows), _positions.AsSpan(0, rows));
+        var elapsed = _clock.GetElapsedTime(start);
+        _stepSeconds = Smooth(_stepSeconds, elapsed.TotalSeconds);
+        for (var i = 0; i < rows; i++)
+        {
+            var row = _decoding[i];
+            row.Length++;
+            row.Inference += elapsed;
+            Accept(row, logits.Slice(i * _decoder.Vocabulary, _decoder.Vocabulary));
+        }
+        for (var i = rows - 1; i >= 0; i--)
+            if (_decoding[i].IsDone) Remove(i);
+    }
+
+    private void PrefillChunk(Row row, int count)
+    {
+        var start = _clock.GetTimestamp();
+        ReadOnlySpan<float> logits;
+        try
+        {
+            logits = _decoder.Prefill(_decoding.Count, row.Prompt.AsSpan(row.Length, count), row.Length);
+        }
+        catch (Exception e) // this prompt's fault is this row's alone
+        {
+            StepFailed(_logger, e);
+            _prefilling = null;
+            Finish(row, FinishReason.Failed, e.Message);
+            return;
+        }
+        var elapsed = _clock.GetElapsedTime(start);
+        _prefillRate = Smooth(_prefillRate, count / Math.Max(elapsed.TotalSeconds, 1e-9));
+        row.Inference += elapsed;
+        row.Length += count;
+        if (row.RemainingPrompt > 0) return;
+        _prefilling = null;
+        row.Sampler.See(row.Prompt);
+        Accept(row, logits);
+        if (!row.IsDone) _decoding.Add(row);
+    }
+
+    /// <summary>Samples a row's next token and sends what can be shown of it.</summary>
+    private void Accept(Row row, ReadOnlySpan<float> logits)
+    {
+        var id = row.Sampler.Next(logits);
+        if (_eos.Contains(id) && !row.Generation.Request.Sampling.IgnoreEos)
+        {
+            Finish(row, FinishReason.Stop, null);
+            return;
+        }
+        row.Last = id;
+        row.Answered++;
+        var text = row.Text.Add(id);
+        if (row.Text.Stopped || row.Answered >= row.MaxTokens) Finish(row, row.Text.Stopped ? FinishReason.Stop : FinishReason.Length, null, text, id);
+        else row.Generation.Emit(new GenerationEvent(text, id, row.Answered, row.Inference, null, null));
+    }
+
+    private void Finish(Row row, FinishReason reason, string? error, string text = "", int id = -1)
+    {
+        row.IsDone = true;
+        if (reason is FinishReason.Stop or FinishReason.Length)
+        {
+            text += row.Text.Finish();
+            _answerTokens = Smooth(_answerTokens, row.Answered);
+        }
+        row.Generation.Emit(new GenerationEvent(text, id, row.Answered, row.Inference, reason, error));
+    }
+
+    /// <summary>The row being prefilled, or the next waiting one where a row is free.</summary>
+    private Row? NextPrefill()
+    {
+        if (_prefilling is not null) return _prefilling;
+        if (_decoding.Count >= _decoder.Rows) return null;
+        lock (_lock)
+        {
+            if (!_waiting.TryDequeue(out var next, out _)) return null;
+            _waitingPrompt -= next.Request.Prompt.Length;
+            _active = _decoding.Count + 1;
+            return _prefilling = new Row(next, _tokenizer, _decoder.Vocabulary, _decoder.Context);
+        }
+    }
+
+    /// <summary>Ends a cancelled request that has no row yet.</summary>
+    private void RemoveWaiting(Generation generation)
+    {
+        lock (_lock)
+        {
+            if (!_waiting.Remove(generation, out _, out _)) return;
+            _waitingPrompt -= generation.Request.Prompt.Length;
+        }
+        generation.Emit(new GenerationEvent("", -1, 0, TimeSpan.Zero, FinishReason.Cancelled, null));
+    }
+
+    private void DropCancelled()
+    {
+        if (_prefilling is { Generation.IsCancelled: true } row)
+        {
+            _prefilling = null;
+            Finish(row, FinishReason.Cancelled, null);
+        }
+        for (var i = _decoding.Count - 1; i >= 0; i--)
+        {
+            if (!_decoding[i].Generation.IsCancelled) continue;
+            Finish(_decoding[i], FinishReason.Cancelled, null);
+            Remove(i);
+        }
+    }
+
+    /// <summary>Frees row i: the last decoding row takes its place, and the one being prefilled moves down behind it.</summary>
+    private void Remove(int i)
+    {
+        var last = _decoding.Count - 1;
+        _decoder.CopyRow(last, i, _decoding[last].Length);
+        _decoding[i] = _decoding[last];
+        _decoding.RemoveAt(last);
+        if (_prefilling is { } row) _decoder.CopyRow(last + 1, last, row.Length);
+    }
+
+    private void FailAll(string error)
+    {
+        foreach (var row in _decoding.Where(r => !r.IsDone)) Finish(row, FinishReason.Failed, error);
+        _decoding.Clear();
+        if (_prefilling is { IsDone: false } prefilling) Finish(prefilling, FinishReason.Failed, error);
+        _prefilling = null;
+        lock (_lock)
+        {
+            _active = 0;
+            if (!_stopping) return;
+            while (_waiting.TryDequeue(out var next, out _)) next.Emit(new GenerationEvent("", -1, 0, TimeSpan.Zero, FinishReason.Failed, error));
+            _waitingPrompt = 0;
+        }
+    }
+
+    private static double Smooth(double average, double value) => average == 0 ? value : average + Smoothing * (value - average);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A decode step failed")]
+    private static partial void StepFailed(ILogger logger, Exception e);
+
+    /// <summary>Stops the loop; what runs or waits ends as failed.</summary>
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            if (_stopping) return;
+            _stopping = true;
+        }
+        _work.Release();
+        _thread.Join();
+        _work.Dispose();
+    }
+}

@@ -1,0 +1,43 @@
+using System.Threading.Channels;
+
+namespace EdgeAgent.Inference.Engine;
+
+/// <summary>Why an answer ended.</summary>
+public enum FinishReason { Stop, Length, Cancelled, Failed }
+
+/// <summary>What the engine is asked to do. <c>Deadline</c> is a <see cref="TimeProvider"/> timestamp; the earliest is served first.</summary>
+public sealed record GenerationRequest(int[] Prompt, SamplingOptions Sampling, long Deadline = long.MaxValue);
+
+/// <summary>A piece of an answer, or its end. <c>Id</c> is the token behind it, -1 where none is; <c>Tokens</c> counts the answer so far; <c>Inference</c> is the time spent inside the decoder for it so far.</summary>
+public readonly record struct GenerationEvent(string Text, int Id, int Tokens, TimeSpan Inference, FinishReason? Finish, string? Error);
+
+/// <summary>A running generation: its events, and the way to stop it. Bounded by max_tokens.</summary>
+public sealed class Generation
+{
+    private readonly Channel<GenerationEvent> _events = Channel.CreateUnbounded<GenerationEvent>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
+
+    private readonly Action<Generation> _cancelled;
+
+    internal Generation(GenerationRequest request, Action<Generation> cancelled) => (Request, _cancelled) = (request, cancelled);
+
+    public GenerationRequest Request { get; }
+
+    /// <summary>Completes after the event that carries a finish reason.</summary>
+    public ChannelReader<GenerationEvent> Events => _events.Reader;
+
+    /// <summary>Asks the engine to stop: a waiting request ends at once, a row is free before the next step.</summary>
+    public void Cancel()
+    {
+        if (IsCancelled) return;
+        IsCancelled = true;
+        _cancelled(this);
+    }
+
+    internal bool IsCancelled { get; private set; }
+
+    internal void Emit(GenerationEvent e)
+    {
+        _events.Writer.TryWrite(e);
+        if (e.Finish is not null) _events.Writer.Complete();
+    }
+}

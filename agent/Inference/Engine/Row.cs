@@ -1,0 +1,29 @@
+using EdgeAgent.Inference.Tokens;
+
+namespace EdgeAgent.Inference.Engine;
+
+/// <summary>One sequence's state while it has a place in the batch.</summary>
+internal sealed class Row(Generation generation, Tokenizer tokenizer, int vocabulary, int context)
+{
+    public Generation Generation { get; } = generation;
+    public Sampler Sampler { get; } = new(generation.Request.Sampling, vocabulary);
+    public IncrementalDetokenizer Text { get; } = new(tokenizer, generation.Request.Sampling.Stop);
+    public int MaxTokens { get; } = Math.Min(generation.Request.Sampling.MaxTokens, context - generation.Request.Prompt.Length);
+
+    /// <summary>Positions in the cache.</summary>
+    public int Length { get; set; }
+
+    /// <summary>Tokens answered.</summary>
+    public int Answered { get; set; }
+
+    /// <summary>The token to feed next.</summary>
+    public int Last { get; set; }
+
+    public TimeSpan Inference { get; set; }
+
+    /// <summary>Whether its end was sent; the row is freed at the end of the step.</summary>
+    public bool IsDone { get; set; }
+
+    public int[] Prompt => Generation.Request.Prompt;
+    public int RemainingPrompt => Prompt.Length - Length;
+}

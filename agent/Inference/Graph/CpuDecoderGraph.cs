@@ -1,0 +1,105 @@
+using System.Runtime.InteropServices;
+using EdgeAgent.Models;
+using Architecture = EdgeAgent.Models.Architecture;
+using static EdgeAgent.Inference.Graph.Onnx.TensorProto.Types;
+
+namespace EdgeAgent.Inference.Graph;
+
+/// <summary>
+/// The decoder for ONNX Runtime's CPU execution provider. Attention is com.microsoft.GroupQueryAttention: rotary positions
+/// inside, packed query/key/value, past and present cache in the same buffer. Its inner rotation needs a head size that is a
+/// multiple of 16; other sizes are rotated by RotaryEmbedding before it, from a position_ids input. Symbols: B rows, S new tokens a row (B is 1
+/// when S is over 1 and a past exists), C context, D hidden, V vocabulary.
+/// </summary>
+internal static class CpuDecoderGraph
+{
+    /// <summary>Grows whenever the generated graph changes; prepared sessions are cached by it.</summary>
+    public const int Version = 1;
+
+    public const string Embeds = "inputs_embeds", SeqLens = "seqlens_k", TotalLength = "total_sequence_length", Positions = "position_ids", Logits = "logits";
+
+    private const int RotationMultiple = 16;
+
+    /// <summary>Whether the graph has the position_ids input, int64 [B, S].</summary>
+    public static bool NeedsPositions(Architecture a) => a.HeadSize % RotationMultiple != 0;
+
+    public static string PastKey(int layer) => $"past_key.{layer}";
+    public static string PastValue(int layer) => $"past_value.{layer}";
+    public static string PresentKey(int layer) => $"present_key.{layer}";
+    public static string PresentValue(int layer) => $"present_value.{layer}";
+
+    public static byte[] Generate(Bundle bundle, int context)
+    {
+        var a = bundle.Manifest.Architecture;
+        var g = new GraphBuilder(bundle.Weights);
+        var x = g.Input(Embeds, DataType.Float, "B", "S", a.Hidden);
+        g.Input(SeqLens, DataType.Int32, "B");
+        g.Input(TotalLength, DataType.Int32);
+        if (NeedsPositions(a)) g.Input(Positions, DataType.Int64, "B", "S");
+        var (cos, sin) = RotaryTables(g, a, context);
+        for (var layer = 0; layer < a.Layers; layer++) x = Layer(g, a, layer, x, cos, sin, context);
+
+        // only the last position's logits are needed: [B, S, D] -> [B, D]
+        var last = g.Constant("last", DataType.Int64, MemoryMarshal.AsBytes<long>([-1]));
+        x = g.Node("Gather", [x, last], null, "", GraphBuilder.Int("axis", 1));
+        x = Norm(g, a, x, WeightNames.FinalNorm);
+        x = g.Linear(x, WeightNames.Head, a.Hidden, a.Vocabulary);
+        g.Node("Identity", [x], Logits);
+        g.Output(Logits, DataType.Float, "B", a.Vocabulary);
+        return GraphBuilder.Serialize(g);
+    }
+
+    private static string Layer(GraphBuilder g, Architecture a, int layer, string x, string cos, string sin, int context)
+    {
+        object[] cache = ["B", a.KvHeads, context, a.HeadSize];
+        var h = Norm(g, a, x, WeightNames.AttentionNorm(layer));
+        var qkv = g.Linear(h, WeightNames.Qkv(layer), a.Hidden, a.QkvSize); // [B, S, (H + 2 KV) * headSize]
+        g.Input(PastKey(layer), DataType.Float, cache);
+        g.Input(PastValue(layer), DataType.Float, cache);
+        string[] cacheInputs = [PastKey(layer), PastValue(layer), SeqLens, TotalLength];
+        var attended = g.Nodes("GroupQueryAttention",
+            NeedsPositions(a) ? [.. RotatedQkv(g, a, qkv, cos, sin), .. cacheInputs] : [qkv, "", "", .. cacheInputs, cos, sin],
+            [g.Fresh(), PresentKey(layer), PresentValue(layer)], GraphBuilder.MicrosoftDomain,
+            GraphBuilder.Int("num_heads", a.Heads), GraphBuilder.Int("kv_num_heads", a.KvHeads), GraphBuilder.Int("do_rotary", NeedsPositions(a) ? 0 : 1))[0];
+        g.Output(PresentKey(layer), DataType.Float, cache);
+        g.Output(PresentValue(layer), DataType.Float, cache);
+        x = g.Node("Add", [x, g.Linear(attended, WeightNames.AttentionOut(layer), a.Heads * a.HeadSize, a.Hidden)]);
+
+        h = Norm(g, a, x, WeightNames.FeedForwardNorm(layer));
+        var both = g.Linear(h, WeightNames.GateUp(layer), a.Hidden, 2 * a.FeedForward); // [B, S, 2 F]
+        var halves = g.Nodes("Split", [both], [g.Fresh(), g.Fresh()], "", GraphBuilder.Int("axis", -1), GraphBuilder.Int("num_outputs", 2));
+        var gate = g.Node("Mul", [halves[0], g.Node("Sigmoid", [halves[0]])]); // SiLU
+        return g.Node("Add", [x, g.Linear(g.Node("Mul", [gate, halves[1]]), WeightNames.Down(layer), a.FeedForward, a.Hidden)]);
+    }
+
+    /// <summary>Splits [B, S, (H + 2 KV) * headSize] and rotates query and key.</summary>
+    private static string[] RotatedQkv(GraphBuilder g, Architecture a, string qkv, string cos, string sin)
+    {
+        var sizes = g.Constant(g.Fresh(), [a.Heads * a.HeadSize, a.KvHeads * a.HeadSize, a.KvHeads * a.HeadSize]);
+        var parts = g.Nodes("Split", [qkv, sizes], [g.Fresh(), g.Fresh(), g.Fresh()], "", GraphBuilder.Int("axis", -1));
+        return
+        [
+            g.Node("RotaryEmbedding", [parts[0], cos, sin, Positions], null, "", GraphBuilder.Int("num_heads", a.Heads)),
+            g.Node("RotaryEmbedding", [parts[1], cos, sin, Positions], null, "", GraphBuilder.Int("num_heads", a.KvHeads)),
+            parts[2],
+        ];
+    }
+
+    private static string Norm(GraphBuilder g, Architecture a, string x, string name) =>
+        g.Node("RMSNormalization", [x, g.Weight(name, DataType.Float, a.Hidden)], null, "", GraphBuilder.Int("axis", -1), GraphBuilder.Float("epsilon", a.RmsEpsilon));
+
+    /// <summary>cos and sin of position x theta^(-2i/headSize): [C, headSize/2] (Su et al. 2021).</summary>
+    private static (string Cos, string Sin) RotaryTables(GraphBuilder g, Architecture a, int context)
+    {
+        var half = a.HeadSize / 2;
+        var cos = new float[context * half];
+        var sin = new float[context * half];
+        for (var i = 0; i < half; i++)
+        {
+            var frequency = Math.Pow(a.RopeTheta, -2.0 * i / a.HeadSize);
+            for (var p = 0; p < context; p++) (sin[p * half + i], cos[p * half + i]) = ((float)Math.Sin(p * frequency), (float)Math.Cos(p * frequency));
+        }
+        return (g.Constant("cos", DataType.Float, MemoryMarshal.AsBytes<float>(cos), context, half),
+            g.Constant("sin", DataType.Float, MemoryMarshal.AsBytes<float>(sin), context, half));
+    }
+}

@@ -1,0 +1,97 @@
+using System.Runtime.InteropServices;
+using EdgeAgent.Inference.Graph.Onnx;
+using EdgeAgent.Models;
+using EdgeAgent.Models.Safetensors;
+using Google.Protobuf;
+using static EdgeAgent.Inference.Graph.Onnx.TensorProto.Types;
+
+namespace EdgeAgent.Inference.Graph;
+
+/// <summary>Writes ONNX nodes. Weights are external data that point into the bundle's weights.safetensors.</summary>
+internal sealed class GraphBuilder(SafetensorsFile weights)
+{
+    public const int IrVersion = 11, Opset = 24;
+    public const string MicrosoftDomain = "com.microsoft";
+
+    private readonly GraphProto _graph = new() { Name = "student" };
+    private int _next;
+
+    public static byte[] Serialize(GraphBuilder builder)
+    {
+        var model = new ModelProto { IrVersion = IrVersion, ProducerName = "edge-agent", Graph = builder._graph };
+        model.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = Opset });
+        model.OpsetImport.Add(new OperatorSetIdProto { Domain = MicrosoftDomain, Version = 1 });
+        return model.ToByteArray();
+    }
+
+    /// <summary>Declares an input; dimensions are numbers or names.</summary>
+    public string Input(string name, DataType type, params object[] shape)
+    {
+        _graph.Input.Add(Value(name, type, shape));
+        return name;
+    }
+
+    public void Output(string name, DataType type, params object[] shape) => _graph.Output.Add(Value(name, type, shape));
+
+    public string Node(string op, IEnumerable<string> inputs, string? output = null, string domain = "", params AttributeProto[] attributes) =>
+        Nodes(op, inputs, [output ?? $"t{_next++}"], domain, attributes)[0];
+
+    public string[] Nodes(string op, IEnumerable<string> inputs, string[] outputs, string domain = "", params AttributeProto[] attributes)
+    {
+        var node = new NodeProto { OpType = op, Domain = domain, Name = $"{op}_{_graph.Node.Count}" };
+        node.Input.AddRange(inputs);
+        node.Output.AddRange(outputs);
+        node.Attribute.AddRange(attributes);
+        _graph.Node.Add(node);
+        return outputs;
+    }
+
+    public string Fresh() => $"t{_next++}";
+
+    public string Constant(string name, DataType type, ReadOnlySpan<byte> bytes, params long[] shape)
+    {
+        var tensor = new TensorProto { Name = name, DataType = (int)type, RawData = ByteString.CopyFrom(bytes) };
+        tensor.Dims.AddRange(shape);
+        _graph.Initializer.Add(tensor);
+        return name;
+    }
+
+    public string Constant(string name, ReadOnlySpan<long> values) => Constant(name, DataType.Int64, MemoryMarshal.AsBytes(values), values.Length);
+
+    /// <summary>A tensor of the bundle as an initializer. INT4 is stored as U8 [K, N/2] and declared as INT4 [K, N].</summary>
+    public string Weight(string name, DataType type, params long[] shape)
+    {
+        var entry = weights.Entry(name);
+        var tensor = new TensorProto { Name = name, DataType = (int)type, DataLocation = DataLocation.External };
+        tensor.Dims.AddRange(shape);
+        tensor.ExternalData.Add(new StringStringEntryProto { Key = "location", Value = WeightNames.FileName });
+        tensor.ExternalData.Add(new StringStringEntryProto { Key = "offset", Value = $"{entry.Offset}" });
+        tensor.ExternalData.Add(new StringStringEntryProto { Key = "length", Value = $"{entry.Length}" });
+        _graph.Initializer.Add(tensor);
+        return name;
+    }
+
+    /// <summary>x [.., K] times a linear [K, N]: float32, or INT4 with one DequantizeLinear per MatMul, which ONNX Runtime fuses.</summary>
+    public string Linear(string x, string name, int k, int n)
+    {
+        if (!weights.Entries.ContainsKey(WeightNames.Int4(name)))
+            return Node("MatMul", [x, Weight(WeightNames.Float(name), DataType.Float, k, n)]);
+        var block = Int4Matrix.BlockFor(k);
+        var packed = Weight(WeightNames.Int4(name), DataType.Int4, k, n);
+        var scale = Weight(WeightNames.Scale(name), DataType.Float, k / block, n);
+        var dequantized = Node("DequantizeLinear", [packed, scale], null, "", Int("axis", 0), Int("block_size", block));
+        return Node("MatMul", [x, dequantized]);
+    }
+
+    public static AttributeProto Int(string name, long value) => new() { Name = name, I = value, Type = AttributeProto.Types.AttributeType.Int };
+
+    public static AttributeProto Float(string name, float value) => new() { Name = name, F = value, Type = AttributeProto.Types.AttributeType.Float };
+
+    private static ValueInfoProto Value(string name, DataType type, object[] shape)
+    {
+        var tensor = new TypeProto.Types.Tensor { ElemType = (int)type, Shape = new TensorShapeProto() };
+        foreach (var d in shape)
+            tensor.Shape.Dim.Add(d is string s ? new TensorShapeProto.Types.Dimension { DimParam = s } : new TensorShapeProto.Types.Dimension { DimValue = Convert.ToInt64(d, null) });
+        return new ValueInfoProto { Name = name, Type = new TypeProto { TensorType = tensor } };
+    }
+}

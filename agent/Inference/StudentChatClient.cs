@@ -1,0 +1,93 @@
+using System.Runtime.CompilerServices;
+using EdgeAgent.Inference.Engine;
+using EdgeAgent.Inference.Templates;
+using Microsoft.Extensions.AI;
+
+namespace EdgeAgent.Inference;
+
+/// <summary>
+/// The student as an <see cref="IChatClient"/>. The last update carries the finish reason, a <see cref="UsageContent"/> and the
+/// time spent inside the decoder (<see cref="InferenceMilliseconds"/>). Extra options: <see cref="MinP"/>,
+/// <see cref="RepetitionPenalty"/>, <see cref="Deadline"/>. Does not own the student.
+/// </summary>
+public sealed class StudentChatClient(Student student) : IChatClient
+{
+    /// <summary>Names in <see cref="ChatOptions.AdditionalProperties"/>: float, float, and a TimeProvider timestamp (long).</summary>
+    public const string MinP = "min_p", RepetitionPenalty = "repetition_penalty", Deadline = "deadline";
+
+    /// <summary>Names in updates' additional properties: milliseconds inside the decoder so far, tokens so far.</summary>
+    public const string InferenceMilliseconds = "inference_ms", Tokens = "tokens";
+
+    private const int DefaultMaxTokens = 128;
+
+    public async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+        await GetStreamingResponseAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken).ConfigureAwait(false);
+
+    /// <exception cref="PromptTooLongException"/>
+    /// <exception cref="EngineBusyException"/>
+    /// <exception cref="TemplateException">The student's chat template refuses the conversation.</exception>
+    /// <exception cref="InferenceException">The step this answer was in failed.</exception>
+    public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var (_, ids) = student.Prompt([.. messages.Select(m => new ChatTurn(m.Role.Value, m.Text))]);
+        var request = new GenerationRequest(ids, Sampling(options), Property<long?>(options, Deadline) ?? long.MaxValue);
+        var generation = student.Engine.Submit(request);
+        using var registration = cancellationToken.Register(generation.Cancel);
+        try
+        {
+            while (await generation.Events.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
+            {
+                while (generation.Events.TryRead(out var e))
+                {
+                    if (e.Finish is FinishReason.Failed) throw new InferenceException(e.Error ?? "the step failed");
+                    if (e.Finish is FinishReason.Cancelled) throw new OperationCanceledException(cancellationToken);
+                    if (e.Text.Length > 0 || e.Finish is not null) yield return Update(e, ids.Length);
+                }
+            }
+        }
+        finally
+        {
+            generation.Cancel(); // an enumerator given up early must free its row
+        }
+    }
+
+    private ChatResponseUpdate Update(GenerationEvent e, int promptTokens)
+    {
+        var update = new ChatResponseUpdate(ChatRole.Assistant, e.Text)
+        {
+            ModelId = student.Manifest.Name,
+            AdditionalProperties = new AdditionalPropertiesDictionary { [InferenceMilliseconds] = e.Inference.TotalMilliseconds, [Tokens] = e.Tokens },
+        };
+        if (e.Finish is not { } finish) return update;
+        update.FinishReason = finish == FinishReason.Length ? ChatFinishReason.Length : ChatFinishReason.Stop;
+        update.Contents.Add(new UsageContent(new UsageDetails { InputTokenCount = promptTokens, OutputTokenCount = e.Tokens, TotalTokenCount = promptTokens + e.Tokens }));
+        return update;
+    }
+
+    private SamplingOptions Sampling(ChatOptions? options) => new()
+    {
+        MaxTokens = Math.Min(options?.MaxOutputTokens ?? DefaultMaxTokens, student.Context),
+        Temperature = options?.Temperature ?? 0,
+        TopK = options?.TopK ?? 0,
+        TopP = options?.TopP ?? 1,
+        MinP = Property<float?>(options, MinP) ?? 0,
+        RepetitionPenalty = Property<float?>(options, RepetitionPenalty) ?? 1,
+        Seed = (ulong)(options?.Seed ?? 0),
+        Stop = options?.StopSequences as IReadOnlyList<string> ?? options?.StopSequences?.ToArray() ?? [],
+    };
+
+    private static T? Property<T>(ChatOptions? options, string name) => options?.AdditionalProperties is { } properties && properties.TryGetValue(name, out var value) ? (T?)value : default;
+
+    public object? GetService(Type serviceType, object? serviceKey = null)
+    {
+        if (serviceType == typeof(Student)) return student;
+        return serviceType == typeof(ChatClientMetadata) ? new ChatClientMetadata("edge-agent", null, student.Manifest.Name) : serviceType.IsInstanceOfType(this) ? this : null;
+    }
+
+    public void Dispose()
+    {
+    }
+}
+
+/// <summary>The decoder failed while an answer was being produced.</summary>
+public sealed class InferenceException(string message) : Exception(message);

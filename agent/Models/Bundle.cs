@@ -1,0 +1,71 @@
+using EdgeAgent.Models.Safetensors;
+
+namespace EdgeAgent.Models;
+
+/// <summary>An opened bundle directory: manifest and mapped weights, both checked against each other. Owns the mapping.</summary>
+public sealed class Bundle : IDisposable
+{
+    public const string TokenizerFileName = "tokenizer.json";
+    public const string TokenizerConfigFileName = "tokenizer_config.json";
+    public const string ChatTemplateFileName = "chat_template.jinja";
+    public const string GoldenFileName = "golden.jsonl";
+    public const string AnswersFileName = "answers.jsonl";
+
+    private Bundle(string directory, StudentManifest manifest, SafetensorsFile weights)
+    {
+        Directory = directory;
+        Manifest = manifest;
+        Weights = weights;
+    }
+
+    public string Directory { get; }
+    public StudentManifest Manifest { get; }
+    public SafetensorsFile Weights { get; }
+
+    /// <exception cref="ModelFileException">A file is missing, truncated or inconsistent: names it, what was expected and what was found.</exception>
+    public static Bundle Open(string directory)
+    {
+        if (!System.IO.Directory.Exists(directory)) throw new ModelFileException(directory, "a bundle directory", "no such directory");
+        directory = Path.GetFullPath(directory);
+        var manifest = StudentManifest.Load(directory);
+        foreach (var name in new[] { TokenizerFileName, ChatTemplateFileName })
+            if (!File.Exists(Path.Combine(directory, name))) throw new ModelFileException(Path.Combine(directory, name), "a file of the bundle", "no such file");
+        var weights = SafetensorsFile.Open(Path.Combine(directory, WeightNames.FileName));
+        try
+        {
+            Check(manifest.Architecture, weights);
+        }
+        catch
+        {
+            weights.Dispose();
+            throw;
+        }
+        return new Bundle(directory, manifest, weights);
+    }
+
+    private static void Check(Architecture a, SafetensorsFile weights)
+    {
+        Expect(weights, WeightNames.Embedding, [SafetensorsType.F32, SafetensorsType.F16], a.Vocabulary, a.Hidden);
+        foreach (var norm in WeightNames.Norms(a)) Expect(weights, norm, [SafetensorsType.F32], a.Hidden);
+        foreach (var (name, k, n) in WeightNames.Linears(a))
+        {
+            if (!weights.Entries.ContainsKey(WeightNames.Int4(name)))
+            {
+                Expect(weights, WeightNames.Float(name), [SafetensorsType.F32], k, n);
+                continue;
+            }
+            if (!Int4Matrix.Fits(k, n)) throw new ModelFileException(weights.Path, $"float weights for '{name}' [{k}, {n}]", "INT4");
+            Expect(weights, WeightNames.Int4(name), [SafetensorsType.U8], k, n / 2);
+            Expect(weights, WeightNames.Scale(name), [SafetensorsType.F32], k / Int4Matrix.BlockFor(k), n);
+        }
+    }
+
+    private static void Expect(SafetensorsFile weights, string name, SafetensorsType[] types, params long[] shape)
+    {
+        var entry = weights.Entry(name);
+        if (!types.Contains(entry.Type) || !entry.Shape.AsSpan().SequenceEqual(shape))
+            throw new ModelFileException(weights.Path, $"'{name}' as {string.Join(" or ", types)} [{string.Join(", ", shape)}]", $"{entry.Type} [{string.Join(", ", entry.Shape)}]");
+    }
+
+    public void Dispose() => Weights.Dispose();
+}

@@ -1,0 +1,202 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Json;
+using EdgeAgent.Platform;
+
+namespace EdgeAgent.Models.Import;
+
+/// <summary>
+/// A llama2.c checkpoint (version 0: seven little-endian int32, then float32 tensors) with its tokenizer beside it
+/// (tok*.bin: scores and pieces of a SentencePiece model). Its rotary layout pairs neighbours; rows of wq and wk are
+/// reordered to the half-split layout when they are read.
+/// </summary>
+public sealed class Llama2cCheckpoint : ICheckpoint
+{
+    /// <summary>The chat template of models that were trained on text alone: the messages' contents, one after the other.</summary>
+    public const string PlainTemplate = "{% for message in messages %}{{ message['content'] }}{% endfor %}";
+
+    private const int HeaderBytes = 7 * 4, Bos = 1, Eos = 2;
+    private readonly string _path;
+    private readonly byte[] _bytes;
+    private readonly Dictionary<string, (long Offset, long Count)> _tensors = new(StringComparer.Ordinal);
+
+    private Llama2cCheckpoint(string path, byte[] bytes)
+    {
+        _path = path;
+        _bytes = bytes;
+        if (bytes.Length < HeaderBytes) throw new ModelFileException(path, $"at least {HeaderBytes} bytes", $"{bytes.Length}");
+        var h = MemoryMarshal.Cast<byte, int>(bytes.AsSpan(0, HeaderBytes));
+        var vocabulary = h[5];
+        TiedHead = vocabulary > 0;
+        Architecture = new Architecture
+        {
+            Hidden = h[0],
+            FeedForward = h[1],
+            Layers = h[2],
+            Heads = h[3],
+            KvHeads = h[4],
+            Vocabulary = vocabulary == int.MinValue ? -1 : Math.Abs(vocabulary),
+            Context = h[6],
+            HeadSize = h[3] > 0 ? h[0] / h[3] : 0,
+            RmsEpsilon = 1e-5f,
+            RopeTheta = 10000f,
+        };
+        if (Architecture.Problem() is var (expected, found)) throw new ModelFileException(path, expected, found);
+        Layout();
+    }
+
+    public string Name => Path.GetFileNameWithoutExtension(_path);
+    public string Provenance => "llama2.c checkpoint";
+    public Architecture Architecture { get; }
+    public IReadOnlyList<int> EosIds => [Eos];
+    public bool TiedHead { get; }
+
+    public static bool Recognizes(string path) => File.Exists(path) && path.EndsWith(".bin", StringComparison.OrdinalIgnoreCase);
+
+    public static Llama2cCheckpoint Open(string path)
+    {
+        var length = new FileInfo(path).Length;
+        if (length > int.MaxValue) throw new ModelFileException(path, $"at most {int.MaxValue} bytes", $"{length}");
+        return new Llama2cCheckpoint(path, File.ReadAllBytes(path));
+    }
+
+    public float[] Read(string name, params long[] shape)
+    {
+        if (!_tensors.TryGetValue(name, out var place)) throw new ModelFileException(_path, $"a tensor '{name}'", "none of that name");
+        var count = shape.Aggregate(1L, (n, d) => n * d);
+        if (count != place.Count) throw new ModelFileException(_path, $"{count} elements of '{name}'", $"{place.Count}");
+        var values = MemoryMarshal.Cast<byte, float>(_bytes.AsSpan((int)place.Offset, (int)(count * 4))).ToArray();
+        var a = Architecture;
+        if (name.EndsWith("q_proj.weight", StringComparison.Ordinal)) return HalfSplit(values, a.Heads, a.HeadSize, a.Hidden);
+        return name.EndsWith("k_proj.weight", StringComparison.Ordinal) ? HalfSplit(values, a.KvHeads, a.HeadSize, a.Hidden) : values;
+    }
+
+    public void WriteTokenizer(string directory)
+    {
+        var tokenizer = FindTokenizer();
+        DurableFile.WriteAllBytes(Path.Combine(directory, Bundle.TokenizerFileName), SentencePieceJson(tokenizer, Architecture.Vocabulary));
+        DurableFile.WriteAllText(Path.Combine(directory, Bundle.TokenizerConfigFileName), """{"bos_token":"<s>","eos_token":"</s>"}""");
+        DurableFile.WriteAllText(Path.Combine(directory, Bundle.ChatTemplateFileName), PlainTemplate);
+    }
+
+    public void Dispose()
+    {
+    }
+
+    private void Layout()
+    {
+        var a = Architecture;
+        var offset = (long)HeaderBytes;
+        long kv = (long)a.KvHeads * a.HeadSize;
+        Place("model.embed_tokens.weight", (long)a.Vocabulary * a.Hidden);
+        PerLayer("input_layernorm.weight", a.Hidden);
+        PerLayer("self_attn.q_proj.weight", (long)a.Hidden * a.Hidden);
+        PerLayer("self_attn.k_proj.weight", a.Hidden * kv);
+        PerLayer("self_attn.v_proj.weight", a.Hidden * kv);
+        PerLayer("self_attn.o_proj.weight", (long)a.Hidden * a.Hidden);
+        PerLayer("post_attention_layernorm.weight", a.Hidden);
+        PerLayer("mlp.gate_proj.weight", (long)a.Hidden * a.FeedForward);
+        PerLayer("mlp.down_proj.weight", (long)a.Hidden * a.FeedForward);
+        PerLayer("mlp.up_proj.weight", (long)a.Hidden * a.FeedForward);
+        Place("model.norm.weight", a.Hidden);
+        offset += (long)a.Context * (a.HeadSize / 2) * 2 * 4; // stored rotary tables, recomputed by whoever serves
+        if (!TiedHead) Place("lm_head.weight", (long)a.Vocabulary * a.Hidden);
+        if (offset != _bytes.Length) throw new ModelFileException(_path, $"{offset} bytes for these sizes", $"{_bytes.Length} bytes");
+
+        void Place(string name, long count)
+        {
+            _tensors[name] = (offset, count);
+            offset += count * 4;
+        }
+
+        void PerLayer(string name, long count)
+        {
+            for (var i = 0; i < a.Layers; i++) Place($"model.layers.{i}.{name}", count);
+        }
+    }
+
+    /// <summary>Rows (head, pair, part) become rows (head, part, pair).</summary>
+    private static float[] HalfSplit(float[] rows, int heads, int headSize, int width)
+    {
+        var result = new float[rows.Length];
+        for (var h = 0; h < heads; h++)
+            for (var pair = 0; pair < headSize / 2; pair++)
+                for (var part = 0; part < 2; part++)
+                    Array.Copy(rows, (h * headSize + pair * 2 + part) * width, result, (h * headSize + part * headSize / 2 + pair) * width, width);
+        return result;
+    }
+
+    private string FindTokenizer()
+    {
+        var directory = Path.GetDirectoryName(Path.GetFullPath(_path))!;
+        var candidates = Directory.GetFiles(directory, "tok*.bin").Order(StringComparer.Ordinal).ToList();
+        return candidates.FirstOrDefault() ?? throw new ModelFileException(directory, "a llama2.c tokenizer tok*.bin beside the checkpoint", "none");
+    }
+
+    /// <summary>tok*.bin: int32 longest piece, then per id float32 score, int32 length and the piece's bytes (space written plainly).</summary>
+    private static byte[] SentencePieceJson(string path, int vocabulary)
+    {
+        var bytes = File.ReadAllBytes(path).AsSpan();
+        var pieces = new List<(string Piece, float Score)>();
+        var at = 4;
+        for (var id = 0; id < vocabulary; id++)
+        {
+            if (at + 8 > bytes.Length) throw new ModelFileException(path, $"{vocabulary} pieces", $"{id}");
+            var score = BinaryPrimitives.ReadSingleLittleEndian(bytes[at..]);
+            var length = BinaryPrimitives.ReadInt32LittleEndian(bytes[(at + 4)..]);
+            if (length < 0 || length > bytes.Length - at - 8) throw new ModelFileException(path, $"piece {id} inside the file", $"a length of {length}");
+            var piece = Encoding.UTF8.GetString(bytes.Slice(at + 8, length));
+            pieces.Add((id switch { 0 => "<unk>", Bos => "<s>", Eos => "</s>", _ => piece.Replace(' ', '▁') }, score));
+            at += 8 + length;
+        }
+        return WriteJson(pieces);
+    }
+
+    private static byte[] WriteJson(List<(string Piece, float Score)> pieces)
+    {
+        var ids = new Dictionary<string, int>(StringComparer.Ordinal);
+        for (var id = 0; id < pieces.Count; id++) ids.TryAdd(pieces[id].Piece, id);
+        using var stream = new MemoryStream();
+        using (var json = new Utf8JsonWriter(stream))
+        {
+            json.WriteStartObject();
+            json.WriteStartArray("added_tokens");
+            foreach (var id in new[] { 0, Bos, Eos })
+                json.WriteRawValue($$"""{"id":{{id}},"content":"{{pieces[id].Piece}}","single_word":false,"lstrip":false,"rstrip":false,"normalized":false,"special":true}""");
+            json.WriteEndArray();
+            json.WritePropertyName("normalizer");
+            json.WriteRawValue("""{"type":"Sequence","normalizers":[{"type":"Prepend","prepend":"▁"},{"type":"Replace","pattern":{"String":" "},"content":"▁"}]}""");
+            json.WriteNull("pre_tokenizer");
+            json.WritePropertyName("post_processor");
+            json.WriteRawValue("""{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"<s>","type_id":0}},{"Sequence":{"id":"A","type_id":0}}]}""");
+            json.WriteStartObject("model");
+            json.WriteString("type", "BPE");
+            json.WriteString("unk_token", "<unk>");
+            json.WriteBoolean("byte_fallback", true);
+            json.WriteStartObject("vocab");
+            foreach (var (piece, id) in ids) json.WriteNumber(piece, id);
+            json.WriteEndObject();
+            json.WriteStartArray("merges");
+            foreach (var (left, right) in Merges(pieces, ids))
+            {
+                json.WriteStartArray();
+                json.WriteStringValue(left);
+                json.WriteStringValue(right);
+                json.WriteEndArray();
+            }
+            json.WriteEndArray();
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
+        return stream.ToArray();
+    }
+
+    /// <summary>Every way to make a piece of two pieces, best score first: SentencePiece's BPE joins the pair whose result scores best.</summary>
+    private static IEnumerable<(string Left, string Right)> Merges(List<(string Piece, float Score)> pieces, Dictionary<string, int> ids) =>
+        pieces.Where(p => p.Piece.Length > 1 && !p.Piece.StartsWith('<'))
+            .OrderByDescending(p => p.Score)
+            .SelectMany(p => Enumerable.Range(1, p.Piece.Length - 1)
+                .Select(cut => (Left: p.Piece[..cut], Right: p.Piece[cut..]))
+                .Where(m => ids.ContainsKey(m.Left) && ids.ContainsKey(m.Right)));
+}

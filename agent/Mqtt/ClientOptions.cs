@@ -1,0 +1,50 @@
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+using MQTTnet;
+using MQTTnet.Formatter;
+using MQTTnet.Protocol;
+
+namespace EdgeAgent.Mqtt;
+
+/// <summary>Turns <see cref="MqttOptions"/> into the client library's options.</summary>
+internal static class ClientOptions
+{
+    public static MqttClientOptions Build(MqttOptions options, BrokerAddress broker, string clientId, string willTopic, byte[] willPayload)
+    {
+        var builder = new MqttClientOptionsBuilder()
+            .WithTcpServer(broker.Host, broker.Port)
+            .WithProtocolVersion(MqttProtocolVersion.V500)
+            .WithClientId(clientId)
+            .WithCleanStart(false)
+            .WithSessionExpiryInterval((uint)options.SessionExpirySeconds)
+            .WithKeepAlivePeriod(TimeSpan.FromSeconds(options.KeepAliveSeconds))
+            .WithReceiveMaximum((ushort)options.ReceiveMaximum)
+            .WithMaximumPacketSize((uint)options.MaxPacketBytes)
+            .WithoutPacketFragmentation()
+            .WithWillTopic(willTopic)
+            .WithWillPayload(willPayload)
+            .WithWillRetain(true)
+            .WithWillQualityOfServiceLevel(MqttQualityOfServiceLevel.AtLeastOnce);
+        if (options.Username.Length > 0)
+            builder.WithCredentials(options.Username, options.PasswordFile.Length > 0 ? File.ReadAllText(options.PasswordFile).TrimEnd('\r', '\n') : "");
+        if (broker.Tls) builder.WithTlsOptions(tls => Tls(tls, options, broker));
+        return builder.Build();
+    }
+
+    private static void Tls(MqttClientTlsOptionsBuilder tls, MqttOptions options, BrokerAddress broker)
+    {
+        tls.UseTls().WithTargetHost(broker.Host).WithSslProtocols(SslProtocols.Tls12 | SslProtocols.Tls13);
+        if (options.CaFile.Length > 0)
+        {
+            var authorities = new X509Certificate2Collection();
+            authorities.ImportFromPemFile(options.CaFile);
+            tls.WithTrustChain(authorities);
+        }
+        if (options.CertificateFile.Length > 0)
+        {
+            // a PEM key is ephemeral; TLS wants it through PKCS#12
+            using var pem = X509Certificate2.CreateFromPemFile(options.CertificateFile, options.KeyFile);
+            tls.WithClientCertificates([X509CertificateLoader.LoadPkcs12(pem.Export(X509ContentType.Pkcs12), null)]);
+        }
+    }
+}

@@ -1,0 +1,43 @@
+using System.Runtime.InteropServices;
+
+namespace EdgeAgent.Platform;
+
+/// <summary>Zeroed native memory, 64-byte aligned, owned by this handle. Spans and pointers from it are valid until Dispose.</summary>
+public sealed unsafe class NativeBuffer : SafeHandle
+{
+    private const int Alignment = 64;
+
+    public NativeBuffer(long bytes) : base(IntPtr.Zero, ownsHandle: true)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(bytes, 1);
+        Length = bytes;
+        var memory = NativeMemory.AlignedAlloc((nuint)bytes, Alignment);
+        NativeMemory.Clear(memory, (nuint)bytes);
+        SetHandle((IntPtr)memory);
+    }
+
+    /// <summary>Bytes.</summary>
+    public long Length { get; }
+
+    public override bool IsInvalid => handle == IntPtr.Zero;
+
+    /// <summary>Address of byte <paramref name="offset"/>; the caller keeps this buffer alive while using it.</summary>
+    public IntPtr At(long offset)
+    {
+        ObjectDisposedException.ThrowIf(IsClosed, this);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((ulong)offset, (ulong)Length);
+        return handle + (nint)offset;
+    }
+
+    public Span<T> Span<T>(long byteOffset, int count) where T : unmanaged
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(byteOffset + (long)count * sizeof(T), Length);
+        return new Span<T>((void*)At(byteOffset), count);
+    }
+
+    protected override bool ReleaseHandle()
+    {
+        NativeMemory.AlignedFree((void*)handle);
+        return true;
+    }
+}

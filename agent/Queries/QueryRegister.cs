@@ -1,0 +1,87 @@
+using EdgeAgent.Mqtt;
+
+namespace EdgeAgent.Queries;
+
+/// <summary>What a query with this identity is.</summary>
+public enum Registration { New, Running, Answered }
+
+/// <summary>
+/// Remembers queries by identity (<see cref="ReplyAddress.Key"/>): a duplicate of a running query is not computed again, one
+/// of an answered query gets the same reply again, a cancel finds its query. Bounded: answered queries are forgotten after
+/// a while and when there are too many, oldest first; running ones never.
+/// </summary>
+public sealed class QueryRegister(int capacity, TimeSpan memory, TimeProvider clock)
+{
+    private sealed class Entry
+    {
+        public CancellationTokenSource? Running { get; set; }
+        public OutboundMessage? Reply { get; set; }
+        public long EndedAt { get; set; }
+        public List<Func<Task>> Duplicates { get; } = [];
+    }
+
+    private const int MaxDuplicates = 16; // deliveries of one running query that are acknowledged with it; more are dropped
+    private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
+    private readonly Queue<(string Key, Entry Entry)> _ended = new();
+    private readonly Lock _lock = new();
+
+    public int Running
+    {
+        get
+        {
+            lock (_lock) return _entries.Count - _ended.Count;
+        }
+    }
+
+    /// <summary>Registers a query. For <see cref="Registration.Answered"/> the reply to repeat is returned.</summary>
+    /// <param name="acknowledge">Called with the running query's end when this is a duplicate of it.</param>
+    public (Registration State, OutboundMessage? Reply) Register(string key, CancellationTokenSource cancellation, Func<Task> acknowledge)
+    {
+        lock (_lock)
+        {
+            Forget();
+            if (!_entries.TryGetValue(key, out var entry))
+            {
+                _entries[key] = new Entry { Running = cancellation };
+                return (Registration.New, null);
+            }
+            if (entry.Running is null) return (Registration.Answered, entry.Reply);
+            if (entry.Duplicates.Count < MaxDuplicates) entry.Duplicates.Add(acknowledge);
+            return (Registration.Running, null);
+        }
+    }
+
+    /// <summary>Notes the end; returns what is to be acknowledged with it.</summary>
+    public IReadOnlyList<Func<Task>> End(string key, OutboundMessage reply)
+    {
+        lock (_lock)
+        {
+            if (!_entries.TryGetValue(key, out var entry)) return [];
+            entry.Running = null;
+            entry.Reply = reply;
+            entry.EndedAt = clock.GetTimestamp();
+            _ended.Enqueue((key, entry));
+            Forget();
+            return entry.Duplicates;
+        }
+    }
+
+    /// <summary>Cancels a running query; false when there is none of this identity.</summary>
+    public bool Cancel(string key)
+    {
+        CancellationTokenSource? running;
+        lock (_lock) running = _entries.TryGetValue(key, out var entry) ? entry.Running : null;
+        if (running is null) return false;
+        running.Cancel();
+        return true;
+    }
+
+    private void Forget()
+    {
+        while (_ended.TryPeek(out var oldest) && (_ended.Count > capacity || clock.GetElapsedTime(oldest.Entry.EndedAt) > memory))
+        {
+            _ended.Dequeue();
+            _entries.Remove(oldest.Key);
+        }
+    }
+}

@@ -1,0 +1,53 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+
+namespace EdgeAgent.Telemetry;
+
+/// <summary>Counters and times of the agent, on the meter "EdgeAgent". Labels are fixed words, never text from users.</summary>
+public sealed class AgentMetrics : IDisposable
+{
+    private readonly Meter _meter = new("EdgeAgent");
+    private readonly Counter<long> _queries, _replies, _drops;
+    private readonly Histogram<double> _firstToken, _overhead;
+    private readonly ConcurrentDictionary<string, long> _totals = new(StringComparer.Ordinal);
+
+    public AgentMetrics()
+    {
+        _queries = _meter.CreateCounter<long>("edge_agent.queries", "{query}", "Messages on the query topics");
+        _replies = _meter.CreateCounter<long>("edge_agent.replies", "{reply}", "Terminal replies by outcome");
+        _drops = _meter.CreateCounter<long>("edge_agent.drops", "{message}", "Messages that got no reply, by reason");
+        _firstToken = _meter.CreateHistogram<double>("edge_agent.first_token", "ms", "Message received to first piece published");
+        _overhead = _meter.CreateHistogram<double>("edge_agent.overhead", "ms", "The same, less the time inside the decoder");
+    }
+
+    public void Query() => Count(_queries, "queries", "", "");
+
+    /// <param name="outcome">A finish reason or an error code.</param>
+    public void Reply(string outcome) => Count(_replies, "replies", "outcome", outcome);
+
+    /// <param name="reason">One of a fixed set of words.</param>
+    public void Drop(string reason) => Count(_drops, "drops", "reason", reason);
+
+    public void FirstPiece(double milliseconds, double inferenceMilliseconds)
+    {
+        _firstToken.Record(milliseconds);
+        _overhead.Record(milliseconds - inferenceMilliseconds);
+    }
+
+    /// <summary>The total of a counter since the start, such as <c>drops.no_reply_topic</c>.</summary>
+    public long Total(string name) => _totals.GetValueOrDefault(name);
+
+    private void Count(Counter<long> counter, string name, string label, string value)
+    {
+        if (label.Length == 0)
+        {
+            counter.Add(1);
+            _totals.AddOrUpdate(name, 1, (_, n) => n + 1);
+            return;
+        }
+        counter.Add(1, new KeyValuePair<string, object?>(label, value));
+        _totals.AddOrUpdate($"{name}.{value}", 1, (_, n) => n + 1);
+    }
+
+    public void Dispose() => _meter.Dispose();
+}

@@ -1,0 +1,68 @@
+using Microsoft.Extensions.Logging;
+using Serilog;
+using Serilog.Core;
+using Serilog.Events;
+using Serilog.Extensions.Logging;
+using Serilog.Formatting;
+using Serilog.Formatting.Compact;
+using ILogger = Serilog.ILogger;
+
+namespace EdgeAgent.Telemetry;
+
+/// <summary>Section <c>Logs</c>: the rolling log files.</summary>
+public sealed record LogOptions
+{
+    public const string Section = "Logs";
+
+    /// <summary>Verbose, Debug, Information, Warning, Error or Fatal.</summary>
+    public string Level { get; init; } = "Information";
+
+    /// <summary>Largest size of one file, bytes, 64 KiB..1 GiB.</summary>
+    public long FileBytes { get; init; } = 10 << 20;
+
+    /// <summary>Files kept, 1..100; the oldest is deleted.</summary>
+    public int Files { get; init; } = 5;
+
+    public IEnumerable<string> Problems()
+    {
+        if (!Enum.TryParse<LogEventLevel>(Level, ignoreCase: true, out var level) || !Enum.IsDefined(level)) yield return $"{Section}:Level must be one of {string.Join(", ", Enum.GetNames<LogEventLevel>())}, found '{Level}'";
+        if (FileBytes is < 64 << 10 or > 1 << 30) yield return $"{Section}:FileBytes must be {64 << 10}..{1 << 30}, found {FileBytes}";
+        if (Files is < 1 or > 100) yield return $"{Section}:Files must be 1..100, found {Files}";
+    }
+}
+
+/// <summary>
+/// Log set-up: standard error (with syslog priorities under systemd, so that journald keeps the level) and rolling compact
+/// JSON files bounded in size. At Information and above nothing holds question or answer text.
+/// </summary>
+public static class Logs
+{
+    /// <param name="directory">Where the files go; null writes none.</param>
+    public static ILoggerFactory Create(LogOptions options, string? directory, bool quiet = false)
+    {
+        var level = Enum.Parse<LogEventLevel>(options.Level, ignoreCase: true);
+        var underSystemd = Environment.GetEnvironmentVariable("JOURNAL_STREAM") is { Length: > 0 };
+        var configuration = new LoggerConfiguration().MinimumLevel.Is(level).MinimumLevel.Override("Microsoft", LogEventLevel.Warning);
+        configuration = underSystemd
+            ? configuration.WriteTo.Console(new JournalFormatter(), standardErrorFromLevel: LogEventLevel.Verbose)
+            : configuration.WriteTo.Console(
+                outputTemplate: "{Timestamp:HH:mm:ss} {Level:u3} {Message:lj}{NewLine}{Exception}", formatProvider: System.Globalization.CultureInfo.InvariantCulture,
+                standardErrorFromLevel: LogEventLevel.Verbose, restrictedToMinimumLevel: quiet ? LogEventLevel.Warning : LevelAlias.Minimum);
+        if (directory is not null)
+            configuration = configuration.WriteTo.File(new CompactJsonFormatter(), Path.Combine(directory, "edge-agent-.jsonl"), rollingInterval: RollingInterval.Day,
+                fileSizeLimitBytes: options.FileBytes, rollOnFileSizeLimit: true, retainedFileCountLimit: options.Files);
+        return new SerilogLoggerFactory(configuration.CreateLogger(), dispose: true);
+    }
+
+    /// <summary>"&lt;priority&gt;message", see sd-daemon(3).</summary>
+    private sealed class JournalFormatter : ITextFormatter
+    {
+        public void Format(LogEvent logEvent, TextWriter output)
+        {
+            var priority = logEvent.Level switch { LogEventLevel.Fatal => 2, LogEventLevel.Error => 3, LogEventLevel.Warning => 4, LogEventLevel.Information => 6, _ => 7 };
+            output.Write($"<{priority}>{logEvent.RenderMessage(System.Globalization.CultureInfo.InvariantCulture).ReplaceLineEndings(" ")}");
+            if (logEvent.Exception is { } e) output.Write($" {e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")}");
+            output.Write('\n');
+        }
+    }
+}
