@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using EdgeAgent.Models;
+using EdgeAgent.Platform;
 
 namespace EdgeAgent.Evaluation;
 
@@ -45,7 +46,7 @@ public static class KeyFacts
     private static string Normalize(string text)
     {
         var result = new StringBuilder(text.Length);
-        foreach (var c in text.Normalize(NormalizationForm.FormKC))
+        foreach (var c in UnicodeNormalizer.Normalize(text, NormalizationForm.FormKC))
             if (!char.IsWhiteSpace(c)) result.Append(char.ToLowerInvariant(c));
         return result.ToString();
     }

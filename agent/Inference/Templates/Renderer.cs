@@ -201,7 +201,7 @@ internal sealed class Renderer(Dictionary<string, object?> globals)
             ? function([.. call.Arguments.Select(Evaluate)], Named(call.Named))
             : throw new TemplateException(call.Line, $"unsupported function or method '{(call.Target as Member)?.Name ?? (call.Target as Variable)?.Name}'"),
         Unary { Operator: "not" } u => !Values.Truth(Evaluate(u.Operand)),
-        Unary u => Evaluate(u.Operand) switch { long n => -n, var v => -Values.Number(v, u.Line) },
+        Unary u => Evaluate(u.Operand) switch { long n => (object)-n, var v => -Values.Number(v, u.Line) },
         Binary b => Operate(b),
         _ => throw new TemplateException(expression.Line, $"unsupported expression {expression.GetType().Name}"),
     };

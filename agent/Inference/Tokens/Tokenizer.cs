@@ -1,4 +1,5 @@
 using System.Text;
+using EdgeAgent.Platform;
 
 namespace EdgeAgent.Inference.Tokens;
 
@@ -132,7 +133,7 @@ public sealed class Tokenizer
     private void EncodePlain(string text, bool first, List<int> ids)
     {
         if (text.Length == 0) return;
-        if (_model.Normalization is { } form && WellFormed(text) is { } wellFormed) text = wellFormed.Normalize(form);
+        if (_model.Normalization is { } form) text = UnicodeNormalizer.Normalize(text, form);
         if (_model.Symbols == SymbolKind.ByteFallback)
         {
             text = text.Replace(' ', '▁');
@@ -147,8 +148,6 @@ public sealed class Tokenizer
             ids.AddRange(symbols);
         }
     }
-
-    private static string WellFormed(string text) => text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF') ? Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)) : text;
 
     private void ByteLevelWord(string word, List<int> symbols)
     {

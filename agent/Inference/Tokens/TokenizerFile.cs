@@ -37,10 +37,10 @@ public static class TokenizerFile
 
     private static TokenizerModel Read(string path, JsonElement root)
     {
-        var model = root.GetProperty("model");
+        var model = Required(path, root, "model");
         if (model.TryGetProperty("type", out var type) && type.GetString() != "BPE")
             throw new ModelFileException(path, "a model of type BPE", $"'{type.GetString()}'");
-        var vocabulary = ReadVocabulary(path, model.GetProperty("vocab"));
+        var vocabulary = ReadVocabulary(path, Required(path, model, "vocab"));
         var fallback = Flag(model, "byte_fallback");
         var normalizers = Flatten(Optional(root, "normalizer"), "normalizers").ToList();
         var added = ReadAdded(path, Optional(root, "added_tokens"));
@@ -53,7 +53,7 @@ public static class TokenizerFile
             File = path,
             Symbols = fallback ? SymbolKind.ByteFallback : SymbolKind.ByteLevel,
             Vocabulary = vocabulary,
-            Merges = ReadMerges(path, model.GetProperty("merges"), vocabulary),
+            Merges = ReadMerges(path, Required(path, model, "merges"), vocabulary),
             Added = added,
             PreTokenizer = ReadPreTokenizer(path, Optional(root, "pre_tokenizer")),
             Normalization = ReadNormalization(path, normalizers, fallback),
@@ -186,6 +186,9 @@ public static class TokenizerFile
             ? e.GetProperty(members).EnumerateArray().SelectMany(m => Flatten(m, members))
             : [e];
     }
+
+    private static JsonElement Required(string path, JsonElement parent, string name) =>
+        Optional(parent, name) ?? throw new ModelFileException(path, $"'{name}'", "nothing of that name");
 
     private static JsonElement? Optional(JsonElement parent, string name) =>
         parent.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;

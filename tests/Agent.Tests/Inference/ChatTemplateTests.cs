@@ -1,0 +1,72 @@
+using EdgeAgent.Inference.Templates;
+
+namespace EdgeAgent.Tests.Inference;
+
+public sealed class ChatTemplateTests
+{
+    private static readonly ChatTurn[] Conversation = [new("system", "Be brief."), new("user", " Hi "), new("assistant", "Hello"), new("user", "SP-14?")];
+
+    [Fact]
+    public void Render_ChatMl_GivesTheExpectedPrompt() => Assert.Equal(
+        "<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\n Hi <|im_end|>\n<|im_start|>assistant\nHello<|im_end|>\n<|im_start|>user\nSP-14?<|im_end|>\n<|im_start|>assistant\n",
+        new ChatTemplate("{% for message in messages %}{{'<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>' + '\\n'}}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}").Render(Conversation));
+
+    [Fact]
+    public void Render_HeaderStyleWithDefaultsAndTrim_GivesTheExpectedPrompt()
+    {
+        var template = new ChatTemplate("""
+            {%- if messages[0]['role'] == 'system' -%}
+                {%- set system = messages[0]['content'] | trim -%}
+                {%- set rest = messages[1:] -%}
+            {%- else -%}
+                {%- set system = 'none' -%}
+                {%- set rest = messages -%}
+            {%- endif -%}
+            {{- bos_token }}[{{ system }}]
+            {% for m in rest %}
+                {%- if (m.role == 'user') != (loop.index0 % 2 == 0) %}{{ raise_exception('roles must alternate') }}{% endif -%}
+                {{ loop.index }}/{{ loop.length }} {{ m.role | upper }}: {{ m.content.strip() }};
+            {% endfor %}
+            """);
+        Assert.Equal("<s>[Be brief.]\n1/3 USER: Hi;\n2/3 ASSISTANT: Hello;\n3/3 USER: SP-14?;\n", template.Render(Conversation, variables: new Dictionary<string, object?> { ["bos_token"] = "<s>" }));
+        Assert.Contains("roles must alternate", Assert.Throws<TemplateException>(() => template.Render([new("user", "a"), new("user", "b")], variables: new Dictionary<string, object?> { ["bos_token"] = "" })).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{% set ns = namespace(n=0) %}{% for m in messages %}{% if m.role == 'user' %}{% set ns.n = ns.n + 1 %}{% endif %}{% endfor %}{{ ns.n }}", "2")]
+    [InlineData("{% macro f(x, y='!') %}<{{ x }}{{ y }}>{% endmacro %}{{ f('a') }}{{ f('b', y='?') }}", "<a!><b?>")]
+    [InlineData("{{ messages[-1].content.split('-')[0] }}{{ messages | length }}{{ [1,2,3][::-1] | join(',') }}", "SP43,2,1")]
+    [InlineData("{{ {'a': 1, 'b': [true, none, 'x\"y']} | tojson }}", "{\"a\": 1, \"b\": [true, null, \"x\\\"y\"]}")]
+    [InlineData("{{ 'yes' if missing is defined else 'no' }} {{ missing is not defined }} {{ missing | default('d') }}", "no True d")]
+    [InlineData("{% for x in [1,2,3,4] if x % 2 == 0 %}{{ x }}{% if not loop.last %},{% endif %}{% else %}none{% endfor %}", "2,4")]
+    [InlineData("{{ 'a' in 'abc' and 'z' not in ['y'] }}{{ 7 // 2 }}{{ -7 % 3 }}{{ 1 + 2 * 3 }}{{ 'x' ~ 1 }}", "True327x1")]
+    [InlineData("{#- note -#} a  {%- if true %} b {%- endif %} c", "a b c")]
+    [InlineData("{% set a, b = ['p', 'q'] %}{{ b }}{{ a }}{% set t %}[{{ a }}]{% endset %}{{ t }}", "qp[p]")]
+    [InlineData("{% for k, v in {'x': 1}.items() %}{{ k }}={{ v }}{% endfor %}{{ messages | selectattr('role', 'equalto', 'user') | list | length }}", "x=12")]
+    [InlineData("{% for x in [1,2,3] %}{% if x == 2 %}{% continue %}{% endif %}{{ x }}{% endfor %}{% generation %}g{% endgeneration %}", "13g")]
+    public void Render_LanguageFeature_GivesTheExpectedText(string template, string expected) => Assert.Equal(expected, new ChatTemplate(template).Render(Conversation));
+
+    [Theory]
+    [InlineData("a\n{% include 'x' %}", 2, "'include'")]
+    [InlineData("{{ messages | wordwrap }}", 1, "'wordwrap'")]
+    [InlineData("\n\n{{ 1 is prime }}", 3, "'prime'")]
+    [InlineData("{{ unknown_function(1) }}", 1, "'unknown_function'")]
+    [InlineData("{{ nothing }}", 1, "'nothing' is undefined")]
+    [InlineData("{{ nothing.deep }}", 1, "'nothing' is undefined")]
+    [InlineData("{% if x %}", 1, "'if' without 'endif'")]
+    [InlineData("{% for x in 5 %}{% endfor %}", 1, "loop over a number")]
+    [InlineData("{{ 1 +", 1, "without '}}'")]
+    [InlineData("{{ 'a' + 1 }}", 1, "cannot add")]
+    [InlineData("{% for x in range(1000000000) %}{% endfor %}", 0, "range")]
+    [InlineData("{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}", 1, "macros nested")]
+    public void Render_WhatIsNotSupported_FailsNamingItAndItsLine(string template, int line, string said)
+    {
+        var error = Assert.Throws<TemplateException>(() => new ChatTemplate(template).Render(Conversation));
+        Assert.Equal(line, error.Line);
+        Assert.Contains(said, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Parse_DeepNesting_IsRefusedNotAStackOverflow() =>
+        Assert.Throws<TemplateException>(() => new ChatTemplate("{{ " + new string('(', 100_000) + "1"));
+}

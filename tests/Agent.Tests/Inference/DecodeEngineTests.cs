@@ -1,0 +1,190 @@
+using System.Text;
+using CsCheck;
+using EdgeAgent.Inference;
+using EdgeAgent.Inference.Engine;
+using EdgeAgent.Inference.Tokens;
+using EdgeAgent.Tests.Models;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace EdgeAgent.Tests.Inference;
+
+public sealed class DecodeEngineTests
+{
+    private static readonly Tokenizer Tokens = TokenizerFile.Parse("t", Encoding.UTF8.GetBytes(TinyStudent.TokenizerJson()));
+
+    private static DecodeEngine Engine(IDecoder decoder, EngineOptions? options = null, params int[] eos) =>
+        new(decoder, Tokens, eos, options ?? new EngineOptions(), TimeProvider.System, NullLogger.Instance);
+
+    private static async Task<(List<int> Ids, string Text, FinishReason Finish, string? Error)> Collect(Generation generation)
+    {
+        var ids = new List<int>();
+        var text = new StringBuilder();
+        await foreach (var e in generation.Events.ReadAllAsync(TestContext.Current.CancellationToken))
+        {
+            if (e.Id >= 0) ids.Add(e.Id);
+            text.Append(e.Text);
+            if (e.Finish is { } finish) return (ids, text.ToString(), finish, e.Error);
+        }
+        throw new InvalidOperationException("ended without a finish");
+    }
+
+    [Fact]
+    public async Task Submit_OneRequest_CountsUpToItsLimit()
+    {
+        using var engine = Engine(new ScriptedDecoder(2));
+        var (ids, text, finish, _) = await Collect(engine.Submit(new GenerationRequest([64], new SamplingOptions { MaxTokens = 3 })));
+        Assert.Equal([65, 66, 67], ids);
+        Assert.Equal("ABC", text);
+        Assert.Equal(FinishReason.Length, finish);
+    }
+
+    [Fact]
+    public async Task Submit_EndToken_StopsWithoutShowingIt()
+    {
+        using var engine = Engine(new ScriptedDecoder(1), null, 67);
+        var (ids, text, finish, _) = await Collect(engine.Submit(new GenerationRequest([64], new SamplingOptions { MaxTokens = 10 })));
+        Assert.Equal([65, 66], ids);
+        Assert.Equal("AB", text);
+        Assert.Equal(FinishReason.Stop, finish);
+        Assert.Equal(FinishReason.Length, (await Collect(engine.Submit(new GenerationRequest([64], new SamplingOptions { MaxTokens = 10, IgnoreEos = true })))).Finish);
+    }
+
+    [Fact]
+    public async Task Submit_StopString_EndsBeforeIt()
+    {
+        using var engine = Engine(new ScriptedDecoder(1));
+        var (_, text, finish, _) = await Collect(engine.Submit(new GenerationRequest([64], new SamplingOptions { MaxTokens = 20, Stop = ["DE"] })));
+        Assert.Equal("ABC", text);
+        Assert.Equal(FinishReason.Stop, finish);
+    }
+
+    [Fact]
+    public async Task Submit_AnswerWouldPassTheContext_IsCutAtTheContext()
+    {
+        using var engine = Engine(new ScriptedDecoder(1, context: 16));
+        var (ids, _, finish, _) = await Collect(engine.Submit(new GenerationRequest([.. Enumerable.Range(0, 12)], new SamplingOptions { MaxTokens = 16 })));
+        Assert.Equal(4, ids.Count);
+        Assert.Equal(FinishReason.Length, finish);
+        Assert.Equal(16, Assert.Throws<PromptTooLongException>(() => engine.Submit(new GenerationRequest([.. Enumerable.Range(0, 16)], new SamplingOptions { MaxTokens = 1 }))).Tokens);
+    }
+
+    /// <summary>Requests of any length join and leave in any order; the scripted decoder fails when a row ever meets another's cache.</summary>
+    [Fact]
+    public void Submit_RandomRequests_EachGetsItsOwnContinuation()
+    {
+        var request = Gen.Select(Gen.Int[0, 255], Gen.Int[1, 30], Gen.Int[1, 25], Gen.Bool);
+        Gen.Select(Gen.Int[1, 5], request.Array[1, 24]).Sample((rows, requests) =>
+        {
+            using var engine = Engine(new ScriptedDecoder(rows), new EngineOptions { TokenBudget = 9 });
+            var generations = requests.Select(r => (Request: r, Generation: engine.Submit(new GenerationRequest(
+                [.. Enumerable.Range(0, r.Item2).Select(i => (r.Item1 + i) % 256)], new SamplingOptions { MaxTokens = r.Item3 })))).ToList();
+            foreach (var (r, g) in generations.Where(g => g.Request.Item4)) g.Cancel();
+            foreach (var (r, g) in generations)
+            {
+                var (ids, _, finish, error) = Collect(g).GetAwaiter().GetResult();
+                Assert.Null(error);
+                Assert.Equal(Enumerable.Range(0, ids.Count).Select(i => (r.Item1 + r.Item2 + i) % 256), ids);
+                if (!r.Item4) Assert.Equal((FinishReason.Length, r.Item3), (finish, ids.Count));
+            }
+            var load = engine.Load;
+            Assert.Equal((0, 0), (load.Waiting, load.QueuedPrefill));
+        }, iter: Math.Min(Fuzzing.Cases, 2000), threads: 1);
+    }
+
+    [Fact]
+    public async Task Submit_LongPromptWhileOthersDecode_DoesNotHoldThemUp()
+    {
+        var decoder = new ScriptedDecoder(2, context: 200, chunk: 8);
+        using var engine = Engine(decoder, new EngineOptions { TokenBudget = 9 });
+        var first = engine.Submit(new GenerationRequest([64], new SamplingOptions { MaxTokens = 40 }));
+        var second = engine.Submit(new GenerationRequest([.. Enumerable.Range(0, 80)], new SamplingOptions { MaxTokens = 2 }));
+        await Task.WhenAll(Collect(first), Collect(second));
+        var kinds = decoder.Runs.Select(r => r.Kind).ToList();
+        // no two prefill chunks in a row while a row decodes: decode comes first in every step
+        for (var i = 2; i < 20; i++) Assert.False(kinds[i] == "prefill" && kinds[i - 1] == "prefill", $"runs {i - 1} and {i}");
+    }
+
+    [Fact]
+    public async Task Submit_EarlierDeadline_IsServedFirst()
+    {
+        var gate = new ManualResetEventSlim();
+        var started = new TaskCompletionSource();
+        using var engine = Engine(new ScriptedDecoder(1) { OnRun = (_, _) => { started.TrySetResult(); gate.Wait(); } });
+        var holding = engine.Submit(new GenerationRequest([1], new SamplingOptions { MaxTokens = 1 }));
+        await started.Task;
+        var now = TimeProvider.System.GetTimestamp();
+        var order = new List<string>();
+        async Task Note(string name, Generation g)
+        {
+            await Collect(g);
+            lock (order) order.Add(name);
+        }
+        var late = Note("late", engine.Submit(new GenerationRequest([2], new SamplingOptions { MaxTokens = 20 }, now + 600 * TimeProvider.System.TimestampFrequency)));
+        var soon = Note("soon", engine.Submit(new GenerationRequest([3], new SamplingOptions { MaxTokens = 20 }, now + 300 * TimeProvider.System.TimestampFrequency)));
+        gate.Set();
+        await Task.WhenAll(Collect(holding), late, soon);
+        Assert.Equal(["soon", "late"], order);
+    }
+
+    [Fact]
+    public async Task Submit_QueueFull_IsRefusedWithATimeAndWaitingOnesSurvive()
+    {
+        var gate = new ManualResetEventSlim();
+        var started = new TaskCompletionSource();
+        using var engine = Engine(new ScriptedDecoder(1) { OnRun = (_, _) => { started.TrySetResult(); gate.Wait(); } }, new EngineOptions { MaxWaiting = 2 });
+        List<Generation> taken = [engine.Submit(new GenerationRequest([1], new SamplingOptions { MaxTokens = 1 }))];
+        await started.Task;
+        for (var i = 0; i < 2; i++) taken.Add(engine.Submit(new GenerationRequest([1], new SamplingOptions { MaxTokens = 1 })));
+        Assert.True(Assert.Throws<EngineBusyException>(() => engine.Submit(new GenerationRequest([1], new SamplingOptions { MaxTokens = 1 }))).RetryAfter > TimeSpan.Zero);
+        taken[2].Cancel(); // a cancelled one gives its place back at once
+        Assert.Equal(FinishReason.Cancelled, (await Collect(taken[2])).Finish);
+        taken[2] = engine.Submit(new GenerationRequest([1], new SamplingOptions { MaxTokens = 1 }));
+        gate.Set();
+        foreach (var generation in taken) Assert.Equal(FinishReason.Length, (await Collect(generation)).Finish);
+    }
+
+    [Fact]
+    public async Task Step_Fails_EndsItsRowsWithTheReasonAndTheEngineGoesOn()
+    {
+        var decoder = new ScriptedDecoder(4);
+        var fail = 1;
+        decoder.OnRun = (kind, _) =>
+        {
+            if (kind == "decode" && Interlocked.Exchange(ref fail, 0) == 1) throw new InvalidOperationException("out of memory on the device");
+        };
+        using var engine = Engine(decoder);
+        var (_, _, finish, error) = await Collect(engine.Submit(new GenerationRequest([64], new SamplingOptions { MaxTokens = 5 })));
+        Assert.Equal((FinishReason.Failed, "out of memory on the device"), (finish, error));
+        Assert.Equal(FinishReason.Length, (await Collect(engine.Submit(new GenerationRequest([64], new SamplingOptions { MaxTokens = 5 })))).Finish);
+    }
+
+    [Fact]
+    public async Task Prefill_Fails_TakesOnlyItsOwnRow()
+    {
+        var decoder = new ScriptedDecoder(4);
+        decoder.OnRun = (kind, count) =>
+        {
+            if (kind == "prefill" && count == 3) throw new InvalidOperationException("bad prompt");
+        };
+        using var engine = Engine(decoder);
+        var healthy = engine.Submit(new GenerationRequest([64], new SamplingOptions { MaxTokens = 30 }));
+        var broken = engine.Submit(new GenerationRequest([1, 2, 3], new SamplingOptions { MaxTokens = 30 }));
+        Assert.Equal(FinishReason.Failed, (await Collect(broken)).Finish);
+        Assert.Equal(FinishReason.Length, (await Collect(healthy)).Finish);
+    }
+
+    [Fact]
+    public async Task Dispose_RunningAndWaiting_EndAsFailed()
+    {
+        var gate = new ManualResetEventSlim();
+        var engine = Engine(new ScriptedDecoder(1) { OnRun = (_, _) => gate.Wait() });
+        var running = engine.Submit(new GenerationRequest([1], new SamplingOptions { MaxTokens = 50 }));
+        var waiting = engine.Submit(new GenerationRequest([2], new SamplingOptions { MaxTokens = 50 }));
+        var disposing = Task.Run(engine.Dispose);
+        gate.Set();
+        await disposing;
+        Assert.Equal(FinishReason.Failed, (await Collect(running)).Finish);
+        Assert.Equal(FinishReason.Failed, (await Collect(waiting)).Finish);
+        Assert.Throws<ObjectDisposedException>(() => engine.Submit(new GenerationRequest([1], new SamplingOptions { MaxTokens = 1 })));
+    }
+}

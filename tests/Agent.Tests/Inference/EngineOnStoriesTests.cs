@@ -1,0 +1,49 @@
+using System.Numerics.Tensors;
+using EdgeAgent.Inference;
+using EdgeAgent.Inference.Engine;
+using EdgeAgent.Inference.Tokens;
+using EdgeAgent.Models;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace EdgeAgent.Tests.Inference;
+
+/// <summary>The whole engine on a real trained checkpoint in full precision.</summary>
+public sealed class EngineOnStoriesTests(Stories260K stories) : IClassFixture<Stories260K>
+{
+    private DecodeEngine Engine(int rows)
+    {
+        var tokenizer = TokenizerFile.Load(Path.Combine(stories.Bundle.Directory, Bundle.TokenizerFileName));
+        return new DecodeEngine(Stories260K.Decoder(stories.Bundle, rows), tokenizer, stories.Bundle.Manifest.EosIds, new EngineOptions(), TimeProvider.System, NullLogger.Instance);
+    }
+
+    private static async Task<List<int>> Ids(DecodeEngine engine, int[] prompt, int count)
+    {
+        var generation = engine.Submit(new GenerationRequest(prompt, new SamplingOptions { MaxTokens = count, IgnoreEos = true }));
+        var ids = new List<int>();
+        await foreach (var e in generation.Events.ReadAllAsync(TestContext.Current.CancellationToken))
+            if (e.Id >= 0) ids.Add(e.Id);
+        return ids;
+    }
+
+    [Fact]
+    public async Task Engine_Greedy_EqualsTheReferenceContinuationFor150Tokens()
+    {
+        var reference = stories.Reference();
+        var expected = new List<int>();
+        for (int i = 0, token = Stories260K.Bos; i < 150; i++) expected.Add(token = TensorPrimitives.IndexOfMax<float>(reference.Step(token)));
+        using var engine = Engine(rows: 4);
+        Assert.Equal(expected, await Ids(engine, [Stories260K.Bos], 150));
+    }
+
+    [Fact]
+    public async Task Engine_BatchedAndSolo_AgreeTokenForToken()
+    {
+        var random = new Random(5);
+        var prompts = Enumerable.Range(0, 12).Select(_ => (int[])[Stories260K.Bos, .. Enumerable.Range(0, random.Next(1, 40)).Select(_ => random.Next(3, 512))]).ToList();
+        using var engine = Engine(rows: 5);
+        var solo = new List<List<int>>();
+        foreach (var prompt in prompts) solo.Add(await Ids(engine, prompt, 40));
+        var batched = await Task.WhenAll(prompts.Select(p => Ids(engine, p, 40)));
+        for (var i = 0; i < prompts.Count; i++) Assert.Equal(solo[i], batched[i]);
+    }
+}

@@ -1,0 +1,74 @@
+using EdgeAgent.Inference;
+using Microsoft.ML.OnnxRuntime;
+
+namespace EdgeAgent.Tests.Inference;
+
+public sealed class ExecutionProvidersTests
+{
+    private sealed class Catalog(Exception? refusal, params string[] available) : IExecutionProviderCatalog
+    {
+        public IReadOnlyCollection<string> Available => available;
+
+        public void Probe(ExecutionProvider provider)
+        {
+            if (refusal is not null) throw refusal;
+        }
+    }
+
+    private static OnnxRuntimeException RuntimeError()
+    {
+        try
+        {
+            using var session = new InferenceSession([1, 2, 3]);
+            throw new InvalidOperationException("unreachable");
+        }
+        catch (OnnxRuntimeException e)
+        {
+            return e;
+        }
+    }
+
+    [Fact]
+    public void Choose_StockPackage_FallsBackToCpuAndSaysWhy()
+    {
+        var choice = ExecutionProviders.Choose(ExecutionProviders.DefaultPreference, null, new OnnxRuntimeCatalog());
+        Assert.Equal(ExecutionProvider.Cpu, choice.Got);
+        Assert.Equal([ExecutionProvider.TensorRT, ExecutionProvider.Cuda, ExecutionProvider.Cpu], choice.Asked);
+        Assert.Equal(2, choice.Reasons.Count);
+        Assert.Contains("TensorRT: not in this ONNX Runtime build", choice.Reasons[0], StringComparison.Ordinal);
+    }
+
+    /// <summary>The stock library really throws, whichever of the two ways: the fallback must not depend on asking first.</summary>
+    [Fact]
+    public void Probe_StockPackage_ThrowsWhatTheChoiceHandles()
+    {
+        var thrown = Record.Exception(() => new OnnxRuntimeCatalog().Probe(ExecutionProvider.TensorRT));
+        Assert.True(thrown is EntryPointNotFoundException or OnnxRuntimeException, $"{thrown?.GetType()}");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Choose_ListedButRefusing_FallsBackForBothExceptions(bool runtimeError)
+    {
+        Exception refusal = runtimeError ? RuntimeError() : new EntryPointNotFoundException("OrtSessionOptionsAppendExecutionProvider_Tensorrt");
+        var choice = ExecutionProviders.Choose(ExecutionProviders.DefaultPreference, null, new Catalog(refusal, "TensorrtExecutionProvider", "CPUExecutionProvider"));
+        Assert.Equal(ExecutionProvider.Cpu, choice.Got);
+        Assert.Contains(refusal.Message, choice.Reasons[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Choose_AvailableWithoutAGraphForm_SaysSo() =>
+        Assert.Contains("no graph form", ExecutionProviders.Choose(ExecutionProviders.DefaultPreference, null, new Catalog(null, "TensorrtExecutionProvider")).Reasons[0], StringComparison.Ordinal);
+
+    [Fact]
+    public void Choose_RequiredMissing_FailsNamingIt()
+    {
+        var error = Assert.Throws<ExecutionProviderException>(() => ExecutionProviders.Choose(ExecutionProviders.DefaultPreference, ExecutionProvider.TensorRT, new OnnxRuntimeCatalog()));
+        Assert.Contains("required execution provider TensorRT", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Choose_CpuNotAmongThePreferred_FailsWithEveryReason() =>
+        Assert.Contains("Cuda:", Assert.Throws<ExecutionProviderException>(() => ExecutionProviders.Choose([ExecutionProvider.Cuda], null, new OnnxRuntimeCatalog())).Message, StringComparison.Ordinal);
+}

@@ -1,0 +1,118 @@
+using System.Numerics.Tensors;
+using EdgeAgent.Inference;
+using EdgeAgent.Models;
+using EdgeAgent.Models.Import;
+using EdgeAgent.Tests.Models;
+
+namespace EdgeAgent.Tests.Inference;
+
+/// <summary>The generated graph against the plain forward pass, with rotation inside the attention operator (head size 16).</summary>
+public sealed class GraphTests : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Graph_FullPrecision_MatchesTheReference(bool tied)
+    {
+        using var bundle = TinyStudent.Import(_directory.Path, Quantization.None, tied: tied);
+        using var checkpoint = ModelImporter.Open(_directory.File("source"));
+        var reference = new ReferenceDecoder(bundle.Manifest.Architecture, name => Read(checkpoint, name), tied, neighbourRotary: false);
+        Assert.InRange(WorstDifference(bundle, reference), 0, 1e-3);
+    }
+
+    /// <summary>4-bit weights, full-precision arithmetic in the reference: what is left is ONNX Runtime's 8-bit activations.</summary>
+    [Fact]
+    public void Graph_Int4_StaysCloseToTheDequantizedReference()
+    {
+        using var bundle = TinyStudent.Import(_directory.Path, Quantization.RoundToNearest);
+        var reference = new ReferenceDecoder(bundle.Manifest.Architecture, name => Dequantized(bundle, name), tiedHead: false, neighbourRotary: false);
+        var worst = WorstDifference(bundle, reference);
+        TestContext.Current.TestOutputHelper?.WriteLine($"4-bit: largest absolute logit difference {worst:E2}");
+        Assert.InRange(worst, 0, 0.35);
+    }
+
+    [Fact]
+    public void Graph_PrefillInChunks_EqualsPrefillAtOnce()
+    {
+        using var bundle = TinyStudent.Import(_directory.Path, Quantization.None);
+        var ids = Enumerable.Range(0, 50).Select(i => (i * 37 + 5) % 256).ToArray();
+        using var whole = new OnnxDecoder(bundle, new DecoderOptions { Rows = 1, Chunk = 64, Threads = 1, Spinning = false });
+        using var chunked = new OnnxDecoder(bundle, new DecoderOptions { Rows = 1, Chunk = 7, Threads = 1, Spinning = false });
+        var expected = whole.Prefill(0, ids, 0).ToArray();
+        ReadOnlySpan<float> actual = [];
+        for (var start = 0; start < ids.Length; start += 7) actual = chunked.Prefill(0, ids.AsSpan(start, Math.Min(7, ids.Length - start)), start);
+        Assert.InRange(Difference(expected, actual), 0, 1e-3);
+    }
+
+    private static double WorstDifference(Bundle bundle, ReferenceDecoder reference)
+    {
+        using var decoder = new OnnxDecoder(bundle, new DecoderOptions { Rows = 2, Chunk = 16, Threads = 1, Spinning = false });
+        double worst = 0;
+        var token = 65;
+        for (var position = 0; position < 40; position++)
+        {
+            var expected = reference.Step(token);
+            worst = Math.Max(worst, Difference(expected, position == 0 ? decoder.Prefill(0, [token], 0) : decoder.Decode([token], [position])));
+            token = TensorPrimitives.IndexOfMax<float>(expected) % 256;
+        }
+        return worst;
+    }
+
+    private static double Difference(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual)
+    {
+        double worst = 0;
+        for (var i = 0; i < expected.Length; i++) worst = Math.Max(worst, Math.Abs(expected[i] - actual[i]));
+        return worst;
+    }
+
+    private static long[] Shape(string name) => name switch
+    {
+        "model.embed_tokens.weight" or "lm_head.weight" => [TinyStudent.Vocabulary, TinyStudent.Hidden],
+        _ when name.Contains("norm", StringComparison.Ordinal) => [TinyStudent.Hidden],
+        _ when name.Contains("q_proj", StringComparison.Ordinal) => [TinyStudent.Heads * TinyStudent.HeadSize, TinyStudent.Hidden],
+        _ when name.Contains("k_proj", StringComparison.Ordinal) || name.Contains("v_proj", StringComparison.Ordinal) => [TinyStudent.KvHeads * TinyStudent.HeadSize, TinyStudent.Hidden],
+        _ when name.Contains("o_proj", StringComparison.Ordinal) => [TinyStudent.Hidden, TinyStudent.Heads * TinyStudent.HeadSize],
+        _ when name.Contains("down_proj", StringComparison.Ordinal) => [TinyStudent.Hidden, TinyStudent.FeedForward],
+        _ => [TinyStudent.FeedForward, TinyStudent.Hidden],
+    };
+
+    private static float[] Read(ICheckpoint checkpoint, string name) => checkpoint.Read(name, Shape(name));
+
+    /// <summary>A checkpoint tensor as the bundle holds it: [N, K] again, cut out of the fused linears.</summary>
+    private static float[] Dequantized(Bundle bundle, string name)
+    {
+        var shape = Shape(name);
+        if (name == "model.embed_tokens.weight") return bundle.Weights.Floats(WeightNames.Embedding, shape);
+        if (name == "model.norm.weight") return bundle.Weights.Floats(WeightNames.FinalNorm, shape);
+        if (name == "lm_head.weight") return Columns(bundle, WeightNames.Head, 0, (int)shape[0]);
+        var layer = name.Split('.')[2];
+        if (name.Contains("input_layernorm", StringComparison.Ordinal)) return bundle.Weights.Floats($"layers.{layer}.attention_norm", shape);
+        if (name.Contains("post_attention", StringComparison.Ordinal)) return bundle.Weights.Floats($"layers.{layer}.feed_forward_norm", shape);
+        const int q = TinyStudent.Heads * TinyStudent.HeadSize, kv = TinyStudent.KvHeads * TinyStudent.HeadSize;
+        return name.Split('.')[^2] switch
+        {
+            "q_proj" => Columns(bundle, $"layers.{layer}.qkv", 0, q),
+            "k_proj" => Columns(bundle, $"layers.{layer}.qkv", q, kv),
+            "v_proj" => Columns(bundle, $"layers.{layer}.qkv", q + kv, kv),
+            "o_proj" => Columns(bundle, $"layers.{layer}.attention_out", 0, TinyStudent.Hidden),
+            "gate_proj" => Columns(bundle, $"layers.{layer}.gate_up", 0, TinyStudent.FeedForward),
+            "up_proj" => Columns(bundle, $"layers.{layer}.gate_up", TinyStudent.FeedForward, TinyStudent.FeedForward),
+            _ => Columns(bundle, $"layers.{layer}.down", 0, TinyStudent.Hidden),
+        };
+    }
+
+    private static float[] Columns(Bundle bundle, string linear, int first, int count)
+    {
+        var packed = bundle.Weights.Entry(WeightNames.Int4(linear));
+        int k = (int)packed.Shape[0], n = (int)packed.Shape[1] * 2, block = Int4Matrix.BlockFor(k);
+        var all = new Int4Matrix(k, n, block, bundle.Weights.Bytes(packed).ToArray(), bundle.Weights.Floats(WeightNames.Scale(linear), k / block, n)).Dequantize();
+        var result = new float[count * k];
+        for (var column = 0; column < count; column++)
+            for (var row = 0; row < k; row++) result[column * k + row] = all[row * n + first + column];
+        return result;
+    }
+}

@@ -1,0 +1,61 @@
+using EdgeAgent.Inference.Engine;
+
+namespace EdgeAgent.Tests.Inference;
+
+public sealed class SamplerTests
+{
+    private static readonly float[] Logits = [1f, 4f, 3f, 2f, -1f];
+
+    private static Dictionary<int, int> Draw(SamplingOptions options, int count = 4000)
+    {
+        var sampler = new Sampler(options, Logits.Length);
+        return Enumerable.Range(0, count).Select(_ => sampler.Next(Logits)).GroupBy(i => i).ToDictionary(g => g.Key, g => g.Count());
+    }
+
+    [Fact]
+    public void Next_Greedy_TakesTheLargest() => Assert.Equal([1], Draw(new SamplingOptions()).Keys);
+
+    [Fact]
+    public void Next_SameSeed_GivesTheSameDraws()
+    {
+        var options = new SamplingOptions { Temperature = 1, Seed = 42 };
+        var (a, b, c) = (new Sampler(options, 5), new Sampler(options, 5), new Sampler(options with { Seed = 43 }, 5));
+        var first = Enumerable.Range(0, 50).Select(_ => a.Next(Logits)).ToList();
+        Assert.Equal(first, Enumerable.Range(0, 50).Select(_ => b.Next(Logits)));
+        Assert.NotEqual(first, Enumerable.Range(0, 50).Select(_ => c.Next(Logits)));
+    }
+
+    [Fact]
+    public void Next_Temperature_FollowsTheSoftmax()
+    {
+        var drawn = Draw(new SamplingOptions { Temperature = 1, Seed = 7 }, 40_000);
+        var weights = Logits.Select(l => Math.Exp(l)).ToArray();
+        for (var i = 0; i < 4; i++) Assert.Equal(weights[i] / weights.Sum(), drawn[i] / 40_000.0, 0.015);
+    }
+
+    [Fact]
+    public void Next_TopK_KeepsTheLikeliest() => Assert.Equal([1, 2], Draw(new SamplingOptions { Temperature = 2, TopK = 2 }).Keys.Order());
+
+    [Fact]
+    public void Next_TopP_KeepsTheSmallestSetThatReachesIt() => Assert.Equal([1, 2], Draw(new SamplingOptions { Temperature = 1, TopP = 0.8f }).Keys.Order());
+
+    [Fact]
+    public void Next_MinP_DropsWhatIsFarBelowTheLikeliest() => Assert.Equal([1, 2, 3], Draw(new SamplingOptions { Temperature = 1, MinP = 0.1f }).Keys.Order());
+
+    [Fact]
+    public void Next_RepetitionPenalty_TurnsAwayFromWhatWasSaid()
+    {
+        var sampler = new Sampler(new SamplingOptions { RepetitionPenalty = 2 }, 5);
+        Assert.Equal(1, sampler.Next(Logits));
+        Assert.Equal(2, sampler.Next(Logits));
+    }
+
+    [Theory]
+    [InlineData(0, 0f, 1f, "max_tokens")]
+    [InlineData(5000, 0f, 1f, "max_tokens")]
+    [InlineData(1, 2.5f, 1f, "temperature")]
+    [InlineData(1, float.NaN, 1f, "temperature")]
+    [InlineData(1, 0f, 0f, "top_p")]
+    public void Problem_OutOfRange_NamesTheNumber(int maxTokens, float temperature, float topP, string said) =>
+        Assert.Contains(said, new SamplingOptions { MaxTokens = maxTokens, Temperature = temperature, TopP = topP }.Problem(4096), StringComparison.Ordinal);
+}
