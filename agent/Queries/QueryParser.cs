@@ -145,7 +145,7 @@ public static class QueryParser
     private static string Content(JsonElement message, int index)
     {
         if (!message.TryGetProperty("content", out var content)) throw new FieldException($"messages[{index}].content is missing");
-        if (content.ValueKind == JsonValueKind.String) return content.GetString()!;
+        if (content.ValueKind == JsonValueKind.String) return Unicode(content, $"messages[{index}].content");
         if (content.ValueKind != JsonValueKind.Array) throw new FieldException($"messages[{index}].content must be a string or an array of text parts");
         var text = new StringBuilder();
         foreach (var part in content.EnumerateArray())
@@ -160,9 +160,9 @@ public static class QueryParser
     {
         if (!Has(root, "stop", out var stop)) return [];
         List<JsonElement> items = stop.ValueKind == JsonValueKind.Array ? [.. stop.EnumerateArray().Take(SamplingOptions.MaxStops + 1)] : [stop];
-        if (items.Count > SamplingOptions.MaxStops || items.Any(i => i.ValueKind != JsonValueKind.String || i.GetString()!.Length is 0 or > SamplingOptions.MaxStopLength))
+        if (items.Count > SamplingOptions.MaxStops || items.Any(i => i.ValueKind != JsonValueKind.String || Unicode(i, "stop").Length is 0 or > SamplingOptions.MaxStopLength))
             throw new FieldException($"stop must be a string or up to {SamplingOptions.MaxStops} strings of 1..{SamplingOptions.MaxStopLength} characters");
-        return [.. items.Select(i => i.GetString()!)];
+        return [.. items.Select(i => Unicode(i, "stop"))];
     }
 
     private static bool Has(JsonElement root, string name, out JsonElement value) => root.TryGetProperty(name, out value) && value.ValueKind != JsonValueKind.Null;
@@ -170,10 +170,14 @@ public static class QueryParser
     private static string? Text(JsonElement root, string name)
     {
         if (!Has(root, name, out var value)) return null;
-        if (value.ValueKind != JsonValueKind.String) throw new FieldException($"{name} must be a string");
+        return value.ValueKind == JsonValueKind.String ? Unicode(value, name) : throw new FieldException($"{name} must be a string");
+    }
+
+    private static string Unicode(JsonElement value, string name)
+    {
         try
         {
-            return value.GetString();
+            return value.GetString()!;
         }
         catch (InvalidOperationException) // an escaped lone surrogate
         {

@@ -1,0 +1,264 @@
+using System.Diagnostics;
+using System.Text;
+using System.Text.Json.Nodes;
+using EdgeAgent.Mqtt;
+using EdgeAgent.Queries;
+using Microsoft.Extensions.Logging;
+
+namespace EdgeAgent.Tests.Mqtt;
+
+/// <summary>The whole agent behind its embedded broker, as terminals see it.</summary>
+public sealed class EmbeddedAgentTests
+{
+    private const string QueryTopic = "edge/v1/local/edge-1/query", CancelTopic = "edge/v1/local/edge-1/cancel";
+
+    private static async Task<List<TerminalReply>> Ask(TerminalClient terminal, string text, JsonObject? extra = null)
+    {
+        var query = TerminalClient.Question(text);
+        foreach (var (key, value) in extra ?? []) query[key] = value?.DeepClone();
+        var replies = new List<TerminalReply>();
+        await foreach (var reply in terminal.AskAsync("local", "edge-1", query, 30, TestContext.Current.CancellationToken)) replies.Add(reply);
+        return replies;
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Ask_Version5And311_StreamsThePiecesOfTheFinalAnswer(bool version5)
+    {
+        await using var agent = await AgentFixture.StartAsync();
+        await using var terminal = await TerminalClient.ConnectAsync(agent.Broker, "t1", version5, TimeProvider.System, TestContext.Current.CancellationToken);
+        var replies = await Ask(terminal, "主轴变频器报警 SP-14 怎么处理?");
+        Assert.True(replies.Count > 3, $"{replies.Count} replies");
+        var final = replies[^1];
+        Assert.Contains("SP-14", final.Text, StringComparison.Ordinal);
+        Assert.Equal(final.Text, string.Concat(replies.SkipLast(1).Select(r => r.Text)));
+        if (version5) Assert.Equal(Enumerable.Range(0, replies.Count - 1).Cast<int?>(), replies.SkipLast(1).Select(r => r.Sequence));
+        Assert.Equal("model", final.Body["agent"]!["source"]!.GetValue<string>());
+        Assert.NotNull(final.Body["agent"]!["request_id"]);
+    }
+
+    [Fact]
+    public async Task Ask_WithoutStream_GetsTheFinalAnswerAlone()
+    {
+        await using var agent = await AgentFixture.StartAsync();
+        await using var terminal = await TerminalClient.ConnectAsync(agent.Broker, "t1", true, TimeProvider.System, TestContext.Current.CancellationToken);
+        Assert.Single(await Ask(terminal, "SP-14?", new JsonObject { ["stream"] = false }));
+        Assert.Equal(5, (await Ask(terminal, "SP-14?", new JsonObject { ["max_tokens"] = 5 }))[^1].Body["usage"]!["completion_tokens"]!.GetValue<int>());
+    }
+
+    [Fact]
+    public async Task State_IsRetainedAndTrue_AndTheWillSaysOffline()
+    {
+        BrokerAddress broker;
+        await using var outside = await EmbeddedBroker.StartAsync(System.Net.IPEndPoint.Parse("127.0.0.1:0"), 1 << 20);
+        broker = new BrokerAddress("127.0.0.1", outside.EndPoint.Port, false);
+        await using var watcher = await RawClient.ConnectAsync(broker, "w", true, "edge/v1/local/edge-1/state");
+        await using (await AgentFixture.StartAsync(s => s with { Mqtt = s.Mqtt with { Broker = broker.ToString() } }))
+        {
+            var online = JsonNode.Parse(RawClient.Text(await watcher.WaitAsync(_ => true)))!;
+            Assert.True(online["online"]!.GetValue<bool>());
+            Assert.Equal("Cpu", online["provider"]!.GetValue<string>());
+            Assert.Contains("TensorRT", online["provider_asked"]!.GetValue<string>(), StringComparison.Ordinal);
+            Assert.Contains("not in this ONNX Runtime build", online["provider_why"]!.GetValue<string>(), StringComparison.Ordinal);
+            Assert.NotEmpty(online["session"]!.GetValue<string>());
+        }
+        var offline = await watcher.WaitAsync(m => RawClient.Text(m).Contains("\"online\":false", StringComparison.Ordinal));
+        await using var late = await RawClient.ConnectAsync(broker, "late", true, "edge/v1/local/edge-1/state");
+        Assert.True((await late.WaitAsync(_ => true)).Retain);
+        Assert.Equal(RawClient.Text(offline), RawClient.Text(late.Received.Single()));
+    }
+
+    public static TheoryData<string, string, string> BadQueries => new()
+    {
+        { "invalid json", "{", "invalid_request" },
+        { "nested", "{\"a\":" + new string('[', 5000), "invalid_request" },
+        { "wrong type", """{"messages":"x"}""", "invalid_request" },
+        { "empty text", """{"messages":[{"role":"user","content":" "}]}""", "invalid_request" },
+        { "unknown model", """{"model":"other","messages":[{"role":"user","content":"x"}]}""", "invalid_request" },
+        { "max_tokens", """{"max_tokens":-1,"messages":[{"role":"user","content":"x"}]}""", "invalid_request" },
+        { "over the context", """{"messages":[{"role":"user","content":"LONG"}]}""".Replace("LONG", string.Concat(Enumerable.Repeat("SP-14 ", 400)), StringComparison.Ordinal), "too_long" },
+        { "over the limit", new string(' ', 300 << 10) + "{}", "too_long" },
+    };
+
+    [Theory]
+    [MemberData(nameof(BadQueries))]
+    public async Task Query_Bad_GetsOneErrorAndTheAgentGoesOn(string what, string payload, string code)
+    {
+        await using var agent = await AgentFixture.StartAsync();
+        await using var client = await RawClient.ConnectAsync(agent.Broker, "c", true, "clients/c/rsp");
+        await client.SendAsync(QueryTopic, payload, "clients/c/rsp", [1, 2, 3], "application/json");
+        var reply = JsonNode.Parse(RawClient.Text(await client.WaitAsync(_ => true)))!;
+        Assert.True(code == reply["error"]!["code"]!.GetValue<string>(), $"{what}: {reply.ToJsonString()}");
+        await client.SendAsync(QueryTopic, "SP-14?", "clients/c/rsp", [9], "text/plain");
+        Assert.Contains("SP-14", RawClient.Text(await client.WaitAsync(m => m.CorrelationData is [9] && RawClient.Text(m).Contains("\"chat.completion\"", StringComparison.Ordinal))), StringComparison.Ordinal);
+        Assert.Single(client.Received, m => m.CorrelationData is [1, 2, 3]);
+    }
+
+    [Fact]
+    public async Task Query_InvalidUtf8_GetsOneError()
+    {
+        await using var agent = await AgentFixture.StartAsync();
+        await using var client = await RawClient.ConnectAsync(agent.Broker, "c", true, "clients/c/rsp");
+        await client.SendAsync(QueryTopic, [0xff, 0xfe, 0x80], "clients/c/rsp", [1]);
+        Assert.Contains("UTF-8", RawClient.Text(await client.WaitAsync(_ => true)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Garbage_OnEveryTopic_IsAnsweredOrCountedAndNothingLeaks()
+    {
+        await using var agent = await AgentFixture.StartAsync();
+        await using var client = await RawClient.ConnectAsync(agent.Broker, "c", true, "clients/c/rsp");
+        var random = new Random(3);
+        for (var i = 0; i < 300; i++)
+        {
+            var payload = new byte[random.Next(0, 400)];
+            random.NextBytes(payload);
+            await client.SendAsync(i % 3 == 0 ? CancelTopic : QueryTopic, payload, i % 2 == 0 ? "clients/c/rsp" : null, i % 5 == 0 ? null : BitConverter.GetBytes(i));
+        }
+        await client.SendAsync(QueryTopic, "SP-14?", "clients/c/rsp", [7, 7], "text/plain");
+        await client.WaitAsync(m => m.CorrelationData is [7, 7] && RawClient.Text(m).Contains("\"chat.completion\"", StringComparison.Ordinal));
+        await Until(() => agent.Agent.Road.Running == 0 && agent.Agent.Student.Engine.Load is { Active: 0, Waiting: 0 });
+    }
+
+    [Fact]
+    public async Task Client_DisconnectsMidStream_LeaksNoRow()
+    {
+        await using var agent = await AgentFixture.StartAsync();
+        for (var i = 0; i < 10; i++)
+        {
+            var client = await RawClient.ConnectAsync(agent.Broker, $"gone{i}", true, $"clients/gone{i}/rsp");
+            await client.SendAsync(QueryTopic, "What does alarm SP-14 mean?", $"clients/gone{i}/rsp", [1], "text/plain");
+            await client.WaitAsync(_ => true);
+            client.Abort();
+        }
+        await Until(() => agent.Agent.Road.Running == 0 && agent.Agent.Student.Engine.Load is { Active: 0, Waiting: 0 });
+        Assert.Equal(10, agent.Agent.Metrics.Total("replies.stop"));
+    }
+
+    [Fact]
+    public async Task Query_DeliveredTwice_IsAnsweredFromOneComputation()
+    {
+        await using var agent = await AgentFixture.StartAsync();
+        await using var client = await RawClient.ConnectAsync(agent.Broker, "c", true, "clients/c/rsp");
+        for (var i = 0; i < 3; i++) await client.SendAsync(QueryTopic, "SP-14?", "clients/c/rsp", [5], "text/plain");
+        await client.WaitAsync(m => RawClient.Text(m).Contains("\"chat.completion\"", StringComparison.Ordinal));
+        await Until(() => agent.Agent.Metrics.Total("drops.duplicate_running") + agent.Agent.Metrics.Total("drops.duplicate_answered") == 2);
+        Assert.Equal(1, agent.Agent.Metrics.Total("replies.stop"));
+        var finals = client.Received.Where(m => RawClient.Text(m).Contains("\"chat.completion\"", StringComparison.Ordinal)).Select(RawClient.Text).Distinct();
+        Assert.Single(finals);
+    }
+
+    [Fact]
+    public async Task Query_ReplyTopicForbidden_IsDroppedAndCounted()
+    {
+        await using var agent = await AgentFixture.StartAsync();
+        await using var client = await RawClient.ConnectAsync(agent.Broker, "c", true, "#");
+        await client.SendAsync(QueryTopic, "SP-14?", "edge/v1/local/edge-1/query", [5], "text/plain");
+        await Until(() => agent.Agent.Metrics.Total("drops.reply_topic_forbidden") == 1);
+        Assert.Equal(0, agent.Agent.Metrics.Total("replies.stop"));
+    }
+
+    /// <summary>The site's broker is away at the start, comes, goes and comes back: every question asked while it is there is answered.</summary>
+    [Fact]
+    public async Task Broker_DownAtStartAndGoingAway_IsReconnected()
+    {
+        using var probe = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        probe.Start();
+        var endPoint = (System.Net.IPEndPoint)probe.LocalEndpoint;
+        probe.Stop();
+        var broker = new BrokerAddress("127.0.0.1", endPoint.Port, false);
+        await using var agent = await AgentFixture.StartAsync(s => s with { Mqtt = s.Mqtt with { Broker = broker.ToString(), MaxReconnectSeconds = 1 } });
+        Assert.False(agent.Agent.Link.IsConnected);
+        for (var round = 0; round < 2; round++)
+        {
+            await using var outside = await EmbeddedBroker.StartAsync(endPoint, 1 << 20);
+            await Until(() => agent.Agent.Link.IsConnected);
+            await using var terminal = await TerminalClient.ConnectAsync(broker, $"t{round}", true, TimeProvider.System, TestContext.Current.CancellationToken);
+            await Until(() => agent.Agent.Link.IsConnected);
+            Assert.Contains("SP-14", (await Ask(terminal, "SP-14?"))[^1].Text, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Logs_AtInformationAndAbove_HoldNoQuestionOrAnswerText()
+    {
+        await using var agent = await AgentFixture.StartAsync();
+        await using var terminal = await TerminalClient.ConnectAsync(agent.Broker, "t1", true, TimeProvider.System, TestContext.Current.CancellationToken);
+        var answer = (await Ask(terminal, "Zebrafish SP-14?"))[^1].Text!;
+        await using var client = await RawClient.ConnectAsync(agent.Broker, "c", true, "clients/c/rsp");
+        await client.SendAsync(QueryTopic, """{"messages":[{"role":"user","content":"Zebrafish"}],"max_tokens":0}""", "clients/c/rsp", [1]);
+        await client.SendAsync(QueryTopic, "Zebrafish", "forbidden/Zebrafish", [1]);
+        await client.WaitAsync(_ => true);
+        await Until(() => agent.Agent.Metrics.Total("drops.reply_topic_forbidden") == 1);
+        var logged = string.Join('\n', agent.Loggers.Lines.Where(l => l.Level >= LogLevel.Information).Select(l => l.Text));
+        Assert.DoesNotContain("Zebrafish", logged, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain(answer[..20], logged, StringComparison.Ordinal);
+    }
+
+    /// <summary>1,000 queries from 20 clients at four times the measured capacity: each ends exactly once, refusals are fast, memory stays.</summary>
+    [Fact]
+    public async Task Load_FourTimesTheCapacity_EveryQueryEndsOnceAndRefusalsAreFast()
+    {
+        const int clients = 20, each = 50;
+        await using var agent = await AgentFixture.StartAsync(s => s with { Student = s.Student with { MaxWaiting = 8 }, Queries = s.Queries with { DuplicateMemory = 256 } });
+        var terminals = new List<RawClient>();
+        for (var c = 0; c < clients; c++) terminals.Add(await RawClient.ConnectAsync(agent.Broker, $"l{c}", true, $"clients/l{c}/rsp"));
+        var capacity = await Capacity(agent);
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        var sentAt = new System.Collections.Concurrent.ConcurrentDictionary<string, long>();
+        var start = Stopwatch.GetTimestamp();
+        await Task.WhenAll(terminals.Select((t, c) => Task.Run(async () =>
+        {
+            for (var q = 0; q < each; q++)
+            {
+                var due = TimeSpan.FromSeconds((q * clients + c) / (4 * capacity)) - Stopwatch.GetElapsedTime(start);
+                if (due > TimeSpan.Zero) await Task.Delay(due, TestContext.Current.CancellationToken);
+                sentAt[$"{c}/{q}"] = Stopwatch.GetTimestamp();
+                await t.SendAsync(QueryTopic, LoadQuestion, $"clients/l{c}/rsp", Encoding.UTF8.GetBytes($"{c}/{q}"));
+            }
+        })));
+        await Until(() => terminals.Sum(t => t.Received.Count) >= clients * each, seconds: 60);
+        await Task.Delay(200, TestContext.Current.CancellationToken); // anything sent twice would come now
+
+        var replies = terminals.SelectMany(t => t.Received.Select(m => (Key: Encoding.UTF8.GetString(m.CorrelationData), At: t.ReceivedAt[m], Error: JsonNode.Parse(RawClient.Text(m))!["error"]?["code"]?.GetValue<string>()))).ToList();
+        Assert.Equal(clients * each, replies.Select(r => r.Key).Distinct().Count());
+        Assert.Equal(clients * each, replies.Count);
+        Assert.All(replies, r => Assert.True(r.Error is null or "overloaded", r.Error));
+        var refusals = replies.Where(r => r.Error is not null).Select(r => Stopwatch.GetElapsedTime(sentAt[r.Key], r.At).TotalMilliseconds).Order().ToList();
+        Assert.True(refusals.Count > clients * each / 4, $"only {refusals.Count} refusals");
+        var grown = GC.GetTotalMemory(forceFullCollection: true) - before;
+        TestContext.Current.TestOutputHelper?.WriteLine($"capacity {capacity:F0}/s, {replies.Count - refusals.Count} answered, {refusals.Count} refused in p50 {refusals[refusals.Count / 2]:F1} ms, p99 {refusals[refusals.Count * 99 / 100]:F1} ms, memory {grown / 1024} KiB");
+        Assert.True(refusals[refusals.Count * 95 / 100] < 50, $"p95 {refusals[refusals.Count * 95 / 100]:F1} ms");
+        Assert.Equal(0, agent.Agent.Road.Running);
+        Assert.True(grown < 8 << 20, $"{grown} bytes more than before");
+        foreach (var terminal in terminals) await terminal.DisposeAsync();
+    }
+
+    private const string LoadQuestion = """{"messages":[{"role":"user","content":"What does alarm SP-14 mean?"}],"stream":false}""";
+
+    /// <summary>Answers a second with every row busy and nothing refused.</summary>
+    private static async Task<double> Capacity(AgentFixture agent)
+    {
+        const int rounds = 25;
+        var rows = agent.Agent.Student.Rows;
+        await using var client = await RawClient.ConnectAsync(agent.Broker, "cap", true, "clients/cap/rsp");
+        var start = Stopwatch.GetTimestamp();
+        await Task.WhenAll(Enumerable.Range(0, rows).Select(row => Task.Run(async () =>
+        {
+            for (var i = 0; i < rounds; i++)
+            {
+                byte[] id = [(byte)row, (byte)i];
+                await client.SendAsync(QueryTopic, LoadQuestion, "clients/cap/rsp", id);
+                await client.WaitAsync(m => m.CorrelationData.AsSpan().SequenceEqual(id));
+            }
+        })));
+        return rows * rounds / Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+
+    private static async Task Until(Func<bool> condition, int seconds = 20)
+    {
+        for (var i = 0; i < seconds * 200 && !condition(); i++) await Task.Delay(5, TestContext.Current.CancellationToken);
+        Assert.True(condition());
+    }
+}

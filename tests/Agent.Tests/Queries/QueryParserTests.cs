@@ -1,0 +1,149 @@
+using System.Text;
+using CsCheck;
+using EdgeAgent.Mqtt;
+using EdgeAgent.Queries;
+
+namespace EdgeAgent.Tests.Queries;
+
+public sealed class QueryParserTests
+{
+    private const string Model = "cell-student";
+    private static readonly QueryOptions Options = new();
+
+    private static InboundMessage Message(byte[] payload, string? replyTopic = "clients/t1/rsp", byte[]? correlation = null, string? contentType = "application/json") =>
+        new("edge/v1/local/edge-1/query", payload, 0) { ResponseTopic = replyTopic, Correlation = correlation ?? new byte[16], ContentType = contentType };
+
+    private static ParsedQuery Parse(string payload, string? replyTopic = "clients/t1/rsp", byte[]? correlation = null, string? contentType = "application/json") =>
+        QueryParser.Parse(Message(Encoding.UTF8.GetBytes(payload), replyTopic, correlation, contentType), Options, Model);
+
+    private static string Ask(string extra = "") => $$"""{"messages":[{"role":"user","content":"SP-14?"}]{{extra}}}""";
+
+    [Fact]
+    public void Parse_ChatCompletions_ReadsEveryField()
+    {
+        var query = Parse("""
+            {"id":"q1","model":"cell-student","messages":[{"role":"system","content":"s"},{"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]}],
+             "max_tokens":9,"temperature":0.5,"top_p":0.9,"top_k":40,"min_p":0.1,"repetition_penalty":1.1,"seed":-7,"stream":false,"stop":["x","y"],"user":"u","conversation":"c","unknown":{"deep":[1]}}
+            """).Query!;
+        Assert.Equal(("q1", "clients/t1/rsp"), (query.ReplyTo.RequestId, query.ReplyTo.Topic));
+        Assert.Equal(["s", "ab"], query.Messages.Select(m => m.Content));
+        Assert.Equal((9, 0.5f, 0.9f, 40, 0.1f, 1.1f, -7L, false), (query.MaxTokens, query.Temperature, query.TopP, query.TopK, query.MinP, query.RepetitionPenalty, query.Seed, query.Stream));
+        Assert.Equal(["x", "y"], query.Stop);
+    }
+
+    [Fact]
+    public void Parse_Version311_TakesReplyTopicAndIdFromTheJson()
+    {
+        var query = Parse(Ask(""","reply_to":"clients/old/rsp","id":"7" """), replyTopic: null, correlation: []).Query!;
+        Assert.Equal(("clients/old/rsp", "7"), (query.ReplyTo.Topic, query.ReplyTo.RequestId));
+    }
+
+    [Theory]
+    [InlineData("text/plain", "主轴 SP-14?", true)]
+    [InlineData("text/plain; charset=utf-8", "{not json}", true)]
+    [InlineData(null, "SP-14?", true)]
+    [InlineData(null, " {\"messages\":[{\"role\":\"user\",\"content\":\"q\"}]}", false)]
+    public void Parse_PlainText_IsTheWholeQuestion(string? contentType, string payload, bool plain)
+    {
+        var query = Parse(payload, contentType: contentType).Query!;
+        Assert.Equal(plain ? payload : "q", query.Messages[^1].Content);
+    }
+
+    [Theory]
+    [InlineData("{", "not JSON")]
+    [InlineData("[]", "JSON object")]
+    [InlineData("{}", "messages must be an array")]
+    [InlineData("""{"messages":[]}""", "1..64 entries")]
+    [InlineData("""{"messages":["x"]}""", "messages[0] must be an object")]
+    [InlineData("""{"messages":[{"role":"robot","content":"x"}]}""", "messages[0].role")]
+    [InlineData("""{"messages":[{"role":"user"}]}""", "messages[0].content is missing")]
+    [InlineData("""{"messages":[{"role":"user","content":5}]}""", "messages[0].content must be")]
+    [InlineData("""{"messages":[{"role":"user","content":[{"type":"image_url"}]}]}""", "type text only")]
+    [InlineData("""{"messages":[{"role":"user","content":"  "}]}""", "question is empty")]
+    [InlineData("""{"messages":[{"role":"user","content":""}]}""", "question is empty")]
+    [InlineData("""{"messages":[{"role":"assistant","content":"x"}]}""", "role user")]
+    [InlineData("""{"messages":[{"role":"user","content":"\ud800"}]}""", "not valid Unicode")]
+    [InlineData("""{"messages":[{"role":"user","content":"x"}],"max_tokens":0}""", "max_tokens must be a whole number in 1..1024")]
+    [InlineData("""{"messages":[{"role":"user","content":"x"}],"max_tokens":100000}""", "max_tokens")]
+    [InlineData("""{"messages":[{"role":"user","content":"x"}],"max_tokens":"5"}""", "max_tokens")]
+    [InlineData("""{"messages":[{"role":"user","content":"x"}],"temperature":9}""", "temperature must be a number in 0..2")]
+    [InlineData("""{"messages":[{"role":"user","content":"x"}],"temperature":1e999}""", "temperature")]
+    [InlineData("""{"messages":[{"role":"user","content":"x"}],"stream":"yes"}""", "stream must be true or false")]
+    [InlineData("""{"messages":[{"role":"user","content":"x"}],"stop":[1]}""", "stop must be")]
+    [InlineData("""{"messages":[{"role":"user","content":"x"}],"seed":1.5}""", "seed")]
+    [InlineData("""{"messages":[{"role":"user","content":"x"}],"model":"gpt-9"}""", "unknown model 'gpt-9'; this device serves 'cell-student'")]
+    [InlineData("""{"messages":[{"role":"user","content":"x"}],"id":5}""", "id must be a string")]
+    public void Parse_Wrong_IsOneErrorThatSaysWhat(string payload, string said)
+    {
+        var parsed = Parse(payload);
+        Assert.Equal(ErrorCodes.InvalidRequest, parsed.Error?.Code);
+        Assert.Contains(said, parsed.Error!.Message, StringComparison.Ordinal);
+        Assert.Equal("clients/t1/rsp", parsed.ReplyTo?.Topic);
+    }
+
+    [Fact]
+    public void Parse_InvalidUtf8_IsAnError() => Assert.Contains("UTF-8", QueryParser.Parse(Message([0x7b, 0xff, 0xfe]), Options, Model).Error!.Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Parse_DeeplyNested_IsAnErrorNotAStackOverflow() => Assert.Equal(ErrorCodes.InvalidRequest, Parse(new string('[', 200_000).Insert(0, "{\"a\":")).Error?.Code);
+
+    [Fact]
+    public void Parse_PayloadOverTheLimit_IsTooLong() => Assert.Equal(ErrorCodes.TooLong, Parse(new string('x', Options.MaxPayloadBytes + 1), contentType: "text/plain").Error?.Code);
+
+    [Theory]
+    [InlineData("clients/+/rsp")]
+    [InlineData("clients/#")]
+    [InlineData("edge/v1/local/edge-1/query")]
+    [InlineData("other/t1")]
+    [InlineData("clients/")]
+    [InlineData("clients/a\nb")]
+    public void Parse_ReplyTopicForbidden_IsDroppedAndCounted(string topic)
+    {
+        Assert.Equal("reply_topic_forbidden", Parse(Ask(), topic).DropReason);
+        Assert.Equal("reply_topic_forbidden", Parse(Ask($$""","reply_to":{{System.Text.Json.JsonSerializer.Serialize(topic)}},"id":"1" """), replyTopic: null).DropReason);
+    }
+
+    [Fact]
+    public void Parse_NoReplyTopic_IsDroppedAndCounted()
+    {
+        Assert.Equal("no_reply_topic", Parse(Ask(), replyTopic: null).DropReason);
+        Assert.Equal("no_reply_topic", Parse("q", replyTopic: null, contentType: "text/plain").DropReason);
+        Assert.Equal("no_reply_topic", Parse("{broken", replyTopic: null).DropReason);
+    }
+
+    [Fact]
+    public void Parse_NoCorrelation_IsAnError()
+    {
+        Assert.Contains("correlation", Parse(Ask(), correlation: []).Error!.Message, StringComparison.Ordinal);
+        Assert.Contains("correlation", Parse("q", correlation: [], contentType: "text/plain").Error!.Message, StringComparison.Ordinal);
+        Assert.Contains("correlation", Parse(Ask(), correlation: new byte[500]).Error!.Message, StringComparison.Ordinal);
+        Assert.NotNull(Parse(Ask(""","id":"a" """), correlation: []).Query);
+    }
+
+    /// <summary>Whatever the payload, there is exactly one of a query, an error with an address, or a reason to drop.</summary>
+    [Fact]
+    public void Parse_RandomMutations_HaveExactlyOneOutcome()
+    {
+        var valid = Encoding.UTF8.GetBytes("""{"id":"q","reply_to":"clients/a/rsp","messages":[{"role":"system","content":"s"},{"role":"user","content":[{"type":"text","text":"报警"}]}],"max_tokens":9,"temperature":0.5,"stop":["x"],"stream":true,"seed":3}""");
+        Gen.Select(Gen.Int[0, 8], Gen.Int, Gen.Int[0, 3]).Sample((edits, seed, how) =>
+        {
+            var random = new Random(seed);
+            var bytes = valid.ToList();
+            for (var i = 0; i < edits; i++)
+            {
+                var at = random.Next(bytes.Count);
+                switch (random.Next(4))
+                {
+                    case 0: bytes.RemoveRange(at, Math.Min(random.Next(1, 9), bytes.Count - at)); break;
+                    case 1: bytes.Insert(at, (byte)"{}[]\",:0-9eNtu\\"[random.Next(15)]); break;
+                    case 2: bytes[at] = (byte)random.Next(256); break;
+                    default: bytes.InsertRange(at, valid.Skip(random.Next(valid.Length)).Take(random.Next(20))); break;
+                }
+                if (bytes.Count == 0) bytes.Add(0);
+            }
+            var parsed = QueryParser.Parse(Message([.. bytes], how is 0 or 1 ? "clients/t1/rsp" : null, how == 1 ? [] : new byte[16], how == 3 ? null : "application/json"), Options, Model);
+            Assert.Equal(1, (parsed.Query is null ? 0 : 1) + (parsed.Error is null ? 0 : 1) + (parsed.DropReason is null ? 0 : 1));
+            Assert.Equal(parsed.DropReason is null, parsed.ReplyTo is not null);
+        }, iter: Fuzzing.Cases);
+    }
+}

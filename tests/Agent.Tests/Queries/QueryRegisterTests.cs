@@ -1,0 +1,65 @@
+using EdgeAgent.Mqtt;
+using EdgeAgent.Queries;
+using Microsoft.Extensions.Time.Testing;
+
+namespace EdgeAgent.Tests.Queries;
+
+public sealed class QueryRegisterTests
+{
+    private static readonly Func<Task> Nothing = () => Task.CompletedTask;
+    private readonly FakeTimeProvider _clock = new();
+
+    private static OutboundMessage Reply(int n) => new($"clients/{n}/rsp", new byte[1]);
+
+    [Fact]
+    public void Register_Twice_RunsOnceThenRepeatsTheReply()
+    {
+        var register = new QueryRegister(10, TimeSpan.FromMinutes(1), _clock);
+        using var cancellation = new CancellationTokenSource();
+        Assert.Equal(Registration.New, register.Register("k", cancellation, Nothing).State);
+        Assert.Equal(Registration.Running, register.Register("k", cancellation, Nothing).State);
+        Assert.Single(register.End("k", Reply(1)));
+        var (state, reply) = register.Register("k", cancellation, Nothing);
+        Assert.Equal((Registration.Answered, "clients/1/rsp"), (state, reply!.Topic));
+    }
+
+    [Fact]
+    public void Register_AfterTheMemory_IsNewAgain()
+    {
+        var register = new QueryRegister(10, TimeSpan.FromMinutes(1), _clock);
+        using var cancellation = new CancellationTokenSource();
+        register.Register("k", cancellation, Nothing);
+        register.End("k", Reply(1));
+        _clock.Advance(TimeSpan.FromMinutes(2));
+        Assert.Equal(Registration.New, register.Register("k", cancellation, Nothing).State);
+    }
+
+    [Fact]
+    public void Register_ManyEnded_ForgetsTheOldestAndNeverARunningOne()
+    {
+        var register = new QueryRegister(3, TimeSpan.FromMinutes(1), _clock);
+        using var cancellation = new CancellationTokenSource();
+        register.Register("running", cancellation, Nothing);
+        for (var i = 0; i < 100; i++)
+        {
+            register.Register($"k{i}", cancellation, Nothing);
+            register.End($"k{i}", Reply(i));
+        }
+        Assert.Equal(Registration.Running, register.Register("running", cancellation, Nothing).State);
+        Assert.Equal(Registration.New, register.Register("k0", cancellation, Nothing).State);
+        Assert.Equal(Registration.Answered, register.Register("k99", cancellation, Nothing).State);
+    }
+
+    [Fact]
+    public void Cancel_OnlyARunningQuery_IsCancelled()
+    {
+        var register = new QueryRegister(3, TimeSpan.FromMinutes(1), _clock);
+        using var cancellation = new CancellationTokenSource();
+        Assert.False(register.Cancel("k"));
+        register.Register("k", cancellation, Nothing);
+        Assert.True(register.Cancel("k"));
+        Assert.True(cancellation.IsCancellationRequested);
+        register.End("k", Reply(1));
+        Assert.False(register.Cancel("k"));
+    }
+}

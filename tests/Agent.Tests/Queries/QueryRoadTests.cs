@@ -1,0 +1,290 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using System.Text;
+using System.Text.Json.Nodes;
+using EdgeAgent.Inference.Engine;
+using EdgeAgent.Mqtt;
+using EdgeAgent.Queries;
+using EdgeAgent.Telemetry;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+
+namespace EdgeAgent.Tests.Queries;
+
+public sealed class QueryRoadTests : IAsyncDisposable
+{
+    private readonly FakeTimeProvider _clock = new();
+    private readonly ScriptedStudent _student = new();
+    private readonly RecordingPublisher _publisher = new();
+    private readonly AgentMetrics _metrics = new();
+    private readonly QueryRoad _road;
+    private int _acknowledged;
+
+    public QueryRoadTests() => _road = new QueryRoad(_student, "m", new Topics("local", "edge-1"), new QueryOptions { DrainSeconds = 5 }, _publisher, _metrics, _clock, NullLogger.Instance);
+
+    public async ValueTask DisposeAsync()
+    {
+        _student.Gate.TrySetResult();
+        await _road.DisposeAsync();
+        _metrics.Dispose();
+    }
+
+    private InboundMessage Query(string id, string text = "q", uint? expiry = null, string topic = "edge/v1/local/edge-1/query", bool retained = false) => new(topic, Encoding.UTF8.GetBytes(text), _clock.GetTimestamp())
+    {
+        ContentType = "text/plain",
+        ResponseTopic = "clients/t/rsp",
+        Correlation = Encoding.UTF8.GetBytes(id),
+        ExpirySeconds = expiry,
+        Retained = retained,
+        Acknowledge = () =>
+        {
+            Interlocked.Increment(ref _acknowledged);
+            return Task.CompletedTask;
+        },
+    };
+
+    private InboundMessage Cancel(string id, string replyTopic = "clients/t/rsp") => Query(id, "", topic: "edge/v1/local/edge-1/cancel") with { ResponseTopic = replyTopic };
+
+    [Fact]
+    public async Task Road_Query_StreamsInOrderThenEndsOnceAndAcknowledges()
+    {
+        _road.Receive(Query("a"));
+        var end = await _publisher.TerminalAsync("a");
+        Assert.Equal("one two ", end["choices"]![0]!["message"]!["content"]!.GetValue<string>());
+        Assert.Equal(("model", "L0", "m"), (end["agent"]!["source"]!.GetValue<string>(), end["agent"]!["level"]!.GetValue<string>(), end["agent"]!["model"]!.GetValue<string>()));
+        Assert.Equal(2, end["agent"]!["tokens"]!.GetValue<int>());
+        var pieces = _publisher.Of("a").Where(m => m.Sequence is not null).ToList();
+        Assert.Equal([0, 1], pieces.Select(p => p.Sequence!.Value));
+        Assert.All(pieces, p => Assert.False(p.AtLeastOnce));
+        await WaitFor(() => _acknowledged == 1);
+        Assert.Equal(1, _publisher.Terminals("a"));
+    }
+
+    [Fact]
+    public async Task Road_DuplicateOfARunningQuery_IsNotComputedAgain()
+    {
+        _student.Hold();
+        _road.Receive(Query("a"));
+        await _student.Started.Task;
+        _road.Receive(Query("a"));
+        await WaitFor(() => _metrics.Total("drops.duplicate_running") == 1);
+        _student.Gate.SetResult();
+        await _publisher.TerminalAsync("a");
+        await WaitFor(() => _acknowledged == 2);
+        Assert.Equal((1, 1), (_student.Calls, _publisher.Terminals("a")));
+    }
+
+    [Fact]
+    public async Task Road_DuplicateOfAnAnsweredQuery_GetsTheSameReplyAgain()
+    {
+        _road.Receive(Query("a"));
+        var first = await _publisher.TerminalAsync("a");
+        _road.Receive(Query("a"));
+        await WaitFor(() => _publisher.Terminals("a") == 2);
+        var replies = _publisher.Of("a").Where(m => m.Sequence is null).Select(m => Encoding.UTF8.GetString(m.Payload.Span)).ToList();
+        Assert.Equal(replies[0], replies[1]);
+        Assert.Equal(1, _student.Calls);
+        Assert.NotNull(first);
+    }
+
+    [Fact]
+    public async Task Road_ExpiredOnArrival_IsNotComputed()
+    {
+        var message = Query("a", expiry: 2);
+        _clock.Advance(TimeSpan.FromSeconds(3));
+        _road.Receive(message);
+        Assert.Equal("expired", await _publisher.ErrorAsync("a"));
+        Assert.Equal(0, _student.Calls);
+    }
+
+    [Fact]
+    public async Task Road_ExpiresWhileRunning_IsStoppedAndEndsAsExpired()
+    {
+        _student.Hold();
+        _road.Receive(Query("a", expiry: 5));
+        await _student.Started.Task;
+        _clock.Advance(TimeSpan.FromSeconds(6));
+        Assert.Equal("expired", await _publisher.ErrorAsync("a"));
+        Assert.True(_student.Cancelled);
+    }
+
+    [Fact]
+    public async Task Road_WithoutExpiry_HasTheDefaultDeadline()
+    {
+        _student.Hold();
+        _road.Receive(Query("a"));
+        await _student.Started.Task;
+        _clock.Advance(TimeSpan.FromSeconds(31));
+        Assert.Equal("expired", await _publisher.ErrorAsync("a"));
+    }
+
+    [Fact]
+    public async Task Road_CancelledByItsAsker_EndsWithWhatThereIs()
+    {
+        _student.Hold(afterFirst: true);
+        _road.Receive(Query("a"));
+        await WaitFor(() => _publisher.Of("a").Any());
+        _road.Receive(Cancel("a"));
+        var end = await _publisher.TerminalAsync("a");
+        Assert.Equal(("cancelled", "one "), (end["choices"]![0]!["finish_reason"]!.GetValue<string>(), end["choices"]![0]!["message"]!["content"]!.GetValue<string>()));
+        Assert.True(_student.Cancelled);
+    }
+
+    [Fact]
+    public async Task Road_CancelFromAnotherClient_IsIgnoredAndCounted()
+    {
+        _student.Hold();
+        _road.Receive(Query("a"));
+        await _student.Started.Task;
+        _road.Receive(Cancel("a", "clients/other/rsp"));
+        _road.Receive(Cancel("b"));
+        await WaitFor(() => _metrics.Total("drops.cancel_without_query") == 2);
+        Assert.False(_student.Cancelled);
+        _student.Gate.SetResult();
+        Assert.Equal("stop", (await _publisher.TerminalAsync("a"))["choices"]![0]!["finish_reason"]!.GetValue<string>());
+    }
+
+    public static TheoryData<Exception, string> Failures => new()
+    {
+        { new EngineBusyException(TimeSpan.FromSeconds(1.5)), "overloaded" },
+        { new PromptTooLongException(900, 255), "too_long" },
+        { new InvalidOperationException("secret text"), "unavailable" },
+        { new ArgumentException("stop strings"), "invalid_request" },
+        { new EdgeAgent.Inference.Templates.TemplateException(3, "no system role"), "invalid_request" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Failures))]
+    public async Task Road_StudentFails_EndsWithOneErrorAndTheRightCode(Exception failure, string code)
+    {
+        _student.Failure = failure;
+        _road.Receive(Query("a"));
+        Assert.Equal(code, await _publisher.ErrorAsync("a"));
+        await WaitFor(() => _acknowledged == 1);
+        var body = JsonNode.Parse(_publisher.Of("a").Single().Payload.Span)!;
+        if (code == "overloaded") Assert.Equal(1.5, body["error"]!["retry_after_s"]!.GetValue<double>());
+        Assert.DoesNotContain("secret", body.ToJsonString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Road_MessageWithoutAddressOrRetained_IsDroppedCountedAndAcknowledged()
+    {
+        _road.Receive(Query("a") with { ResponseTopic = null });
+        _road.Receive(Query("b", retained: true));
+        await WaitFor(() => _acknowledged == 2);
+        Assert.Equal((1, 1), (_metrics.Total("drops.no_reply_topic"), _metrics.Total("drops.retained")));
+        Assert.Empty(_publisher.Messages);
+    }
+
+    [Fact]
+    public async Task Road_Draining_FinishesWhatRunsAndRefusesWhatComes()
+    {
+        _student.Hold();
+        _road.Receive(Query("running"));
+        await _student.Started.Task;
+        var drain = _road.DrainAsync();
+        _road.Receive(Query("late"));
+        Assert.Equal("unavailable", await _publisher.ErrorAsync("late"));
+        _student.Gate.SetResult();
+        await drain;
+        Assert.Equal("stop", (await _publisher.TerminalAsync("running"))["choices"]![0]!["finish_reason"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task Road_DrainTakesTooLong_EndsWhatRunsAsUnavailable()
+    {
+        _student.Hold();
+        _road.Receive(Query("running"));
+        await _student.Started.Task;
+        var drain = _road.DrainAsync();
+        _clock.Advance(TimeSpan.FromSeconds(6));
+        Assert.Equal("unavailable", await _publisher.ErrorAsync("running"));
+        await drain;
+    }
+
+    private static async Task WaitFor(Func<bool> condition)
+    {
+        for (var i = 0; i < 2000 && !condition(); i++) await Task.Delay(5, TestContext.Current.CancellationToken);
+        Assert.True(condition());
+    }
+
+    /// <summary>Says "one " and "two ", with gates to hold it and a failure to throw.</summary>
+    private sealed class ScriptedStudent : IChatClient
+    {
+        private bool _afterFirst;
+        private int _calls;
+
+        public TaskCompletionSource Gate { get; private set; } = Completed();
+        public TaskCompletionSource Started { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public Exception? Failure { get; set; }
+        public bool Cancelled { get; private set; }
+        public int Calls => _calls;
+
+        public void Hold(bool afterFirst = false) => (Gate, _afterFirst) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), afterFirst);
+
+        private static TaskCompletionSource Completed()
+        {
+            var source = new TaskCompletionSource();
+            source.SetResult();
+            return source;
+        }
+
+        public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        {
+            Interlocked.Increment(ref _calls);
+            Started.TrySetResult();
+            if (Failure is not null) throw Failure;
+            if (!_afterFirst) await Wait(cancellationToken);
+            yield return new ChatResponseUpdate(ChatRole.Assistant, "one ");
+            if (_afterFirst) await Wait(cancellationToken);
+            var last = new ChatResponseUpdate(ChatRole.Assistant, "two ") { FinishReason = ChatFinishReason.Stop };
+            last.Contents.Add(new UsageContent(new UsageDetails { InputTokenCount = 1, OutputTokenCount = 2 }));
+            yield return last;
+        }
+
+        private async Task Wait(CancellationToken cancellationToken)
+        {
+            try
+            {
+                await Gate.Task.WaitAsync(cancellationToken);
+            }
+            catch (OperationCanceledException)
+            {
+                Cancelled = true;
+                throw;
+            }
+        }
+
+        public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) => throw new NotSupportedException("the road streams");
+
+        public object? GetService(Type serviceType, object? serviceKey = null) => null;
+
+        public void Dispose()
+        {
+        }
+    }
+
+    private sealed class RecordingPublisher : IReplyPublisher
+    {
+        public ConcurrentQueue<OutboundMessage> Messages { get; } = new();
+
+        public Task PublishAsync(OutboundMessage message)
+        {
+            Messages.Enqueue(message);
+            return Task.CompletedTask;
+        }
+
+        public IEnumerable<OutboundMessage> Of(string id) => Messages.Where(m => Encoding.UTF8.GetString(m.Correlation.Span) == id);
+
+        public int Terminals(string id) => Of(id).Count(m => m.Sequence is null);
+
+        public async Task<JsonNode> TerminalAsync(string id)
+        {
+            await WaitFor(() => Terminals(id) > 0);
+            return JsonNode.Parse(Of(id).First(m => m.Sequence is null).Payload.Span)!;
+        }
+
+        public async Task<string> ErrorAsync(string id) => (await TerminalAsync(id))["error"]!["code"]!.GetValue<string>();
+    }
+}
