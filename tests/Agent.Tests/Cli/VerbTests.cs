@@ -1,0 +1,148 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace EdgeAgent.Tests.Cli;
+
+public sealed class VerbTests
+{
+    private static string Bundled => Path.Combine(SharedData.Repository, "provisioning", "models", AgentSettings.BundledStudent);
+
+    [Fact]
+    public async Task Demo_Fast_EndsByItselfWithATableOfAnswers()
+    {
+        var clock = Stopwatch.StartNew();
+        var (code, output, error) = await AgentProcess.RunAsync(null, "demo", "--fast");
+        Assert.True(code == 0, error);
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(20), $"{clock.Elapsed}");
+        foreach (var part in new[] { "MQTT 3.1.1", "SP-14", "RB-12", "first ms", "tokens/s", "model" }) Assert.Contains(part, output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_Ask_SigTerm_AnswersDrainsAndExitsZero()
+    {
+        using var state = new TemporaryDirectory();
+        using var agent = Process.Start(AgentProcess.Info("run", "--listen", "127.0.0.1:0", "--state", state.Path))!;
+        try
+        {
+            var ready = (await agent.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken))!;
+            Assert.StartsWith("edge-agent ready: mqtt://127.0.0.1:", ready, StringComparison.Ordinal);
+            var broker = ready.Split(' ')[2].TrimEnd(',');
+            var (code, output, error) = await AgentProcess.RunAsync(null, "ask", "主轴变频器报警 SP-14 怎么处理?", "--broker", broker);
+            Assert.True(code == 0, error);
+            Assert.Contains("SP-14", output, StringComparison.Ordinal);
+            Assert.Contains("first token", error, StringComparison.Ordinal);
+            var (jsonCode, json, _) = await AgentProcess.RunAsync(null, "ask", "SP-14?", "--broker", broker, "--json");
+            Assert.Equal(0, jsonCode);
+            Assert.Equal("chat.completion", JsonDocument.Parse(json).RootElement.GetProperty("object").GetString());
+
+            Process.Start("kill", ["-TERM", agent.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)])!.WaitForExit();
+            await agent.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+            Assert.Equal(0, agent.ExitCode);
+            var log = string.Concat(Directory.GetFiles(state.File("logs")).Select(File.ReadAllText));
+            Assert.Contains("cell-student", log, StringComparison.Ordinal);
+            Assert.DoesNotContain("怎么处理", log, StringComparison.Ordinal);
+        }
+        finally
+        {
+            if (!agent.HasExited) agent.Kill();
+        }
+    }
+
+    [Fact]
+    public async Task Run_StartUpFails_NamesTheCauseAndExitsNonZero()
+    {
+        using var state = new TemporaryDirectory();
+        var (code, _, error) = await AgentProcess.RunAsync(null, "run", "--listen", "127.0.0.1:0", "--state", state.Path, "--model", state.File("none"));
+        Assert.Equal(1, code);
+        Assert.Contains($"{state.File("none")}: expected a bundle directory; found no such directory", error, StringComparison.Ordinal);
+
+        using var occupied = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        occupied.Start();
+        (code, _, error) = await AgentProcess.RunAsync(null, "run", "--listen", occupied.LocalEndpoint.ToString()!, "--state", state.Path);
+        Assert.Equal(1, code);
+        Assert.Contains($"cannot listen on {occupied.LocalEndpoint}", error, StringComparison.Ordinal);
+
+        File.WriteAllText(state.File("agent.json"), """{"Student":{"Rows":900}}""");
+        (code, _, error) = await AgentProcess.RunAsync(null, "run", "--config", state.File("agent.json"));
+        Assert.Equal(2, code);
+        Assert.Contains("Student:Rows must be 1..64, found 900", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Ask_NoBroker_SaysSo()
+    {
+        var (code, _, error) = await AgentProcess.RunAsync(null, "ask", "x", "--broker", "mqtt://127.0.0.1:1", "--timeout", "5");
+        Assert.Equal(1, code);
+        Assert.Contains("cannot reach the broker mqtt://127.0.0.1:1", error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("bogus")]
+    [InlineData("ask")]
+    [InlineData("ask", "x", "--timeout", "0")]
+    [InlineData("bench", "--concurrency", "0")]
+    [InlineData("model", "import", "--from", "x")]
+    [InlineData("model", "tokenize")]
+    public async Task Verb_WrongCommandLine_ExitsWithTwo(params string[] arguments)
+    {
+        var (code, _, error) = await AgentProcess.RunAsync("", arguments);
+        Assert.Equal(2, code);
+        Assert.StartsWith("edge-agent: ", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Instruments_LinesInAndOut_KeepOrderAndGoOnAfterAnError()
+    {
+        var (code, output, error) = await AgentProcess.RunAsync("{\"text\":\"SP-14 你好\"}\nnonsense\n{\"ids\":[1,730]}\n{\"ids\":[999999]}\n{\"messages\":[{\"role\":\"user\",\"content\":\"a<|end|>\"}]}\n", "model", "tokenize", "--jsonl");
+        Assert.True(code == 0, error);
+        var lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonDocument.Parse(l).RootElement).ToList();
+        Assert.Equal(5, lines.Count);
+        Assert.True(lines[0].GetProperty("ids").GetArrayLength() > 3);
+        Assert.Equal("invalid_request", lines[1].GetProperty("error").GetProperty("code").GetString());
+        Assert.StartsWith("<|user|>", lines[2].GetProperty("text").GetString(), StringComparison.Ordinal);
+        Assert.Contains("999999", lines[3].GetProperty("error").GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Equal("<|user|>a<|end|><|assistant|>", lines[4].GetProperty("text").GetString());
+        Assert.DoesNotContain(lines[4].GetProperty("ids").EnumerateArray(), i => i.GetInt32() == 3);
+    }
+
+    [Fact]
+    public async Task Instruments_LogitsAndGenerate_AgreeOnTheFirstToken()
+    {
+        const string prompt = """{"text":"<|user|>SP-14?<|assistant|>","top":2,"at":[5],"max_tokens":60}""";
+        var (_, logits, _) = await AgentProcess.RunAsync(prompt + "\n", "model", "logits", "--jsonl", "--model", Bundled);
+        var (_, generated, _) = await AgentProcess.RunAsync(prompt + "\n", "model", "generate", "--jsonl", "--model", Bundled);
+        var l = JsonDocument.Parse(logits).RootElement;
+        var g = JsonDocument.Parse(generated).RootElement;
+        Assert.Equal(2, l.GetProperty("top").GetArrayLength());
+        Assert.Equal(1, l.GetProperty("at").GetArrayLength());
+        Assert.Equal(l.GetProperty("top")[0][0].GetInt32(), g.GetProperty("ids")[0].GetInt32());
+        Assert.Equal("stop", g.GetProperty("finish_reason").GetString());
+        Assert.Contains("SP-14", g.GetProperty("text").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Bench_Json_HasEveryFigure()
+    {
+        var (code, output, error) = await AgentProcess.RunAsync(null, "bench", "--prompt", "8", "--generate", "8", "--concurrency", "1,2", "--json");
+        Assert.True(code == 0, error);
+        var json = JsonDocument.Parse(output).RootElement;
+        foreach (var name in new[] { "model", "provider", "provider_why", "threads", "load_ms", "memory_mb" }) Assert.True(json.TryGetProperty(name, out _), name);
+        Assert.Equal([1, 2], json.GetProperty("runs").EnumerateArray().Select(r => r.GetProperty("concurrency").GetInt32()));
+        Assert.All(json.GetProperty("runs").EnumerateArray(), r => Assert.True(r.GetProperty("prefill_tokens_per_s").GetDouble() > 0 && r.GetProperty("decode_tokens_per_s").GetDouble() > 0));
+    }
+
+    [Fact]
+    public async Task Import_HuggingFaceDirectory_MakesABundleThatAnswers()
+    {
+        using var directory = new TemporaryDirectory();
+        Models.TinyStudent.WriteCheckpoint(directory.File("source"));
+        var (code, output, error) = await AgentProcess.RunAsync(null, "model", "import", "--from", directory.File("source"), "--out", directory.File("bundle"));
+        Assert.True(code == 0, error);
+        Assert.Contains("layers.0.qkv", output, StringComparison.Ordinal);
+        (code, output, error) = await AgentProcess.RunAsync("{\"text\":\"A\",\"max_tokens\":3,\"ignore_eos\":true}\n", "model", "generate", "--jsonl", "--model", directory.File("bundle"));
+        Assert.True(code == 0, error);
+        Assert.Equal(3, JsonDocument.Parse(output).RootElement.GetProperty("ids").GetArrayLength());
+        (code, output, _) = await AgentProcess.RunAsync(null, "model", "inspect", directory.File("bundle"), "--json");
+        Assert.Equal((0, "source"), (code, JsonDocument.Parse(output).RootElement.GetProperty("name").GetString()));
+    }
+}
