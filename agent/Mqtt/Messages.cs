@@ -12,6 +12,9 @@ public sealed record InboundMessage(string Topic, ReadOnlyMemory<byte> Payload, 
 
     public bool Retained { get; init; }
 
+    /// <summary>User property <c>stream</c> (true or false), for payloads that cannot say it; null without one.</summary>
+    public bool? Stream { get; init; }
+
     /// <summary>Tells the broker the message is dealt with; until then a persistent session gets it again. Safe to call once, from anywhere.</summary>
     public Func<Task> Acknowledge { get; init; } = () => Task.CompletedTask;
 }

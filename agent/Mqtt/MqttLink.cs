@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Text;
 using System.Globalization;
 using System.Text.Json;
 using EdgeAgent.Platform;
@@ -152,6 +153,7 @@ public sealed partial class MqttLink : IReplyPublisher, IAsyncDisposable
             Correlation = m.CorrelationData,
             ExpirySeconds = m.MessageExpiryInterval == 0 ? null : m.MessageExpiryInterval,
             Retained = m.Retain,
+            Stream = m.UserProperties?.FirstOrDefault(p => p.Name == "stream") is { } stream && Utf8Parser.TryParse(stream.ValueBuffer.Span, out bool value, out _, 'l') ? value : null,
             Acknowledge = () => AcknowledgeAsync(e, epoch),
         });
         return Task.CompletedTask;

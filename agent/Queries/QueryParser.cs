@@ -34,20 +34,20 @@ public static class QueryParser
         {
             return Fail(address, Invalid("the payload is not valid UTF-8"));
         }
-        return IsPlainText(message.ContentType, text) ? PlainText(address, text, options) : Json(message, address, options, model);
+        return IsPlainText(message.ContentType, text) ? PlainText(message, address, text, options) : Json(message, address, options, model);
     }
 
     private static bool IsPlainText(string? contentType, string text) => contentType is { Length: > 0 }
         ? contentType.StartsWith("text/plain", StringComparison.OrdinalIgnoreCase)
         : !text.AsSpan().TrimStart().StartsWith("{");
 
-    private static ParsedQuery PlainText(ReplyAddress? address, string text, QueryOptions options)
+    private static ParsedQuery PlainText(InboundMessage message, ReplyAddress? address, string text, QueryOptions options)
     {
         if (address is null) return Drop("no_reply_topic");
         if (CheckAddress(address) is { } problem) return Fail(address, problem);
         return string.IsNullOrWhiteSpace(text)
             ? Fail(address, Invalid("the question is empty"))
-            : new ParsedQuery(new Query(address, [new ChatTurn("user", text)]) { MaxTokens = options.DefaultTokens }, null, address, null);
+            : new ParsedQuery(new Query(address, [new ChatTurn("user", text)]) { MaxTokens = options.DefaultTokens, Stream = message.Stream ?? true }, null, address, null);
     }
 
     private static ParsedQuery Json(InboundMessage message, ReplyAddress? address, QueryOptions options, string model)
@@ -92,7 +92,7 @@ public static class QueryParser
         try
         {
             if (Text(root, "model") is { Length: > 0 } asked && asked != model) throw new FieldException($"unknown model '{(asked.Length <= 64 ? asked : asked[..64])}'; this device serves '{model}'");
-            return new ParsedQuery(Read(root, address, options), null, address, null);
+            return new ParsedQuery(Read(root, message, address, options), null, address, null);
         }
         catch (FieldException e)
         {
@@ -107,7 +107,7 @@ public static class QueryParser
         return address.Correlation.IsEmpty && string.IsNullOrEmpty(address.RequestId) ? Invalid("correlation data (MQTT 5) or id (JSON) is missing") : null;
     }
 
-    private static Query Read(JsonElement root, ReplyAddress address, QueryOptions options)
+    private static Query Read(JsonElement root, InboundMessage message, ReplyAddress address, QueryOptions options)
     {
         var query = new Query(address, Messages(root, options))
         {
@@ -118,7 +118,7 @@ public static class QueryParser
             MinP = (float)Number(root, "min_p", 0, 0.999999, 0),
             RepetitionPenalty = (float)Number(root, "repetition_penalty", 1, 2, 1),
             Seed = Has(root, "seed", out _) ? Whole(root, "seed", long.MinValue, long.MaxValue, 0) : null,
-            Stream = !Has(root, "stream", out var stream) || Flag(stream, "stream"),
+            Stream = Has(root, "stream", out var stream) ? Flag(stream, "stream") : message.Stream ?? true,
             Stop = Stops(root),
         };
         foreach (var name in new[] { "user", "conversation" }) Text(root, name);

@@ -16,7 +16,8 @@ public sealed class QueryRegister(int capacity, TimeSpan memory, TimeProvider cl
     {
         public CancellationTokenSource? Running { get; set; }
         public OutboundMessage? Reply { get; set; }
-        public long EndedAt { get; set; }
+        public bool IsSent { get; set; }
+        public long SentAt { get; set; }
         public List<Func<Task>> Duplicates { get; } = [];
     }
 
@@ -45,21 +46,31 @@ public sealed class QueryRegister(int capacity, TimeSpan memory, TimeProvider cl
                 _entries[key] = new Entry { Running = cancellation };
                 return (Registration.New, null);
             }
-            if (entry.Running is null) return (Registration.Answered, entry.Reply);
+            if (entry.IsSent) return (Registration.Answered, entry.Reply);
             if (entry.Duplicates.Count < MaxDuplicates) entry.Duplicates.Add(acknowledge);
             return (Registration.Running, null);
         }
     }
 
-    /// <summary>Notes the end; returns what is to be acknowledged with it.</summary>
-    public IReadOnlyList<Func<Task>> End(string key, OutboundMessage reply)
+    /// <summary>Notes the reply. The query cannot be cancelled any more; until the reply has left, duplicates still count as running.</summary>
+    public void End(string key, OutboundMessage reply)
+    {
+        lock (_lock)
+        {
+            if (!_entries.TryGetValue(key, out var entry)) return;
+            entry.Running = null;
+            entry.Reply = reply;
+        }
+    }
+
+    /// <summary>Notes that the reply has left; returns what is to be acknowledged with it.</summary>
+    public IReadOnlyList<Func<Task>> Sent(string key)
     {
         lock (_lock)
         {
             if (!_entries.TryGetValue(key, out var entry)) return [];
-            entry.Running = null;
-            entry.Reply = reply;
-            entry.EndedAt = clock.GetTimestamp();
+            entry.IsSent = true;
+            entry.SentAt = clock.GetTimestamp();
             _ended.Enqueue((key, entry));
             Forget();
             return entry.Duplicates;
@@ -78,7 +89,7 @@ public sealed class QueryRegister(int capacity, TimeSpan memory, TimeProvider cl
 
     private void Forget()
     {
-        while (_ended.TryPeek(out var oldest) && (_ended.Count > capacity || clock.GetElapsedTime(oldest.Entry.EndedAt) > memory))
+        while (_ended.TryPeek(out var oldest) && (_ended.Count > capacity || clock.GetElapsedTime(oldest.Entry.SentAt) > memory))
         {
             _ended.Dequeue();
             _entries.Remove(oldest.Key);

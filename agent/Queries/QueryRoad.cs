@@ -155,10 +155,10 @@ public sealed partial class QueryRoad : IAsyncDisposable
                 if (error.Code == ErrorCodes.Unavailable && e is not (DrainingException or OperationCanceledException)) AnswerFailed(_logger, e.GetType().Name);
                 (reply, outcome) = (Replies.Error(query.ReplyTo, error), error.Code);
             }
+            _register.End(query.ReplyTo.Key, reply);
         }
-        var duplicates = _register.End(query.ReplyTo.Key, reply);
         await EndAsync(message, reply, outcome).ConfigureAwait(false);
-        foreach (var acknowledge in duplicates) await acknowledge().ConfigureAwait(false);
+        foreach (var acknowledge in _register.Sent(query.ReplyTo.Key)) await acknowledge().ConfigureAwait(false);
     }
 
     private QueryError ToError(Exception e) => e switch

@@ -8,8 +8,11 @@ namespace EdgeAgent.Lab;
 /// <summary>Trains a byte-level BPE vocabulary (Sennrich et al. 2016) and writes it as a Hugging Face tokenizer.json.</summary>
 public static class BytePairTrainer
 {
-    /// <summary>Every digit is its own piece, so that numbers and codes are spelled, not memorised.</summary>
-    public const string Pattern = @"\p{N}| ?\p{L}+| ?[^\s\p{L}\p{N}]+|\s+";
+    /// <summary>
+    /// Every digit is its own piece, so that numbers and codes are spelled, not memorised; so is every Han character, so that
+    /// a phrase has the same tokens whatever stands beside it (Chinese has no spaces to keep pieces apart).
+    /// </summary>
+    public const string Pattern = @"\p{N}|[一-龥]| ?[^\s\p{P}\p{S}\p{N}一-龥]+| ?[^\s\p{L}\p{N}]+|\s+";
 
     public static byte[] Train(IEnumerable<string> texts, int size, IReadOnlyList<string> special)
     {

@@ -43,12 +43,15 @@ public static class HeldOut
         string[] all = [.. corpus.OffTopicFillers("held_out", language)];
         foreach (var template in corpus.OffTopicTemplates("held_out", language))
             for (var i = 0; i < all.Length; i++)
-                yield return new Example(template.Replace("{x}", all[i], StringComparison.Ordinal).Replace("{y}", all[(i + 1) % all.Length], StringComparison.Ordinal), corpus.Refusal(language), "off-topic", language, []);
+                yield return Refused(template, all[i], all[(i + 1) % all.Length]);
         // held-out subjects in trained sentences, and trained subjects in held-out sentences
         foreach (var template in corpus.OffTopicTemplates("train", language))
-            yield return new Example(template.Replace("{x}", all[template.Length % all.Length], StringComparison.Ordinal), corpus.Refusal(language), "off-topic", language, []);
+            yield return Refused(template, all[template.Length % all.Length], all[(template.Length + 1) % all.Length]);
         foreach (var filler in corpus.OffTopicFillers("train", language))
-            yield return new Example(corpus.OffTopicTemplates("held_out", language)[filler.Length % 2].Replace("{x}", filler, StringComparison.Ordinal), corpus.Refusal(language), "off-topic", language, []);
+            yield return Refused(corpus.OffTopicTemplates("held_out", language)[filler.Length % 2], filler, all[0]);
+
+        Example Refused(string template, string x, string y) => new(
+            template.Replace("{x}", x, StringComparison.Ordinal).Replace("{y}", y, StringComparison.Ordinal), corpus.Refusal(language), "off-topic", language, []);
     }
 
     private static string Fill(string template, string code, string device) =>

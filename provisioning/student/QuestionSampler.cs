@@ -43,7 +43,7 @@ public sealed partial class QuestionSampler(Corpus corpus)
         var u = random.NextDouble();
         string template;
         Example example;
-        if (u < 0.57)
+        if (u < 0.55)
         {
             var alarm = Pick(random, corpus.Alarms);
             template = Pick(random, random.NextDouble() < 0.07 ? _named[language] : _alarm[language]);
@@ -52,7 +52,7 @@ public sealed partial class QuestionSampler(Corpus corpus)
             example = new Example("", Corpus.Answer(alarm, language), "alarm", language, []);
             return Finish(random, template, example, ("{c}", WriteCode(random, alarm.Code)), ("{d}", device), ("{f}", alarm.Fault[language]));
         }
-        if (u < 0.67)
+        if (u < 0.65)
         {
             template = Pick(random, _alarm[language]);
             return Finish(random, template, Refusal("unknown", language), ("{c}", WriteCode(random, UnknownCode(random))), ("{d}", Pick(random, corpus.Alarms).Device[language]));

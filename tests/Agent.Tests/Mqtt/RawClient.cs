@@ -18,7 +18,10 @@ internal sealed class RawClient : IAsyncDisposable
     /// <summary>When each message came, Stopwatch ticks.</summary>
     public ConcurrentDictionary<MqttApplicationMessage, long> ReceivedAt { get; } = new();
 
-    public static async Task<RawClient> ConnectAsync(BrokerAddress broker, string clientId, bool version5 = true, params string[] subscriptions)
+    /// <summary>With <paramref name="session"/> the broker keeps what comes while this client is away.</summary>
+    public static Task<RawClient> ConnectAsync(BrokerAddress broker, string clientId, bool version5 = true, params string[] subscriptions) => ConnectAsync(broker, clientId, version5, session: false, subscriptions);
+
+    public static async Task<RawClient> ConnectAsync(BrokerAddress broker, string clientId, bool version5, bool session, params string[] subscriptions)
     {
         var raw = new RawClient();
         raw._client.ApplicationMessageReceivedAsync += e =>
@@ -27,8 +30,9 @@ internal sealed class RawClient : IAsyncDisposable
             raw.Received.Enqueue(e.ApplicationMessage);
             return Task.CompletedTask;
         };
-        await raw._client.ConnectAsync(new MqttClientOptionsBuilder().WithTcpServer(broker.Host, broker.Port).WithClientId(clientId)
-            .WithProtocolVersion(version5 ? MqttProtocolVersion.V500 : MqttProtocolVersion.V311).Build());
+        var options = new MqttClientOptionsBuilder().WithTcpServer(broker.Host, broker.Port).WithClientId(clientId).WithProtocolVersion(version5 ? MqttProtocolVersion.V500 : MqttProtocolVersion.V311);
+        if (session) options.WithCleanStart(false).WithSessionExpiryInterval(600);
+        await raw._client.ConnectAsync(options.Build());
         foreach (var topic in subscriptions) await raw._client.SubscribeAsync(new MqttClientSubscribeOptionsBuilder().WithTopicFilter(topic, MqttQualityOfServiceLevel.AtLeastOnce).Build());
         return raw;
     }

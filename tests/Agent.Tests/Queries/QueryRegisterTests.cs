@@ -18,7 +18,9 @@ public sealed class QueryRegisterTests
         using var cancellation = new CancellationTokenSource();
         Assert.Equal(Registration.New, register.Register("k", cancellation, Nothing).State);
         Assert.Equal(Registration.Running, register.Register("k", cancellation, Nothing).State);
-        Assert.Single(register.End("k", Reply(1)));
+        register.End("k", Reply(1));
+        Assert.Equal(Registration.Running, register.Register("k", cancellation, Nothing).State); // the reply has not left yet
+        Assert.Equal(2, register.Sent("k").Count);
         var (state, reply) = register.Register("k", cancellation, Nothing);
         Assert.Equal((Registration.Answered, "clients/1/rsp"), (state, reply!.Topic));
     }
@@ -30,6 +32,7 @@ public sealed class QueryRegisterTests
         using var cancellation = new CancellationTokenSource();
         register.Register("k", cancellation, Nothing);
         register.End("k", Reply(1));
+        register.Sent("k");
         _clock.Advance(TimeSpan.FromMinutes(2));
         Assert.Equal(Registration.New, register.Register("k", cancellation, Nothing).State);
     }
@@ -44,6 +47,7 @@ public sealed class QueryRegisterTests
         {
             register.Register($"k{i}", cancellation, Nothing);
             register.End($"k{i}", Reply(i));
+            register.Sent($"k{i}");
         }
         Assert.Equal(Registration.Running, register.Register("running", cancellation, Nothing).State);
         Assert.Equal(Registration.New, register.Register("k0", cancellation, Nothing).State);

@@ -1,0 +1,72 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using EdgeAgent.Mqtt;
+
+namespace EdgeAgent.Tests.Mqtt;
+
+/// <summary>A real mosquitto on a free loopback port, with persistence, that can be stopped and started again.</summary>
+internal sealed class Mosquitto : IAsyncDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+    private Process? _process;
+
+    private Mosquitto()
+    {
+        using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        probe.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        Broker = new BrokerAddress("127.0.0.1", ((IPEndPoint)probe.LocalEndPoint!).Port, false);
+        // mosquitto run by root becomes its own user: its folder must be that user's to write
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(_directory.Path, (UnixFileMode)0b111_111_111);
+        File.WriteAllText(_directory.File("m.conf"), $"listener {Broker.Port} 127.0.0.1\nallow_anonymous true\npersistence true\npersistence_location {_directory.Path}/\nmax_queued_messages 10000\n");
+    }
+
+    public BrokerAddress Broker { get; }
+
+    /// <summary>Starts it, or skips the test where it is not installed.</summary>
+    public static async Task<Mosquitto> StartAsync()
+    {
+        if (Find("mosquitto") is null) Assert.Skip("mosquitto is not installed");
+        var mosquitto = new Mosquitto();
+        await mosquitto.StartAgainAsync();
+        return mosquitto;
+    }
+
+    public static string? Find(string program) =>
+        new[] { "/usr/sbin", "/usr/bin", "/usr/local/bin", "/usr/local/sbin" }.Select(d => Path.Combine(d, program)).FirstOrDefault(File.Exists);
+
+    public async Task StartAgainAsync()
+    {
+        _process = Process.Start(new ProcessStartInfo(Find("mosquitto")!, ["-c", _directory.File("m.conf")]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+        for (var i = 0; i < 500; i++)
+        {
+            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            try
+            {
+                await socket.ConnectAsync(IPAddress.Loopback, Broker.Port);
+                return;
+            }
+            catch (SocketException)
+            {
+                Assert.False(_process.HasExited, _process.HasExited ? await _process.StandardError.ReadToEndAsync() : "");
+                await Task.Delay(10);
+            }
+        }
+        throw new TimeoutException("mosquitto does not listen");
+    }
+
+    /// <summary>SIGTERM: it saves its sessions and queued messages.</summary>
+    public async Task StopAsync()
+    {
+        if (_process is not { HasExited: false } process) return;
+        Process.Start("kill", ["-TERM", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)])!.WaitForExit();
+        await process.WaitForExitAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        _process?.Dispose();
+        _directory.Dispose();
+    }
+}
