@@ -22,8 +22,14 @@ public sealed record DecoderOptions
     /// <summary>Threads inside one operator; 0 takes the number of cores.</summary>
     public int Threads { get; init; }
 
-    /// <summary>Whether ONNX Runtime's threads spin while they wait: faster on an appliance of its own, wasteful on a shared machine.</summary>
-    public bool Spinning { get; init; } = true;
+    /// <summary>
+    /// Whether ONNX Runtime's threads spin while they wait: faster steps, but they keep whoever publishes the pieces off the
+    /// core. Null decides by the number of cores: measured on 2 cores, spinning adds 2 ms to every first piece.
+    /// </summary>
+    public bool? Spinning { get; init; }
+
+    /// <summary>Cores from which spinning is the default.</summary>
+    public const int SpinningCores = 4;
 
     public const int MaxDefaultContext = 4096;
 }
@@ -194,7 +200,7 @@ public sealed class OnnxDecoder : IDecoder
             ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
             LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
         };
-        session.AddSessionConfigEntry("session.intra_op.allow_spinning", options.Spinning ? "1" : "0");
+        session.AddSessionConfigEntry("session.intra_op.allow_spinning", options.Spinning ?? Environment.ProcessorCount >= DecoderOptions.SpinningCores ? "1" : "0");
         session.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", bundle.Directory);
         try
         {

@@ -28,8 +28,8 @@ public sealed record StudentSettings
     /// <summary>Threads inside one operator, 0 (the number of cores) or 1..256.</summary>
     public int Threads { get; init; }
 
-    /// <summary>Whether ONNX Runtime's threads spin while they wait.</summary>
-    public bool Spinning { get; init; } = true;
+    /// <summary>Whether ONNX Runtime's threads spin while they wait; unset decides by the number of cores (4 and more spin).</summary>
+    public bool? Spinning { get; init; }
 
     /// <summary>Queries that may wait for a row, 0..10,000.</summary>
     public int MaxWaiting { get; init; } = 64;

@@ -1,1 +1,18 @@
-return 0;
+using BenchmarkDotNet.Running;
+using EdgeAgent.Benchmarks;
+
+// overhead [N] [--check]     agent overhead of N queries, one in flight (message received to first piece, less time in ONNX Runtime)
+// allocations [--check]      bytes allocated per decoded token, at a short and at a long context
+// anything else              BenchmarkDotNet, e.g. --filter *
+return args switch
+{
+    ["overhead", ..] => await OverheadBenchmark.RunAsync(args.Length > 1 && int.TryParse(args[1], out var n) ? n : 1000, args.Contains("--check")),
+    ["allocations", ..] => AllocationBenchmark.Run(args.Contains("--check")),
+    _ => RunAll(args),
+};
+
+static int RunAll(string[] args)
+{
+    BenchmarkSwitcher.FromAssembly(typeof(OverheadBenchmark).Assembly).Run(args);
+    return 0;
+}
