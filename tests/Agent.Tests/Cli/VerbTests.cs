@@ -68,6 +68,40 @@ public sealed class VerbTests
         Assert.Contains("Student:Rows must be 1..64, found 900", error, StringComparison.Ordinal);
     }
 
+    /// <summary>As systemd starts it (Type=notify): READY only after the warm-up answer, STATUS on the way, STOPPING at the end.</summary>
+    [Fact]
+    public async Task Run_UnderSystemd_IsReadyAfterTheWarmUpAnswer()
+    {
+        using var state = new TemporaryDirectory();
+        var path = state.File("notify");
+        using var socket = new System.Net.Sockets.Socket(System.Net.Sockets.AddressFamily.Unix, System.Net.Sockets.SocketType.Dgram, System.Net.Sockets.ProtocolType.Unspecified);
+        socket.Bind(new System.Net.Sockets.UnixDomainSocketEndPoint(path));
+        socket.ReceiveTimeout = 60_000;
+        // the hosting library recognizes systemd by its parent's name
+        File.Copy("/bin/bash", state.File("systemd"));
+        var info = new ProcessStartInfo(state.File("systemd"), ["-c", "dotnet \"$0\" run --listen 127.0.0.1:0 --state \"$1\" >/dev/null & echo $!; wait $!", AgentProcess.Executable, state.Path]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        info.Environment["NOTIFY_SOCKET"] = path;
+        using var agent = Process.Start(info)!;
+        var pid = (await agent.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken))!;
+        try
+        {
+            var buffer = new byte[4096];
+            var messages = new List<string>();
+            while (!messages.Exists(m => m.StartsWith("READY=1", StringComparison.Ordinal)))
+                messages.AddRange(System.Text.Encoding.UTF8.GetString(buffer, 0, socket.Receive(buffer)).Split('\n', StringSplitOptions.RemoveEmptyEntries));
+            Assert.Equal(["STATUS=loading the student", "STATUS=warming up"], messages.Take(2));
+            Assert.StartsWith("STATUS=serving cell-student", messages[2], StringComparison.Ordinal);
+            Assert.Equal("READY=1", messages[3]);
+            Process.Start("kill", ["-TERM", pid])!.WaitForExit();
+            await agent.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+            Assert.Equal(0, agent.ExitCode);
+        }
+        finally
+        {
+            if (!agent.HasExited) agent.Kill(entireProcessTree: true);
+        }
+    }
+
     [Fact]
     public async Task Ask_NoBroker_SaysSo()
     {
