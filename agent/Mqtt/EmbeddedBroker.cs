@@ -63,6 +63,13 @@ public sealed class EmbeddedBroker : IAsyncDisposable
             e.Response.ReasonString = $"payloads may have {maxPayloadBytes} bytes";
             return Task.CompletedTask;
         };
+        var anonymous = 0L;
+        server.ValidatingConnectionAsync += e =>
+        {
+            // a client without an identifier gets one from the server (MQTT 5, section 3.1.3.1)
+            if (string.IsNullOrEmpty(e.ClientId)) e.AssignedClientIdentifier = $"anonymous-{Interlocked.Increment(ref anonymous)}";
+            return Task.CompletedTask;
+        };
         return server;
     }
 
