@@ -8,7 +8,7 @@ namespace EdgeAgent.Models.Import;
 
 /// <summary>
 /// A llama2.c checkpoint (version 0: seven little-endian int32, then float32 tensors) with its tokenizer beside it
-/// (tok*.bin: scores and pieces of a SentencePiece model). Its rotary layout pairs neighbours; rows of wq and wk are
+/// (tok*.bin: scores and pieces of a SentencePiece model, or the tok*.model itself). Its rotary layout pairs neighbours; rows of wq and wk are
 /// reordered to the half-split layout when they are read.
 /// </summary>
 public sealed class Llama2cCheckpoint : ICheckpoint
@@ -130,27 +130,33 @@ public sealed class Llama2cCheckpoint : ICheckpoint
     private string FindTokenizer()
     {
         var directory = Path.GetDirectoryName(Path.GetFullPath(_path))!;
-        var candidates = Directory.GetFiles(directory, "tok*.bin").Order(StringComparer.Ordinal).ToList();
-        return candidates.FirstOrDefault() ?? throw new ModelFileException(directory, "a llama2.c tokenizer tok*.bin beside the checkpoint", "none");
+        return new[] { "tok*.bin", "tok*.model" }.SelectMany(pattern => Directory.GetFiles(directory, pattern).Order(StringComparer.Ordinal)).FirstOrDefault()
+            ?? throw new ModelFileException(directory, "a tokenizer tok*.bin or tok*.model beside the checkpoint", "none");
+    }
+
+    private static byte[] SentencePieceJson(string path, int vocabulary)
+    {
+        var pieces = path.EndsWith(".model", StringComparison.OrdinalIgnoreCase) ? SentencePieceModel.Read(path) : ReadPieces(path, vocabulary);
+        if (pieces.Count < vocabulary) throw new ModelFileException(path, $"{vocabulary} pieces", $"{pieces.Count}");
+        (pieces[0], pieces[Bos], pieces[Eos]) = (("<unk>", 0), ("<s>", 0), ("</s>", 0));
+        return WriteJson(pieces[..vocabulary]);
     }
 
     /// <summary>tok*.bin: int32 longest piece, then per id float32 score, int32 length and the piece's bytes (space written plainly).</summary>
-    private static byte[] SentencePieceJson(string path, int vocabulary)
+    private static List<(string Piece, float Score)> ReadPieces(string path, int vocabulary)
     {
         var bytes = File.ReadAllBytes(path).AsSpan();
         var pieces = new List<(string Piece, float Score)>();
         var at = 4;
-        for (var id = 0; id < vocabulary; id++)
+        while (pieces.Count < vocabulary && at + 8 <= bytes.Length)
         {
-            if (at + 8 > bytes.Length) throw new ModelFileException(path, $"{vocabulary} pieces", $"{id}");
             var score = BinaryPrimitives.ReadSingleLittleEndian(bytes[at..]);
             var length = BinaryPrimitives.ReadInt32LittleEndian(bytes[(at + 4)..]);
-            if (length < 0 || length > bytes.Length - at - 8) throw new ModelFileException(path, $"piece {id} inside the file", $"a length of {length}");
-            var piece = Encoding.UTF8.GetString(bytes.Slice(at + 8, length));
-            pieces.Add((id switch { 0 => "<unk>", Bos => "<s>", Eos => "</s>", _ => piece.Replace(' ', '▁') }, score));
+            if (length < 0 || length > bytes.Length - at - 8) throw new ModelFileException(path, $"piece {pieces.Count} inside the file", $"a length of {length}");
+            pieces.Add((Encoding.UTF8.GetString(bytes.Slice(at + 8, length)).Replace(' ', '▁'), score));
             at += 8 + length;
         }
-        return WriteJson(pieces);
+        return pieces;
     }
 
     private static byte[] WriteJson(List<(string Piece, float Score)> pieces)

@@ -36,6 +36,20 @@ public sealed class EngineOnStoriesTests(Stories260K stories) : IClassFixture<St
     }
 
     [Fact]
+    public async Task Engine_Sampled_IsTheSameForTheSameSeed()
+    {
+        using var engine = Engine(rows: 2);
+        async Task<string> Text(ulong seed)
+        {
+            var generation = engine.Submit(new GenerationRequest([Stories260K.Bos], new SamplingOptions { MaxTokens = 60, Temperature = 1, TopP = 0.95f, Seed = seed }));
+            return string.Concat(await generation.Events.ReadAllAsync(TestContext.Current.CancellationToken).Select(e => e.Text).ToListAsync(TestContext.Current.CancellationToken));
+        }
+        var first = await Text(7);
+        Assert.Equal(first, await Text(7));
+        Assert.NotEqual(first, await Text(8));
+    }
+
+    [Fact]
     public async Task Engine_BatchedAndSolo_AgreeTokenForToken()
     {
         var random = new Random(5);

@@ -11,23 +11,24 @@ internal sealed class Mosquitto : IAsyncDisposable
     private readonly TemporaryDirectory _directory = new();
     private Process? _process;
 
-    private Mosquitto()
+    private Mosquitto(string configuration, bool tls)
     {
         using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         probe.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        Broker = new BrokerAddress("127.0.0.1", ((IPEndPoint)probe.LocalEndPoint!).Port, false);
+        Broker = new BrokerAddress("127.0.0.1", ((IPEndPoint)probe.LocalEndPoint!).Port, tls);
         // mosquitto run by root becomes its own user: its folder must be that user's to write
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(_directory.Path, (UnixFileMode)0b111_111_111);
-        File.WriteAllText(_directory.File("m.conf"), $"listener {Broker.Port} 127.0.0.1\nallow_anonymous true\npersistence true\npersistence_location {_directory.Path}/\nmax_queued_messages 10000\n");
+        File.WriteAllText(_directory.File("m.conf"), $"listener {Broker.Port} 127.0.0.1\n{configuration}\nallow_anonymous true\npersistence true\npersistence_location {_directory.Path}/\nmax_queued_messages 10000\n");
     }
 
     public BrokerAddress Broker { get; }
 
     /// <summary>Starts it, or skips the test where it is not installed.</summary>
-    public static async Task<Mosquitto> StartAsync()
+    /// <param name="configuration">Further lines of the listener's configuration.</param>
+    public static async Task<Mosquitto> StartAsync(string configuration = "", bool tls = false)
     {
         if (Find("mosquitto") is null) Assert.Skip("mosquitto is not installed");
-        var mosquitto = new Mosquitto();
+        var mosquitto = new Mosquitto(configuration, tls);
         await mosquitto.StartAgainAsync();
         return mosquitto;
     }
