@@ -1,14 +1,47 @@
 namespace EdgeAgent.Models;
 
+/// <summary>Rotary scaling for longer contexts: linear (Chen et al. 2023), llama3 (Meta 2024) or yarn (Peng et al. 2023), with the names of Hugging Face configurations.</summary>
+public sealed record RopeScaling
+{
+    public const string Linear = "linear", Llama3 = "llama3", Yarn = "yarn";
+
+    public required string Type { get; init; }
+
+    /// <summary>Context extension, 1..1024.</summary>
+    public required float Factor { get; init; }
+
+    /// <summary>Context the model was first trained with (llama3, yarn).</summary>
+    public int OriginalContext { get; init; }
+
+    public float LowFrequencyFactor { get; init; } = 1;
+    public float HighFrequencyFactor { get; init; } = 4;
+    public float BetaFast { get; init; } = 32;
+    public float BetaSlow { get; init; } = 1;
+
+    /// <summary>Factor on cos and sin (yarn); null for 0.1 ln(Factor) + 1.</summary>
+    public float? AttentionFactor { get; init; }
+
+    public (string Expected, string Found)? Problem()
+    {
+        if (Type is not (Linear or Llama3 or Yarn)) return ($"rope scaling of {Linear}, {Llama3}, {Yarn}", $"'{Type}'");
+        if (!(Factor is >= 1 and <= 1024)) return ("a rope factor in 1..1024", $"{Factor}");
+        if (Type != Linear && OriginalContext < 1) return ($"the original context for rope scaling '{Type}'", $"{OriginalContext}");
+        return Type == Llama3 && !(HighFrequencyFactor > LowFrequencyFactor) ? ("a high frequency factor above the low one", $"{HighFrequencyFactor} and {LowFrequencyFactor}") : null;
+    }
+}
+
 /// <summary>
-/// Sizes of a Llama-architecture decoder (Touvron et al. 2023): RMSNorm, rotary positions (half-split layout), grouped-query
-/// attention, SwiGLU, no biases.
+/// Sizes of a decoder: RMSNorm, rotary positions (half-split layout), grouped-query attention, SwiGLU. Llama (Touvron et al.
+/// 2023) has neither biases nor head norms, Qwen2 has biases on query, key and value, Qwen3 norms on every query and key head.
 /// </summary>
 public sealed record Architecture
 {
-    public const string Llama = "llama";
+    public const string Llama = "llama", Qwen2 = "qwen2", Qwen3 = "qwen3";
 
-    /// <summary>The family; <c>llama</c> is the one supported.</summary>
+    /// <summary>Families with a graph.</summary>
+    public static readonly IReadOnlyList<string> Types = [Llama, Qwen2, Qwen3];
+
+    /// <summary>One of <see cref="Types"/>.</summary>
     public string Type { get; init; } = Llama;
 
     /// <summary>Token ids the embedding and the head cover, 1..1,000,000.</summary>
@@ -37,13 +70,21 @@ public sealed record Architecture
 
     public required float RopeTheta { get; init; }
 
+    public RopeScaling? RopeScaling { get; init; }
+
+    /// <summary>Whether query, key and value have biases (Qwen2).</summary>
+    public bool QkvBias => Type == Qwen2;
+
+    /// <summary>Whether every query and key head is normed before its rotation (Qwen3).</summary>
+    public bool HeadNorms => Type == Qwen3;
+
     /// <summary>Width of the fused query, key and value projection.</summary>
     public int QkvSize => (Heads + 2 * KvHeads) * HeadSize;
 
     /// <summary>What is wrong with the sizes: (expected, found), or null.</summary>
     public (string Expected, string Found)? Problem()
     {
-        if (Type != Llama) return ($"architecture type '{Llama}'", $"'{Type}'");
+        if (!Types.Contains(Type)) return ($"an architecture of {string.Join(", ", Types)}", $"'{Type}'");
         (string Name, long Value, long Min, long Max)[] ranges =
         [
             ("vocabulary", Vocabulary, 1, 1_000_000), ("hidden", Hidden, 8, 32_768), ("layers", Layers, 1, 256), ("heads", Heads, 1, 512),
@@ -55,6 +96,6 @@ public sealed record Architecture
         if (HeadSize % 2 != 0) return ("an even head_size", $"{HeadSize}");
         if (!(RmsEpsilon is > 0 and < 1)) return ("rms_epsilon in 0..1", $"{RmsEpsilon}");
         if (!(RopeTheta is > 1 and < 1e12f)) return ("rope_theta in 1..1e12", $"{RopeTheta}");
-        return null;
+        return RopeScaling?.Problem();
     }
 }

@@ -46,7 +46,7 @@ public sealed class Bundle : IDisposable
     private static void Check(Architecture a, SafetensorsFile weights)
     {
         Expect(weights, WeightNames.Embedding, [SafetensorsType.F32, SafetensorsType.F16], a.Vocabulary, a.Hidden);
-        foreach (var norm in WeightNames.Norms(a)) Expect(weights, norm, [SafetensorsType.F32], a.Hidden);
+        foreach (var (name, length) in WeightNames.Vectors(a)) Expect(weights, name, [SafetensorsType.F32], length);
         foreach (var (name, k, n) in WeightNames.Linears(a))
         {
             if (!weights.Entries.ContainsKey(WeightNames.Int4(name)))

@@ -16,6 +16,16 @@ public static class WeightNames
 
     public static string AttentionNorm(int layer) => $"layers.{layer}.attention_norm";
     public static string Qkv(int layer) => $"layers.{layer}.qkv";
+
+    /// <summary>[(heads + 2 kv_heads) * head_size], Qwen2.</summary>
+    public static string QkvBias(int layer) => $"layers.{layer}.qkv.bias";
+
+    /// <summary>[head_size], Qwen3.</summary>
+    public static string QueryNorm(int layer) => $"layers.{layer}.query_norm";
+
+    /// <summary>[head_size], Qwen3.</summary>
+    public static string KeyNorm(int layer) => $"layers.{layer}.key_norm";
+
     public static string AttentionOut(int layer) => $"layers.{layer}.attention_out";
     public static string FeedForwardNorm(int layer) => $"layers.{layer}.feed_forward_norm";
     public static string GateUp(int layer) => $"layers.{layer}.gate_up";
@@ -38,6 +48,17 @@ public static class WeightNames
         yield return (Head, a.Hidden, a.Vocabulary);
     }
 
-    public static IEnumerable<string> Norms(Architecture a) =>
-        Enumerable.Range(0, a.Layers).SelectMany(i => new[] { AttentionNorm(i), FeedForwardNorm(i) }).Append(FinalNorm);
+    /// <summary>Every norm and bias of a student with its length.</summary>
+    public static IEnumerable<(string Name, int Length)> Vectors(Architecture a)
+    {
+        for (var i = 0; i < a.Layers; i++)
+        {
+            yield return (AttentionNorm(i), a.Hidden);
+            if (a.QkvBias) yield return (QkvBias(i), a.QkvSize);
+            if (a.HeadNorms) yield return (QueryNorm(i), a.HeadSize);
+            if (a.HeadNorms) yield return (KeyNorm(i), a.HeadSize);
+            yield return (FeedForwardNorm(i), a.Hidden);
+        }
+        yield return (FinalNorm, a.Hidden);
+    }
 }

@@ -14,7 +14,7 @@ namespace EdgeAgent.Inference.Graph;
 internal static class CpuDecoderGraph
 {
     /// <summary>Grows whenever the generated graph changes; prepared sessions are cached by it.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     public const string Embeds = "inputs_embeds", SeqLens = "seqlens_k", TotalLength = "total_sequence_length", Positions = "position_ids", Logits = "logits";
 
@@ -56,10 +56,12 @@ internal static class CpuDecoderGraph
         var qkv = g.Linear(h, WeightNames.Qkv(layer), a.Hidden, a.QkvSize); // [B, S, (H + 2 KV) * headSize]
         g.Input(PastKey(layer), DataType.Float, cache);
         g.Input(PastValue(layer), DataType.Float, cache);
+        if (a.QkvBias) qkv = g.Node("Add", [qkv, g.Weight(WeightNames.QkvBias(layer), DataType.Float, a.QkvSize)]);
         string[] cacheInputs = [PastKey(layer), PastValue(layer), SeqLens, TotalLength];
-        var attended = g.Nodes("GroupQueryAttention",
-            NeedsPositions(a) ? [.. RotatedQkv(g, a, qkv, cos, sin), .. cacheInputs] : [qkv, "", "", .. cacheInputs, cos, sin],
-            [g.Fresh(), PresentKey(layer), PresentValue(layer)], GraphBuilder.MicrosoftDomain,
+        string[] inputs = NeedsPositions(a) ? [.. Rotated(g, a, Heads(g, a, layer, qkv), cos, sin), .. cacheInputs]
+            : a.HeadNorms ? [.. Heads(g, a, layer, qkv), .. cacheInputs, cos, sin]
+            : [qkv, "", "", .. cacheInputs, cos, sin];
+        var attended = g.Nodes("GroupQueryAttention", inputs, [g.Fresh(), PresentKey(layer), PresentValue(layer)], GraphBuilder.MicrosoftDomain,
             GraphBuilder.Int("num_heads", a.Heads), GraphBuilder.Int("kv_num_heads", a.KvHeads), GraphBuilder.Int("do_rotary", NeedsPositions(a) ? 0 : 1))[0];
         g.Output(PresentKey(layer), DataType.Float, cache);
         g.Output(PresentValue(layer), DataType.Float, cache);
@@ -72,32 +74,44 @@ internal static class CpuDecoderGraph
         return g.Node("Add", [x, g.Linear(g.Node("Mul", [gate, halves[1]]), WeightNames.Down(layer), a.FeedForward, a.Hidden)]);
     }
 
-    /// <summary>Splits [B, S, (H + 2 KV) * headSize] and rotates query and key.</summary>
-    private static string[] RotatedQkv(GraphBuilder g, Architecture a, string qkv, string cos, string sin)
+    /// <summary>Splits [B, S, (H + 2 KV) * headSize] into query, key and value; norms the heads of the first two where the family does.</summary>
+    private static string[] Heads(GraphBuilder g, Architecture a, int layer, string qkv)
     {
         var sizes = g.Constant(g.Fresh(), [a.Heads * a.HeadSize, a.KvHeads * a.HeadSize, a.KvHeads * a.HeadSize]);
         var parts = g.Nodes("Split", [qkv, sizes], [g.Fresh(), g.Fresh(), g.Fresh()], "", GraphBuilder.Int("axis", -1));
-        return
-        [
-            g.Node("RotaryEmbedding", [parts[0], cos, sin, Positions], null, "", GraphBuilder.Int("num_heads", a.Heads)),
-            g.Node("RotaryEmbedding", [parts[1], cos, sin, Positions], null, "", GraphBuilder.Int("num_heads", a.KvHeads)),
-            parts[2],
-        ];
+        if (!a.HeadNorms) return parts;
+        return [HeadNorm(g, a, parts[0], a.Heads, WeightNames.QueryNorm(layer)), HeadNorm(g, a, parts[1], a.KvHeads, WeightNames.KeyNorm(layer)), parts[2]];
     }
+
+    /// <summary>[B, S, n * headSize], each head normed by itself.</summary>
+    private static string HeadNorm(GraphBuilder g, Architecture a, string x, int heads, string name)
+    {
+        var split = g.Node("Reshape", [x, g.Constant(g.Fresh(), [0, 0, heads, a.HeadSize])]);
+        var normed = g.Node("RMSNormalization", [split, g.Weight(name, DataType.Float, a.HeadSize)], null, "", GraphBuilder.Int("axis", -1), GraphBuilder.Float("epsilon", a.RmsEpsilon));
+        return g.Node("Reshape", [normed, g.Constant(g.Fresh(), [0, 0, heads * a.HeadSize])]);
+    }
+
+    private static string[] Rotated(GraphBuilder g, Architecture a, string[] parts, string cos, string sin) =>
+    [
+        g.Node("RotaryEmbedding", [parts[0], cos, sin, Positions], null, "", GraphBuilder.Int("num_heads", a.Heads)),
+        g.Node("RotaryEmbedding", [parts[1], cos, sin, Positions], null, "", GraphBuilder.Int("num_heads", a.KvHeads)),
+        parts[2],
+    ];
 
     private static string Norm(GraphBuilder g, Architecture a, string x, string name) =>
         g.Node("RMSNormalization", [x, g.Weight(name, DataType.Float, a.Hidden)], null, "", GraphBuilder.Int("axis", -1), GraphBuilder.Float("epsilon", a.RmsEpsilon));
 
-    /// <summary>cos and sin of position x theta^(-2i/headSize): [C, headSize/2] (Su et al. 2021).</summary>
+    /// <summary>cos and sin of every position: [C, headSize/2].</summary>
     private static (string Cos, string Sin) RotaryTables(GraphBuilder g, Architecture a, int context)
     {
         var half = a.HeadSize / 2;
+        var (frequencies, factor) = RotaryFrequencies.Of(a);
         var cos = new float[context * half];
         var sin = new float[context * half];
         for (var i = 0; i < half; i++)
         {
-            var frequency = Math.Pow(a.RopeTheta, -2.0 * i / a.HeadSize);
-            for (var p = 0; p < context; p++) (sin[p * half + i], cos[p * half + i]) = ((float)Math.Sin(p * frequency), (float)Math.Cos(p * frequency));
+            for (var p = 0; p < context; p++)
+                (sin[p * half + i], cos[p * half + i]) = ((float)(Math.Sin(p * frequencies[i]) * factor), (float)(Math.Cos(p * frequencies[i]) * factor));
         }
         return (g.Constant("cos", DataType.Float, MemoryMarshal.AsBytes<float>(cos), context, half),
             g.Constant("sin", DataType.Float, MemoryMarshal.AsBytes<float>(sin), context, half));

@@ -4,7 +4,7 @@ using EdgeAgent.Platform;
 
 namespace EdgeAgent.Models.Import;
 
-/// <summary>A Hugging Face directory of the Llama architecture: config.json, one or several safetensors files, tokenizer files.</summary>
+/// <summary>A Hugging Face directory of the Llama, Qwen2 or Qwen3 architecture: config.json, one or several safetensors files, tokenizer files.</summary>
 public sealed class HuggingFaceCheckpoint : ICheckpoint
 {
     private readonly string _directory;
@@ -115,24 +115,19 @@ public sealed class HuggingFaceCheckpoint : ICheckpoint
 
     private static Architecture ReadArchitecture(string path, JsonElement config)
     {
-        var type = config.GetProperty("model_type").GetString();
-        if (type != Architecture.Llama) throw new ModelFileException(path, $"a model_type of '{Architecture.Llama}' (others come with a later release)", $"'{type}'");
+        var type = config.GetProperty("model_type").GetString()!;
+        if (!Architecture.Types.Contains(type)) throw new ModelFileException(path, $"a model_type of {string.Join(", ", Architecture.Types)}", $"'{type}'");
         if (config.TryGetProperty("hidden_act", out var act) && act.GetString() != "silu") throw new ModelFileException(path, "hidden_act 'silu'", $"'{act.GetString()}'");
-        foreach (var bias in new[] { "attention_bias", "mlp_bias" })
-            if (config.TryGetProperty(bias, out var b) && b.ValueKind == JsonValueKind.True) throw new ModelFileException(path, $"{bias} false", "true");
-        var theta = 10000f;
-        if (config.TryGetProperty("rope_theta", out var t)) theta = t.GetSingle();
-        foreach (var key in new[] { "rope_scaling", "rope_parameters" })
-        {
-            if (!config.TryGetProperty(key, out var rope) || rope.ValueKind != JsonValueKind.Object) continue;
-            var kind = rope.TryGetProperty("rope_type", out var k) || rope.TryGetProperty("type", out k) ? k.GetString() : "default";
-            if (kind != "default") throw new ModelFileException(path, $"unscaled rotary positions ({key} 'default')", $"'{kind}'");
-            if (rope.TryGetProperty("rope_theta", out var rt)) theta = rt.GetSingle();
-        }
+        foreach (var refused in new[] { "attention_bias", "mlp_bias", "use_sliding_window" })
+            if (config.TryGetProperty(refused, out var b) && b.ValueKind == JsonValueKind.True) throw new ModelFileException(path, $"{refused} false", "true");
+        foreach (var refused in new[] { "attn_logit_softcapping", "final_logit_softcapping" })
+            if (config.TryGetProperty(refused, out var b) && b.ValueKind == JsonValueKind.Number) throw new ModelFileException(path, $"no {refused}", $"{b.GetDouble()}");
         int hidden = config.GetProperty("hidden_size").GetInt32(), heads = config.GetProperty("num_attention_heads").GetInt32();
         if (heads < 1) throw new ModelFileException(path, "num_attention_heads of at least 1", $"{heads}");
+        var (theta, scaling) = RopeConfiguration.Read(path, config);
         var architecture = new Architecture
         {
+            Type = type,
             Vocabulary = config.GetProperty("vocab_size").GetInt32(),
             Hidden = hidden,
             Layers = config.GetProperty("num_hidden_layers").GetInt32(),
@@ -143,6 +138,7 @@ public sealed class HuggingFaceCheckpoint : ICheckpoint
             Context = config.GetProperty("max_position_embeddings").GetInt32(),
             RmsEpsilon = config.GetProperty("rms_norm_eps").GetSingle(),
             RopeTheta = theta,
+            RopeScaling = scaling,
         };
         return architecture.Problem() is var (expected, found) ? throw new ModelFileException(path, expected, found) : architecture;
     }

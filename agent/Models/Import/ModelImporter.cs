@@ -1,4 +1,7 @@
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
 using EdgeAgent.Models.Safetensors;
+using Architecture = EdgeAgent.Models.Architecture;
 
 namespace EdgeAgent.Models.Import;
 
@@ -33,28 +36,18 @@ public static class ModelImporter
         var a = checkpoint.Architecture;
         var quantized = options.Quantization != Quantization.None;
         var reports = new List<LinearReport>();
-        var tensors = new List<SafetensorsTensor> { Embedding(checkpoint, quantized) };
-        foreach (var norm in WeightNames.Norms(a))
-            tensors.Add(SafetensorsTensor.Of(norm, checkpoint.Read(NormSource(norm), a.Hidden), a.Hidden));
-        foreach (var (name, k, n) in WeightNames.Linears(a))
+        void Report(LinearReport report)
         {
-            var weights = ReadLinear(checkpoint, name, a);
-            if (quantized && Int4Matrix.Fits(k, n))
-            {
-                var (matrix, error) = RoundToNearest.Quantize(weights, n, k);
-                tensors.Add(SafetensorsTensor.Of(WeightNames.Scale(name), matrix.Scales, k / matrix.Block, n));
-                tensors.Add(SafetensorsTensor.Of(WeightNames.Int4(name), matrix.Packed, k, n / 2));
-                reports.Add(new LinearReport(name, k, n, matrix.Block, error));
-            }
-            else
-            {
-                tensors.Add(SafetensorsTensor.Of(WeightNames.Float(name), Transpose(weights, n, k), k, n));
-                reports.Add(new LinearReport(name, k, n, 0, 0));
-            }
-            progress?.Invoke(reports[^1]);
+            reports.Add(report);
+            progress?.Invoke(report);
         }
-        // float tensors first: every tensor then starts aligned to its element
-        SafetensorsWriter.Write(Path.Combine(directory, WeightNames.FileName), [.. tensors.OrderBy(t => t.Type == SafetensorsType.U8 ? 2 : t.Type == SafetensorsType.F16 ? 1 : 0)]);
+        // tensors are read, quantized and written one at a time; every length is a multiple of 4, so floats stay aligned
+        var tensors = new List<SafetensorsTensor> { Embedding(checkpoint, quantized) };
+        foreach (var (name, length) in WeightNames.Vectors(a))
+            tensors.Add(new SafetensorsTensor(name, SafetensorsType.F32, [length], s => s.Write(MemoryMarshal.AsBytes<float>(ReadVector(checkpoint, name, a)))));
+        foreach (var (name, k, n) in WeightNames.Linears(a))
+            tensors.AddRange(quantized && Int4Matrix.Fits(k, n) ? Quantized(checkpoint, name, a, k, n, Report) : [Float(checkpoint, name, a, k, n, Report)]);
+        SafetensorsWriter.Write(Path.Combine(directory, WeightNames.FileName), tensors);
         checkpoint.WriteTokenizer(directory);
         new StudentManifest
         {
@@ -75,15 +68,71 @@ public static class ModelImporter
     private static SafetensorsTensor Embedding(ICheckpoint checkpoint, bool half)
     {
         var a = checkpoint.Architecture;
-        var values = checkpoint.Read("model.embed_tokens.weight", a.Vocabulary, a.Hidden);
-        return half
-            ? SafetensorsTensor.Of(WeightNames.Embedding, Array.ConvertAll(values, v => (Half)v), a.Vocabulary, a.Hidden)
-            : SafetensorsTensor.Of(WeightNames.Embedding, values, a.Vocabulary, a.Hidden);
+        return new SafetensorsTensor(WeightNames.Embedding, half ? SafetensorsType.F16 : SafetensorsType.F32, [a.Vocabulary, a.Hidden], stream =>
+        {
+            var values = checkpoint.Read("model.embed_tokens.weight", a.Vocabulary, a.Hidden);
+            var row = new Half[a.Hidden];
+            for (var i = 0; i < a.Vocabulary; i++)
+            {
+                var source = values.AsSpan(i * a.Hidden, a.Hidden);
+                if (!half)
+                {
+                    stream.Write(MemoryMarshal.AsBytes(source));
+                    continue;
+                }
+                TensorPrimitives.ConvertToHalf(source, row);
+                stream.Write(MemoryMarshal.AsBytes<Half>(row));
+            }
+        });
     }
 
-    private static string NormSource(string norm) => norm == WeightNames.FinalNorm
-        ? "model.norm.weight"
-        : "model." + norm.Replace(".attention_norm", ".input_layernorm.weight", StringComparison.Ordinal).Replace(".feed_forward_norm", ".post_attention_layernorm.weight", StringComparison.Ordinal);
+    private static SafetensorsTensor Float(ICheckpoint checkpoint, string name, Architecture a, int k, int n, Action<LinearReport> report) =>
+        new(WeightNames.Float(name), SafetensorsType.F32, [k, n], stream =>
+        {
+            stream.Write(MemoryMarshal.AsBytes<float>(Transpose(ReadLinear(checkpoint, name, a), n, k)));
+            report(new LinearReport(name, k, n, 0, 0));
+        });
+
+    /// <summary>Scales, then the packed values, of one quantization: the second tensor takes what the first one's turn left.</summary>
+    private static SafetensorsTensor[] Quantized(ICheckpoint checkpoint, string name, Architecture a, int k, int n, Action<LinearReport> report)
+    {
+        Int4Matrix? matrix = null;
+        return
+        [
+            new SafetensorsTensor(WeightNames.Scale(name), SafetensorsType.F32, [k / Int4Matrix.BlockFor(k), n], stream =>
+            {
+                (matrix, var error) = RoundToNearest.Quantize(ReadLinear(checkpoint, name, a), n, k);
+                stream.Write(MemoryMarshal.AsBytes<float>(matrix.Scales));
+                report(new LinearReport(name, k, n, matrix.Block, error));
+            }),
+            new SafetensorsTensor(WeightNames.Int4(name), SafetensorsType.U8, [k, n / 2], stream =>
+            {
+                stream.Write(matrix!.Packed);
+                matrix = null;
+            }),
+        ];
+    }
+
+    /// <summary>A norm or bias under its checkpoint name.</summary>
+    private static float[] ReadVector(ICheckpoint checkpoint, string name, Architecture a)
+    {
+        if (name == WeightNames.FinalNorm) return checkpoint.Read("model.norm.weight", a.Hidden);
+        var (layer, part) = ("model." + name[..name.IndexOf('.', "layers.".Length)], name[(name.IndexOf('.', "layers.".Length) + 1)..]);
+        return part switch
+        {
+            "attention_norm" => checkpoint.Read($"{layer}.input_layernorm.weight", a.Hidden),
+            "feed_forward_norm" => checkpoint.Read($"{layer}.post_attention_layernorm.weight", a.Hidden),
+            "query_norm" => checkpoint.Read($"{layer}.self_attn.q_norm.weight", a.HeadSize),
+            "key_norm" => checkpoint.Read($"{layer}.self_attn.k_norm.weight", a.HeadSize),
+            "qkv.bias" =>
+            [
+                .. checkpoint.Read($"{layer}.self_attn.q_proj.bias", (long)a.Heads * a.HeadSize),
+                .. checkpoint.Read($"{layer}.self_attn.k_proj.bias", (long)a.KvHeads * a.HeadSize),
+                .. checkpoint.Read($"{layer}.self_attn.v_proj.bias", (long)a.KvHeads * a.HeadSize),
+            ],
+            _ => throw new ArgumentException($"no source for '{name}'", nameof(name)),
+        };
+    }
 
     /// <summary>A linear as [N, K], with query, key and value (or gate and up) stacked along N.</summary>
     private static float[] ReadLinear(ICheckpoint checkpoint, string name, Architecture a)

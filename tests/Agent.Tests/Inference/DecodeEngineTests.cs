@@ -109,21 +109,16 @@ public sealed class DecodeEngineTests
     {
         var gate = new ManualResetEventSlim();
         var started = new TaskCompletionSource();
-        using var engine = Engine(new ScriptedDecoder(1) { OnRun = (_, _) => { started.TrySetResult(); gate.Wait(); } });
+        var decoder = new ScriptedDecoder(1) { OnRun = (_, _) => { started.TrySetResult(); gate.Wait(); } };
+        using var engine = Engine(decoder);
         var holding = engine.Submit(new GenerationRequest([1], new SamplingOptions { MaxTokens = 1 }));
         await started.Task;
         var now = TimeProvider.System.GetTimestamp();
-        var order = new List<string>();
-        async Task Note(string name, Generation g)
-        {
-            await Collect(g);
-            lock (order) order.Add(name);
-        }
-        var late = Note("late", engine.Submit(new GenerationRequest([2], new SamplingOptions { MaxTokens = 20 }, now + 600 * TimeProvider.System.TimestampFrequency)));
-        var soon = Note("soon", engine.Submit(new GenerationRequest([3], new SamplingOptions { MaxTokens = 20 }, now + 300 * TimeProvider.System.TimestampFrequency)));
+        var late = engine.Submit(new GenerationRequest([2, 3], new SamplingOptions { MaxTokens = 2 }, now + 600 * TimeProvider.System.TimestampFrequency));
+        var soon = engine.Submit(new GenerationRequest([4, 5, 6], new SamplingOptions { MaxTokens = 2 }, now + 300 * TimeProvider.System.TimestampFrequency));
         gate.Set();
-        await Task.WhenAll(Collect(holding), late, soon);
-        Assert.Equal(["soon", "late"], order);
+        await Task.WhenAll(Collect(holding), Collect(late), Collect(soon));
+        Assert.Equal([1, 3, 2], decoder.Runs.Where(r => r.Kind == "prefill").Select(r => r.Count)); // prompts by their length
     }
 
     [Fact]

@@ -98,17 +98,22 @@ public sealed class BundleTests : IDisposable
         File.WriteAllText(config, File.ReadAllText(config).Replace("\"llama\"", "\"qwen9\"", StringComparison.Ordinal));
         var error = Assert.Throws<ModelFileException>(() => EdgeAgent.Models.Import.ModelImporter.Open(source));
         Assert.Contains("'qwen9'", error.Message, StringComparison.Ordinal);
-        Assert.Contains("'llama'", error.Message, StringComparison.Ordinal);
+        Assert.Contains("llama, qwen2, qwen3", error.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Import_RopeScaling_IsRefusedNotIgnored()
+    [Theory]
+    [InlineData("\"rope_scaling\":{\"rope_type\":\"dynamic\",\"factor\":2.0}", "'dynamic'")]
+    [InlineData("\"rope_scaling\":{\"rope_type\":\"yarn\",\"factor\":2.0,\"mscale\":1.0}", "mscale")]
+    [InlineData("\"attention_bias\":true", "attention_bias false")]
+    [InlineData("\"use_sliding_window\":true", "use_sliding_window false")]
+    [InlineData("\"attn_logit_softcapping\":50.0", "no attn_logit_softcapping")]
+    public void Import_WhatTheGraphLacks_IsRefusedNotIgnored(string setting, string said)
     {
-        var source = _directory.File("scaled");
+        var source = _directory.File("refused");
         TinyStudent.WriteCheckpoint(source);
         var config = Path.Combine(source, "config.json");
-        File.WriteAllText(config, File.ReadAllText(config).Replace("\"hidden_act\"", "\"rope_scaling\":{\"rope_type\":\"llama3\"},\"hidden_act\"", StringComparison.Ordinal));
-        Assert.Contains("llama3", Assert.Throws<ModelFileException>(() => EdgeAgent.Models.Import.ModelImporter.Open(source)).Message, StringComparison.Ordinal);
+        File.WriteAllText(config, File.ReadAllText(config).Replace("\"hidden_act\"", setting + ",\"hidden_act\"", StringComparison.Ordinal));
+        Assert.Contains(said, Assert.Throws<ModelFileException>(() => EdgeAgent.Models.Import.ModelImporter.Open(source)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
