@@ -3,7 +3,7 @@ namespace EdgeAgent.Models;
 /// <summary>Rotary scaling for longer contexts: linear (Chen et al. 2023), llama3 (Meta 2024) or yarn (Peng et al. 2023), with the names of Hugging Face configurations.</summary>
 public sealed record RopeScaling
 {
-    public const string Linear = "linear", Llama3 = "llama3", Yarn = "yarn";
+    public const string Linear = "linear", Llama3 = "llama3", Yarn = "yarn", Divisors = "divisors";
 
     public required string Type { get; init; }
 
@@ -21,9 +21,13 @@ public sealed record RopeScaling
     /// <summary>Factor on cos and sin (yarn); null for 0.1 ln(Factor) + 1.</summary>
     public float? AttentionFactor { get; init; }
 
+    /// <summary>What each pair's frequency is divided by, [head_size / 2] (divisors: GGUF's rope_freqs).</summary>
+    public IReadOnlyList<float>? FrequencyDivisors { get; init; }
+
     public (string Expected, string Found)? Problem()
     {
-        if (Type is not (Linear or Llama3 or Yarn)) return ($"rope scaling of {Linear}, {Llama3}, {Yarn}", $"'{Type}'");
+        if (Type is not (Linear or Llama3 or Yarn or Divisors)) return ($"rope scaling of {Linear}, {Llama3}, {Yarn}, {Divisors}", $"'{Type}'");
+        if (Type == Divisors) return FrequencyDivisors is { Count: > 0 } && FrequencyDivisors.All(d => d is > 0 and < 1e6f) ? null : ("positive frequency_divisors", "none, or others");
         if (!(Factor is >= 1 and <= 1024)) return ("a rope factor in 1..1024", $"{Factor}");
         if (Type != Linear && OriginalContext < 1) return ($"the original context for rope scaling '{Type}'", $"{OriginalContext}");
         return Type == Llama3 && !(HighFrequencyFactor > LowFrequencyFactor) ? ("a high frequency factor above the low one", $"{HighFrequencyFactor} and {LowFrequencyFactor}") : null;
@@ -96,6 +100,7 @@ public sealed record Architecture
         if (HeadSize % 2 != 0) return ("an even head_size", $"{HeadSize}");
         if (!(RmsEpsilon is > 0 and < 1)) return ("rms_epsilon in 0..1", $"{RmsEpsilon}");
         if (!(RopeTheta is > 1 and < 1e12f)) return ("rope_theta in 1..1e12", $"{RopeTheta}");
+        if (RopeScaling is { Type: RopeScaling.Divisors, FrequencyDivisors: { } divisors } && divisors.Count != HeadSize / 2) return ($"{HeadSize / 2} frequency_divisors", $"{divisors.Count}");
         return RopeScaling?.Problem();
     }
 }

@@ -13,6 +13,7 @@ public static class RotaryFrequencies
         {
             null => (plain, 1),
             { Type: RopeScaling.Linear } s => ([.. plain.Select(f => f / s.Factor)], 1),
+            { Type: RopeScaling.Divisors } s => ([.. plain.Select((f, i) => f / s.FrequencyDivisors![i])], 1),
             { Type: RopeScaling.Llama3 } s => ([.. plain.Select(f => Llama3(f, s))], 1),
             var s => (Yarn(plain, a, s), s.AttentionFactor ?? (s.Factor > 1 ? 0.1 * Math.Log(s.Factor) + 1 : 1)),
         };

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
-using System.Text.Json;
 using EdgeAgent.Platform;
 
 namespace EdgeAgent.Models.Import;
@@ -68,8 +67,8 @@ public sealed class Llama2cCheckpoint : ICheckpoint
         if (count != place.Count) throw new ModelFileException(_path, $"{count} elements of '{name}'", $"{place.Count}");
         var values = MemoryMarshal.Cast<byte, float>(_bytes.AsSpan((int)place.Offset, (int)(count * 4))).ToArray();
         var a = Architecture;
-        if (name.EndsWith("q_proj.weight", StringComparison.Ordinal)) return HalfSplit(values, a.Heads, a.HeadSize, a.Hidden);
-        return name.EndsWith("k_proj.weight", StringComparison.Ordinal) ? HalfSplit(values, a.KvHeads, a.HeadSize, a.Hidden) : values;
+        if (name.EndsWith("q_proj.weight", StringComparison.Ordinal)) return RotaryLayout.HalfSplit(values, a.Heads, a.HeadSize, a.Hidden);
+        return name.EndsWith("k_proj.weight", StringComparison.Ordinal) ? RotaryLayout.HalfSplit(values, a.KvHeads, a.HeadSize, a.Hidden) : values;
     }
 
     public void WriteTokenizer(string directory)
@@ -116,17 +115,6 @@ public sealed class Llama2cCheckpoint : ICheckpoint
         }
     }
 
-    /// <summary>Rows (head, pair, part) become rows (head, part, pair).</summary>
-    private static float[] HalfSplit(float[] rows, int heads, int headSize, int width)
-    {
-        var result = new float[rows.Length];
-        for (var h = 0; h < heads; h++)
-            for (var pair = 0; pair < headSize / 2; pair++)
-                for (var part = 0; part < 2; part++)
-                    Array.Copy(rows, (h * headSize + pair * 2 + part) * width, result, (h * headSize + part * headSize / 2 + pair) * width, width);
-        return result;
-    }
-
     private string FindTokenizer()
     {
         var directory = Path.GetDirectoryName(Path.GetFullPath(_path))!;
@@ -139,7 +127,7 @@ public sealed class Llama2cCheckpoint : ICheckpoint
         var pieces = path.EndsWith(".model", StringComparison.OrdinalIgnoreCase) ? SentencePieceModel.Read(path) : ReadPieces(path, vocabulary);
         if (pieces.Count < vocabulary) throw new ModelFileException(path, $"{vocabulary} pieces", $"{pieces.Count}");
         (pieces[0], pieces[Bos], pieces[Eos]) = (("<unk>", 0), ("<s>", 0), ("</s>", 0));
-        return WriteJson(pieces[..vocabulary]);
+        return TokenizerJson.SentencePiece(pieces[..vocabulary], [0, Bos, Eos], bos: Bos, prependSpace: true);
     }
 
     /// <summary>tok*.bin: int32 longest piece, then per id float32 score, int32 length and the piece's bytes (space written plainly).</summary>
@@ -158,51 +146,4 @@ public sealed class Llama2cCheckpoint : ICheckpoint
         }
         return pieces;
     }
-
-    private static byte[] WriteJson(List<(string Piece, float Score)> pieces)
-    {
-        var ids = new Dictionary<string, int>(StringComparer.Ordinal);
-        for (var id = 0; id < pieces.Count; id++) ids.TryAdd(pieces[id].Piece, id);
-        using var stream = new MemoryStream();
-        using (var json = new Utf8JsonWriter(stream))
-        {
-            json.WriteStartObject();
-            json.WriteStartArray("added_tokens");
-            foreach (var id in new[] { 0, Bos, Eos })
-                json.WriteRawValue($$"""{"id":{{id}},"content":"{{pieces[id].Piece}}","single_word":false,"lstrip":false,"rstrip":false,"normalized":false,"special":true}""");
-            json.WriteEndArray();
-            json.WritePropertyName("normalizer");
-            json.WriteRawValue("""{"type":"Sequence","normalizers":[{"type":"Prepend","prepend":"▁"},{"type":"Replace","pattern":{"String":" "},"content":"▁"}]}""");
-            json.WriteNull("pre_tokenizer");
-            json.WritePropertyName("post_processor");
-            json.WriteRawValue("""{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"<s>","type_id":0}},{"Sequence":{"id":"A","type_id":0}}]}""");
-            json.WriteStartObject("model");
-            json.WriteString("type", "BPE");
-            json.WriteString("unk_token", "<unk>");
-            json.WriteBoolean("byte_fallback", true);
-            json.WriteStartObject("vocab");
-            foreach (var (piece, id) in ids) json.WriteNumber(piece, id);
-            json.WriteEndObject();
-            json.WriteStartArray("merges");
-            foreach (var (left, right) in Merges(pieces, ids))
-            {
-                json.WriteStartArray();
-                json.WriteStringValue(left);
-                json.WriteStringValue(right);
-                json.WriteEndArray();
-            }
-            json.WriteEndArray();
-            json.WriteEndObject();
-            json.WriteEndObject();
-        }
-        return stream.ToArray();
-    }
-
-    /// <summary>Every way to make a piece of two pieces, best score first: SentencePiece's BPE joins the pair whose result scores best.</summary>
-    private static IEnumerable<(string Left, string Right)> Merges(List<(string Piece, float Score)> pieces, Dictionary<string, int> ids) =>
-        pieces.Where(p => p.Piece.Length > 1 && !p.Piece.StartsWith('<'))
-            .OrderByDescending(p => p.Score)
-            .SelectMany(p => Enumerable.Range(1, p.Piece.Length - 1)
-                .Select(cut => (Left: p.Piece[..cut], Right: p.Piece[cut..]))
-                .Where(m => ids.ContainsKey(m.Left) && ids.ContainsKey(m.Right)));
 }

@@ -25,8 +25,9 @@ public static class ModelImporter
     public static ICheckpoint Open(string from)
     {
         if (HuggingFaceCheckpoint.Recognizes(from)) return HuggingFaceCheckpoint.Open(from);
+        if (GgufCheckpoint.Recognizes(from)) return GgufCheckpoint.Open(from);
         if (Llama2cCheckpoint.Recognizes(from)) return Llama2cCheckpoint.Open(from);
-        throw new ModelFileException(from, "a Hugging Face directory with config.json, or a llama2.c checkpoint (.bin)", Directory.Exists(from) || File.Exists(from) ? "something else" : "no such file or directory");
+        throw new ModelFileException(from, "a GGUF file, a Hugging Face directory with config.json, or a llama2.c checkpoint (.bin)", Directory.Exists(from) || File.Exists(from) ? "something else" : "no such file or directory");
     }
 
     /// <summary>Writes the bundle into <paramref name="directory"/>, which is created; existing bundle files are replaced.</summary>

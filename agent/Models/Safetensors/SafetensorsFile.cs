@@ -1,29 +1,16 @@
-using System.IO.MemoryMappedFiles;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
-using Microsoft.Win32.SafeHandles;
 
 namespace EdgeAgent.Models.Safetensors;
 
 /// <summary>A memory-mapped safetensors file. Owns the mapping: spans from it are valid until Dispose.</summary>
-public sealed unsafe class SafetensorsFile : IDisposable
+public sealed class SafetensorsFile : IDisposable
 {
-    private readonly MemoryMappedFile _mapping;
-    private readonly MemoryMappedViewAccessor _view;
-    private readonly SafeMemoryMappedViewHandle _handle;
-    private readonly byte* _start;
+    private readonly MappedFile _file;
 
-    private SafetensorsFile(string path, MemoryMappedFile mapping, MemoryMappedViewAccessor view, byte* start, Dictionary<string, SafetensorsEntry> entries)
-    {
-        Path = path;
-        _mapping = mapping;
-        _view = view;
-        _handle = view.SafeMemoryMappedViewHandle;
-        _start = start;
-        Entries = entries;
-    }
+    private SafetensorsFile(MappedFile file, Dictionary<string, SafetensorsEntry> entries) => (_file, Entries) = (file, entries);
 
-    public string Path { get; }
+    public string Path => _file.Path;
 
     public IReadOnlyDictionary<string, SafetensorsEntry> Entries { get; }
 
@@ -31,25 +18,15 @@ public sealed unsafe class SafetensorsFile : IDisposable
     /// <exception cref="ModelFileException">The file is missing, truncated or inconsistent.</exception>
     public static SafetensorsFile Open(string path)
     {
-        if (!File.Exists(path)) throw new ModelFileException(path, "a safetensors file", "no such file");
-        var length = new FileInfo(path).Length;
-        if (length < 8) throw new ModelFileException(path, "at least 8 bytes", $"{length} bytes");
-        var mapping = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
-        var view = mapping.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read);
-        byte* start = null;
-        view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
+        var file = new MappedFile(path);
         try
         {
-            start += view.PointerOffset;
-            var header = SafetensorsHeader.ReadLength(path, new ReadOnlySpan<byte>(start, 8), length);
-            var entries = SafetensorsHeader.Parse(path, new ReadOnlySpan<byte>(start, (int)(8 + header)), length);
-            return new SafetensorsFile(path, mapping, view, start, entries);
+            var header = SafetensorsHeader.ReadLength(path, file.Span(0, (int)Math.Min(8, file.Length)), file.Length);
+            return new SafetensorsFile(file, SafetensorsHeader.Parse(path, file.Span(0, (int)(8 + header)), file.Length));
         }
         catch
         {
-            view.SafeMemoryMappedViewHandle.ReleasePointer();
-            view.Dispose();
-            mapping.Dispose();
+            file.Dispose();
             throw;
         }
     }
@@ -65,7 +42,7 @@ public sealed unsafe class SafetensorsFile : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, entry.Length - length);
-        return new ReadOnlySpan<byte>(_start + entry.Offset + offset, length);
+        return _file.Span(entry.Offset + offset, length);
     }
 
     public ReadOnlySpan<byte> Bytes(SafetensorsEntry entry)
@@ -108,11 +85,5 @@ public sealed unsafe class SafetensorsFile : IDisposable
         return values;
     }
 
-    public void Dispose()
-    {
-        if (_handle.IsClosed) return;
-        _handle.ReleasePointer();
-        _view.Dispose();
-        _mapping.Dispose();
-    }
+    public void Dispose() => _file.Dispose();
 }

@@ -47,6 +47,14 @@ public sealed class TokenizerTests
         AnyText.Sample(text => Assert.Equal(text, tokenizer.Decode(tokenizer.Encode(text, addSpecial: false), keepSpecial: true)), iter: Fuzzing.Cases);
     }
 
+    /// <summary>Rare Han and emoji are outside the BMP: the pattern must see them as the letters and symbols they are.</summary>
+    [Fact]
+    public void Split_SupplementaryCharacters_HaveTheirOwnCategory()
+    {
+        var letters = new SplitStep(new System.Text.RegularExpressions.Regex(@"\p{L}+|\p{N}"), SplitBehavior.Isolated, Invert: false);
+        Assert.Equal(["a𠮷b", "😀!", "𝟘", "𝟙"], letters.Split("a𠮷b😀!𝟘𝟙"));
+    }
+
     [Fact]
     public void Encode_LoneSurrogate_BecomesTheReplacementCharacter()
     {

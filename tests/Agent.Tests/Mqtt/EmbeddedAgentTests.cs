@@ -137,6 +137,19 @@ public sealed class EmbeddedAgentTests
     }
 
     [Fact]
+    public async Task Query_CancelledByItsAsker_EndsAsCancelled()
+    {
+        await using var agent = await AgentFixture.StartAsync();
+        await using var client = await RawClient.ConnectAsync(agent.Broker, "c", true, "clients/c/rsp");
+        // long enough a batch that the cancelled one still waits for its row
+        for (byte i = 0; i < 30; i++) await client.SendAsync(QueryTopic, "What does alarm SP-14 mean?", "clients/c/rsp", [i], "text/plain");
+        await client.SendAsync(CancelTopic, "", "clients/c/rsp", [29]);
+        await Until(() => client.Received.Count(m => !RawClient.Text(m).Contains("chunk", StringComparison.Ordinal)) == 30);
+        var finish = JsonNode.Parse(RawClient.Text(client.Received.Single(m => m.CorrelationData is [29] && !RawClient.Text(m).Contains("chunk", StringComparison.Ordinal))))!["choices"]![0]!["finish_reason"]!.GetValue<string>();
+        Assert.Equal("cancelled", finish);
+    }
+
+    [Fact]
     public async Task Query_DeliveredTwice_IsAnsweredFromOneComputation()
     {
         await using var agent = await AgentFixture.StartAsync();
