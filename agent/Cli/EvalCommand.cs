@@ -4,6 +4,7 @@ using EdgeAgent.Evaluation;
 using EdgeAgent.Inference;
 using EdgeAgent.Inference.Engine;
 using EdgeAgent.Inference.Templates;
+using EdgeAgent.Models;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EdgeAgent.Cli;
@@ -16,14 +17,20 @@ public static class EvalCommand
     public static Command Create(TimeProvider clock)
     {
         var model = new Option<string?>("--model") { Description = "A bundle; default: the bundled student." };
-        var suite = new Option<string[]>("--suite") { Description = "Suite files (JSON lines).", Required = true, AllowMultipleArgumentsPerToken = true };
+        var suite = new Option<string[]>("--suite") { Description = "Suite files (JSON lines).", AllowMultipleArgumentsPerToken = true };
+        var perplexity = new Option<string?>("--perplexity") { Description = "A text file: perplexity instead of a suite." };
+        var window = new Option<int>("--window") { Description = "Tokens of one window of --perplexity; windows do not overlap.", DefaultValueFactory = _ => 512 };
+        var accuracy = new Option<int>("--accuracy-level") { Description = "4: 8-bit activations in 4-bit linears; 1: float32.", DefaultValueFactory = _ => 4 };
         var asJson = new Option<bool>("--json") { Description = "Print JSON." };
-        var command = new Command("eval", "Measure a student on a suite.") { model, suite, asJson };
+        var command = new Command("eval", "Measure a student on a suite.") { model, suite, perplexity, window, accuracy, asJson };
         command.SetAction((result, cancellationToken) => Guard.RunAsync(async () =>
         {
-            var questions = result.GetRequiredValue(suite).SelectMany(Suite.Load).ToList();
+            var directory = result.GetValue(model) ?? new AgentSettings().ModelDirectory;
+            if (result.GetValue(perplexity) is { } file) return MeasurePerplexity(directory, file, result.GetValue(window), result.GetValue(accuracy), result.GetValue(asJson), clock);
+            if (result.GetValue(suite) is not { Length: > 0 } files) throw new UsageException("eval needs --suite FILE or --perplexity FILE");
+            var questions = files.SelectMany(Suite.Load).ToList();
             var options = new StudentOptions { Decoder = new DecoderOptions { Rows = Rows }, Engine = new EngineOptions { MaxWaiting = 4 * Rows } };
-            using var student = Student.Load(result.GetValue(model) ?? new AgentSettings().ModelDirectory, options, clock, NullLogger.Instance);
+            using var student = Student.Load(directory, options, clock, NullLogger.Instance);
             var answers = new string[questions.Count];
             await Parallel.ForAsync(0, questions.Count, new ParallelOptions { MaxDegreeOfParallelism = 2 * Rows, CancellationToken = cancellationToken }, async (i, token) =>
                 answers[i] = await AnswerAsync(student, questions[i].Question, token).ConfigureAwait(false)).ConfigureAwait(false);
@@ -31,6 +38,19 @@ public static class EvalCommand
             return ExitCodes.Success;
         }));
         return command;
+    }
+
+    private static int MeasurePerplexity(string directory, string file, int window, int accuracyLevel, bool asJson, TimeProvider clock)
+    {
+        if (window < 2) throw new UsageException($"--window must be 2 or more, found {window}");
+        if (accuracyLevel is not (1 or 4)) throw new UsageException($"--accuracy-level must be 1 or 4, found {accuracyLevel}");
+        using var bundle = Bundle.Open(directory);
+        if (window > bundle.Manifest.Architecture.Context) throw new UsageException($"--window must fit the student's context of {bundle.Manifest.Architecture.Context}, found {window}");
+        var start = clock.GetTimestamp();
+        var p = Perplexity.Measure(bundle, File.ReadAllText(file), window, accuracyLevel, clock);
+        if (asJson) Console.WriteLine(new JsonObject { ["tokens"] = p.Tokens, ["nll"] = p.NegativeLogLikelihood, ["perplexity"] = p.Value }.ToJsonString());
+        else Console.WriteLine($"{bundle.Manifest.Name} ({bundle.Manifest.Quantization.Method}): perplexity {p.Value:F4} over {p.Tokens} tokens, {p.Tokens / clock.GetElapsedTime(start).TotalSeconds:F0} tokens/s");
+        return ExitCodes.Success;
     }
 
     private static async Task<string> AnswerAsync(Student student, string question, CancellationToken cancellationToken)

@@ -28,6 +28,15 @@ public sealed record DecoderOptions
     /// </summary>
     public bool? Spinning { get; init; }
 
+    /// <summary>Logits of every prompt position instead of the last one, for measuring. One row, no decoding.</summary>
+    public bool AllLogits { get; init; }
+
+    /// <summary>
+    /// How INT4 linears are computed (ONNX Runtime's accuracy level): 4 quantizes activations to 8 bits and is fastest, 1 keeps
+    /// them in float32.
+    /// </summary>
+    public int AccuracyLevel { get; init; } = 4;
+
     /// <summary>Cores from which spinning is the default.</summary>
     public const int SpinningCores = 4;
 
@@ -48,10 +57,11 @@ public sealed class OnnxDecoder : IDecoder
     private readonly OrtMemoryInfo _memory = OrtMemoryInfo.DefaultInstance;
     private readonly NativeBuffer[] _caches; // keys and values of each layer
     private readonly NativeBuffer _embeds, _logits, _seqLens, _totalLength, _positions;
+    private readonly bool _allLogits;
     private readonly List<OrtValue> _values = [];
     private readonly OrtIoBinding?[] _decode; // by number of rows
     private readonly OrtIoBinding?[] _prefill; // by row
-    private readonly OrtValue?[] _chunkEmbeds, _chunkPositions; // by number of tokens
+    private readonly OrtValue?[] _chunkEmbeds, _chunkPositions, _chunkLogits; // by number of tokens
 
     public OnnxDecoder(Bundle bundle, DecoderOptions options)
     {
@@ -64,7 +74,8 @@ public sealed class OnnxDecoder : IDecoder
         _session = CreateSession(bundle, options, Context);
         _caches = [.. Enumerable.Range(0, 2 * _architecture.Layers).Select(_ => new NativeBuffer(RowBytes * Rows))];
         _embeds = new NativeBuffer((long)Math.Max(Rows, MaxChunk) * _architecture.Hidden * sizeof(float));
-        _logits = new NativeBuffer((long)Rows * Vocabulary * sizeof(float));
+        _allLogits = options.AllLogits;
+        _logits = new NativeBuffer((long)(_allLogits ? MaxChunk : Rows) * Vocabulary * sizeof(float));
         _seqLens = new NativeBuffer(Rows * sizeof(int));
         _totalLength = new NativeBuffer(sizeof(int));
         _positions = new NativeBuffer((long)Math.Max(Rows, MaxChunk) * sizeof(long));
@@ -72,6 +83,7 @@ public sealed class OnnxDecoder : IDecoder
         _prefill = new OrtIoBinding?[Rows];
         _chunkEmbeds = new OrtValue?[MaxChunk + 1];
         _chunkPositions = new OrtValue?[MaxChunk + 1];
+        _chunkLogits = new OrtValue?[MaxChunk + 1];
     }
 
     public int Rows { get; }
@@ -101,8 +113,9 @@ public sealed class OnnxDecoder : IDecoder
             for (var i = 0; i < ids.Length; i++) positions[i] = start + i;
             binding.BindInput(CpuDecoderGraph.Positions, _chunkPositions[ids.Length] ??= Int64s(_positions, 1, ids.Length));
         }
+        if (_allLogits) binding.BindOutput(CpuDecoderGraph.Logits, _chunkLogits[ids.Length] ??= Floats(_logits, 0, 1, ids.Length, Vocabulary));
         _session.RunWithBinding(_run, binding);
-        return _logits.Span<float>(0, Vocabulary);
+        return _logits.Span<float>(0, (_allLogits ? ids.Length : 1) * Vocabulary);
     }
 
     public ReadOnlySpan<float> Decode(ReadOnlySpan<int> ids, ReadOnlySpan<int> positions)
@@ -168,7 +181,7 @@ public sealed class OnnxDecoder : IDecoder
         }
         binding.BindInput(CpuDecoderGraph.SeqLens, Int32s(_seqLens, rows));
         binding.BindInput(CpuDecoderGraph.TotalLength, Int32s(_totalLength));
-        binding.BindOutput(CpuDecoderGraph.Logits, Floats(_logits, 0, rows, Vocabulary));
+        if (!_allLogits) binding.BindOutput(CpuDecoderGraph.Logits, Floats(_logits, 0, rows, Vocabulary));
         return binding;
     }
 
@@ -201,10 +214,11 @@ public sealed class OnnxDecoder : IDecoder
             LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
         };
         session.AddSessionConfigEntry("session.intra_op.allow_spinning", options.Spinning ?? Environment.ProcessorCount >= DecoderOptions.SpinningCores ? "1" : "0");
+        session.AddSessionConfigEntry("session.qdq_matmulnbits_accuracy_level", options.AccuracyLevel.ToString(System.Globalization.CultureInfo.InvariantCulture));
         session.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", bundle.Directory);
         try
         {
-            return new InferenceSession(CpuDecoderGraph.Generate(bundle, context), session);
+            return new InferenceSession(CpuDecoderGraph.Generate(bundle, context, options.AllLogits), session);
         }
         catch (OnnxRuntimeException e)
         {

@@ -16,7 +16,7 @@ public sealed partial class ArchitectureTests
         ["Models"] = ["Platform"],
         ["Inference"] = ["Models", "Platform"],
         ["Mqtt"] = ["Platform"],
-        ["Evaluation"] = ["Models", "Platform"],
+        ["Evaluation"] = ["Inference", "Models", "Platform"],
         ["Queries"] = ["Inference", "Mqtt", "Telemetry", "Platform"],
         ["Cli"] = ["Queries", "Inference", "Models", "Mqtt", "Telemetry", "Evaluation", "Platform"],
     };

@@ -28,7 +28,8 @@ internal static class CpuDecoderGraph
     public static string PresentKey(int layer) => $"present_key.{layer}";
     public static string PresentValue(int layer) => $"present_value.{layer}";
 
-    public static byte[] Generate(Bundle bundle, int context)
+    /// <param name="allLogits">Logits of every position, [B, S, V], for measuring; else of the last one, [B, V].</param>
+    public static byte[] Generate(Bundle bundle, int context, bool allLogits = false)
     {
         var a = bundle.Manifest.Architecture;
         var g = new GraphBuilder(bundle.Weights);
@@ -39,13 +40,16 @@ internal static class CpuDecoderGraph
         var (cos, sin) = RotaryTables(g, a, context);
         for (var layer = 0; layer < a.Layers; layer++) x = Layer(g, a, layer, x, cos, sin, context);
 
-        // only the last position's logits are needed: [B, S, D] -> [B, D]
-        var last = g.Constant("last", DataType.Int64, MemoryMarshal.AsBytes<long>([-1]));
-        x = g.Node("Gather", [x, last], null, "", GraphBuilder.Int("axis", 1));
+        if (!allLogits)
+        {
+            // only the last position's logits are needed: [B, S, D] -> [B, D]
+            var last = g.Constant("last", DataType.Int64, MemoryMarshal.AsBytes<long>([-1]));
+            x = g.Node("Gather", [x, last], null, "", GraphBuilder.Int("axis", 1));
+        }
         x = Norm(g, a, x, WeightNames.FinalNorm);
         x = g.Linear(x, WeightNames.Head, a.Hidden, a.Vocabulary);
         g.Node("Identity", [x], Logits);
-        g.Output(Logits, DataType.Float, "B", a.Vocabulary);
+        g.Output(Logits, DataType.Float, allLogits ? ["B", "S", a.Vocabulary] : ["B", a.Vocabulary]);
         return GraphBuilder.Serialize(g);
     }
 
