@@ -22,15 +22,17 @@ public static class ModelCommand
 
     private static Command Import(TimeProvider clock)
     {
-        var from = new Option<string>("--from") { Description = "A Hugging Face directory (Llama architecture) or a llama2.c checkpoint (.bin).", Required = true };
+        var from = new Option<string>("--from") { Description = "A GGUF file, a Hugging Face directory (Llama, Qwen2, Qwen3) or a llama2.c checkpoint (.bin).", Required = true };
         var to = new Option<string>("--out") { Description = "The bundle directory to write.", Required = true };
         var quant = new Option<string>("--quant") { Description = "rtn: 4-bit, round to nearest; none: float32.", DefaultValueFactory = _ => Quantization.RoundToNearest };
         quant.AcceptOnlyFromAmong(Quantization.RoundToNearest, Quantization.None);
+        var block = new Option<int>("--block") { Description = "Largest quantization block: 128 is fastest, 32 closest.", DefaultValueFactory = _ => Int4Matrix.LargestBlock };
+        block.Validators.Add(v => { if (v.GetValueOrDefault<int>() is not (32 or 64 or 128)) v.AddError($"--block must be 32, 64 or 128, found {v.GetValueOrDefault<int>()}"); });
         var name = new Option<string?>("--name") { Description = "The student's name; default: the source's." };
         var version = new Option<string>("--student-version") { Description = "The student's version.", DefaultValueFactory = _ => "0.1.0" };
         var release = new Option<long>("--release") { Description = "Release counter, grows with every published bundle.", DefaultValueFactory = _ => 1 };
         var licence = new Option<string>("--licence") { Description = "Licence of the weights.", DefaultValueFactory = _ => "" };
-        var command = new Command("import", "Turn a checkpoint into a bundle.") { from, to, quant, name, version, release, licence };
+        var command = new Command("import", "Turn a checkpoint into a bundle.") { from, to, quant, block, name, version, release, licence };
         command.SetAction(result => Guard.Run(() =>
         {
             using var checkpoint = ModelImporter.Open(result.GetRequiredValue(from));
@@ -41,6 +43,7 @@ public static class ModelCommand
                 ModelImporter.Import(checkpoint, result.GetRequiredValue(to), new ImportOptions
                 {
                     Quantization = result.GetValue(quant)!,
+                    Block = result.GetValue(block),
                     Name = result.GetValue(name),
                     Version = result.GetValue(version)!,
                     Release = result.GetValue(release),
@@ -51,8 +54,8 @@ public static class ModelCommand
                     task.Increment(1);
                 });
             });
-            var table = new Table().AddColumns("linear", "K", "N", "block", "relative error");
-            foreach (var r in reports) table.AddRow(r.Name, $"{r.K}", $"{r.N}", r.Block == 0 ? "float" : $"{r.Block}", r.Block == 0 ? "" : $"{r.RelativeError:F4}");
+            var table = new Table().AddColumns("linear", "K", "N", "bits", "block", "relative error");
+            foreach (var r in reports) table.AddRow(r.Name, $"{r.K}", $"{r.N}", r.Block == 0 ? "32" : $"{r.Bits}", r.Block == 0 ? "float" : $"{r.Block}", r.Block == 0 ? "" : $"{r.RelativeError:F4}");
             AnsiConsole.Write(table);
             using var student = Student.Load(result.GetRequiredValue(to), new StudentOptions { Decoder = new DecoderOptions { Rows = 1 } }, clock, NullLogger.Instance);
             Console.WriteLine($"{student.Manifest.Name}: {new FileInfo(Path.Combine(student.Directory, WeightNames.FileName)).Length / 1e6:F2} MB of weights, loads and answers on {student.Provider.Got}");

@@ -33,7 +33,7 @@ public sealed class Bundle : IDisposable
         var weights = SafetensorsFile.Open(Path.Combine(directory, WeightNames.FileName));
         try
         {
-            Check(manifest.Architecture, weights);
+            Check(manifest.Architecture, manifest.Quantization.Block, weights);
         }
         catch
         {
@@ -43,12 +43,18 @@ public sealed class Bundle : IDisposable
         return new Bundle(directory, manifest, weights);
     }
 
-    private static void Check(Architecture a, SafetensorsFile weights)
+    private static void Check(Architecture a, int largestBlock, SafetensorsFile weights)
     {
         Expect(weights, WeightNames.Embedding, [SafetensorsType.F32, SafetensorsType.F16], a.Vocabulary, a.Hidden);
         foreach (var (name, length) in WeightNames.Vectors(a)) Expect(weights, name, [SafetensorsType.F32], length);
         foreach (var (name, k, n) in WeightNames.Linears(a))
         {
+            if (weights.Entries.ContainsKey(WeightNames.Int8(name)) && Int4Matrix.BlockFor(k, largestBlock) > 0)
+            {
+                Expect(weights, WeightNames.Int8(name), [SafetensorsType.I8], k, n);
+                Expect(weights, WeightNames.Scale(name), [SafetensorsType.F32], k / Int4Matrix.BlockFor(k, largestBlock), n);
+                continue;
+            }
             if (!weights.Entries.ContainsKey(WeightNames.Int4(name)))
             {
                 Expect(weights, WeightNames.Float(name), [SafetensorsType.F32], k, n);
@@ -56,7 +62,7 @@ public sealed class Bundle : IDisposable
             }
             if (!Int4Matrix.Fits(k, n)) throw new ModelFileException(weights.Path, $"float weights for '{name}' [{k}, {n}]", "INT4");
             Expect(weights, WeightNames.Int4(name), [SafetensorsType.U8], k, n / 2);
-            Expect(weights, WeightNames.Scale(name), [SafetensorsType.F32], k / Int4Matrix.BlockFor(k), n);
+            Expect(weights, WeightNames.Scale(name), [SafetensorsType.F32], k / Int4Matrix.BlockFor(k, largestBlock), n);
         }
     }
 

@@ -6,8 +6,15 @@ namespace EdgeAgent.Models;
 /// </summary>
 public sealed record Int4Matrix(int K, int N, int Block, byte[] Packed, float[] Scales)
 {
-    /// <summary>The block used for K inputs: 128 where it divides K, else 64, else 32; 0 where none does (the layer stays float).</summary>
-    public static int BlockFor(int k) => k % 128 == 0 ? 128 : k % 64 == 0 ? 64 : k % 32 == 0 ? 32 : 0;
+    public const int LargestBlock = 128, SmallestBlock = 32;
+
+    /// <summary>The block used for K inputs: the largest power of two from 32 to <paramref name="largest"/> that divides K; 0 where none does (the layer stays float).</summary>
+    public static int BlockFor(int k, int largest = LargestBlock)
+    {
+        for (var block = largest; block >= SmallestBlock; block /= 2)
+            if (k % block == 0) return block;
+        return 0;
+    }
 
     /// <summary>Whether a [K, N] matrix can be stored: a block divides K and N is even (two columns a byte).</summary>
     public static bool Fits(int k, int n) => BlockFor(k) > 0 && n % 2 == 0;

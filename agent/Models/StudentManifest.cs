@@ -59,6 +59,7 @@ public sealed record StudentManifest
         if (manifest.Format != CurrentFormat) throw new ModelFileException(path, $"format {CurrentFormat}", $"{manifest.Format}");
         if (string.IsNullOrWhiteSpace(manifest.Name)) throw new ModelFileException(path, "a name", "none");
         if (manifest.Architecture.Problem() is var (expected, found)) throw new ModelFileException(path, expected, found);
+        if (manifest.Quantization.Block is not (0 or 32 or 64 or 128)) throw new ModelFileException(path, "a quantization block of 32, 64 or 128 (0 for none)", $"{manifest.Quantization.Block}");
         if (manifest.EosIds.Count == 0) throw new ModelFileException(path, "at least one eos id", "none");
         foreach (var id in manifest.EosIds)
             if (id < 0 || id >= manifest.Architecture.Vocabulary) throw new ModelFileException(path, $"eos ids in 0..{manifest.Architecture.Vocabulary - 1}", $"{id}");

@@ -32,7 +32,7 @@ internal static class CpuDecoderGraph
     public static byte[] Generate(Bundle bundle, int context, bool allLogits = false)
     {
         var a = bundle.Manifest.Architecture;
-        var g = new GraphBuilder(bundle.Weights);
+        var g = new GraphBuilder(bundle.Weights, bundle.Manifest.Quantization.Block);
         var x = g.Input(Embeds, DataType.Float, "B", "S", a.Hidden);
         g.Input(SeqLens, DataType.Int32, "B");
         g.Input(TotalLength, DataType.Int32);

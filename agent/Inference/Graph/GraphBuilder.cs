@@ -7,8 +7,8 @@ using static EdgeAgent.Inference.Graph.Onnx.TensorProto.Types;
 
 namespace EdgeAgent.Inference.Graph;
 
-/// <summary>Writes ONNX nodes. Weights are external data that point into the bundle's weights.safetensors.</summary>
-internal sealed class GraphBuilder(SafetensorsFile weights)
+/// <summary>Writes ONNX nodes. Quantized linears have blocks of up to <paramref name="largestBlock"/>. Weights are external data that point into the bundle's weights.safetensors.</summary>
+internal sealed class GraphBuilder(SafetensorsFile weights, int largestBlock)
 {
     public const int IrVersion = 11, Opset = 24;
     public const string MicrosoftDomain = "com.microsoft";
@@ -71,13 +71,14 @@ internal sealed class GraphBuilder(SafetensorsFile weights)
         return name;
     }
 
-    /// <summary>x [.., K] times a linear [K, N]: float32, or INT4 with one DequantizeLinear per MatMul, which ONNX Runtime fuses.</summary>
+    /// <summary>x [.., K] times a linear [K, N]: float32, or INT4 or INT8 blocks with one DequantizeLinear per MatMul, which ONNX Runtime fuses.</summary>
     public string Linear(string x, string name, int k, int n)
     {
-        if (!weights.Entries.ContainsKey(WeightNames.Int4(name)))
-            return Node("MatMul", [x, Weight(WeightNames.Float(name), DataType.Float, k, n)]);
-        var block = Int4Matrix.BlockFor(k);
-        var packed = Weight(WeightNames.Int4(name), DataType.Int4, k, n);
+        string packed;
+        if (weights.Entries.ContainsKey(WeightNames.Int4(name))) packed = Weight(WeightNames.Int4(name), DataType.Int4, k, n);
+        else if (weights.Entries.ContainsKey(WeightNames.Int8(name))) packed = Weight(WeightNames.Int8(name), DataType.Int8, k, n);
+        else return Node("MatMul", [x, Weight(WeightNames.Float(name), DataType.Float, k, n)]);
+        var block = Int4Matrix.BlockFor(k, largestBlock);
         var scale = Weight(WeightNames.Scale(name), DataType.Float, k / block, n);
         var dequantized = Node("DequantizeLinear", [packed, scale], null, "", Int("axis", 0), Int("block_size", block));
         return Node("MatMul", [x, dequantized]);

@@ -13,10 +13,16 @@ public sealed record ImportOptions
     public long Release { get; init; } = 1;
     public string Quantization { get; init; } = Models.Quantization.RoundToNearest;
     public string Licence { get; init; } = "";
+
+    /// <summary>Largest quantization block along K: 32, 64 or 128.</summary>
+    public int Block { get; init; } = Int4Matrix.LargestBlock;
 }
 
 /// <summary>How one linear came through: its shape, form, and relative error in the Frobenius norm (0 when kept in float).</summary>
-public sealed record LinearReport(string Name, int K, int N, int Block, double RelativeError);
+public sealed record LinearReport(string Name, int K, int N, int Block, double RelativeError)
+{
+    public int Bits { get; init; } = 4;
+}
 
 /// <summary>Turns a checkpoint into a bundle, one tensor at a time.</summary>
 public static class ModelImporter
@@ -47,7 +53,8 @@ public static class ModelImporter
         foreach (var (name, length) in WeightNames.Vectors(a))
             tensors.Add(new SafetensorsTensor(name, SafetensorsType.F32, [length], s => s.Write(MemoryMarshal.AsBytes<float>(ReadVector(checkpoint, name, a)))));
         foreach (var (name, k, n) in WeightNames.Linears(a))
-            tensors.AddRange(quantized && Int4Matrix.Fits(k, n) ? Quantized(checkpoint, name, a, k, n, Report) : [Float(checkpoint, name, a, k, n, Report)]);
+            tensors.AddRange(quantized && name == WeightNames.Head && Int4Matrix.BlockFor(k) > 0 ? Int8(checkpoint, name, a, k, n, options.Block, Report)
+                : quantized && Int4Matrix.Fits(k, n) ? Quantized(checkpoint, name, a, k, n, options.Block, Report) : [Float(checkpoint, name, a, k, n, Report)]);
         SafetensorsWriter.Write(Path.Combine(directory, WeightNames.FileName), tensors);
         checkpoint.WriteTokenizer(directory);
         new StudentManifest
@@ -58,7 +65,7 @@ public static class ModelImporter
             Architecture = a,
             EosIds = checkpoint.EosIds,
             Quantization = quantized
-                ? new Quantization { Method = options.Quantization, Bits = 4, Block = reports.Max(r => r.Block) }
+                ? new Quantization { Method = options.Quantization, Bits = 4, Block = options.Block }
                 : new Quantization(),
             Licence = options.Licence,
             Provenance = checkpoint.Provenance,
@@ -95,14 +102,14 @@ public static class ModelImporter
         });
 
     /// <summary>Scales, then the packed values, of one quantization: the second tensor takes what the first one's turn left.</summary>
-    private static SafetensorsTensor[] Quantized(ICheckpoint checkpoint, string name, Architecture a, int k, int n, Action<LinearReport> report)
+    private static SafetensorsTensor[] Quantized(ICheckpoint checkpoint, string name, Architecture a, int k, int n, int block, Action<LinearReport> report)
     {
         Int4Matrix? matrix = null;
         return
         [
-            new SafetensorsTensor(WeightNames.Scale(name), SafetensorsType.F32, [k / Int4Matrix.BlockFor(k), n], stream =>
+            new SafetensorsTensor(WeightNames.Scale(name), SafetensorsType.F32, [k / Int4Matrix.BlockFor(k, block), n], stream =>
             {
-                (matrix, var error) = RoundToNearest.Quantize(ReadLinear(checkpoint, name, a), n, k);
+                (matrix, var error) = RoundToNearest.Quantize(ReadLinear(checkpoint, name, a), n, k, block);
                 stream.Write(MemoryMarshal.AsBytes<float>(matrix.Scales));
                 report(new LinearReport(name, k, n, matrix.Block, error));
             }),
@@ -110,6 +117,26 @@ public static class ModelImporter
             {
                 stream.Write(matrix!.Packed);
                 matrix = null;
+            }),
+        ];
+    }
+
+    /// <summary>The head in 8 bits: its errors go straight into every token's choice.</summary>
+    private static SafetensorsTensor[] Int8(ICheckpoint checkpoint, string name, Architecture a, int k, int n, int block, Action<LinearReport> report)
+    {
+        sbyte[]? values = null;
+        return
+        [
+            new SafetensorsTensor(WeightNames.Scale(name), SafetensorsType.F32, [k / Int4Matrix.BlockFor(k, block), n], stream =>
+            {
+                (values, var scales, var error) = RoundToNearest.QuantizeInt8(ReadLinear(checkpoint, name, a), n, k, block);
+                stream.Write(MemoryMarshal.AsBytes<float>(scales));
+                report(new LinearReport(name, k, n, Int4Matrix.BlockFor(k, block), error) { Bits = 8 });
+            }),
+            new SafetensorsTensor(WeightNames.Int8(name), SafetensorsType.I8, [k, n], stream =>
+            {
+                stream.Write(MemoryMarshal.AsBytes<sbyte>(values));
+                values = null;
             }),
         ];
     }

@@ -51,6 +51,31 @@ public sealed class GgufCheckpointTests : IDisposable
         TestContext.Current.TestOutputHelper?.WriteLine($"largest absolute logit difference {worst:E2}");
     }
 
+    /// <summary>What the 4 bits cost a real model, as perplexity over full precision; and that full precision is the reference's.</summary>
+    [Fact]
+    public void Perplexity_SmolLm2_IsTheReferenceAndFourBitsStayWithinTheirBounds()
+    {
+        if (Environment.GetEnvironmentVariable("EDGE_AGENT_FULL") is null) Assert.Skip("takes a minute: part of tests/run --full");
+        var folder = SharedData.Path("models", "smollm2-135m-instruct");
+        var text = File.ReadAllText(Path.Combine(folder, "perplexity-text.txt"));
+        double Measure(string name, ImportOptions options)
+        {
+            using (var checkpoint = ModelImporter.Open(Path.Combine(folder, "SmolLM2-135M-Instruct.Q4_1.gguf"))) ModelImporter.Import(checkpoint, _directory.File(name), options);
+            using var bundle = Bundle.Open(_directory.File(name));
+            var perplexity = EdgeAgent.Evaluation.Perplexity.Measure(bundle, text, 512, accuracyLevel: 4, TimeProvider.System);
+            Assert.Equal(4456, perplexity.Tokens);
+            return perplexity.Value;
+        }
+        using var reference = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "perplexity.json")));
+        var expected = reference.RootElement.GetProperty("perplexity").GetProperty("perplexity").GetDouble();
+        var full = Measure("full", new ImportOptions { Quantization = Quantization.None });
+        Assert.Equal(expected, full, expected * 1e-4);
+        double near = Measure("b32", new ImportOptions { Block = 32 }) / full, far = Measure("b128", new ImportOptions { Block = 128 }) / full;
+        TestContext.Current.TestOutputHelper?.WriteLine($"full {full:F4}, block 32 x {near:F3}, block 128 x {far:F3}");
+        Assert.InRange(near, 1, 1.20);
+        Assert.InRange(far, 1, 1.28);
+    }
+
     [Theory]
     [InlineData("F16")]
     [InlineData("Q8_0")]
