@@ -49,6 +49,22 @@ public sealed class VerbTests
     }
 
     [Fact]
+    public async Task Run_Killed_TheWillSaysOfflineForItsSession()
+    {
+        using var state = new TemporaryDirectory();
+        await using var broker = await EdgeAgent.Mqtt.EmbeddedBroker.StartAsync(System.Net.IPEndPoint.Parse("127.0.0.1:0"), 1 << 20);
+        using var agent = Process.Start(AgentProcess.Info("run", "--broker", $"mqtt://127.0.0.1:{broker.EndPoint.Port}", "--state", state.Path))!;
+        await using var watcher = await Mqtt.RawClient.ConnectAsync(new EdgeAgent.Mqtt.BrokerAddress("127.0.0.1", broker.EndPoint.Port, false), "w", true, "edge/v1/local/edge-1/state");
+        string Session(MQTTnet.MqttApplicationMessage m) => JsonDocument.Parse(Mqtt.RawClient.Text(m)).RootElement.GetProperty("session").GetString()!;
+        var online = await watcher.WaitAsync(m => Mqtt.RawClient.Text(m).Contains("\"online\":true", StringComparison.Ordinal));
+        agent.Kill();
+        var offline = await watcher.WaitAsync(m => Mqtt.RawClient.Text(m).Contains("\"online\":false", StringComparison.Ordinal));
+        Assert.Equal(Session(online), Session(offline));
+        await using var late = await Mqtt.RawClient.ConnectAsync(new EdgeAgent.Mqtt.BrokerAddress("127.0.0.1", broker.EndPoint.Port, false), "late", true, "edge/v1/local/edge-1/state");
+        Assert.Contains("\"online\":false", Mqtt.RawClient.Text(await late.WaitAsync(_ => true)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Run_StartUpFails_NamesTheCauseAndExitsNonZero()
     {
         using var state = new TemporaryDirectory();
