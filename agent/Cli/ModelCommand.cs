@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Text.Json;
 using EdgeAgent.Inference;
+using EdgeAgent.Inference.Engine;
+using EdgeAgent.Inference.Templates;
 using EdgeAgent.Models;
 using EdgeAgent.Models.Import;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -11,6 +13,9 @@ namespace EdgeAgent.Cli;
 /// <summary><c>edge-agent model ...</c></summary>
 public static class ModelCommand
 {
+    private const string SampleQuestion = "What can you do?";
+    private const int SampleTokens = 32;
+
     public static Command Create(TimeProvider clock)
     {
         var command = new Command("model", "Import, inspect and measure students.") { Import(clock), Inspect() };
@@ -58,7 +63,9 @@ public static class ModelCommand
             foreach (var r in reports) table.AddRow(r.Name, $"{r.K}", $"{r.N}", r.Block == 0 ? "32" : $"{r.Bits}", r.Block == 0 ? "float" : $"{r.Block}", r.Block == 0 ? "" : $"{r.RelativeError:F4}");
             AnsiConsole.Write(table);
             using var student = Student.Load(result.GetRequiredValue(to), new StudentOptions { Decoder = new DecoderOptions { Rows = 1 } }, clock, NullLogger.Instance);
-            Console.WriteLine($"{student.Manifest.Name}: {new FileInfo(Path.Combine(student.Directory, WeightNames.FileName)).Length / 1e6:F2} MB of weights, loads and answers on {student.Provider.Got}");
+            Console.WriteLine($"{student.Manifest.Name}: {new FileInfo(Path.Combine(student.Directory, WeightNames.FileName)).Length / 1e6:F2} MB of weights, on {student.Provider.Got}");
+            var (_, answer, _) = ModelInstruments.Generate(student, new GenerationRequest(student.Prompt([new ChatTurn("user", SampleQuestion)]).Ids, new SamplingOptions { MaxTokens = Math.Min(SampleTokens, student.Context / 2) }));
+            Console.WriteLine($"asked \"{SampleQuestion}\" it says: {answer.ReplaceLineEndings(" ")}");
             return ExitCodes.Success;
         }));
         return command;

@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using EdgeAgent.Models.Safetensors;
+using EdgeAgent.Platform;
 using Architecture = EdgeAgent.Models.Architecture;
 
 namespace EdgeAgent.Models.Import;
@@ -36,10 +37,39 @@ public static class ModelImporter
         throw new ModelFileException(from, "a GGUF file, a Hugging Face directory with config.json, or a llama2.c checkpoint (.bin)", Directory.Exists(from) || File.Exists(from) ? "something else" : "no such file or directory");
     }
 
-    /// <summary>Writes the bundle into <paramref name="directory"/>, which is created; existing bundle files are replaced.</summary>
+    /// <summary>Suffix of the folder an import works in; one that was interrupted leaves only that.</summary>
+    public const string WorkSuffix = ".importing";
+
+    /// <summary>
+    /// Writes the bundle <paramref name="directory"/>: complete or not at all. A bundle already there is replaced; a folder that
+    /// holds something else is refused.
+    /// </summary>
     public static IReadOnlyList<LinearReport> Import(ICheckpoint checkpoint, string directory, ImportOptions options, Action<LinearReport>? progress = null)
     {
-        Directory.CreateDirectory(directory);
+        directory = Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
+        if (File.Exists(directory) || Directory.Exists(directory) && Directory.EnumerateFileSystemEntries(directory).Any() && !File.Exists(Path.Combine(directory, StudentManifest.FileName)))
+            throw new ModelFileException(directory, "a new or empty folder, or a bundle to replace", "something else");
+        var work = directory + WorkSuffix;
+        if (Directory.Exists(work)) Directory.Delete(work, recursive: true);
+        Directory.CreateDirectory(work);
+        try
+        {
+            var reports = Write(checkpoint, work, options, progress);
+            var old = directory + ".replaced";
+            if (Directory.Exists(old)) Directory.Delete(old, recursive: true);
+            if (Directory.Exists(directory)) DurableFile.Rename(directory, old);
+            DurableFile.Rename(work, directory);
+            if (Directory.Exists(old)) Directory.Delete(old, recursive: true);
+            return reports;
+        }
+        finally
+        {
+            if (Directory.Exists(work)) Directory.Delete(work, recursive: true);
+        }
+    }
+
+    private static List<LinearReport> Write(ICheckpoint checkpoint, string directory, ImportOptions options, Action<LinearReport>? progress)
+    {
         var a = checkpoint.Architecture;
         var quantized = options.Quantization != Quantization.None;
         var reports = new List<LinearReport>();

@@ -89,6 +89,33 @@ public sealed class BundleTests : IDisposable
         Assert.Equal(128, quantized.Manifest.Quantization.Block);
     }
 
+    /// <summary>An import that breaks half-way leaves no half bundle, and the bundle that was there as it was.</summary>
+    [Fact]
+    public void Import_Interrupted_LeavesTheOldBundleAlone()
+    {
+        var before = File.ReadAllBytes(Path.Combine(_bundle, WeightNames.FileName));
+        using var checkpoint = EdgeAgent.Models.Import.ModelImporter.Open(_directory.File("source"));
+        var seen = 0;
+        Assert.Throws<OperationCanceledException>(() => EdgeAgent.Models.Import.ModelImporter.Import(checkpoint, _bundle, new EdgeAgent.Models.Import.ImportOptions(), _ =>
+        {
+            if (++seen == 3) throw new OperationCanceledException();
+        }));
+        Assert.Equal(before, File.ReadAllBytes(Path.Combine(_bundle, WeightNames.FileName)));
+        Assert.False(Directory.Exists(_bundle + EdgeAgent.Models.Import.ModelImporter.WorkSuffix));
+        Assert.Throws<OperationCanceledException>(() => EdgeAgent.Models.Import.ModelImporter.Import(checkpoint, _directory.File("new"), new EdgeAgent.Models.Import.ImportOptions(), _ => throw new OperationCanceledException()));
+        Assert.False(Directory.Exists(_directory.File("new")));
+    }
+
+    [Fact]
+    public void Import_IntoAFolderWithOtherThings_IsRefusedAndTouchesNothing()
+    {
+        Directory.CreateDirectory(_directory.File("mine"));
+        File.WriteAllText(Path.Combine(_directory.File("mine"), "thesis.txt"), "x");
+        using var checkpoint = EdgeAgent.Models.Import.ModelImporter.Open(_directory.File("source"));
+        Assert.Contains("a bundle to replace", Assert.Throws<ModelFileException>(() => EdgeAgent.Models.Import.ModelImporter.Import(checkpoint, _directory.File("mine"), new EdgeAgent.Models.Import.ImportOptions())).Message, StringComparison.Ordinal);
+        Assert.Equal(["thesis.txt"], Directory.GetFiles(_directory.File("mine")).Select(Path.GetFileName));
+    }
+
     [Fact]
     public void Import_OtherArchitecture_IsNamed()
     {
