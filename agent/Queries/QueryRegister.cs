@@ -83,8 +83,15 @@ public sealed class QueryRegister(int capacity, TimeSpan memory, TimeProvider cl
         CancellationTokenSource? running;
         lock (_lock) running = _entries.TryGetValue(key, out var entry) ? entry.Running : null;
         if (running is null) return false;
-        running.Cancel();
-        return true;
+        try
+        {
+            running.Cancel();
+            return true;
+        }
+        catch (ObjectDisposedException) // it ended between the look and the call
+        {
+            return false;
+        }
     }
 
     private void Forget()

@@ -20,7 +20,7 @@ public sealed partial class DecodeEngine : IDisposable
     private readonly ILogger _logger;
     private readonly Thread _thread;
     private readonly Lock _lock = new();
-    private readonly SemaphoreSlim _work = new(0);
+    private readonly AutoResetEvent _work = new(false);
     private readonly PriorityQueue<Generation, (long Deadline, long Order)> _waiting = new();
     private readonly List<Row> _decoding = [];
     private readonly int[] _ids, _positions;
@@ -73,7 +73,7 @@ public sealed partial class DecodeEngine : IDisposable
             _waiting.Enqueue(generation, (request.Deadline, _order++));
             _waitingPrompt += request.Prompt.Length;
         }
-        _work.Release();
+        _work.Set();
         return generation;
     }
 
@@ -81,7 +81,7 @@ public sealed partial class DecodeEngine : IDisposable
     {
         while (true)
         {
-            if (_decoding.Count == 0 && _prefilling is null) _work.Wait();
+            if (_decoding.Count == 0 && _prefilling is null) _work.WaitOne();
             if (_stopping) break;
             try
             {
@@ -261,7 +261,7 @@ public sealed partial class DecodeEngine : IDisposable
             if (_stopping) return;
             _stopping = true;
         }
-        _work.Release();
+        _work.Set();
         _thread.Join();
         _work.Dispose();
     }
