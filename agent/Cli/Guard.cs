@@ -1,5 +1,6 @@
 using EdgeAgent.Inference;
 using EdgeAgent.Models;
+using EdgeAgent.Models.Signing;
 
 namespace EdgeAgent.Cli;
 
@@ -21,7 +22,7 @@ public static class Guard
         {
             return Fail(e, ExitCodes.Usage);
         }
-        catch (Exception e) when (e is ModelFileException or ExecutionProviderException or IOException or UnauthorizedAccessException or TimeoutException or InstrumentException or FormatException)
+        catch (Exception e) when (e is ModelFileException or VerificationException or ExecutionProviderException or IOException or UnauthorizedAccessException or TimeoutException or InstrumentException or FormatException)
         {
             return Fail(e, ExitCodes.Failure);
         }

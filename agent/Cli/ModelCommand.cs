@@ -18,7 +18,7 @@ public static class ModelCommand
 
     public static Command Create(TimeProvider clock)
     {
-        var command = new Command("model", "Import, inspect and measure students.") { Import(clock), Inspect() };
+        var command = new Command("model", "Import, inspect and measure students.") { Import(clock), Inspect(), SigningCommands.Verify(clock), SigningCommands.Sign() };
         command.Add(Instrument(clock, "tokenize", "Text to token ids and back, and conversations through the chat template.", (student, _, line, json) => ModelInstruments.Tokenize(student, line, json)));
         command.Add(Instrument(clock, "logits", "Logits of the last position.", ModelInstruments.Logits));
         command.Add(Instrument(clock, "generate", "Answers through the whole engine.", (student, _, line, json) => ModelInstruments.Generate(student, line, json)));

@@ -67,12 +67,20 @@ public static class QueryParser
             {
                 return Object(document.RootElement, message, address, options, model);
             }
-            catch (FieldException e)
+            catch (Exception e) when (Problem(e) is { } problem)
             {
-                return Fail(address, Invalid(e.Message));
+                return Fail(address, problem);
             }
         }
     }
+
+    /// <summary>What a field is refused for; names and texts that spell a lone surrogate with an escape are no Unicode.</summary>
+    private static QueryError? Problem(Exception e) => e switch
+    {
+        FieldException => Invalid(e.Message),
+        InvalidOperationException => Invalid("a name or text is not valid Unicode"),
+        _ => null,
+    };
 
     private static ParsedQuery Object(JsonElement root, InboundMessage message, ReplyAddress? address, QueryOptions options, string model)
     {
@@ -94,9 +102,9 @@ public static class QueryParser
             if (Text(root, "model") is { Length: > 0 } asked && asked != model) throw new FieldException($"unknown model '{(asked.Length <= 64 ? asked : asked[..64])}'; this device serves '{model}'");
             return new ParsedQuery(Read(root, message, address, options), null, address, null);
         }
-        catch (FieldException e)
+        catch (Exception e) when (Problem(e) is { } unreadable)
         {
-            return Fail(address, Invalid(e.Message));
+            return Fail(address, unreadable);
         }
     }
 
@@ -145,7 +153,7 @@ public static class QueryParser
     private static string Content(JsonElement message, int index)
     {
         if (!message.TryGetProperty("content", out var content)) throw new FieldException($"messages[{index}].content is missing");
-        if (content.ValueKind == JsonValueKind.String) return Unicode(content, $"messages[{index}].content");
+        if (content.ValueKind == JsonValueKind.String) return content.GetString()!;
         if (content.ValueKind != JsonValueKind.Array) throw new FieldException($"messages[{index}].content must be a string or an array of text parts");
         var text = new StringBuilder();
         foreach (var part in content.EnumerateArray())
@@ -160,9 +168,9 @@ public static class QueryParser
     {
         if (!Has(root, "stop", out var stop)) return [];
         List<JsonElement> items = stop.ValueKind == JsonValueKind.Array ? [.. stop.EnumerateArray().Take(SamplingOptions.MaxStops + 1)] : [stop];
-        if (items.Count > SamplingOptions.MaxStops || items.Any(i => i.ValueKind != JsonValueKind.String || Unicode(i, "stop").Length is 0 or > SamplingOptions.MaxStopLength))
+        if (items.Count > SamplingOptions.MaxStops || items.Any(i => i.ValueKind != JsonValueKind.String || i.GetString()!.Length is 0 or > SamplingOptions.MaxStopLength))
             throw new FieldException($"stop must be a string or up to {SamplingOptions.MaxStops} strings of 1..{SamplingOptions.MaxStopLength} characters");
-        return [.. items.Select(i => Unicode(i, "stop"))];
+        return [.. items.Select(i => i.GetString()!)];
     }
 
     private static bool Has(JsonElement root, string name, out JsonElement value) => root.TryGetProperty(name, out value) && value.ValueKind != JsonValueKind.Null;
@@ -170,19 +178,7 @@ public static class QueryParser
     private static string? Text(JsonElement root, string name)
     {
         if (!Has(root, name, out var value)) return null;
-        return value.ValueKind == JsonValueKind.String ? Unicode(value, name) : throw new FieldException($"{name} must be a string");
-    }
-
-    private static string Unicode(JsonElement value, string name)
-    {
-        try
-        {
-            return value.GetString()!;
-        }
-        catch (InvalidOperationException) // an escaped lone surrogate
-        {
-            throw new FieldException($"{name} is not valid Unicode");
-        }
+        return value.ValueKind == JsonValueKind.String ? value.GetString() : throw new FieldException($"{name} must be a string");
     }
 
     private static bool Flag(JsonElement value, string name) => value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean() : throw new FieldException($"{name} must be true or false");

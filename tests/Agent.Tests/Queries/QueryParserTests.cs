@@ -81,6 +81,17 @@ public sealed class QueryParserTests
         Assert.Equal("clients/t1/rsp", parsed.ReplyTo?.Topic);
     }
 
+    [Theory]
+    [InlineData("""{"\ud800":1,"messages":[{"role":"user","content":"x"}]}""")]
+    [InlineData("""{"messages":[{"role":"user","\udfff":2,"content":"x"}]}""")]
+    [InlineData("""{"messages":[{"role":"\ud800","content":"x"}]}""")]
+    public void Parse_LoneSurrogatesInNamesAndWords_HaveOneOutcome(string payload)
+    {
+        var parsed = Parse(payload);
+        Assert.True(parsed.Query is not null ^ parsed.Error is not null);
+        Assert.NotNull(parsed.ReplyTo);
+    }
+
     [Fact]
     public void Parse_InvalidUtf8_IsAnError() => Assert.Contains("UTF-8", QueryParser.Parse(Message([0x7b, 0xff, 0xfe]), Options, Model).Error!.Message, StringComparison.Ordinal);
 
