@@ -81,7 +81,7 @@ public sealed partial class DecodeEngine : IDisposable
     {
         while (true)
         {
-            if (_decoding.Count == 0 && _prefilling is null) _work.WaitOne();
+            if (IsIdle()) _work.WaitOne();
             if (_stopping) break;
             try
             {
@@ -94,6 +94,13 @@ public sealed partial class DecodeEngine : IDisposable
             }
         }
         FailAll("the engine is stopping");
+    }
+
+    /// <summary>Nothing runs and nothing waits. A step can end with requests still waiting and every row free: its token budget was spent.</summary>
+    private bool IsIdle()
+    {
+        if (_decoding.Count > 0 || _prefilling is not null) return false;
+        lock (_lock) return _waiting.Count == 0;
     }
 
     private void Step()

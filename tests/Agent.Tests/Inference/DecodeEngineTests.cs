@@ -104,6 +104,17 @@ public sealed class DecodeEngineTests
         for (var i = 2; i < 20; i++) Assert.False(kinds[i] == "prefill" && kinds[i - 1] == "prefill", $"runs {i - 1} and {i}");
     }
 
+    /// <summary>Each step's budget goes to one prompt that is answered at once: the others must not wait for another submission.</summary>
+    [Fact]
+    public async Task Submit_BudgetSpentWhileOthersWait_AllAreServed()
+    {
+        var gate = new ManualResetEventSlim();
+        using var engine = Engine(new ScriptedDecoder(2) { OnRun = (_, _) => gate.Wait() }, new EngineOptions { TokenBudget = 3 });
+        var generations = Enumerable.Range(0, 8).Select(i => engine.Submit(new GenerationRequest([1, 2, 3], new SamplingOptions { MaxTokens = 1 }))).ToList();
+        gate.Set();
+        foreach (var generation in generations) Assert.Equal(FinishReason.Length, (await Collect(generation).WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken)).Finish);
+    }
+
     [Fact]
     public async Task Submit_EarlierDeadline_IsServedFirst()
     {
@@ -176,10 +187,23 @@ public sealed class DecodeEngineTests
         var running = engine.Submit(new GenerationRequest([1], new SamplingOptions { MaxTokens = 50 }));
         var waiting = engine.Submit(new GenerationRequest([2], new SamplingOptions { MaxTokens = 50 }));
         var disposing = Task.Run(engine.Dispose);
+        while (!IsStopping()) await Task.Yield();
         gate.Set();
         await disposing;
         Assert.Equal(FinishReason.Failed, (await Collect(running)).Finish);
         Assert.Equal(FinishReason.Failed, (await Collect(waiting)).Finish);
+        bool IsStopping()
+        {
+            try
+            {
+                engine.Submit(new GenerationRequest([3], new SamplingOptions { MaxTokens = 1 })).Cancel();
+                return false;
+            }
+            catch (ObjectDisposedException)
+            {
+                return true;
+            }
+        }
         Assert.Throws<ObjectDisposedException>(() => engine.Submit(new GenerationRequest([1], new SamplingOptions { MaxTokens = 1 })));
     }
 }
