@@ -34,6 +34,7 @@ public sealed partial class MqttLink : IReplyPublisher, IAsyncDisposable
     private readonly TaskCompletionSource _firstConnect = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _loop = Task.CompletedTask;
     private int _epoch;
+    private volatile bool _subscribed;
 
     /// <param name="receive">Called for every message, on the receive loop: must only hand over.</param>
     /// <param name="describe">Further fields of the state topic, such as the execution provider.</param>
@@ -48,12 +49,14 @@ public sealed partial class MqttLink : IReplyPublisher, IAsyncDisposable
         _client.DisconnectedAsync += e =>
         {
             if (e.ClientWasConnected && !_stop.IsCancellationRequested) Lost(_logger, _broker.ToString(), e.ReasonString ?? e.Reason.ToString());
+            _subscribed = false;
             _disconnected.TrySetResult();
             return Task.CompletedTask;
         };
     }
 
-    public bool IsConnected => _client.IsConnected;
+    /// <summary>Connected and subscribed: a query sent now arrives.</summary>
+    public bool IsConnected => _client.IsConnected && _subscribed;
 
     public int WaitingInOutbox => _outbox.Count;
 
@@ -106,6 +109,7 @@ public sealed partial class MqttLink : IReplyPublisher, IAsyncDisposable
         if (result.ResultCode != MqttClientConnectResultCode.Success)
             throw new IOException($"the broker refused the connection: {result.ResultCode} {result.ReasonString}");
         await SubscribeAsync(cancellationToken).ConfigureAwait(false);
+        _subscribed = true;
         await _client.PublishAsync(ToMqtt(new OutboundMessage(_topics.State, StatePayload(online: true)) { AtLeastOnce = true, Retain = true }), cancellationToken).ConfigureAwait(false);
         ConnectedTo(_logger, _broker.ToString(), result.IsSessionPresent);
         _firstConnect.TrySetResult();

@@ -17,7 +17,9 @@ public sealed class EmbeddedAgentTests
         var query = TerminalClient.Question(text);
         foreach (var (key, value) in extra ?? []) query[key] = value?.DeepClone();
         var replies = new List<TerminalReply>();
-        await foreach (var reply in terminal.AskAsync("local", "edge-1", query, 30, TestContext.Current.CancellationToken)) replies.Add(reply);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        limit.CancelAfter(TimeSpan.FromSeconds(35)); // a lost query must fail the test, not hold it
+        await foreach (var reply in terminal.AskAsync("local", "edge-1", query, 30, limit.Token)) replies.Add(reply);
         return replies;
     }
 
