@@ -20,7 +20,7 @@ public static class ModelCommand
     {
         var command = new Command("model", "Import, inspect and measure students.") { Import(clock), Inspect(), SigningCommands.Verify(clock), SigningCommands.Sign() };
         command.Add(Instrument(clock, "tokenize", "Text to token ids and back, and conversations through the chat template.", (student, _, line, json) => ModelInstruments.Tokenize(student, line, json)));
-        command.Add(Instrument(clock, "logits", "Logits of the last position.", ModelInstruments.Logits));
+        command.Add(Instrument(clock, "logits", "Logits of the last position.", (student, decoder, line, json) => ModelInstruments.Logits(student, decoder.Value, line, json)));
         command.Add(Instrument(clock, "generate", "Answers through the whole engine.", (student, _, line, json) => ModelInstruments.Generate(student, line, json)));
         return command;
     }
@@ -98,7 +98,7 @@ public static class ModelCommand
         return command;
     }
 
-    private static Command Instrument(TimeProvider clock, string name, string description, Action<Student, IDecoder, JsonElement, Utf8JsonWriter> handle)
+    private static Command Instrument(TimeProvider clock, string name, string description, Action<Student, Lazy<OnnxDecoder>, JsonElement, Utf8JsonWriter> handle)
     {
         var model = new Option<string?>("--model") { Description = "A bundle; default: the bundled student." };
         var lines = new Option<bool>("--jsonl") { Description = "One JSON object a line in, one a line out." };
@@ -109,8 +109,16 @@ public static class ModelCommand
             var directory = result.GetValue(model) ?? new AgentSettings().ModelDirectory;
             using var student = Student.Load(directory, new StudentOptions { Decoder = new DecoderOptions { Rows = 1 } }, clock, NullLogger.Instance);
             using var bundle = Bundle.Open(directory);
-            using var decoder = new OnnxDecoder(bundle, new DecoderOptions { Rows = 1 });
-            JsonLines.Run(Console.In, Console.Out, (line, json) => handle(student, decoder, line, json));
+            // only logits asks a decoder of its own: the others do not pay for a second session
+            var decoder = new Lazy<OnnxDecoder>(() => new OnnxDecoder(bundle, new DecoderOptions { Rows = 1 }));
+            try
+            {
+                JsonLines.Run(Console.In, Console.Out, (line, json) => handle(student, decoder, line, json));
+            }
+            finally
+            {
+                if (decoder.IsValueCreated) decoder.Value.Dispose();
+            }
             return ExitCodes.Success;
         }));
         return command;
