@@ -55,8 +55,8 @@ public static class EvalCommand
 
     private static async Task<string> AnswerAsync(Student student, string question, CancellationToken cancellationToken)
     {
-        var (_, ids) = student.Prompt([new ChatTurn("user", question)]);
-        var generation = student.Engine.Submit(new GenerationRequest(ids, new SamplingOptions { MaxTokens = Math.Min(MaxTokens, student.Context) }));
+        var (ids, think) = student.Prompt([new ChatTurn("user", question)], thinkTokens: 0);
+        var generation = student.Engine.Submit(new GenerationRequest(ids, new SamplingOptions { MaxTokens = Math.Min(MaxTokens, student.Context) }) { Think = think });
         var text = new System.Text.StringBuilder();
         await foreach (var e in generation.Events.ReadAllAsync(cancellationToken).ConfigureAwait(false))
         {

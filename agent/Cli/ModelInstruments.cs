@@ -48,7 +48,7 @@ public static class ModelInstruments
         json.WriteEndArray();
     }
 
-    /// <summary>{"text"|"ids"|"messages","max_tokens","temperature","ignore_eos",...} -> {"ids","text","finish_reason"}.</summary>
+    /// <summary>{"text"|"ids"|"messages","max_tokens","temperature","ignore_eos","think_tokens",...} -> {"ids","text","finish_reason"}.</summary>
     public static void Generate(Student student, JsonElement line, Utf8JsonWriter json)
     {
         var sampling = new SamplingOptions
@@ -60,9 +60,10 @@ public static class ModelInstruments
             Seed = line.TryGetProperty("seed", out var s) ? (ulong)s.GetInt64() : 0,
             IgnoreEos = line.TryGetProperty("ignore_eos", out var i) && i.GetBoolean(),
         };
-        var prompt = line.TryGetProperty("messages", out _) ? student.Prompt(Messages(line)).Ids : Prompt(student, line);
+        var (prompt, think) = !line.TryGetProperty("messages", out _) ? (Prompt(student, line), null)
+            : line.TryGetProperty("think_tokens", out var limit) ? student.Prompt(Messages(line), limit.GetInt32()) : (student.Prompt(Messages(line)).Ids, null);
         if (prompt.Length == 0) throw new InstrumentException("invalid_request", "the prompt is empty");
-        var (ids, text, finish) = Generate(student, new GenerationRequest(prompt, sampling));
+        var (ids, text, finish) = Generate(student, new GenerationRequest(prompt, sampling) { Think = think });
         WriteIds(json, ids);
         json.WriteString("text", text);
         json.WriteString("finish_reason", finish);
@@ -95,7 +96,7 @@ public static class ModelInstruments
     {
         var ids = line.GetProperty("ids").EnumerateArray().Select(i => i.GetInt32()).ToArray();
         foreach (var id in ids)
-            if ((uint)id >= (uint)student.Manifest.Architecture.Vocabulary) throw new InstrumentException("invalid_request", $"token id {id} outside 0..{student.Manifest.Architecture.Vocabulary - 1}");
+            if ((uint)id >= (uint)student.Vocabulary) throw new InstrumentException("invalid_request", $"token id {id} outside 0..{student.Vocabulary - 1}");
         return ids;
     }
 

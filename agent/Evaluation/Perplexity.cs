@@ -13,7 +13,7 @@ public sealed record Perplexity(int Tokens, double NegativeLogLikelihood)
 
     public static Perplexity Measure(Bundle bundle, string text, int window, int accuracyLevel, TimeProvider clock)
     {
-        var ids = Student.LoadText(bundle, clock).Tokenizer.Encode(text);
+        var ids = StudentText.Load(bundle.Directory, bundle.Manifest.Architecture.Vocabulary, foreign: false, clock).Tokenizer.Encode(text);
         if (ids.Length < 2) throw new ArgumentException($"a text of at least 2 tokens, found {ids.Length}", nameof(text));
         using var decoder = new OnnxDecoder(bundle, new DecoderOptions { Rows = 1, Context = window, Chunk = window, AllLogits = true, AccuracyLevel = accuracyLevel, Spinning = false });
         var (tokens, sum) = (0, 0.0);

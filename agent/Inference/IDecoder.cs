@@ -16,6 +16,9 @@ public interface IDecoder : IDisposable
     /// <summary>Most tokens one <see cref="Prefill"/> takes.</summary>
     int MaxChunk { get; }
 
+    /// <summary>Bytes the rows' state takes at present.</summary>
+    long CacheBytes { get; }
+
     /// <summary>Runs prompt tokens at positions <paramref name="start"/>.. of one row. Returns the last position's logits, [vocabulary].</summary>
     ReadOnlySpan<float> Prefill(int row, ReadOnlySpan<int> ids, int start);
 

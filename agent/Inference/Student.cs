@@ -1,4 +1,3 @@
-using System.Text.Json;
 using EdgeAgent.Inference.Engine;
 using EdgeAgent.Inference.Templates;
 using EdgeAgent.Inference.Tokens;
@@ -16,110 +15,90 @@ public sealed record StudentOptions
     public EngineOptions Engine { get; init; } = new();
 }
 
-/// <summary>A served student: bundle, tokenizer, template, decoder and engine. Owns them all.</summary>
+/// <summary>A served student: weights, tokenizer, template, decoder and engine. Owns them all.</summary>
 public sealed class Student : IDisposable
 {
-    private readonly Bundle _bundle;
-    private readonly OnnxDecoder _decoder;
+    private readonly LoadedModel _model;
     private readonly Dictionary<string, object?> _templateVariables;
+    private readonly ThinkTags? _thinkTags; // null: no reasoning student
 
-    private Student(Bundle bundle, Tokenizer tokenizer, ChatTemplate template, OnnxDecoder decoder, DecodeEngine engine, ExecutionProviderChoice provider, TimeSpan loadTime)
+    private Student(LoadedModel model, StudentText text, DecodeEngine engine, ExecutionProviderChoice provider, TimeSpan loadTime)
     {
-        _bundle = bundle;
-        _decoder = decoder;
-        (Tokenizer, Template, Engine, Provider, LoadTime) = (tokenizer, template, engine, provider, loadTime);
-        _templateVariables = ReadTemplateVariables(bundle.Directory);
+        _model = model;
+        (Tokenizer, Template, Engine, Provider, LoadTime) = (text.Tokenizer, text.Template, engine, provider, loadTime);
+        _templateVariables = StudentText.Variables(model.Directory);
+        if (Tokenizer.IdOf(ThinkOpen) is { } opening && Tokenizer.IdOf(ThinkClose) is { } closing && Template.Mentions("think"))
+            _thinkTags = new ThinkTags(opening, closing, Tokenizer.Encode($"\n{ThinkClose}\n\n", addSpecial: false));
     }
 
-    public StudentManifest Manifest => _bundle.Manifest;
-    public string Directory => _bundle.Directory;
+    /// <summary>The tags around a think block.</summary>
+    public const string ThinkOpen = "<think>", ThinkClose = "</think>";
+
+    public StudentManifest Manifest => _model.Manifest;
+    public string Directory => _model.Directory;
     public Tokenizer Tokenizer { get; }
     public ChatTemplate Template { get; }
     public DecodeEngine Engine { get; }
     public ExecutionProviderChoice Provider { get; }
     public TimeSpan LoadTime { get; }
-    public int Rows => _decoder.Rows;
-    public int Context => _decoder.Context;
-    public long CacheBytes => _decoder.CacheBytes;
+    public int Rows => _model.Decoder.Rows;
+    public int Context => _model.Decoder.Context;
+    public int Vocabulary => _model.Decoder.Vocabulary;
+    public long CacheBytes => _model.Decoder.CacheBytes;
 
-    /// <exception cref="ModelFileException">The bundle cannot be used.</exception>
+    /// <param name="directory">A bundle, or a foreign ONNX decoder (served on one row).</param>
+    /// <exception cref="ModelFileException">The model cannot be used.</exception>
     /// <exception cref="ExecutionProviderException">The required execution provider is missing.</exception>
     public static Student Load(string directory, StudentOptions options, TimeProvider clock, ILogger logger, IExecutionProviderCatalog? catalog = null)
     {
         var start = clock.GetTimestamp();
         var provider = ExecutionProviders.Choose(options.Providers, options.Require, catalog ?? new OnnxRuntimeCatalog());
-        var bundle = Bundle.Open(directory);
-        OnnxDecoder? decoder = null;
+        var model = LoadedModel.Open(directory, options.Decoder);
         try
         {
-            var (tokenizer, template) = LoadText(bundle, clock);
-            decoder = new OnnxDecoder(bundle, options.Decoder);
-            var engine = new DecodeEngine(decoder, tokenizer, bundle.Manifest.EosIds, options.Engine, clock, logger);
-            return new Student(bundle, tokenizer, template, decoder, engine, provider, clock.GetElapsedTime(start));
+            var text = StudentText.Load(model.Directory, model.Manifest.Architecture.Vocabulary, model.IsForeign, clock);
+            var engine = new DecodeEngine(model.Decoder, text.Tokenizer, model.Manifest.EosIds, options.Engine, clock, logger);
+            return new Student(model, text, engine, provider, clock.GetElapsedTime(start));
         }
         catch
         {
-            decoder?.Dispose();
-            bundle.Dispose();
+            model.Dispose();
             throw;
         }
     }
 
-    /// <summary>The tokenizer and chat template of a bundle, checked against its manifest.</summary>
-    public static (Tokenizer Tokenizer, ChatTemplate Template) LoadText(Bundle bundle, TimeProvider clock)
+    /// <summary>The prompt of a conversation as the template has it: text and ids. What users wrote cannot spell special tokens.</summary>
+    public (string Text, int[] Ids) Prompt(IReadOnlyList<ChatTurn> turns) => Encode(Render(turns, _templateVariables));
+
+    /// <summary>
+    /// The prompt of a conversation and, for a reasoning student, what it may think: with 0 tokens its think block is already
+    /// closed and empty. Other students have none.
+    /// </summary>
+    public (int[] Ids, ThinkBudget? Think) Prompt(IReadOnlyList<ChatTurn> turns, int thinkTokens)
     {
-        var tokenizerPath = Path.Combine(bundle.Directory, Bundle.TokenizerFileName);
-        var tokenizer = TokenizerFile.Load(tokenizerPath);
-        if (tokenizer.Size > bundle.Manifest.Architecture.Vocabulary)
-            throw new ModelFileException(tokenizerPath, $"token ids below the student's vocabulary of {bundle.Manifest.Architecture.Vocabulary}", $"{tokenizer.Size} ids");
-        var templatePath = Path.Combine(bundle.Directory, Bundle.ChatTemplateFileName);
-        try
-        {
-            return (tokenizer, new ChatTemplate(File.ReadAllText(templatePath), clock));
-        }
-        catch (TemplateException e)
-        {
-            throw new ModelFileException(templatePath, "a chat template this agent can render", e.Message, e);
-        }
+        if (_thinkTags is null) return (Prompt(turns).Ids, null);
+        var text = Render(turns, new Dictionary<string, object?>(_templateVariables, StringComparer.Ordinal) { ["enable_thinking"] = thinkTokens > 0 });
+        var lastClose = text.LastIndexOf(ThinkClose, StringComparison.Ordinal);
+        var open = text.LastIndexOf(ThinkOpen, StringComparison.Ordinal) > lastClose;
+        if (thinkTokens == 0 && open) (text, open) = (text.TrimEnd('\n') + $"\n\n{ThinkClose}\n\n", false);
+        else if (thinkTokens == 0 && (lastClose < 0 || text.AsSpan(lastClose + ThinkClose.Length).Trim().Length > 0)) text += $"{ThinkOpen}\n\n{ThinkClose}\n\n";
+        return (Encode(text).Ids, new ThinkBudget(_thinkTags, thinkTokens, open));
     }
 
-    /// <summary>The prompt of a conversation: text and ids. What users wrote cannot spell special tokens.</summary>
-    public (string Text, int[] Ids) Prompt(IReadOnlyList<ChatTurn> turns)
+    private string Render(IReadOnlyList<ChatTurn> turns, Dictionary<string, object?> variables) =>
+        Template.Render([.. turns.Select(t => t with { Content = Tokenizer.Neutralize(t.Content) })], addGenerationPrompt: true, variables);
+
+    private (string Text, int[] Ids) Encode(string text)
     {
-        var safe = turns.Select(t => t with { Content = Tokenizer.Neutralize(t.Content) }).ToList();
-        var text = Template.Render(safe, addGenerationPrompt: true, _templateVariables);
         var ids = Tokenizer.Encode(text, addSpecial: false);
         // llama2.c and some exports leave the begin token to the tokenizer
         if (ids.Length == 0 || Tokenizer.Encode("", addSpecial: true) is { Length: > 0 } prefix && !ids.AsSpan().StartsWith(prefix)) ids = Tokenizer.Encode(text, addSpecial: true);
         return (text.Replace(Tokenizer.SpecialBreaker.ToString(), "", StringComparison.Ordinal), ids);
     }
 
-    private static Dictionary<string, object?> ReadTemplateVariables(string directory)
-    {
-        var variables = new Dictionary<string, object?>(StringComparer.Ordinal) { ["bos_token"] = "", ["eos_token"] = "" };
-        var path = Path.Combine(directory, Bundle.TokenizerConfigFileName);
-        if (!File.Exists(path)) return variables;
-        try
-        {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
-            foreach (var name in new[] { "bos_token", "eos_token", "pad_token", "unk_token" })
-            {
-                if (!document.RootElement.TryGetProperty(name, out var token)) continue;
-                if (token.ValueKind == JsonValueKind.Object && token.TryGetProperty("content", out var content)) token = content;
-                if (token.ValueKind == JsonValueKind.String) variables[name] = token.GetString();
-            }
-        }
-        catch (JsonException e)
-        {
-            throw new ModelFileException(path, "a JSON object", e.Message, e);
-        }
-        return variables;
-    }
-
     public void Dispose()
     {
         Engine.Dispose();
-        _decoder.Dispose();
-        _bundle.Dispose();
+        _model.Dispose();
     }
 }

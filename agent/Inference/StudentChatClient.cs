@@ -8,7 +8,9 @@ namespace EdgeAgent.Inference;
 /// <summary>
 /// The student as an <see cref="IChatClient"/>. The last update carries the finish reason, a <see cref="UsageContent"/> and the
 /// time spent inside the decoder (<see cref="InferenceMilliseconds"/>). Extra options: <see cref="MinP"/>,
-/// <see cref="RepetitionPenalty"/>, <see cref="Deadline"/>. Does not own the student.
+/// <see cref="RepetitionPenalty"/>, <see cref="Deadline"/>. <see cref="ChatOptions.Reasoning"/> says how much a reasoning student
+/// may think (<see cref="ThinkTokens"/>), and whether that is shown, as <see cref="TextReasoningContent"/>; by default neither.
+/// Does not own the student.
 /// </summary>
 public sealed class StudentChatClient(Student student) : IChatClient
 {
@@ -29,8 +31,9 @@ public sealed class StudentChatClient(Student student) : IChatClient
     /// <exception cref="InferenceException">The step this answer was in failed.</exception>
     public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        var (_, ids) = student.Prompt([.. messages.Select(m => new ChatTurn(m.Role.Value, m.Text))]);
-        var request = new GenerationRequest(ids, Sampling(options), Property<long?>(options, Deadline) ?? long.MaxValue);
+        var shows = options?.Reasoning?.Output is ReasoningOutput.Full or ReasoningOutput.Summary;
+        var (ids, think) = student.Prompt([.. messages.Select(m => new ChatTurn(m.Role.Value, m.Text))], ThinkTokens(options?.Reasoning?.Effort));
+        var request = new GenerationRequest(ids, Sampling(options), Property<long?>(options, Deadline) ?? long.MaxValue) { Think = think };
         var generation = student.Engine.Submit(request);
         using var registration = cancellationToken.Register(generation.Cancel);
         try
@@ -41,7 +44,7 @@ public sealed class StudentChatClient(Student student) : IChatClient
                 {
                     if (e.Finish is FinishReason.Failed) throw new InferenceException(e.Error ?? "the step failed");
                     if (e.Finish is FinishReason.Cancelled) throw new OperationCanceledException(cancellationToken);
-                    if (e.Text.Length > 0 || e.Finish is not null) yield return Update(e, ids.Length);
+                    if (e.Text.Length > 0 || e.Finish is not null || shows && e.Reasoning.Length > 0) yield return Update(e, ids.Length, shows);
                 }
             }
         }
@@ -51,18 +54,29 @@ public sealed class StudentChatClient(Student student) : IChatClient
         }
     }
 
-    private ChatResponseUpdate Update(GenerationEvent e, int promptTokens)
+    private ChatResponseUpdate Update(GenerationEvent e, int promptTokens, bool showsReasoning)
     {
         var update = new ChatResponseUpdate(ChatRole.Assistant, e.Text)
         {
             ModelId = student.Manifest.Name,
             AdditionalProperties = new AdditionalPropertiesDictionary { [InferenceMilliseconds] = e.Inference.TotalMilliseconds, [Tokens] = e.Tokens },
         };
+        if (showsReasoning && e.Reasoning.Length > 0) update.Contents.Insert(0, new TextReasoningContent(e.Reasoning));
         if (e.Finish is not { } finish) return update;
         update.FinishReason = finish == FinishReason.Length ? ChatFinishReason.Length : ChatFinishReason.Stop;
         update.Contents.Add(new UsageContent(new UsageDetails { InputTokenCount = promptTokens, OutputTokenCount = e.Tokens, TotalTokenCount = promptTokens + e.Tokens }));
         return update;
     }
+
+    /// <summary>Most tokens of a think block for each effort; none where nothing is asked.</summary>
+    public static int ThinkTokens(ReasoningEffort? effort) => effort switch
+    {
+        ReasoningEffort.Low => 128,
+        ReasoningEffort.Medium => 512,
+        ReasoningEffort.High => 1024,
+        ReasoningEffort.ExtraHigh => 2048,
+        _ => 0,
+    };
 
     private SamplingOptions Sampling(ChatOptions? options) => new()
     {

@@ -31,6 +31,9 @@ public sealed record StudentSettings
     /// <summary>Whether ONNX Runtime's threads spin while they wait; unset decides by the number of cores (4 and more spin).</summary>
     public bool? Spinning { get; init; }
 
+    /// <summary>How 4-bit linears are computed: 4 quantizes activations to 8 bits and is fastest, 1 keeps them in float32.</summary>
+    public int AccuracyLevel { get; init; } = 4;
+
     /// <summary>Queries that may wait for a row, 0..10,000.</summary>
     public int MaxWaiting { get; init; } = 64;
 
@@ -44,6 +47,7 @@ public sealed record StudentSettings
             ("Rows", Rows, 1, 64), ("Chunk", Chunk, 1, 4096), ("Threads", Threads, 0, 256), ("MaxWaiting", MaxWaiting, 0, 10_000), ("TokenBudget", TokenBudget, 1, 8192),
         })
             if (value < min || value > max) yield return $"{Section}:{key} must be {min}..{max}, found {value}";
+        if (AccuracyLevel is not (1 or 4)) yield return $"{Section}:AccuracyLevel must be 1 or 4, found {AccuracyLevel}";
         if (Context != 0 && Context is < 16 or > 1_048_576) yield return $"{Section}:Context must be 0 or 16..1048576, found {Context}";
         foreach (var (key, name) in Providers.Select((p, i) => ($"Providers:{i}", p)).Append(("Require", Require)))
             if (name.Length > 0 && !IsProvider(name)) yield return $"{Section}:{key} must be one of {string.Join(", ", Enum.GetNames<ExecutionProvider>())}, found '{name}'";
@@ -53,7 +57,7 @@ public sealed record StudentSettings
     {
         Providers = Providers.Count > 0 ? [.. Providers.Select(p => Enum.Parse<ExecutionProvider>(p, ignoreCase: true))] : ExecutionProviders.DefaultPreference,
         Require = Require.Length > 0 ? Enum.Parse<ExecutionProvider>(Require, ignoreCase: true) : null,
-        Decoder = new DecoderOptions { Rows = Rows, Context = Context, Chunk = Chunk, Threads = Threads, Spinning = Spinning },
+        Decoder = new DecoderOptions { Rows = Rows, Context = Context, Chunk = Chunk, Threads = Threads, Spinning = Spinning, AccuracyLevel = AccuracyLevel },
         Engine = new EngineOptions { MaxWaiting = MaxWaiting, TokenBudget = TokenBudget },
     };
 

@@ -10,6 +10,7 @@ public sealed class Bundle : IDisposable
     public const string ChatTemplateFileName = "chat_template.jinja";
     public const string GoldenFileName = "golden.jsonl";
     public const string AnswersFileName = "answers.jsonl";
+    public const string SignatureFileName = "model.sig";
 
     private Bundle(string directory, StudentManifest manifest, SafetensorsFile weights)
     {
@@ -49,20 +50,20 @@ public sealed class Bundle : IDisposable
         foreach (var (name, length) in WeightNames.Vectors(a)) Expect(weights, name, [SafetensorsType.F32], length);
         foreach (var (name, k, n) in WeightNames.Linears(a))
         {
-            if (weights.Entries.ContainsKey(WeightNames.Int8(name)) && Int4Matrix.BlockFor(k, largestBlock) > 0)
+            var block = QuantizedMatrix.BlockFor(k, largestBlock);
+            if (weights.Entries.ContainsKey(WeightNames.Int8(name)) && block > 0) Expect(weights, WeightNames.Int8(name), [SafetensorsType.I8], k, n);
+            else if (weights.Entries.ContainsKey(WeightNames.Int4(name)))
             {
-                Expect(weights, WeightNames.Int8(name), [SafetensorsType.I8], k, n);
-                Expect(weights, WeightNames.Scale(name), [SafetensorsType.F32], k / Int4Matrix.BlockFor(k, largestBlock), n);
-                continue;
+                if (!QuantizedMatrix.Fits(k, n)) throw new ModelFileException(weights.Path, $"float weights for '{name}' [{k}, {n}]", "INT4");
+                Expect(weights, WeightNames.Int4(name), [SafetensorsType.U8], k, n / 2);
             }
-            if (!weights.Entries.ContainsKey(WeightNames.Int4(name)))
+            else
             {
                 Expect(weights, WeightNames.Float(name), [SafetensorsType.F32], k, n);
                 continue;
             }
-            if (!Int4Matrix.Fits(k, n)) throw new ModelFileException(weights.Path, $"float weights for '{name}' [{k}, {n}]", "INT4");
-            Expect(weights, WeightNames.Int4(name), [SafetensorsType.U8], k, n / 2);
-            Expect(weights, WeightNames.Scale(name), [SafetensorsType.F32], k / Int4Matrix.BlockFor(k, largestBlock), n);
+            Expect(weights, WeightNames.Scale(name), [SafetensorsType.F32], k / block, n);
+            if (weights.Entries.ContainsKey(WeightNames.Offset(name))) Expect(weights, WeightNames.Offset(name), [SafetensorsType.F32], k / block, n);
         }
     }
 

@@ -1,6 +1,6 @@
 namespace EdgeAgent.Models;
 
-/// <summary>Names of the tensors in weights.safetensors. A linear is <c>NAME.weight</c> (float32 [K, N]) <c>NAME.int4</c> (U8 [K, N/2]) or <c>NAME.int8</c> (I8 [K, N]), each with <c>NAME.scale</c>.</summary>
+/// <summary>Names of the tensors in weights.safetensors. A linear is <c>NAME.weight</c> (float32 [K, N]) <c>NAME.int4</c> (U8 [K, N/2]) or <c>NAME.int8</c> (I8 [K, N]), each with <c>NAME.scale</c> and, where the source's blocks had a minimum, <c>NAME.offset</c> (both float32 [K / block, N]).</summary>
 public static class WeightNames
 {
     public const string FileName = "weights.safetensors";
@@ -35,6 +35,7 @@ public static class WeightNames
     public static string Int4(string linear) => linear + ".int4";
     public static string Int8(string linear) => linear + ".int8";
     public static string Scale(string linear) => linear + ".scale";
+    public static string Offset(string linear) => linear + ".offset";
 
     /// <summary>Every linear of a student with its [K, N].</summary>
     public static IEnumerable<(string Name, int K, int N)> Linears(Architecture a)

@@ -12,7 +12,7 @@ internal sealed class AnswerRun(IChatClient student, string model, Query query, 
 {
     private readonly string _answerId = Identifiers.New(clock);
     private readonly long _created = clock.GetUtcNow().ToUnixTimeSeconds();
-    private readonly StringBuilder _text = new();
+    private readonly StringBuilder _text = new(), _reasoning = new();
     private double? _firstToken;
     private long _promptTokens, _tokens;
     private int _sequence;
@@ -26,6 +26,7 @@ internal sealed class AnswerRun(IChatClient student, string model, Query query, 
             if (update.FinishReason is { } reason) finish = reason.Value;
             foreach (var usage in update.Contents.OfType<UsageContent>())
                 (_promptTokens, _tokens) = (usage.Details.InputTokenCount ?? 0, usage.Details.OutputTokenCount ?? 0);
+            foreach (var reasoning in update.Contents.OfType<TextReasoningContent>()) await ReasoningAsync(reasoning.Text).ConfigureAwait(false);
             if (update.Text is { Length: > 0 } text) await PieceAsync(text, update).ConfigureAwait(false);
         }
         return Facts(finish);
@@ -41,10 +42,17 @@ internal sealed class AnswerRun(IChatClient student, string model, Query query, 
         if (update.AdditionalProperties?.TryGetValue(StudentChatClient.InferenceMilliseconds, out double inference) == true) metrics.FirstPiece(_firstToken.Value, inference);
     }
 
+    private async Task ReasoningAsync(string text)
+    {
+        _reasoning.Append(text);
+        if (query.Stream) await publisher.PublishAsync(Replies.Chunk(query.ReplyTo, _answerId, model, _created, text, _sequence++, isReasoning: true)).ConfigureAwait(false);
+    }
+
     /// <summary>What is known now.</summary>
     public AnswerFacts Facts(string finishReason) => new(_answerId, _text.ToString(), finishReason)
     {
         Model = model,
+        Reasoning = _reasoning.Length > 0 ? _reasoning.ToString() : null,
         Created = _created,
         TtftMilliseconds = _firstToken,
         TotalMilliseconds = clock.GetElapsedTime(receivedAt).TotalMilliseconds,
@@ -60,6 +68,11 @@ internal sealed class AnswerRun(IChatClient student, string model, Query query, 
         TopK = query.TopK,
         Seed = query.Seed,
         StopSequences = [.. query.Stop],
+        Reasoning = new ReasoningOptions
+        {
+            Effort = query.ReasoningEffort switch { "low" => ReasoningEffort.Low, "medium" => ReasoningEffort.Medium, "high" => ReasoningEffort.High, _ => ReasoningEffort.None },
+            Output = query.IncludeReasoning ? ReasoningOutput.Full : ReasoningOutput.None,
+        },
         AdditionalProperties = new AdditionalPropertiesDictionary
         {
             [StudentChatClient.Deadline] = (long?)deadline,

@@ -30,4 +30,10 @@ public sealed record Query(ReplyAddress ReplyTo, IReadOnlyList<ChatTurn> Message
     public long? Seed { get; init; }
     public IReadOnlyList<string> Stop { get; init; } = [];
     public bool Stream { get; init; } = true;
+
+    /// <summary>How much a reasoning student may think: none, low, medium or high.</summary>
+    public string ReasoningEffort { get; init; } = "none";
+
+    /// <summary>Whether the asker wants to see what the student thought.</summary>
+    public bool IncludeReasoning { get; init; }
 }

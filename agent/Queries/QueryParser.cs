@@ -16,6 +16,7 @@ public readonly record struct ParsedQuery(Query? Query, QueryError? Error, Reply
 public static class QueryParser
 {
     private const int MaxDepth = 16, MaxIdLength = 128, MaxCorrelationBytes = 128;
+    private static readonly string[] Efforts = ["none", "low", "medium", "high"];
     private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
 
     /// <param name="model">The served student's name; a query that names another is refused.</param>
@@ -128,6 +129,8 @@ public static class QueryParser
             Seed = Has(root, "seed", out _) ? Whole(root, "seed", long.MinValue, long.MaxValue, 0) : null,
             Stream = Has(root, "stream", out var stream) ? Flag(stream, "stream") : message.Stream ?? true,
             Stop = Stops(root),
+            ReasoningEffort = Text(root, "reasoning_effort") is not { } effort ? "none" : Array.IndexOf(Efforts, effort) >= 0 ? effort : throw new FieldException($"reasoning_effort must be one of {string.Join(", ", Efforts)}"),
+            IncludeReasoning = Has(root, "include_reasoning", out var include) && Flag(include, "include_reasoning"),
         };
         foreach (var name in new[] { "user", "conversation" }) Text(root, name);
         return query;

@@ -7,6 +7,10 @@ namespace EdgeAgent.Queries;
 public sealed record AnswerFacts(string AnswerId, string Text, string FinishReason)
 {
     public required string Model { get; init; }
+
+    /// <summary>What the student thought, where the asker wanted to see it.</summary>
+    public string? Reasoning { get; init; }
+
     public long Created { get; init; }
     public string Source { get; init; } = "model";
     public string Level { get; init; } = "L0";
@@ -24,14 +28,14 @@ public static class Replies
     public const string Json = "application/json";
     private static readonly JsonWriterOptions Relaxed = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static OutboundMessage Chunk(ReplyAddress to, string answerId, string model, long created, string text, int sequence) => Message(to, sequence, json =>
+    public static OutboundMessage Chunk(ReplyAddress to, string answerId, string model, long created, string text, int sequence, bool isReasoning = false) => Message(to, sequence, json =>
     {
         Head(json, answerId, "chat.completion.chunk", created, model);
         json.WriteStartArray("choices");
         json.WriteStartObject();
         json.WriteNumber("index", 0);
         json.WriteStartObject("delta");
-        json.WriteString("content", text);
+        json.WriteString(isReasoning ? "reasoning_content" : "content", text);
         json.WriteEndObject();
         json.WriteNull("finish_reason");
         json.WriteEndObject();
@@ -47,6 +51,7 @@ public static class Replies
         json.WriteStartObject("message");
         json.WriteString("role", "assistant");
         json.WriteString("content", facts.Text);
+        if (facts.Reasoning is not null) json.WriteString("reasoning_content", facts.Reasoning);
         json.WriteEndObject();
         json.WriteString("finish_reason", facts.FinishReason);
         json.WriteEndObject();

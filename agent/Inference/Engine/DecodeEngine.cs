@@ -69,7 +69,7 @@ public sealed partial class DecodeEngine : IDisposable
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_stopping, this);
-            if (AdmissionPolicy.Refuse(Load, request.Prompt.Length, request.Sampling.MaxTokens, remaining) is { } later) throw new EngineBusyException(later);
+            if (AdmissionPolicy.Refuse(Load, request.Prompt.Length, request.Sampling.MaxTokens + (request.Think?.Tokens ?? 0), remaining) is { } later) throw new EngineBusyException(later);
             _waiting.Enqueue(generation, (request.Deadline, _order++));
             _waitingPrompt += request.Prompt.Length;
         }
@@ -167,6 +167,7 @@ public sealed partial class DecodeEngine : IDisposable
     private void Accept(Row row, ReadOnlySpan<float> logits)
     {
         var id = row.Sampler.Next(logits);
+        if (row.Think is { } think) id = think.Choose(id, _eos.Contains(id));
         if (_eos.Contains(id) && !row.Generation.Request.Sampling.IgnoreEos)
         {
             Finish(row, FinishReason.Stop, null);
@@ -174,9 +175,24 @@ public sealed partial class DecodeEngine : IDisposable
         }
         row.Last = id;
         row.Answered++;
+        if (row.Think?.Take(id) is { Hidden: true } hidden)
+        {
+            Hide(row, id, hidden.IsText);
+            return;
+        }
         var text = row.Text.Add(id);
+        if (row.SkipsSpace && (text = text.TrimStart()).Length > 0) row.SkipsSpace = false;
         if (row.Text.Stopped || row.Answered >= row.MaxTokens) Finish(row, row.Text.Stopped ? FinishReason.Stop : FinishReason.Length, null, text, id);
         else row.Generation.Emit(new GenerationEvent(text, id, row.Answered, row.Inference, null, null));
+    }
+
+    /// <summary>A token of the think block: sent as reasoning, which is shown only to who asked for it.</summary>
+    private void Hide(Row row, int id, bool isText)
+    {
+        row.AllowOneMore();
+        row.SkipsSpace = true;
+        if (row.Answered >= row.MaxTokens) Finish(row, FinishReason.Length, null, "", id);
+        else row.Generation.Emit(new GenerationEvent("", id, row.Answered, row.Inference, null, null, isText ? row.Reasoning.Add(id) : ""));
     }
 
     private void Finish(Row row, FinishReason reason, string? error, string text = "", int id = -1)

@@ -14,7 +14,7 @@ namespace EdgeAgent.Inference.Graph;
 internal static class CpuDecoderGraph
 {
     /// <summary>Grows whenever the generated graph changes; prepared sessions are cached by it.</summary>
-    public const int Version = 2;
+    public const int Version = 3;
 
     public const string Embeds = "inputs_embeds", SeqLens = "seqlens_k", TotalLength = "total_sequence_length", Positions = "position_ids", Logits = "logits";
 
@@ -47,7 +47,7 @@ internal static class CpuDecoderGraph
             x = g.Node("Gather", [x, last], null, "", GraphBuilder.Int("axis", 1));
         }
         x = Norm(g, a, x, WeightNames.FinalNorm);
-        x = g.Linear(x, WeightNames.Head, a.Hidden, a.Vocabulary);
+        x = g.Linear(x, WeightNames.Head, a.Hidden, a.Vocabulary, rank: allLogits ? 3 : 2);
         g.Node("Identity", [x], Logits);
         g.Output(Logits, DataType.Float, allLogits ? ["B", "S", a.Vocabulary] : ["B", a.Vocabulary]);
         return GraphBuilder.Serialize(g);
@@ -55,8 +55,16 @@ internal static class CpuDecoderGraph
 
     private static string Layer(GraphBuilder g, Architecture a, int layer, string x, string cos, string sin, int context)
     {
+        var attended = Attention(g, a, layer, Norm(g, a, x, WeightNames.AttentionNorm(layer)), cos, sin, context);
+        x = g.Node("Add", [x, g.Linear(attended, WeightNames.AttentionOut(layer), a.Heads * a.HeadSize, a.Hidden)]);
+        var activated = Activation(g, a, layer, Norm(g, a, x, WeightNames.FeedForwardNorm(layer)));
+        return g.Node("Add", [x, g.Linear(activated, WeightNames.Down(layer), a.FeedForward, a.Hidden)]);
+    }
+
+    /// <summary>Normed input [B, S, D] to the heads' outputs [B, S, H * headSize].</summary>
+    internal static string Attention(GraphBuilder g, Architecture a, int layer, string h, string cos, string sin, int context)
+    {
         object[] cache = ["B", a.KvHeads, context, a.HeadSize];
-        var h = Norm(g, a, x, WeightNames.AttentionNorm(layer));
         var qkv = g.Linear(h, WeightNames.Qkv(layer), a.Hidden, a.QkvSize); // [B, S, (H + 2 KV) * headSize]
         g.Input(PastKey(layer), DataType.Float, cache);
         g.Input(PastValue(layer), DataType.Float, cache);
@@ -69,13 +77,16 @@ internal static class CpuDecoderGraph
             GraphBuilder.Int("num_heads", a.Heads), GraphBuilder.Int("kv_num_heads", a.KvHeads), GraphBuilder.Int("do_rotary", NeedsPositions(a) ? 0 : 1))[0];
         g.Output(PresentKey(layer), DataType.Float, cache);
         g.Output(PresentValue(layer), DataType.Float, cache);
-        x = g.Node("Add", [x, g.Linear(attended, WeightNames.AttentionOut(layer), a.Heads * a.HeadSize, a.Hidden)]);
+        return attended;
+    }
 
-        h = Norm(g, a, x, WeightNames.FeedForwardNorm(layer));
+    /// <summary>Normed input [B, S, D] to what goes into the down projection, [B, S, F].</summary>
+    internal static string Activation(GraphBuilder g, Architecture a, int layer, string h)
+    {
         var both = g.Linear(h, WeightNames.GateUp(layer), a.Hidden, 2 * a.FeedForward); // [B, S, 2 F]
         var halves = g.Nodes("Split", [both], [g.Fresh(), g.Fresh()], "", GraphBuilder.Int("axis", -1), GraphBuilder.Int("num_outputs", 2));
         var gate = g.Node("Mul", [halves[0], g.Node("Sigmoid", [halves[0]])]); // SiLU
-        return g.Node("Add", [x, g.Linear(g.Node("Mul", [gate, halves[1]]), WeightNames.Down(layer), a.FeedForward, a.Hidden)]);
+        return g.Node("Mul", [gate, halves[1]]);
     }
 
     /// <summary>Splits [B, S, (H + 2 KV) * headSize] into query, key and value; norms the heads of the first two where the family does.</summary>
@@ -102,11 +113,11 @@ internal static class CpuDecoderGraph
         parts[2],
     ];
 
-    private static string Norm(GraphBuilder g, Architecture a, string x, string name) =>
+    internal static string Norm(GraphBuilder g, Architecture a, string x, string name) =>
         g.Node("RMSNormalization", [x, g.Weight(name, DataType.Float, a.Hidden)], null, "", GraphBuilder.Int("axis", -1), GraphBuilder.Float("epsilon", a.RmsEpsilon));
 
     /// <summary>cos and sin of every position: [C, headSize/2].</summary>
-    private static (string Cos, string Sin) RotaryTables(GraphBuilder g, Architecture a, int context)
+    internal static (string Cos, string Sin) RotaryTables(GraphBuilder g, Architecture a, int context)
     {
         var half = a.HeadSize / 2;
         var (frequencies, factor) = RotaryFrequencies.Of(a);

@@ -7,8 +7,11 @@ using static EdgeAgent.Inference.Graph.Onnx.TensorProto.Types;
 
 namespace EdgeAgent.Inference.Graph;
 
-/// <summary>Writes ONNX nodes. Quantized linears have blocks of up to <paramref name="largestBlock"/>. Weights are external data that point into the bundle's weights.safetensors.</summary>
-internal sealed class GraphBuilder(SafetensorsFile weights, int largestBlock)
+/// <summary>
+/// Writes ONNX nodes. Quantized linears have blocks of up to <paramref name="largestBlock"/>. Weights are external data that
+/// point into the bundle's weights.safetensors; without a file they are inputs of the graph, in float32.
+/// </summary>
+internal sealed class GraphBuilder(SafetensorsFile? weights, int largestBlock)
 {
     public const int IrVersion = 11, Opset = 24;
     public const string MicrosoftDomain = "com.microsoft";
@@ -61,6 +64,7 @@ internal sealed class GraphBuilder(SafetensorsFile weights, int largestBlock)
     /// <summary>A tensor of the bundle as an initializer. INT4 is stored as U8 [K, N/2] and declared as INT4 [K, N].</summary>
     public string Weight(string name, DataType type, params long[] shape)
     {
+        if (weights is null) return Input(name, type, [.. shape.Select(d => (object)d)]);
         var entry = weights.Entry(name);
         var tensor = new TensorProto { Name = name, DataType = (int)type, DataLocation = DataLocation.External };
         tensor.Dims.AddRange(shape);
@@ -71,17 +75,25 @@ internal sealed class GraphBuilder(SafetensorsFile weights, int largestBlock)
         return name;
     }
 
-    /// <summary>x [.., K] times a linear [K, N]: float32, or INT4 or INT8 blocks with one DequantizeLinear per MatMul, which ONNX Runtime fuses.</summary>
-    public string Linear(string x, string name, int k, int n)
+    /// <summary>
+    /// x [B, S, K] (or [B, K], as rank says) times a linear [K, N]: float32, or INT4 or INT8 blocks with one DequantizeLinear per
+    /// MatMul, which ONNX Runtime fuses. Blocks with an offset add the sum of their inputs times the offset.
+    /// </summary>
+    public string Linear(string x, string name, int k, int n, int rank = 3)
     {
         string packed;
+        if (weights is null) return Node("MatMul", [x, Weight(WeightNames.Float(name), DataType.Float, k, n)]);
         if (weights.Entries.ContainsKey(WeightNames.Int4(name))) packed = Weight(WeightNames.Int4(name), DataType.Int4, k, n);
         else if (weights.Entries.ContainsKey(WeightNames.Int8(name))) packed = Weight(WeightNames.Int8(name), DataType.Int8, k, n);
         else return Node("MatMul", [x, Weight(WeightNames.Float(name), DataType.Float, k, n)]);
-        var block = Int4Matrix.BlockFor(k, largestBlock);
+        var block = QuantizedMatrix.BlockFor(k, largestBlock);
         var scale = Weight(WeightNames.Scale(name), DataType.Float, k / block, n);
         var dequantized = Node("DequantizeLinear", [packed, scale], null, "", Int("axis", 0), Int("block_size", block));
-        return Node("MatMul", [x, dequantized]);
+        var product = Node("MatMul", [x, dequantized]);
+        if (!weights.Entries.ContainsKey(WeightNames.Offset(name))) return product;
+        long[] blocks = rank == 3 ? [0, 0, k / block, block] : [0, k / block, block];
+        var sums = Node("ReduceSum", [Node("Reshape", [x, Constant(Fresh(), blocks)]), Constant(Fresh(), [-1])], null, "", Int("keepdims", 0));
+        return Node("Add", [product, Node("MatMul", [sums, Weight(WeightNames.Offset(name), DataType.Float, k / block, n)])]);
     }
 
     public static AttributeProto Int(string name, long value) => new() { Name = name, I = value, Type = AttributeProto.Types.AttributeType.Int };

@@ -26,9 +26,9 @@ internal static class Builtins
             "safe" => value,
             "int" => value is string t ? long.TryParse(t, CultureInfo.InvariantCulture, out var n) ? n : 0L : (long)Values.Number(value, line),
             "float" => Values.Number(value, line),
-            "join" => string.Join(Values.Text(Argument(0, "d", ""), line), Values.Items(value, line).Select(i => Values.Text(i, line))),
-            "replace" => Values.Text(value, line).Replace((string)args[0]!, (string)args[1]!, StringComparison.Ordinal),
-            "tojson" => Values.Json(value, Argument(0, "indent", null) is long indent ? (int)indent : null),
+            "join" => Joined(Values.Items(value, line), Values.Text(Argument(0, "d", ""), line), line),
+            "replace" => Values.Replace(Values.Text(value, line), (string)args[0]!, (string)args[1]!, line),
+            "tojson" => Values.Json(value, Argument(0, "indent", null) is long indent ? (int)Math.Clamp(indent, 0, 16) : null),
             "items" => Pairs(value, line),
             "dictsort" => Pairs(value, line).OrderBy(p => (string)((List<object?>)p!)[0]!, StringComparer.OrdinalIgnoreCase).ToList(),
             "selectattr" or "rejectattr" => Select(value, name == "selectattr", args, line),
@@ -103,13 +103,25 @@ internal static class Builtins
         "lower" => (_, _) => s.ToLowerInvariant(),
         "title" => (_, _) => Filter("title", s, [], new Dictionary<string, object?>(), line),
         "capitalize" => (_, _) => Filter("capitalize", s, [], new Dictionary<string, object?>(), line),
-        "replace" => (a, _) => s.Replace((string)a[0]!, (string)a[1]!, StringComparison.Ordinal),
+        "replace" => (a, _) => Values.Replace(s, (string)a[0]!, (string)a[1]!, line),
         "find" => (a, _) => (long)s.IndexOf((string)a[0]!, StringComparison.Ordinal),
         "split" => (a, _) => a.Count == 0
             ? s.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Cast<object?>().ToList()
             : s.Split((string)a[0]!, a.Count > 1 ? (int)(long)a[1]! + 1 : int.MaxValue).Cast<object?>().ToList(),
         _ => null,
     };
+
+    private static string Joined(IReadOnlyList<object?> items, string separator, int line)
+    {
+        var result = new System.Text.StringBuilder();
+        for (var i = 0; i < items.Count; i++)
+        {
+            if (i > 0) result.Append(separator);
+            result.Append(Values.Text(items[i], line));
+            if (result.Length > Values.MaxText) throw Values.TooLong(line);
+        }
+        return result.ToString();
+    }
 
     private static IEnumerable<string> Affixes(object? value) => value is List<object?> list ? list.Cast<string>() : [(string)value!];
 

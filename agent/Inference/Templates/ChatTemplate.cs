@@ -12,14 +12,18 @@ public sealed record ChatTurn(string Role, string Content);
 public sealed class ChatTemplate
 {
     private readonly IReadOnlyList<Statement> _statements;
+    private readonly string _source;
     private readonly TimeProvider _clock;
 
     /// <exception cref="TemplateException">The template uses what is not supported.</exception>
     public ChatTemplate(string source, TimeProvider? clock = null)
     {
+        _source = source;
         _statements = Parser.Parse(source);
         _clock = clock ?? TimeProvider.System;
     }
+
+    public bool Mentions(string word) => _source.Contains(word, StringComparison.Ordinal);
 
     /// <summary>Renders the conversation; <paramref name="variables"/> are further globals such as bos_token or enable_thinking.</summary>
     /// <exception cref="TemplateException">The template refuses the conversation (raise_exception) or fails.</exception>
@@ -40,7 +44,7 @@ public sealed class ChatTemplate
         {
             return new Renderer(globals).Render(_statements);
         }
-        catch (Exception e) when (e is InvalidCastException or ArgumentException or IndexOutOfRangeException or NullReferenceException)
+        catch (Exception e) when (e is InvalidCastException or ArgumentException or IndexOutOfRangeException or NullReferenceException or InvalidOperationException or ArithmeticException)
         {
             throw new TemplateException(0, $"a function or filter got an argument it cannot use ({e.Message})");
         }

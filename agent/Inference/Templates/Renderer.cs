@@ -5,7 +5,7 @@ namespace EdgeAgent.Inference.Templates;
 /// <summary>Evaluates a parsed template. Work is bounded: output characters, loop passes and macro depth.</summary>
 internal sealed class Renderer(Dictionary<string, object?> globals)
 {
-    private const int MaxOutput = 8 << 20, MaxPasses = 1_000_000, MaxDepth = 100;
+    private const int MaxOutput = Values.MaxText, MaxPasses = 1_000_000, MaxDepth = 100;
     private readonly List<Dictionary<string, object?>> _scopes = [globals];
     private StringBuilder _output = new();
     private int _passes;
@@ -223,11 +223,11 @@ internal sealed class Renderer(Dictionary<string, object?> globals)
             "<=" => Values.Compare(left, right, b.Line) <= 0,
             ">=" => Values.Compare(left, right, b.Line) >= 0,
             "in" => Builtins.Contains(right, left, b.Line),
-            "~" => Values.Text(left, b.Line) + Values.Text(right, b.Line),
-            "+" when left is string l && right is string r => l + r,
-            "+" when left is List<object?> l && right is List<object?> r => (List<object?>)[.. l, .. r],
+            "~" => Values.Join(Values.Text(left, b.Line), Values.Text(right, b.Line), b.Line),
+            "+" when left is string l && right is string r => Values.Join(l, r, b.Line),
+            "+" when left is List<object?> l && right is List<object?> r => l.Count + r.Count <= Values.MaxItems ? (List<object?>)[.. l, .. r] : throw new TemplateException(b.Line, $"a list of more than {Values.MaxItems} items"),
             "+" when left is string || right is string => throw new TemplateException(b.Line, $"cannot add {Values.Kind(left)} and {Values.Kind(right)}"),
-            "*" when left is string s && right is long n => string.Concat(Enumerable.Repeat(s, (int)Math.Clamp(n, 0, 10_000))),
+            "*" when left is string s && right is long n => n <= 0 ? "" : s.Length == 0 || n <= Values.MaxText / s.Length ? string.Concat(Enumerable.Repeat(s, s.Length == 0 ? 0 : (int)n)) : throw Values.TooLong(b.Line),
             "+" or "-" or "*" or "//" or "%" when left is long l && right is long r => Whole(b.Operator, l, r, b.Line),
             _ => Fraction(b.Operator, Values.Number(left, b.Line), Values.Number(right, b.Line), b.Line),
         };

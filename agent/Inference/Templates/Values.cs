@@ -13,6 +13,19 @@ internal delegate object? Callable(IReadOnlyList<object?> arguments, IReadOnlyDi
 /// <summary>Jinja's notions of truth, text, equality and order over null, bool, long, double, string, List, Dictionary and <see cref="Callable"/>.</summary>
 internal static class Values
 {
+    /// <summary>Longest text and list a template may make, and deepest nesting of values.</summary>
+    public const int MaxText = 8 << 20, MaxItems = 1_000_000, MaxDepth = 64;
+
+    public static string Join(string left, string right, int line) => (long)left.Length + right.Length <= MaxText ? left + right : throw TooLong(line);
+
+    public static string Replace(string text, string old, string by, int line)
+    {
+        if (by.Length > old.Length && (long)text.Length / Math.Max(old.Length, 1) * by.Length > MaxText) throw TooLong(line);
+        return text.Replace(old, by, StringComparison.Ordinal);
+    }
+
+    public static TemplateException TooLong(int line) => new(line, $"a text longer than {MaxText} characters");
+
     public static bool Truth(object? value) => value switch
     {
         null or Undefined => false,
@@ -36,12 +49,15 @@ internal static class Values
         _ => throw new TemplateException(line, $"a {value.GetType().Name} cannot be printed"),
     };
 
-    public static new bool Equals(object? left, object? right) => (left, right) switch
+    public static new bool Equals(object? left, object? right) => Equals(left, right, 0);
+
+    private static bool Equals(object? left, object? right, int depth) => (left, right) switch
     {
         (Undefined, _) or (_, Undefined) => left is Undefined && right is Undefined,
         (long a, double b) => a == b,
         (double a, long b) => a == b,
-        (List<object?> a, List<object?> b) => a.Count == b.Count && a.Zip(b).All(p => Equals(p.First, p.Second)),
+        _ when depth > MaxDepth => throw new TemplateException(0, $"values nested deeper than {MaxDepth}"),
+        (List<object?> a, List<object?> b) => a.Count == b.Count && a.Zip(b).All(p => Equals(p.First, p.Second, depth + 1)),
         _ => object.Equals(left, right),
     };
 
@@ -102,6 +118,8 @@ internal static class Values
 
         void Write(object? v, int depth)
         {
+            if (depth > MaxDepth) throw new TemplateException(0, $"values nested deeper than {MaxDepth}");
+            if (result.Length > MaxText) throw TooLong(0);
             switch (v)
             {
                 case null: result.Append(python ? "None" : "null"); break;

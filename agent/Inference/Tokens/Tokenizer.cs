@@ -1,4 +1,5 @@
 using System.Text;
+using EdgeAgent.Models;
 using EdgeAgent.Platform;
 
 namespace EdgeAgent.Inference.Tokens;
@@ -31,6 +32,9 @@ public sealed record TokenizerModel
     public bool PrependSpace { get; init; }
 
     public int? UnknownId { get; init; }
+
+    /// <summary>There is no tokenizer: only ids can be used.</summary>
+    public bool RefusesText { get; init; }
 
     /// <summary>Ids put before and after every text by the post-processor, such as the begin-of-text token.</summary>
     public IReadOnlyList<int> Prefix { get; init; } = [];
@@ -72,6 +76,18 @@ public sealed class Tokenizer
         _byteIds = ByteIds();
     }
 
+    /// <summary>Stands in where a model has no tokenizer: ids decode to their numbers in angle brackets, and text is refused.</summary>
+    public static Tokenizer IdsOnly(string file, int size) => new(new TokenizerModel
+    {
+        File = file,
+        Symbols = SymbolKind.ByteFallback,
+        Vocabulary = Enumerable.Range(0, size).ToDictionary(id => $"<{id}>", id => id),
+        Merges = new Dictionary<(int, int), (int, int)>(),
+        Added = [],
+        PreTokenizer = new SequenceStep([]),
+        RefusesText = true,
+    });
+
     /// <summary>Number of ids, including gaps.</summary>
     public int Size => _bytes.Length;
 
@@ -90,6 +106,7 @@ public sealed class Tokenizer
     public int[] Encode(string text, bool addSpecial = true)
     {
         ArgumentNullException.ThrowIfNull(text);
+        if (_model.RefusesText && text.Length > 0) throw new ModelFileException(_model.File, "a tokenizer, since text is to be read", "none: only token ids can be used");
         var ids = new List<int>(text.Length / 2 + 8);
         if (addSpecial) ids.AddRange(_model.Prefix);
         var first = true;
@@ -120,15 +137,18 @@ public sealed class Tokenizer
         if (text.Contains(SpecialBreaker, StringComparison.Ordinal)) text = text.Replace(SpecialBreaker.ToString(), "", StringComparison.Ordinal);
         StringBuilder? result = null;
         var parts = _added.Split(text).ToList();
-        if (parts.TrueForAll(p => p.Token is null or { Special: false })) return text;
+        if (!parts.Exists(p => IsControl(p.Token))) return text;
         foreach (var (piece, token) in parts)
         {
             result ??= new StringBuilder(text.Length + 8);
-            if (token is { Special: true }) result.Append(token.Content[0]).Append(SpecialBreaker).Append(token.Content.AsSpan(1));
+            if (token is not null && IsControl(token)) result.Append(token.Content[0]).Append(SpecialBreaker).Append(token.Content.AsSpan(1));
             else result.Append(piece);
         }
         return result?.ToString() ?? text;
     }
+
+    /// <summary>Special tokens, and the tags around a think block, which some vocabularies do not call special.</summary>
+    private static bool IsControl(AddedToken? token) => token is { Special: true } or { Content: Student.ThinkOpen or Student.ThinkClose };
 
     private void EncodePlain(string text, bool first, List<int> ids)
     {

@@ -30,7 +30,8 @@ public sealed class GgufCheckpoint : ICheckpoint
         _file = file;
         Architecture = ReadArchitecture(file);
         TiedHead = !file.Tensors.ContainsKey("output.weight");
-        EosIds = [(int)(file.Whole("tokenizer.ggml.eos_token_id") ?? throw new ModelFileException(file.Path, "tokenizer.ggml.eos_token_id", "none"))];
+        var eos = file.Whole("tokenizer.ggml.eos_token_id") ?? throw new ModelFileException(file.Path, "tokenizer.ggml.eos_token_id", "none");
+        EosIds = [.. new[] { eos, file.Whole("tokenizer.ggml.eot_token_id") ?? eos, file.Whole("tokenizer.ggml.eom_token_id") ?? eos }.Distinct().Select(id => (int)id)];
     }
 
     public string Name => Path.GetFileNameWithoutExtension(_file.Path);
@@ -55,20 +56,40 @@ public sealed class GgufCheckpoint : ICheckpoint
         }
     }
 
-    public float[] Read(string name, params long[] shape)
+    public void ReadRows(string name, long rows, long columns, long first, Memory<float> destination)
+    {
+        var tensor = Tensor(name, rows, columns);
+        var rowBytes = (int)(tensor.Length / rows);
+        Parallel.For(0L, destination.Length / columns, row =>
+            GgufDequantizer.Dequantize(tensor.Type, _file.Bytes(tensor, StoredRow(tensor, first + row) * rowBytes, rowBytes), destination.Span.Slice((int)(row * columns), (int)columns)));
+    }
+
+    public BlockGrid Grid(string name) => _file.Tensors.TryGetValue(GgufName(name), out var tensor) ? GgufGrid.Bits(tensor.Type) switch
+    {
+        4 => BlockGrid.FourBits,
+        8 => BlockGrid.EightBits,
+        _ => BlockGrid.None,
+    } : BlockGrid.None;
+
+    public void ReadGrid(string name, long rows, long columns, long first, Memory<sbyte> levels, Memory<float> scales, Memory<float> offsets)
+    {
+        var tensor = Tensor(name, rows, columns);
+        var rowBytes = (int)(tensor.Length / rows);
+        int width = (int)columns, blocks = width / GgufGrid.Block;
+        Parallel.For(0, levels.Length / width, row => GgufGrid.Read(tensor.Type, _file.Bytes(tensor, StoredRow(tensor, first + row) * rowBytes, rowBytes),
+            levels.Span.Slice(row * width, width), scales.Span.Slice(row * blocks, blocks), offsets.Span.Slice(row * blocks, blocks)));
+    }
+
+    private GgufTensor Tensor(string name, long rows, long columns)
     {
         var gguf = GgufName(name);
         if (!_file.Tensors.TryGetValue(gguf, out var tensor)) throw new ModelFileException(_file.Path, $"a tensor '{gguf}'", $"{_file.Tensors.Count} tensors without it");
-        long columns = shape[^1], rows = shape.Length > 1 ? shape[0] : 1;
-        if (tensor.Columns != columns || tensor.Rows != rows) throw new ModelFileException(_file.Path, $"'{gguf}' of {columns} x {rows}", $"{tensor.Columns} x {tensor.Rows}");
-        var values = new float[columns * rows];
-        var rowBytes = (int)(tensor.Length / rows);
-        Parallel.For(0L, rows, row => GgufDequantizer.Dequantize(tensor.Type, _file.Bytes(tensor, row * rowBytes, rowBytes), values.AsSpan((int)(row * columns), (int)columns)));
-        var a = Architecture;
-        if (a.Type != Architecture.Llama) return values;
-        if (gguf.EndsWith("attn_q.weight", StringComparison.Ordinal)) return RotaryLayout.HalfSplit(values, a.Heads, a.HeadSize, (int)columns);
-        return gguf.EndsWith("attn_k.weight", StringComparison.Ordinal) ? RotaryLayout.HalfSplit(values, a.KvHeads, a.HeadSize, (int)columns) : values;
+        return tensor.Columns == columns && tensor.Rows == rows ? tensor : throw new ModelFileException(_file.Path, $"'{gguf}' of {columns} x {rows}", $"{tensor.Columns} x {tensor.Rows}");
     }
+
+    private long StoredRow(GgufTensor tensor, long row) =>
+        Architecture.Type == Architecture.Llama && (tensor.Name.EndsWith("attn_q.weight", StringComparison.Ordinal) || tensor.Name.EndsWith("attn_k.weight", StringComparison.Ordinal))
+            ? RotaryLayout.NeighbourRow(row, Architecture.HeadSize) : row;
 
     public void WriteTokenizer(string directory) => GgufTokenizer.Write(_file, directory);
 

@@ -17,7 +17,7 @@ public sealed class HuggingFaceCheckpoint : ICheckpoint
         var path = Path.Combine(directory, "config.json");
         Architecture = ReadArchitecture(path, config);
         TiedHead = config.TryGetProperty("tie_word_embeddings", out var tied) && tied.GetBoolean();
-        EosIds = ReadEos(path, config);
+        EosIds = ReadEos(path, config, Path.Combine(directory, "generation_config.json"));
         Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory)));
     }
 
@@ -54,9 +54,14 @@ public sealed class HuggingFaceCheckpoint : ICheckpoint
         }
     }
 
-    public float[] Read(string name, params long[] shape) => _byTensor.TryGetValue(name, out var file)
-        ? file.Floats(name, shape)
-        : throw new ModelFileException(_directory, $"a tensor '{name}'", $"{_byTensor.Count} tensors without it");
+    public void ReadRows(string name, long rows, long columns, long first, Memory<float> destination)
+    {
+        if (!_byTensor.TryGetValue(name, out var file)) throw new ModelFileException(_directory, $"a tensor '{name}'", $"{_byTensor.Count} tensors without it");
+        var entry = file.Entry(name);
+        ReadOnlySpan<long> shape = entry.Shape.Length == 1 ? [columns] : [rows, columns];
+        if (!shape.SequenceEqual(entry.Shape)) throw new ModelFileException(file.Path, $"tensor '{name}' of shape [{string.Join(',', shape.ToArray())}]", $"[{string.Join(',', entry.Shape)}]");
+        file.ReadFloats(entry, first * columns, destination.Span);
+    }
 
     public void WriteTokenizer(string directory)
     {
@@ -143,9 +148,18 @@ public sealed class HuggingFaceCheckpoint : ICheckpoint
         return architecture.Problem() is var (expected, found) ? throw new ModelFileException(path, expected, found) : architecture;
     }
 
-    private static List<int> ReadEos(string path, JsonElement config)
+    /// <summary>End ids of config.json and of generation_config.json: instruct models often have their turn's end only in the second.</summary>
+    private static List<int> ReadEos(string path, JsonElement config, string generationPath)
     {
-        if (!config.TryGetProperty("eos_token_id", out var eos)) throw new ModelFileException(path, "eos_token_id", "none");
-        return eos.ValueKind == JsonValueKind.Array ? [.. eos.EnumerateArray().Select(e => e.GetInt32())] : [eos.GetInt32()];
+        var ids = Ids(config);
+        if (File.Exists(generationPath))
+        {
+            using var document = JsonDocument.Parse(File.ReadAllBytes(generationPath), new JsonDocumentOptions { MaxDepth = 16 });
+            ids = [.. ids.Union(Ids(document.RootElement))];
+        }
+        return ids.Count > 0 ? ids : throw new ModelFileException(path, "eos_token_id", "none");
+
+        static List<int> Ids(JsonElement root) => !root.TryGetProperty("eos_token_id", out var eos) || eos.ValueKind == JsonValueKind.Null ? []
+            : eos.ValueKind == JsonValueKind.Array ? [.. eos.EnumerateArray().Select(e => e.GetInt32())] : [eos.GetInt32()];
     }
 }

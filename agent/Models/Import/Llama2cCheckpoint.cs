@@ -60,15 +60,18 @@ public sealed class Llama2cCheckpoint : ICheckpoint
         return new Llama2cCheckpoint(path, File.ReadAllBytes(path));
     }
 
-    public float[] Read(string name, params long[] shape)
+    public void ReadRows(string name, long rows, long columns, long first, Memory<float> destination)
     {
         if (!_tensors.TryGetValue(name, out var place)) throw new ModelFileException(_path, $"a tensor '{name}'", "none of that name");
-        var count = shape.Aggregate(1L, (n, d) => n * d);
-        if (count != place.Count) throw new ModelFileException(_path, $"{count} elements of '{name}'", $"{place.Count}");
-        var values = MemoryMarshal.Cast<byte, float>(_bytes.AsSpan((int)place.Offset, (int)(count * 4))).ToArray();
-        var a = Architecture;
-        if (name.EndsWith("q_proj.weight", StringComparison.Ordinal)) return RotaryLayout.HalfSplit(values, a.Heads, a.HeadSize, a.Hidden);
-        return name.EndsWith("k_proj.weight", StringComparison.Ordinal) ? RotaryLayout.HalfSplit(values, a.KvHeads, a.HeadSize, a.Hidden) : values;
+        if (rows * columns != place.Count) throw new ModelFileException(_path, $"{rows * columns} elements of '{name}'", $"{place.Count}");
+        var values = MemoryMarshal.Cast<byte, float>(_bytes.AsSpan((int)place.Offset, (int)(place.Count * 4)));
+        var paired = name.EndsWith("q_proj.weight", StringComparison.Ordinal) || name.EndsWith("k_proj.weight", StringComparison.Ordinal);
+        var width = (int)columns;
+        for (var row = 0; row < destination.Length / width; row++)
+        {
+            var stored = paired ? RotaryLayout.NeighbourRow(first + row, Architecture.HeadSize) : first + row;
+            values.Slice((int)(stored * width), width).CopyTo(destination.Span[(row * width)..]);
+        }
     }
 
     public void WriteTokenizer(string directory)

@@ -1,3 +1,4 @@
+using CsCheck;
 using EdgeAgent.Inference.Templates;
 
 namespace EdgeAgent.Tests.Inference;
@@ -65,6 +66,53 @@ public sealed class ChatTemplateTests
         Assert.Equal(line, error.Line);
         Assert.Contains(said, error.Message, StringComparison.Ordinal);
     }
+
+    /// <summary>Pieces of real templates cut, doubled and shuffled: a prompt or a TemplateException, within bounds, never anything else.</summary>
+    [Fact]
+    public void Render_RandomMutations_EndInAPromptOrATemplateException()
+    {
+        const string valid = "{%- set ns = namespace(n=0) %}{%- macro part(x, y='!') -%}[{{ x | trim }}{{ y }}]{%- endmacro %}{% for m in messages[1:] if m.role != 'tool' %}{% if loop.first and m.content is string %}{{ '<s>' ~ m['role'] + part(m.content, y='?') }}{% elif m.content.split('-')[-1] in ['a', 1, {'b': none}] %}{{ m | tojson(indent=2) }}{% else %}{%- set ns.n = ns.n + loop.index0 * 2 // 3 % 5 -%}{{ ns.n }}{% endif %}{% endfor %}{{ messages[::-1][0].content[:3] | upper | default('x') }}{% for i in range(3) %}{{ i }}{% endfor %}{# c #}{% if add_generation_prompt and not missing is defined %}{{- raise_exception('no') if false else 'go' }}{% endif %}";
+        const string marks = "{}%-|()[].,'\"~=+*/:0a ";
+        Gen.Select(Gen.Int[1, 8], Gen.Int).Sample((edits, seed) =>
+        {
+            var random = new Random(seed);
+            var text = new System.Text.StringBuilder(valid);
+            for (var i = 0; i < edits && text.Length > 1; i++)
+            {
+                var at = random.Next(text.Length);
+                switch (random.Next(5))
+                {
+                    case 0: text.Remove(at, Math.Min(random.Next(1, 20), text.Length - at)); break;
+                    case 1: text.Insert(at, marks[random.Next(marks.Length)]); break;
+                    case 2: text[at] = (char)random.Next(1, 0x300); break;
+                    case 3: text.Insert(at, valid.AsSpan(random.Next(valid.Length - 30), random.Next(1, 30))); break;
+                    default: text.Insert(at, text.ToString(random.Next(text.Length / 2), random.Next(text.Length / 2))); break;
+                }
+                if (text.Length > 4 * valid.Length) text.Length = 4 * valid.Length;
+            }
+            try
+            {
+                new ChatTemplate(text.ToString()).Render(Conversation);
+            }
+            catch (TemplateException)
+            {
+                // the stated outcome
+            }
+        }, iter: Fuzzing.Cases);
+    }
+
+    [Theory]
+    [InlineData("{% for a in range(90000) %}{% for b in range(90000) %}{% endfor %}{% endfor %}")]
+    [InlineData("{% set ns = namespace(s='xxxxxxxxxxxxxxxx') %}{% for a in range(90) %}{% set ns.s = ns.s + ns.s %}{% endfor %}{{ ns.s }}")]
+    [InlineData("{% for a in range(90000) %}{% for b in range(900) %}xxxxxxxxxxxxxxxx{% endfor %}{% endfor %}")]
+    [InlineData("{% set l = [1] %}{% for a in range(99999) %}{% for b in range(99999) %}{{ l.append(l) or '' }}{% endfor %}{% endfor %}")]
+    [InlineData("{% set l = [1] %}{{ l.append(l) or '' }}{{ l | tojson }}")]
+    [InlineData("{% set l = [1] %}{{ l.append(l) or '' }}{% set m = [1] %}{{ m.append(m) or '' }}{{ l == m }}")]
+    [InlineData("{% set ns = namespace(s='xxxxxxxxxxxxxxxx') %}{% for a in range(90) %}{% set ns.s = ns.s.replace('x', 'xxxxxxxxxxxxxxxx') %}{% endfor %}")]
+    [InlineData("{% set ns = namespace(l=[1, 2]) %}{% for a in range(90) %}{% set ns.l = ns.l + ns.l %}{% endfor %}")]
+    [InlineData("{{ 'xxxxxxxx' * 99999999 }}")]
+    [InlineData("{% set l = [1] %}{% for x in l if l.append(1) is none %}{% endfor %}")]
+    public void Render_WithoutEnd_IsStopped(string template) => Assert.Throws<TemplateException>(() => new ChatTemplate(template).Render(Conversation));
 
     [Fact]
     public void Parse_DeepNesting_IsRefusedNotAStackOverflow() =>

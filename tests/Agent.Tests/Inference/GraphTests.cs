@@ -126,24 +126,13 @@ public sealed class GraphTests : IDisposable
 
     private static float[] Columns(Bundle bundle, string linear, int first, int count)
     {
-        if (bundle.Weights.Entries.TryGetValue(WeightNames.Int8(linear), out var bytes)) return Int8Columns(bundle, linear, bytes, first, count);
-        var packed = bundle.Weights.Entry(WeightNames.Int4(linear));
-        int k = (int)packed.Shape[0], n = (int)packed.Shape[1] * 2, block = Int4Matrix.BlockFor(k);
-        var all = new Int4Matrix(k, n, block, bundle.Weights.Bytes(packed).ToArray(), bundle.Weights.Floats(WeightNames.Scale(linear), k / block, n)).Dequantize();
+        var eight = bundle.Weights.Entries.TryGetValue(WeightNames.Int8(linear), out var packed);
+        packed ??= bundle.Weights.Entry(WeightNames.Int4(linear));
+        int k = (int)packed.Shape[0], n = (int)packed.Shape[1] * (eight ? 1 : 2), block = QuantizedMatrix.BlockFor(k);
+        var all = new QuantizedMatrix(k, n, eight ? 8 : 4, block, bundle.Weights.Bytes(packed).ToArray(), bundle.Weights.Floats(WeightNames.Scale(linear), k / block, n)).Dequantize();
         var result = new float[count * k];
         for (var column = 0; column < count; column++)
             for (var row = 0; row < k; row++) result[column * k + row] = all[row * n + first + column];
-        return result;
-    }
-
-    private static float[] Int8Columns(Bundle bundle, string linear, EdgeAgent.Models.Safetensors.SafetensorsEntry entry, int first, int count)
-    {
-        int k = (int)entry.Shape[0], n = (int)entry.Shape[1], block = Int4Matrix.BlockFor(k);
-        var values = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, sbyte>(bundle.Weights.Bytes(entry));
-        var scales = bundle.Weights.Floats(WeightNames.Scale(linear), k / block, n);
-        var result = new float[count * k];
-        for (var column = 0; column < count; column++)
-            for (var row = 0; row < k; row++) result[column * k + row] = values[row * n + first + column] * scales[row / block * n + first + column];
         return result;
     }
 }

@@ -20,6 +20,10 @@ internal sealed class ScriptedDecoder(int rows, int context = 64, int chunk = 8)
     public int Context => context;
     public int Vocabulary => VocabularySize;
     public int MaxChunk => chunk;
+    public long CacheBytes => 0;
+
+    /// <summary>Set where something else than the decoder may choose the next token.</summary>
+    public bool TakesAnyToken { get; init; }
 
     public ReadOnlySpan<float> Prefill(int row, ReadOnlySpan<int> ids, int start)
     {
@@ -36,7 +40,7 @@ internal sealed class ScriptedDecoder(int rows, int context = 64, int chunk = 8)
         for (var row = 0; row < ids.Length; row++)
         {
             if (_cache[row].Count != positions[row]) throw new InvalidOperationException($"row {row} holds {_cache[row].Count} tokens, decode is at {positions[row]}");
-            if ((_cache[row][^1] + 1) % 256 != ids[row]) throw new InvalidOperationException($"row {row} continues {_cache[row][^1]} with {ids[row]}: another row's cache");
+            if (!TakesAnyToken && (_cache[row][^1] + 1) % 256 != ids[row]) throw new InvalidOperationException($"row {row} continues {_cache[row][^1]} with {ids[row]}: another row's cache");
             _cache[row].Add(ids[row]);
             Answer(row, ids[row]);
         }

@@ -122,6 +122,20 @@ public sealed class TokenizerTests
         Assert.Equal("abSTx ", shown + detokenizer.Finish());
     }
 
+    /// <summary>GPT-2's vocabulary (the foreign decoder's, less the runs of spaces its maker added) on the shared vectors.</summary>
+    [Fact]
+    public void Encode_Gpt2Vectors_GivesTheirIds()
+    {
+        var json = System.Text.Json.Nodes.JsonNode.Parse(File.ReadAllBytes(SharedData.Path("models", "genai", "tiny-random-gpt2-fp32", "tokenizer.json")))!;
+        json["added_tokens"] = new System.Text.Json.Nodes.JsonArray();
+        var tokenizer = TokenizerFile.Parse("gpt-2", Encoding.UTF8.GetBytes(json.ToJsonString()));
+        var texts = File.ReadAllText(SharedData.Path("tokenizers", "gpt-2.inp")).Split("\n__ggml_vocab_test__\n");
+        var ids = File.ReadAllLines(SharedData.Path("tokenizers", "gpt-2.out"));
+        Assert.True(ids.Length >= 30);
+        for (var i = 0; i < ids.Length; i++)
+            Assert.Equal(ids[i].Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse), tokenizer.Encode(texts[i], addSpecial: false));
+    }
+
     [Theory]
     [InlineData("{}", "model")]
     [InlineData("""{"model":{"type":"Unigram","vocab":{},"merges":[]}}""", "BPE")]

@@ -12,7 +12,7 @@ public sealed class RoundToNearestTests
         var weights = new float[n * k];
         for (var row = 0; row < n; row++)
             for (var i = 0; i < k; i++) weights[row * k + i] = (i == 0 ? 7 : random.Next(-7, 8)) * 0.125f * (row + 1);
-        var (matrix, error) = RoundToNearest.Quantize(weights, n, k);
+        var (matrix, error) = Quantize(weights, n, k);
         var values = matrix.Dequantize();
         for (var row = 0; row < n; row++)
             for (var i = 0; i < k; i++) Assert.Equal(weights[row * k + i], values[i * n + row], 5);
@@ -25,7 +25,7 @@ public sealed class RoundToNearestTests
         const int k = 256, n = 32;
         var random = new Random(2);
         var weights = Enumerable.Range(0, n * k).Select(_ => (float)(Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble()))).ToArray();
-        var (matrix, error) = RoundToNearest.Quantize(weights, n, k);
+        var (matrix, error) = Quantize(weights, n, k);
         Assert.Equal(128, matrix.Block);
         Assert.All(matrix.Scales, s => Assert.True(s > 0));
         Assert.True(error < PlainError(weights, n, k, 128) * 0.97, $"{error} against {PlainError(weights, n, k, 128)}");
@@ -34,7 +34,7 @@ public sealed class RoundToNearestTests
     [Fact]
     public void Quantize_ZeroBlock_KeepsZeroWithAPositiveScale()
     {
-        var (matrix, _) = RoundToNearest.Quantize(new float[2 * 32], 2, 32);
+        var (matrix, _) = Quantize(new float[2 * 32], 2, 32);
         Assert.All(matrix.Dequantize(), v => Assert.Equal(0, v));
         Assert.All(matrix.Scales, s => Assert.True(s > 0));
     }
@@ -44,7 +44,14 @@ public sealed class RoundToNearestTests
     [InlineData(192, 64)]
     [InlineData(96, 32)]
     [InlineData(172, 0)]
-    public void BlockFor_K_IsTheLargestThatDivides(int k, int block) => Assert.Equal(block, Int4Matrix.BlockFor(k));
+    public void BlockFor_K_IsTheLargestThatDivides(int k, int block) => Assert.Equal(block, QuantizedMatrix.BlockFor(k));
+
+    private static (QuantizedMatrix Matrix, double Error) Quantize(float[] weights, int n, int k)
+    {
+        var matrix = QuantizedMatrix.Empty(k, n, 4, QuantizedMatrix.BlockFor(k));
+        var (error, norm) = RoundToNearest.Quantize(weights, matrix, 0);
+        return (matrix, norm > 0 ? Math.Sqrt(error / norm) : 0);
+    }
 
     private static double PlainError(float[] weights, int n, int k, int block)
     {

@@ -23,12 +23,14 @@ public sealed class QueryParserTests
     {
         var query = Parse("""
             {"id":"q1","model":"cell-student","messages":[{"role":"system","content":"s"},{"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]}],
-             "max_tokens":9,"temperature":0.5,"top_p":0.9,"top_k":40,"min_p":0.1,"repetition_penalty":1.1,"seed":-7,"stream":false,"stop":["x","y"],"user":"u","conversation":"c","unknown":{"deep":[1]}}
+             "max_tokens":9,"temperature":0.5,"top_p":0.9,"top_k":40,"min_p":0.1,"repetition_penalty":1.1,"seed":-7,"stream":false,"stop":["x","y"],"reasoning_effort":"low","include_reasoning":true,"user":"u","conversation":"c","unknown":{"deep":[1]}}
             """).Query!;
         Assert.Equal(("q1", "clients/t1/rsp"), (query.ReplyTo.RequestId, query.ReplyTo.Topic));
         Assert.Equal(["s", "ab"], query.Messages.Select(m => m.Content));
         Assert.Equal((9, 0.5f, 0.9f, 40, 0.1f, 1.1f, -7L, false), (query.MaxTokens, query.Temperature, query.TopP, query.TopK, query.MinP, query.RepetitionPenalty, query.Seed, query.Stream));
         Assert.Equal(["x", "y"], query.Stop);
+        Assert.Equal(("low", true), (query.ReasoningEffort, query.IncludeReasoning));
+        Assert.Equal(("none", false), Parse(Ask()).Query is { } plain ? (plain.ReasoningEffort, plain.IncludeReasoning) : default);
     }
 
     [Fact]
@@ -72,6 +74,8 @@ public sealed class QueryParserTests
     [InlineData("""{"messages":[{"role":"user","content":"x"}],"stop":[1]}""", "stop must be")]
     [InlineData("""{"messages":[{"role":"user","content":"x"}],"seed":1.5}""", "seed")]
     [InlineData("""{"messages":[{"role":"user","content":"x"}],"model":"gpt-9"}""", "unknown model 'gpt-9'; this device serves 'cell-student'")]
+    [InlineData("""{"messages":[{"role":"user","content":"x"}],"reasoning_effort":"most"}""", "reasoning_effort must be one of none, low, medium, high")]
+    [InlineData("""{"messages":[{"role":"user","content":"x"}],"include_reasoning":1}""", "include_reasoning must be true or false")]
     [InlineData("""{"messages":[{"role":"user","content":"x"}],"id":5}""", "id must be a string")]
     public void Parse_Wrong_IsOneErrorThatSaysWhat(string payload, string said)
     {

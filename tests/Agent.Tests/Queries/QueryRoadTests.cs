@@ -46,6 +46,20 @@ public sealed class QueryRoadTests : IAsyncDisposable
 
     private InboundMessage Cancel(string id, string replyTopic = "clients/t/rsp") => Query(id, "", topic: "edge/v1/local/edge-1/cancel") with { ResponseTopic = replyTopic };
 
+    [Theory]
+    [InlineData(true, "hm")]
+    [InlineData(false, null)]
+    public async Task Road_ReasoningQuery_ShowsThoughtsOnlyWhenAsked(bool include, string? reasoning)
+    {
+        _road.Receive(Query("a", $$"""{"messages":[{"role":"user","content":"q"}],"reasoning_effort":"medium","include_reasoning":{{(include ? "true" : "false")}}}""") with { ContentType = "application/json" });
+        var message = (await _publisher.TerminalAsync("a"))["choices"]![0]!["message"]!;
+        Assert.Equal("one two ", message["content"]!.GetValue<string>());
+        Assert.Equal(reasoning, message["reasoning_content"]?.GetValue<string>());
+        var pieces = _publisher.Of("a").Where(m => m.Sequence is not null).Select(m => JsonNode.Parse(m.Payload.Span)!["choices"]![0]!["delta"]!).ToList();
+        Assert.Equal(include ? 3 : 2, pieces.Count);
+        Assert.Equal(reasoning, pieces[0]["reasoning_content"]?.GetValue<string>());
+    }
+
     [Fact]
     public async Task Road_Query_StreamsInOrderThenEndsOnceAndAcknowledges()
     {
@@ -236,6 +250,7 @@ public sealed class QueryRoadTests : IAsyncDisposable
             Started.TrySetResult();
             if (Failure is not null) throw Failure;
             if (!_afterFirst) await Wait(cancellationToken);
+            if (options?.Reasoning is { Output: ReasoningOutput.Full, Effort: ReasoningEffort.Medium }) yield return new ChatResponseUpdate(ChatRole.Assistant, [new TextReasoningContent("hm")]);
             yield return new ChatResponseUpdate(ChatRole.Assistant, "one ");
             if (_afterFirst) await Wait(cancellationToken);
             var last = new ChatResponseUpdate(ChatRole.Assistant, "two ") { FinishReason = ChatFinishReason.Stop };

@@ -70,10 +70,35 @@ public sealed class GgufCheckpointTests : IDisposable
         var expected = reference.RootElement.GetProperty("perplexity").GetProperty("perplexity").GetDouble();
         var full = Measure("full", new ImportOptions { Quantization = Quantization.None });
         Assert.Equal(expected, full, expected * 1e-4);
+        File.WriteAllText(_directory.File("calibration.txt"), CalibrationTexts());
+        ICalibration Calibration(ICheckpoint checkpoint) => CalibrationText.Open(checkpoint, _directory.File("calibration.txt"), TimeProvider.System);
         double near = Measure("b32", new ImportOptions { Block = 32 }) / full, far = Measure("b128", new ImportOptions { Block = 128 }) / full;
-        TestContext.Current.TestOutputHelper?.WriteLine($"full {full:F4}, block 32 x {near:F3}, block 128 x {far:F3}");
+        var gptqNear = Measure("g32", new ImportOptions { Block = 32, Quantization = Quantization.Gptq, Calibration = Calibration }) / full;
+        var gptqFar = Measure("g128", new ImportOptions { Block = 128, Quantization = Quantization.Gptq, Calibration = Calibration }) / full;
+        var kept = Measure("kept", new ImportOptions { Quantization = Quantization.Keep }) / full;
+        TestContext.Current.TestOutputHelper?.WriteLine($"full {full:F4}; block 32: nearest x {near:F3}, gptq x {gptqNear:F3}; block 128: nearest x {far:F3}, gptq x {gptqFar:F3}; kept x {kept:F4}");
         Assert.InRange(near, 1, 1.20);
         Assert.InRange(far, 1, 1.28);
+        Assert.InRange(gptqNear, 1, Math.Min(1.11, near - 0.05));
+        Assert.InRange(gptqFar, 1, Math.Min(1.16, far - 0.05));
+        Assert.InRange(kept, 0.995, 1.005);
+    }
+
+    /// <summary>Text of another kind than the measured one: school sums, chat prompts, encyclopedia sentences.</summary>
+    private static string CalibrationTexts()
+    {
+        var sums = File.ReadLines(SharedData.Path("eval", "gsm8k_test.jsonl")).Take(60).Select(line =>
+        {
+            using var document = JsonDocument.Parse(line);
+            return $"{document.RootElement.GetProperty("question").GetString()}\n{document.RootElement.GetProperty("answer").GetString()}";
+        });
+        var chats = File.ReadLines(SharedData.Path("eval", "mt_bench_question.jsonl")).Select(line =>
+        {
+            using var document = JsonDocument.Parse(line);
+            return string.Join('\n', document.RootElement.GetProperty("turns").EnumerateArray().Select(t => t.GetString()));
+        });
+        var sentences = string.Join(' ', File.ReadLines(SharedData.Path("ner", "en", "wikigold.conll.txt")).Select(l => l.Length == 0 ? "\n" : l.Split(' ')[0]));
+        return string.Join("\n\n", [.. sums, .. chats, sentences[..90_000]]);
     }
 
     [Theory]

@@ -1,0 +1,39 @@
+namespace EdgeAgent.Inference.Engine;
+
+/// <summary>The tokens around a reasoning student's think block, and the ids that end one ("\n&lt;/think&gt;\n\n").</summary>
+public sealed record ThinkTags(int Open, int Close, IReadOnlyList<int> Closing);
+
+/// <summary>How much a student may think before it answers.</summary>
+/// <param name="Tokens">Most tokens inside the block, 0..; then it is closed.</param>
+/// <param name="StartsOpen">Whether the prompt ends inside the block.</param>
+public sealed record ThinkBudget(ThinkTags Tags, int Tokens, bool StartsOpen);
+
+/// <summary>Where one answer stands: inside the block or behind it. Pure.</summary>
+internal sealed class ThinkState(ThinkBudget budget)
+{
+    private readonly Queue<int> _forced = new();
+    private bool _inside = budget.StartsOpen, _isForced;
+    private int _used;
+
+    /// <summary>The id that comes next: the sampled one, or the end of the block when the budget is spent or the student would end inside it.</summary>
+    public int Choose(int sampled, bool endsAnswer)
+    {
+        _isForced = _forced.TryDequeue(out var forced);
+        if (_isForced) return forced;
+        if (!_inside || sampled == budget.Tags.Close || !endsAnswer && _used++ < budget.Tokens) return sampled;
+        foreach (var id in budget.Tags.Closing) _forced.Enqueue(id);
+        _isForced = true;
+        return _forced.Dequeue();
+    }
+
+    /// <summary>Takes an id; says whether it belongs to the block, and whether it is text of it rather than a tag.</summary>
+    public (bool Hidden, bool IsText) Take(int id)
+    {
+        if (id == budget.Tags.Open || id == budget.Tags.Close)
+        {
+            _inside = id == budget.Tags.Open;
+            return (true, false);
+        }
+        return (_inside || _isForced, _inside && !_isForced);
+    }
+}
