@@ -23,12 +23,18 @@ public static class ModelCommand
 
     private static Command Inspect()
     {
-        var directory = new Argument<string>("DIR") { Description = "A bundle." };
+        var directory = new Argument<string>("DIR") { Description = "A bundle, or a foreign ONNX decoder." };
         var asJson = new Option<bool>("--json") { Description = "Print JSON." };
         var command = new Command("inspect", "Show what a bundle holds.") { directory, asJson };
         command.SetAction(result => Guard.Run(() =>
         {
-            using var bundle = Bundle.Open(result.GetRequiredValue(directory));
+            var path = result.GetRequiredValue(directory);
+            if (LoadedModel.IsForeignDirectory(path))
+            {
+                Console.WriteLine(LoadedModel.Describe(path).ToJsonString());
+                return ExitCodes.Success;
+            }
+            using var bundle = Bundle.Open(path);
             var manifest = JsonSerializer.SerializeToNode(bundle.Manifest, ManifestJson.Default.StudentManifest)!;
             if (result.GetValue(asJson))
             {

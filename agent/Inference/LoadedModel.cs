@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using EdgeAgent.Inference.Foreign;
 using EdgeAgent.Models;
 
@@ -20,7 +21,7 @@ public sealed class LoadedModel : IDisposable
     /// <exception cref="ModelFileException">The directory holds neither, or one that cannot be used.</exception>
     public static LoadedModel Open(string directory, DecoderOptions options)
     {
-        if (!File.Exists(Path.Combine(directory, StudentManifest.FileName)) && ForeignModel.Recognizes(directory))
+        if (IsForeignDirectory(directory))
         {
             var model = ForeignModel.Load(directory);
             return new LoadedModel(model.Directory, model.Manifest(), new ForeignDecoder(model, options), null);
@@ -35,6 +36,26 @@ public sealed class LoadedModel : IDisposable
             bundle.Dispose();
             throw;
         }
+    }
+
+    public static bool IsForeignDirectory(string directory) => !File.Exists(Path.Combine(directory, StudentManifest.FileName)) && ForeignModel.Recognizes(directory);
+
+    /// <summary>What a foreign decoder says of itself, and its graph's inputs and outputs.</summary>
+    public static JsonObject Describe(string directory)
+    {
+        var model = ForeignModel.Load(directory);
+        using var decoder = new ForeignDecoder(model, new DecoderOptions());
+        return new JsonObject
+        {
+            ["name"] = model.Manifest().Name,
+            ["type"] = model.Type,
+            ["graph"] = model.GraphFile,
+            ["vocabulary"] = model.Vocabulary,
+            ["context"] = model.Context,
+            ["eos_ids"] = new JsonArray([.. model.EosIds.Select(id => (JsonNode)id)]),
+            ["inputs"] = new JsonArray([.. decoder.Inputs.Select(n => (JsonNode)n)]),
+            ["outputs"] = new JsonArray([.. decoder.Outputs.Select(n => (JsonNode)n)]),
+        };
     }
 
     public void Dispose()

@@ -53,6 +53,9 @@ public sealed class ForeignDecoder : IDecoder
         }
     }
 
+    public IReadOnlyList<string> Inputs => _inputs;
+    public IReadOnlyList<string> Outputs => _outputs;
+
     public int Rows => 1;
     public int Context { get; }
     public int MaxChunk { get; }

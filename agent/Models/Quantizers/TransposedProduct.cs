@@ -22,46 +22,46 @@ internal static unsafe class TransposedProduct
         if (a.Rows != b.Rows || c.Rows != a.Columns || c.Columns != b.Columns)
             throw new ArgumentException($"A^T B of [{a.Rows}, {a.Columns}] and [{b.Rows}, {b.Columns}] into [{c.Rows}, {c.Columns}]");
         if (c.Rows == 0 || c.Columns == 0) return;
-        var panels = (c.Columns + TileColumns - 1) / TileColumns;
-        var packedB = new float[panels * TileColumns * Math.Min(Depth, Math.Max(a.Rows, 1))];
+        int panels = (c.Columns + TileColumns - 1) / TileColumns, tiles = (c.Rows + TileRows - 1) / TileRows;
+        var packed = new float[(long)tiles * TileRows * Math.Min(Depth, Math.Max(a.Rows, 1))];
         for (var t = 0; t < a.Rows; t += Depth)
         {
-            var depth = Math.Min(Depth, a.Rows - t);
-            Parallel.For(0, panels, p => PackB(b, t, depth, p * TileColumns, packedB.AsSpan(p * TileColumns * depth, TileColumns * depth)));
-            Parallel.For(0, (c.Rows + TileRows - 1) / TileRows, i => RowTile(c, a, packedB, t, depth, i * TileRows, panels, alpha, upperOnly));
+            int from = t, depth = Math.Min(Depth, a.Rows - t);
+            Parallel.For(0, tiles, i => PackA(a, from, depth, i * TileRows, alpha, packed.AsSpan(i * TileRows * depth, TileRows * depth)));
+            // a panel of B stays in the innermost cache while all of A passes by
+            Parallel.For(0, panels, p => Panel(c, packed, b, from, depth, p * TileColumns, upperOnly));
         }
     }
 
-    /// <summary>Columns column.. of B as [depth, TileColumns], zeros beyond its edge.</summary>
-    private static void PackB(View b, int t, int depth, int column, Span<float> packed)
+    /// <summary>Columns column.. of A, times alpha, as [depth, TileRows], zeros beyond its edge.</summary>
+    private static void PackA(View a, int t, int depth, int column, float alpha, Span<float> packed)
     {
-        var width = Math.Min(TileColumns, b.Columns - column);
+        var width = Math.Min(TileRows, a.Columns - column);
         for (var d = 0; d < depth; d++)
         {
-            var row = packed.Slice(d * TileColumns, TileColumns);
+            var source = a.Data.AsSpan((int)(a.Start + (long)(t + d) * a.Stride + column), width);
+            for (var i = 0; i < TileRows; i++) packed[d * TileRows + i] = i < width ? alpha * source[i] : 0;
+        }
+    }
+
+    private static void Panel(View c, float[] packedA, View b, int t, int depth, int column, bool upperOnly)
+    {
+        var width = Math.Min(TileColumns, b.Columns - column);
+        Span<float> panel = stackalloc float[Depth * TileColumns], tile = stackalloc float[TileRows * TileColumns]; // 24 KB with 8 lanes
+        for (var d = 0; d < depth; d++)
+        {
+            var row = panel.Slice(d * TileColumns, TileColumns);
             b.Data.AsSpan((int)(b.Start + (long)(t + d) * b.Stride + column), width).CopyTo(row);
             row[width..].Clear();
         }
-    }
-
-    private static void RowTile(View c, View a, float[] packedB, int t, int depth, int row, int panels, float alpha, bool upperOnly)
-    {
-        var height = Math.Min(TileRows, c.Rows - row);
-        Span<float> packedA = stackalloc float[Depth * TileRows];
-        for (var d = 0; d < depth; d++)
+        var rows = upperOnly ? Math.Min(c.Rows, column + width) : c.Rows;
+        for (var row = 0; row < rows; row += TileRows)
         {
-            var source = a.Data.AsSpan((int)(a.Start + (long)(t + d) * a.Stride + row), height);
-            for (var i = 0; i < TileRows; i++) packedA[d * TileRows + i] = i < height ? alpha * source[i] : 0;
-        }
-        Span<float> tile = stackalloc float[TileRows * TileColumns];
-        for (var p = upperOnly ? row / TileColumns : 0; p < panels; p++)
-        {
-            Tile(packedA, packedB.AsSpan(p * TileColumns * depth, TileColumns * depth), depth, tile);
-            var width = Math.Min(TileColumns, c.Columns - p * TileColumns);
-            for (var i = 0; i < height; i++)
+            Tile(packedA.AsSpan(row * depth, TileRows * depth), panel, depth, tile);
+            for (var i = 0; i < Math.Min(TileRows, c.Rows - row); i++)
             {
-                var target = c.Data.AsSpan((int)(c.Start + (long)(row + i) * c.Stride + p * TileColumns), width);
-                for (var j = 0; j < width; j++) target[j] += tile[i * TileColumns + j];
+                var target = c.Data.AsSpan((int)(c.Start + (long)(row + i) * c.Stride + column), width);
+                System.Numerics.Tensors.TensorPrimitives.Add(target, tile.Slice(i * TileColumns, width), target);
             }
         }
     }

@@ -117,6 +117,17 @@ public sealed class ForeignDecoderTests
     }
 
     [Fact]
+    public async Task CommandLine_InspectsAndRunsIt()
+    {
+        var (code, output, error) = await Cli.AgentProcess.RunAsync(null, "model", "inspect", Folder("gpt2"));
+        Assert.True(code == 0, error);
+        Assert.Contains("\"past_4\"", output, StringComparison.Ordinal);
+        (code, output, error) = await Cli.AgentProcess.RunAsync("{\"ids\":[1,2,3],\"max_tokens\":3,\"ignore_eos\":true}\n", "model", "generate", "--jsonl", "--model", Folder("gpt2"));
+        Assert.True(code == 0, error);
+        Assert.Equal(3, JsonNode.Parse(output)!["ids"]!.AsArray().Count);
+    }
+
+    [Fact]
     public void Calls_OutOfOrder_AreRefused()
     {
         using var decoder = Open(Folder("gpt2"));
