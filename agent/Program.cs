@@ -12,6 +12,7 @@ var root = new RootCommand("edge-agent: answers a factory floor's questions with
     BenchCommand.Create(clock),
     EvalCommand.Create(clock),
     ModelCommand.Create(clock),
+    RedactCommand.Create(),
 };
 var result = root.Parse(args);
 if (result.Errors.Count == 0) return await result.InvokeAsync();

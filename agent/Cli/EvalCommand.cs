@@ -12,12 +12,13 @@ namespace EdgeAgent.Cli;
 /// <summary><c>edge-agent eval</c>: a suite of questions through the whole engine, greedy, scored by key facts.</summary>
 public static class EvalCommand
 {
+    private const string PrivacySuiteName = "privacy";
     private const int Rows = 16, MaxTokens = 160, ShownFailures = 10;
 
     public static Command Create(TimeProvider clock)
     {
         var model = new Option<string?>("--model") { Description = "A bundle; default: the bundled student." };
-        var suite = new Option<string[]>("--suite") { Description = "Suite files (JSON lines).", AllowMultipleArgumentsPerToken = true };
+        var suite = new Option<string[]>("--suite") { Description = "Suite files (JSON lines); or: privacy, and files of labelled texts.", AllowMultipleArgumentsPerToken = true };
         var perplexity = new Option<string?>("--perplexity") { Description = "A text file: perplexity instead of a suite." };
         var window = new Option<int>("--window") { Description = "Tokens of one window of --perplexity; windows do not overlap.", DefaultValueFactory = _ => 512 };
         var accuracy = new Option<int>("--accuracy-level") { Description = "4: 8-bit activations in 4-bit linears; 1: float32.", DefaultValueFactory = _ => 4 };
@@ -28,6 +29,12 @@ public static class EvalCommand
             var directory = result.GetValue(model) ?? new AgentSettings().ModelDirectory;
             if (result.GetValue(perplexity) is { } file) return MeasurePerplexity(directory, file, result.GetValue(window), result.GetValue(accuracy), result.GetValue(asJson), clock);
             if (result.GetValue(suite) is not { Length: > 0 } files) throw new UsageException("eval needs --suite FILE or --perplexity FILE");
+            if (files[0] == PrivacySuiteName)
+            {
+                if (files.Length < 2) throw new UsageException("--suite privacy needs a file of labelled texts behind it");
+                foreach (var labelled in files.Skip(1)) PrintPrivacy(labelled, PrivacyScores.Measure(Privacy.Desensitizer.Create(new AgentSettings().Privacy), labelled, clock), result.GetValue(asJson));
+                return ExitCodes.Success;
+            }
             var questions = files.SelectMany(Suite.Load).ToList();
             var options = new StudentOptions { Decoder = new DecoderOptions { Rows = Rows }, Engine = new EngineOptions { MaxWaiting = 4 * Rows } };
             using var student = Student.Load(directory, options, clock, NullLogger.Instance);
@@ -38,6 +45,18 @@ public static class EvalCommand
             return ExitCodes.Success;
         }));
         return command;
+    }
+
+    private static void PrintPrivacy(string file, PrivacyScores s, bool asJson)
+    {
+        if (asJson)
+            Console.WriteLine(new JsonObject
+            {
+                ["file"] = file, ["texts"] = s.Texts, ["character_f2"] = s.CharacterF2, ["character_precision"] = s.CharacterPrecision, ["character_recall"] = s.CharacterRecall,
+                ["span_f2"] = s.SpanF2, ["span_precision"] = s.SpanPrecision, ["span_recall"] = s.SpanRecall, ["values"] = s.Values, ["leaked"] = s.Leaked, ["ms_per_text"] = s.MillisecondsPerText,
+            }.ToJsonString());
+        else
+            Console.WriteLine($"{s.Texts} texts: characters F2 {s.CharacterF2:F3} (precision {s.CharacterPrecision:F3}, recall {s.CharacterRecall:F3}), exact spans with their type F2 {s.SpanF2:F3} (precision {s.SpanPrecision:F3}, recall {s.SpanRecall:F3}), {s.Leaked} of {s.Values} values leaked ({100.0 * s.Leaked / Math.Max(1, s.Values):F1} %), {s.MillisecondsPerText:F3} ms a text");
     }
 
     private static int MeasurePerplexity(string directory, string file, int window, int accuracyLevel, bool asJson, TimeProvider clock)

@@ -14,11 +14,12 @@ public sealed partial class ArchitectureTests
         ["Platform"] = [],
         ["Telemetry"] = ["Platform"],
         ["Models"] = ["Platform"],
+        ["Privacy"] = ["Platform"],
         ["Inference"] = ["Models", "Platform"],
         ["Mqtt"] = ["Platform"],
-        ["Evaluation"] = ["Inference", "Models", "Platform"],
+        ["Evaluation"] = ["Inference", "Models", "Privacy", "Platform"],
         ["Queries"] = ["Inference", "Mqtt", "Telemetry", "Platform"],
-        ["Cli"] = ["Queries", "Inference", "Models", "Mqtt", "Telemetry", "Evaluation", "Platform"],
+        ["Cli"] = ["Queries", "Privacy", "Inference", "Models", "Mqtt", "Telemetry", "Evaluation", "Platform"],
     };
 
     public static TheoryData<string> Slices => [.. Allowed.Keys];

@@ -1,0 +1,116 @@
+using System.CommandLine;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using EdgeAgent.Platform;
+using EdgeAgent.Privacy;
+
+namespace EdgeAgent.Cli;
+
+/// <summary><c>edge-agent redact</c>: desensitization from standard input to standard output, and back.</summary>
+public static class RedactCommand
+{
+    private static readonly JsonSerializerOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static Command Create()
+    {
+        var restore = new Option<string?>("--restore") { Description = "A map written by --map: puts the values back." };
+        var map = new Option<string?>("--map") { Description = "Write placeholders and values to this file, readable by its owner only." };
+        var asJson = new Option<bool>("--json") { Description = "Print the text and its spans as JSON." };
+        var lines = new Option<bool>("--jsonl") { Description = "One {\"text\"} a line in, one {\"text\",\"spans\"} a line out; each line is a conversation of its own." };
+        var config = new Option<string?>("--config") { Description = "Configuration file; its section Privacy is used." };
+        var command = new Command("redact", "Take personal data out of text, or put it back.") { restore, map, asJson, lines, config };
+        command.SetAction(result => Guard.Run(() =>
+        {
+            if (result.GetValue(restore) is { } file)
+            {
+                if (result.GetValue(asJson) || result.GetValue(lines) || result.GetValue(map) is not null) throw new UsageException("--restore goes alone");
+                Console.Out.Write(Restorer.Restore(Console.In.ReadToEnd(), ReadMap(file)));
+                return ExitCodes.Success;
+            }
+            var desensitizer = Desensitizer.Create(AgentSettings.Load(result.GetValue(config), new Dictionary<string, string?>()).Privacy);
+            if (result.GetValue(lines))
+            {
+                if (result.GetValue(asJson) || result.GetValue(map) is not null) throw new UsageException("--jsonl goes without --json and --map");
+                JsonLines.Run(Console.In, Console.Out, (line, json) => Line(desensitizer, line, json));
+                return ExitCodes.Success;
+            }
+            using var conversation = new Conversation();
+            var text = Console.In.ReadToEnd();
+            var (scrubbed, spans) = desensitizer.Scrub(text, conversation);
+            if (result.GetValue(map) is { } target) WriteMap(target, conversation);
+            if (!result.GetValue(asJson)) Console.Out.Write(scrubbed.Text);
+            else
+            {
+                using var stream = new MemoryStream();
+                using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+                {
+                    json.WriteStartObject();
+                    Write(json, text, scrubbed, spans);
+                    json.WriteEndObject();
+                }
+                Console.WriteLine(System.Text.Encoding.UTF8.GetString(stream.ToArray()));
+            }
+            return ExitCodes.Success;
+        }));
+        return command;
+    }
+
+    private static void Line(Desensitizer desensitizer, JsonElement line, Utf8JsonWriter json)
+    {
+        if (!line.TryGetProperty("text", out var text) || text.ValueKind != JsonValueKind.String) throw new InstrumentException("invalid_request", "text is missing or no string");
+        using var conversation = new Conversation();
+        var (scrubbed, spans) = desensitizer.Scrub(text.GetString()!, conversation);
+        Write(json, text.GetString()!, scrubbed, spans);
+    }
+
+    /// <summary>Offsets count Unicode code points.</summary>
+    private static void Write(Utf8JsonWriter json, string text, Scrubbed scrubbed, IReadOnlyList<ScrubbedSpan> spans)
+    {
+        json.WriteString("text", scrubbed.Text);
+        json.WriteStartArray("spans");
+        int at = 0, points = 0;
+        foreach (var span in spans)
+        {
+            points += Points(text, at, span.Finding.Start);
+            json.WriteStartObject();
+            json.WriteNumber("start", points);
+            points += Points(text, span.Finding.Start, span.Finding.End);
+            at = span.Finding.End;
+            json.WriteNumber("end", points);
+            json.WriteString("type", span.Finding.Type);
+            json.WriteNumber("score", Math.Round(span.Finding.Score, 3));
+            json.WriteString("recognizer", span.Finding.Recognizer);
+            json.WriteString("placeholder", span.Replacement);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+    }
+
+    private static int Points(string text, int from, int to)
+    {
+        var count = 0;
+        for (var i = from; i < to; i++)
+            if (!char.IsLowSurrogate(text[i]) || i == 0 || !char.IsHighSurrogate(text[i - 1])) count++;
+        return count;
+    }
+
+    private static Dictionary<string, string> ReadMap(string file)
+    {
+        if (!File.Exists(file)) throw new UsageException($"--restore must be a map written by --map, found no file '{file}'");
+        try
+        {
+            return JsonSerializer.Deserialize<Dictionary<string, string>>(File.ReadAllText(file)) ?? throw new UsageException($"--restore must be a JSON object of placeholders, found null in '{file}'");
+        }
+        catch (JsonException e)
+        {
+            throw new UsageException($"--restore must be a JSON object of placeholders, found in '{file}': {e.Message}");
+        }
+    }
+
+    private static void WriteMap(string file, Conversation conversation)
+    {
+        DurableFile.WriteAllText(file, new JsonObject([.. conversation.Values.Select(v => KeyValuePair.Create(v.Key, (JsonNode?)v.Value))]).ToJsonString(Relaxed));
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+    }
+}

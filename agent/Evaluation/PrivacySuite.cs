@@ -1,0 +1,88 @@
+using System.Text.Json;
+using EdgeAgent.Models;
+using EdgeAgent.Privacy;
+
+namespace EdgeAgent.Evaluation;
+
+/// <summary>
+/// How well personal data is found: over texts with labelled spans (a JSON array of {"full_text","spans":[{"entity_type",
+/// "entity_value","start_position","end_position"}]}). Letters and digits count as characters; a value leaks when any letter or
+/// digit of it survives; dates, nationalities, titles, prefixes and ages count neither way.
+/// </summary>
+public sealed record PrivacyScores(int Texts, double CharacterPrecision, double CharacterRecall, double SpanPrecision, double SpanRecall, int Values, int Leaked, double MillisecondsPerText)
+{
+    private static readonly HashSet<string> Uncounted = ["DATE_TIME", "NRP", "TITLE", "PREFIX", "AGE"];
+
+    private static readonly Dictionary<string, string> Names = new()
+    {
+        ["ADDRESS"] = EntityTypes.Location, ["STREET_ADDRESS"] = EntityTypes.Location, ["GPE"] = EntityTypes.Location, ["LOC"] = EntityTypes.Location, ["PHONE_NUMBER"] = EntityTypes.Phone, ["EMAIL_ADDRESS"] = EntityTypes.Email,
+        ["IBAN_CODE"] = EntityTypes.Iban, ["DOMAIN_NAME"] = EntityTypes.Url, ["US_DRIVER_LICENSE"] = EntityTypes.DriverLicense, [EntityTypes.BankCard] = EntityTypes.CreditCard, ["ORG"] = EntityTypes.Organization,
+    };
+
+    public double CharacterF2 => F2(CharacterPrecision, CharacterRecall);
+    public double SpanF2 => F2(SpanPrecision, SpanRecall);
+
+    private static double F2(double p, double r) => p + r > 0 ? 5 * p * r / (4 * p + r) : 0;
+
+    /// <exception cref="ModelFileException">Not a file of that shape.</exception>
+    public static PrivacyScores Measure(Desensitizer desensitizer, string path, TimeProvider clock)
+    {
+        var texts = Load(path);
+        foreach (var (text, _) in texts.Take(50)) desensitizer.Find(text); // warm-up
+        var start = clock.GetTimestamp();
+        var found = texts.ConvertAll(t => desensitizer.Find(t.Text));
+        var elapsed = clock.GetElapsedTime(start).TotalMilliseconds / Math.Max(1, texts.Count);
+        long right = 0, marked = 0, expected = 0;
+        int spansRight = 0, spansFound = 0, spansExpected = 0, leaked = 0;
+        for (var i = 0; i < texts.Count; i++)
+        {
+            var (text, spans) = texts[i];
+            bool[] mine = new bool[text.Length], theirs = new bool[text.Length], skip = new bool[text.Length];
+            foreach (var f in found[i]) mine.AsSpan(f.Start, f.Length).Fill(true);
+            foreach (var s in spans) (Uncounted.Contains(s.Type) ? skip : theirs).AsSpan(s.Start, s.End - s.Start).Fill(true);
+            for (var c = 0; c < text.Length; c++)
+            {
+                if (!char.IsLetterOrDigit(text[c]) || skip[c] && !theirs[c]) continue;
+                if (mine[c]) marked++;
+                if (theirs[c]) expected++;
+                if (mine[c] && theirs[c]) right++;
+            }
+            var wanted = spans.Where(s => !Uncounted.Contains(s.Type)).ToList();
+            var set = wanted.Select(s => (s.Start, s.End, Name(s.Type))).ToHashSet();
+            spansExpected += wanted.Count;
+            foreach (var f in found[i])
+            {
+                if (Enumerable.Range(f.Start, f.Length).All(c => skip[c] && !theirs[c] || !char.IsLetterOrDigit(text[c]))) continue;
+                spansFound++;
+                if (set.Contains((f.Start, f.End, Name(f.Type)))) spansRight++;
+            }
+            leaked += wanted.Count(s => Enumerable.Range(s.Start, s.End - s.Start).Any(c => char.IsLetterOrDigit(text[c]) && !mine[c]));
+        }
+        static double Share(double part, double whole) => whole > 0 ? part / whole : 0;
+        return new PrivacyScores(texts.Count, Share(right, marked), Share(right, expected), Share(spansRight, spansFound), Share(spansRight, spansExpected), spansExpected, leaked, elapsed);
+    }
+
+    private static string Name(string type) => Names.GetValueOrDefault(type, type);
+
+    private static List<(string Text, List<(int Start, int End, string Type)> Spans)> Load(string path)
+    {
+        if (!File.Exists(path)) throw new ModelFileException(path, "labelled texts", "no such file");
+        try
+        {
+            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
+            return [.. document.RootElement.EnumerateArray().Select(t =>
+            {
+                var text = t.GetProperty("full_text").GetString()!;
+                // positions count code points
+                var at = new List<int>(text.Length + 1);
+                for (var i = 0; i < text.Length; i += char.IsSurrogatePair(text, i) ? 2 : 1) at.Add(i);
+                at.Add(text.Length);
+                return (text, t.GetProperty("spans").EnumerateArray().Select(s => (at[s.GetProperty("start_position").GetInt32()], at[s.GetProperty("end_position").GetInt32()], s.GetProperty("entity_type").GetString()!)).ToList());
+            })];
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or ArgumentOutOfRangeException)
+        {
+            throw new ModelFileException(path, "an array of full_text and spans", e.Message, e);
+        }
+    }
+}

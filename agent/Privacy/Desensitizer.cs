@@ -1,0 +1,103 @@
+using System.Buffers;
+using System.Text;
+using EdgeAgent.Privacy.Entities;
+using EdgeAgent.Privacy.Recognizers;
+
+namespace EdgeAgent.Privacy;
+
+/// <summary>A finding and what stands in its place.</summary>
+public sealed record ScrubbedSpan(Finding Finding, string Replacement);
+
+/// <summary>Finds personal and secret data and takes it out. Immutable and safe for concurrent use; time is linear in the text.</summary>
+public sealed class Desensitizer
+{
+    private readonly PrivacyOptions _options;
+    private readonly List<PatternRecognizer> _recognizers;
+    private readonly HashSet<string> _allowed;
+    private readonly List<(string Type, SearchValues<string> Any, IReadOnlyList<string> Values)> _denied;
+
+    private readonly EntityRecognizer? _entities;
+
+    /// <param name="entities">Names, places and organisations; null for patterns alone.</param>
+    public Desensitizer(PrivacyOptions options, EntityRecognizer? entities)
+    {
+        (_options, _entities) = (options, entities);
+        _allowed = options.Allow.ToHashSet(StringComparer.OrdinalIgnoreCase);
+        _denied = [.. options.Deny.Where(d => d.Value.Count > 0).Select(d => (d.Key, SearchValues.Create([.. d.Value], StringComparison.OrdinalIgnoreCase), (IReadOnlyList<string>)[.. d.Value.OrderByDescending(v => v.Length)]))];
+        _recognizers =
+        [
+            .. BuiltinRecognizers.All.Where(r => !options.Disabled.Contains(r.Name)),
+            .. options.Recognizers.Select(r => new PatternRecognizer(r.Name, r.Type, r.Pattern) { Score = r.Score, Context = r.Context, Check = r.Check.Length > 0 ? Checks.ByName[r.Check] : null }),
+        ];
+    }
+
+    /// <summary>With the entity models beside the binary, unless the options switch them off.</summary>
+    public static Desensitizer Create(PrivacyOptions options) =>
+        new(options, options.Entities ? EntityRecognizer.Load(Path.Combine(AppContext.BaseDirectory, "models", "entities")) : null);
+
+    /// <summary>What is found, in order, without overlaps.</summary>
+    public IReadOnlyList<Finding> Find(string text)
+    {
+        var normalized = NormalizedText.Of(text);
+        var findings = new List<Finding>();
+        foreach (var recognizer in _recognizers) recognizer.Find(normalized, findings);
+        _entities?.Find(normalized, findings);
+        foreach (var (type, any, values) in _denied) FindDenied(normalized, type, any, values, findings);
+        if (_allowed.Count > 0) findings.RemoveAll(f => _allowed.Contains(text[f.Start..f.End]));
+        return SpanResolver.Resolve(findings);
+    }
+
+    /// <summary>The text without what was found, and what stands where. Values go into the conversation.</summary>
+    public (Scrubbed Text, IReadOnlyList<ScrubbedSpan> Spans) Scrub(string text, Conversation conversation)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var spans = new List<ScrubbedSpan>();
+        StringBuilder result = new(text.Length + 16), literal = new();
+        var at = 0;
+        foreach (var finding in Find(text))
+        {
+            var value = text[finding.Start..finding.End];
+            var action = _options.ActionOf(finding.Type);
+            if (action == PrivacyAction.Keep) continue;
+            literal.Append(text, at, finding.Start - at);
+            at = finding.End;
+            var replacement = action switch
+            {
+                PrivacyAction.Replace => conversation.Placeholder(finding.Type, value),
+                PrivacyAction.Mask => new string('*', Math.Min(value.Length, 8)),
+                _ => "",
+            };
+            spans.Add(new ScrubbedSpan(finding, replacement));
+            if (action != PrivacyAction.Replace)
+            {
+                literal.Append(replacement);
+                continue;
+            }
+            Flush();
+            result.Append(replacement);
+        }
+        literal.Append(text, at, text.Length - at);
+        Flush();
+        return (new Scrubbed(result.ToString()), spans);
+
+        void Flush()
+        {
+            Placeholders.AppendEscaped(result, literal.ToString());
+            literal.Clear();
+        }
+    }
+
+    private static void FindDenied(NormalizedText text, string type, SearchValues<string> any, IReadOnlyList<string> values, List<Finding> findings)
+    {
+        var s = text.Text;
+        for (var from = 0; from < s.Length;)
+        {
+            var found = s.AsSpan(from).IndexOfAny(any);
+            if (found < 0) return;
+            var start = from + found;
+            var value = values.First(v => s.AsSpan(start).StartsWith(v, StringComparison.OrdinalIgnoreCase));
+            findings.Add(new Finding(text.Start(start), text.End(start + value.Length), type, 1, "deny-list", Validated: true));
+            from = start + value.Length;
+        }
+    }
+}

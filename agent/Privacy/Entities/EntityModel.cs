@@ -1,0 +1,95 @@
+namespace EdgeAgent.Privacy.Entities;
+
+/// <summary>
+/// A trained entity model in one file: magic, kind of features, operating point, lexicon and weights. Made by
+/// provisioning/entities. Immutable and safe for concurrent use.
+/// </summary>
+public sealed class EntityModel(IFeatures features, Lexicon lexicon, Tagger tagger, float bias)
+{
+    private const uint Magic = 0x4E454745; // "EGEN"
+    private const byte Han = 1, Words = 2;
+
+    /// <summary>Positions tagged at once; longer texts are cut, with time linear in their length.</summary>
+    private const int MaxPositions = 400;
+
+    public float Bias => bias;
+
+    /// <summary>Entities as (start, end, type) in the text, in order.</summary>
+    public List<(int Start, int End, string Type)> Find(string text)
+    {
+        var found = new List<(int Start, int End, string Type)>();
+        var positions = features.Positions(text);
+        for (var from = 0; from < positions.Count;)
+        {
+            var count = Cut(text, positions, from);
+            var part = positions.GetRange(from, count);
+            var (start, end) = (part[0].Start, part[^1].Start + part[^1].Length);
+            var local = part.ConvertAll(p => (p.Start - start, p.Length));
+            var piece = text[start..end];
+            var hashes = new uint[count * features.Width];
+            features.Fill(piece, local, lexicon, hashes);
+            var labels = new byte[count];
+            tagger.Tag(hashes, features.Width, bias, labels);
+            foreach (var (first, last, type) in Spans(labels)) found.Add((start + local[first].Item1, start + local[last].Item1 + local[last].Length, Tagger.Types[type]));
+            from += count;
+        }
+        return found;
+    }
+
+    /// <summary>Runs of one type: (first, last, type).</summary>
+    public static IEnumerable<(int First, int Last, int Type)> Spans(byte[] labels)
+    {
+        for (var i = 0; i < labels.Length;)
+        {
+            if (labels[i] == 0)
+            {
+                i++;
+                continue;
+            }
+            var type = (labels[i] - 1) / 2;
+            var end = i + 1;
+            while (end < labels.Length && labels[end] == Tagger.Inside(type)) end++;
+            yield return (i, end - 1, type);
+            i = end;
+        }
+    }
+
+    /// <summary>How many positions go together: a sentence if it fits.</summary>
+    private static int Cut(string text, List<(int Start, int Length)> positions, int from)
+    {
+        var most = Math.Min(MaxPositions, positions.Count - from);
+        for (var i = 0; i < most; i++)
+            if (text[positions[from + i].Start] is '。' or '！' or '？') return i + 1;
+        if (from + most == positions.Count) return most;
+        for (var i = most - 1; i > most / 2; i--)
+            if (text[positions[from + i].Start] is '\n' or '.' or ';' or ',' or '，' or '；') return i + 1;
+        return most;
+    }
+
+    public void Save(Stream stream)
+    {
+        using var writer = new BinaryWriter(stream, System.Text.Encoding.UTF8, leaveOpen: true);
+        writer.Write(Magic);
+        writer.Write(features is HanFeatures ? Han : Words);
+        writer.Write(bias);
+        lexicon.Write(writer);
+        tagger.Write(writer);
+    }
+
+    /// <exception cref="InvalidDataException">Not a model of this kind.</exception>
+    public static EntityModel Load(string path)
+    {
+        using var reader = new BinaryReader(File.OpenRead(path));
+        try
+        {
+            if (reader.ReadUInt32() != Magic) throw new InvalidDataException("another magic");
+            IFeatures features = reader.ReadByte() switch { Han => new HanFeatures(), Words => new WordFeatures(), var other => throw new InvalidDataException($"features of kind 1 or 2, found {other}") };
+            var bias = reader.ReadSingle();
+            return new EntityModel(features, Lexicon.Read(reader), Tagger.Read(reader), bias);
+        }
+        catch (Exception e) when (e is EndOfStreamException or InvalidDataException)
+        {
+            throw new InvalidDataException($"{path}: expected an entity model; found {e.Message}", e);
+        }
+    }
+}

@@ -1,0 +1,118 @@
+using System.Numerics;
+
+namespace EdgeAgent.Privacy.Entities;
+
+/// <summary>
+/// A linear-chain tagger: every position has hashed features, each with a weight for each label; transitions
+/// between labels have weights too; the best path is found exactly (Viterbi). Labels: O, then begin and inside of each type.
+/// </summary>
+public sealed class Tagger
+{
+    private readonly sbyte[] _weights;
+    private readonly float[] _transitions, _values = new float[256]; // what each stored byte stands for
+    private readonly float _largest;
+
+    private Tagger(sbyte[] weights, float largest, float[] transitions)
+    {
+        (_weights, _largest, _transitions) = (weights, largest, transitions);
+        for (var q = -127; q <= 127; q++) _values[(byte)q] = Math.Sign(q) * largest * (q / 127f) * (q / 127f);
+    }
+
+    /// <summary>Weights in 8 bits, finer near zero: value = sign x largest x (q / 127)^2.</summary>
+    /// <param name="weights">[rows, <see cref="Stride"/>].</param>
+    public static Tagger Round(float[] weights, float[] transitions)
+    {
+        var largest = Math.Max(Math.Abs(System.Numerics.Tensors.TensorPrimitives.MaxMagnitude<float>(weights)), 1e-6f);
+        return new Tagger([.. weights.Select(w => (sbyte)(Math.Sign(w) * MathF.Round(127 * MathF.Sqrt(Math.Abs(w) / largest))))], largest, transitions);
+    }
+
+    public static readonly IReadOnlyList<string> Types = [EntityTypes.Person, EntityTypes.Location, EntityTypes.Organization];
+
+    /// <summary>O, and B and I of each type.</summary>
+    public const int Labels = 7;
+
+    /// <summary>Stored per feature: the labels, padded so that a row is eight bytes.</summary>
+    public const int Stride = 8;
+
+    public static int Begin(int type) => 1 + 2 * type;
+
+    public static int Inside(int type) => 2 + 2 * type;
+
+    /// <summary>Rows of the weight table; a power of two.</summary>
+    public int Rows => _weights.Length / Stride;
+
+    /// <summary>Whether a label may follow another (or the start, -1): an inside needs its begin.</summary>
+    public static bool May(int previous, int label) => label == 0 || label % 2 == 1 || previous == label || previous == label - 1;
+
+    /// <summary>The best labels of a sentence.</summary>
+    /// <param name="features">[positions, width] hashes.</param>
+    /// <param name="bias">Added to O at every position: below 0 finds more.</param>
+    /// <param name="labels">[positions], filled.</param>
+    public void Tag(ReadOnlySpan<uint> features, int width, float bias, Span<byte> labels)
+    {
+        var count = labels.Length;
+        if (count == 0) return;
+        Span<float> best = stackalloc float[Labels], next = stackalloc float[Labels], emit = stackalloc float[Labels];
+        var back = count <= 1024 ? stackalloc byte[count * Labels] : new byte[count * Labels];
+        var mask = (uint)(Rows - 1);
+        for (var i = 0; i < count; i++)
+        {
+            Emit(features.Slice(i * width, width), mask, emit);
+            emit[0] += bias;
+            for (var label = 0; label < Labels; label++)
+            {
+                var (score, from) = (float.NegativeInfinity, 0);
+                if (i == 0) score = May(-1, label) ? 0 : float.NegativeInfinity;
+                else
+                    for (var previous = 0; previous < Labels; previous++)
+                    {
+                        if (!May(previous, label)) continue;
+                        var s = best[previous] + _transitions[previous * Labels + label];
+                        if (s > score) (score, from) = (s, previous);
+                    }
+                next[label] = score + emit[label];
+                back[i * Labels + label] = (byte)from;
+            }
+            next.CopyTo(best);
+        }
+        var last = 0;
+        for (var label = 1; label < Labels; label++)
+            if (best[label] > best[last]) last = label;
+        for (var i = count - 1; i >= 0; i--)
+        {
+            labels[i] = (byte)last;
+            last = back[i * Labels + last];
+        }
+    }
+
+    private void Emit(ReadOnlySpan<uint> features, uint mask, Span<float> emit)
+    {
+        emit.Clear();
+        foreach (var feature in features)
+        {
+            if (feature == 0) continue;
+            var row = _weights.AsSpan((int)(feature & mask) * Stride, Stride);
+            for (var label = 0; label < Labels; label++) emit[label] += _values[(byte)row[label]];
+        }
+    }
+
+    public void Write(BinaryWriter writer)
+    {
+        writer.Write(BitOperations.Log2((uint)Rows));
+        writer.Write(_largest);
+        foreach (var t in _transitions) writer.Write(t);
+        writer.Write(System.Runtime.InteropServices.MemoryMarshal.AsBytes(_weights.AsSpan()));
+    }
+
+    public static Tagger Read(BinaryReader reader)
+    {
+        var log = reader.ReadInt32();
+        if (log is < 8 or > 22) throw new InvalidDataException($"a table of 2^8..2^22 rows, found 2^{log}");
+        var largest = reader.ReadSingle();
+        var transitions = new float[Labels * Labels];
+        for (var i = 0; i < transitions.Length; i++) transitions[i] = reader.ReadSingle();
+        var weights = new sbyte[(1 << log) * Stride];
+        reader.BaseStream.ReadExactly(System.Runtime.InteropServices.MemoryMarshal.AsBytes(weights.AsSpan()));
+        return new Tagger(weights, largest, transitions);
+    }
+}

@@ -1,0 +1,30 @@
+namespace EdgeAgent.Privacy;
+
+/// <summary>Names of the kinds of personal and secret data, as they stand in placeholders and configuration.</summary>
+public static class EntityTypes
+{
+    public const string Person = "PERSON", Location = "LOCATION", Organization = "ORGANIZATION";
+    public const string CnId = "CN_ID", CnCreditCode = "CN_CREDIT_CODE", CnPlate = "CN_PLATE", CnOfficerId = "CN_OFFICER_ID", CnPermit = "CN_PERMIT", Passport = "PASSPORT";
+    public const string Phone = "PHONE", Email = "EMAIL", WeChat = "WECHAT", Qq = "QQ";
+    public const string BankCard = "BANK_CARD", CreditCard = "CREDIT_CARD", Iban = "IBAN", Crypto = "CRYPTO";
+    public const string UsSsn = "US_SSN", DriverLicense = "DRIVER_LICENSE", BirthDate = "BIRTH_DATE", Coordinates = "COORDINATES";
+    public const string IpAddress = "IP_ADDRESS", MacAddress = "MAC_ADDRESS", Url = "URL", UrlCredentials = "URL_CREDENTIALS";
+    public const string Jwt = "JWT", PrivateKey = "PRIVATE_KEY", ApiKey = "API_KEY";
+    public const string Vin = "VIN", Imei = "IMEI", EmployeeId = "EMPLOYEE_ID", MachineSerial = "MACHINE_SERIAL";
+
+    /// <summary>Which type wins where two equally sure and long findings overlap: the earlier one. Others come after these.</summary>
+    public static readonly IReadOnlyList<string> Priority =
+    [
+        PrivateKey, Jwt, UrlCredentials, ApiKey, CnId, CnCreditCode, Iban, BankCard, CreditCard, Vin, Imei, Crypto, Email, UsSsn, Phone, CnPlate, CnOfficerId, CnPermit,
+        Passport, DriverLicense, MacAddress, IpAddress, Url, BirthDate, Coordinates, EmployeeId, MachineSerial, WeChat, Qq, Person, Organization, Location,
+    ];
+}
+
+/// <summary>
+/// A piece of text some recognizer takes for an entity. Start and End (exclusive) are UTF-16 positions of the original text;
+/// Score is 0..1; Validated says that a checksum or parser confirmed it.
+/// </summary>
+public sealed record Finding(int Start, int End, string Type, double Score, string Recognizer, bool Validated)
+{
+    public int Length => End - Start;
+}

@@ -1,0 +1,128 @@
+using System.Text.Json;
+using EdgeAgent.Privacy.Entities;
+
+namespace EntityLab;
+
+/// <summary>English: labelled sentences, sentences we generate around names and addresses of many countries, and a lexicon of names and places.</summary>
+internal static class EnglishLab
+{
+    public static Lab Create(string data)
+    {
+        var words = new Dictionary<string, (byte Classes, byte Weight)>(StringComparer.Ordinal);
+        void Add(string word, byte classes, bool parts = false)
+        {
+            word = word.Trim().ToLowerInvariant();
+            if (word.Length is < 2 or > 40 || !word.Any(char.IsLetter)) return;
+            words[word] = ((byte)(words.GetValueOrDefault(word).Classes | classes), 0);
+            if (parts) foreach (var part in word.Split(' ', '-').Where(p => p.Length > 3)) words[part] = ((byte)(words.GetValueOrDefault(part).Classes | classes), 0);
+        }
+        var lists = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(data, "ner/names/faker_lists.json"))).RootElement;
+        List<string> first = [], last = [], streets = [], companies = [], countries = [];
+        foreach (var locale in lists.EnumerateObject())
+        {
+            if (locale.Name is "zh_CN" or "zh_TW" or "ja_JP" or "ko_KR" or "hi_IN" or "ar_AA") continue;
+            foreach (var group in locale.Value.EnumerateObject().Where(g => g.Value.ValueKind == JsonValueKind.Object))
+                foreach (var list in group.Value.EnumerateObject())
+                {
+                    var items = Strings(list.Value).ToList();
+                    if (list.Name.Contains("first_name", StringComparison.Ordinal)) Each(items, w => { first.Add(w); Add(w, WordFeatures.First); });
+                    else if (list.Name.Contains("last_name", StringComparison.Ordinal)) Each(items, w => { last.Add(w); Add(w, WordFeatures.Last); });
+                    else if (list.Name.Contains("street_suffix", StringComparison.Ordinal) || list.Name.Contains("street_prefix", StringComparison.Ordinal)) Each(items, w => { streets.Add(w); Add(w, WordFeatures.Street); });
+                    else if (list.Name.Contains("company_suffix", StringComparison.Ordinal)) Each(items, w => { companies.Add(w); Add(w, WordFeatures.Company); });
+                    else if (list.Name is "countries" or "states" or "state" or "provinces" or "regions") Each(items, w => { if (list.Name == "countries" && locale.Name.StartsWith("en", StringComparison.Ordinal)) countries.Add(w); Add(w, WordFeatures.Region); });
+                    else if (list.Name.Contains("prefix", StringComparison.Ordinal) && group.Name == "person") Each(items, w => Add(w.TrimEnd('.'), WordFeatures.Title));
+                    else if (list.Name.StartsWith("cit", StringComparison.Ordinal)) Each(items, w => Add(w, WordFeatures.City));
+                }
+        }
+        var cities = new List<string>();
+        foreach (var line in File.ReadLines(Path.Combine(data, "ner/names/cities.csv")).Skip(1))
+        {
+            var city = line.Split(',')[0].Trim('"');
+            cities.Add(city);
+            Add(city, WordFeatures.City);
+        }
+        if (countries.Count == 0) countries.AddRange(["Germany", "France", "Poland", "Brazil", "India", "Kenya", "Norway"]);
+        var labelled = new List<Sentence>();
+        labelled.AddRange(Reader.Columns(Path.Combine(data, "ner/en/wikigold.conll.txt"), 0, 1, [' '], " "));
+        labelled.AddRange(Reader.Columns(Path.Combine(data, "ner/en/wnut17train.conll"), 0, 1, ['\t'], " "));
+        foreach (var file in Directory.GetFiles(Path.Combine(data, "ner/en/btc"), "*.conll").Order(StringComparer.Ordinal)) labelled.AddRange(Reader.Columns(file, 0, 1, ['\t'], " "));
+        // words that stand in running text in lower case and are no entity are common: names that are words are told apart by it
+        var common = labelled.SelectMany(s => s.Text.Split(' ')).Where(w => w.Length > 1 && w.All(char.IsAsciiLetterLower)).GroupBy(w => w).Where(g => g.Count() > 2).Select(g => g.Key);
+        foreach (var word in common) Add(word, WordFeatures.Common);
+        var random = new Random(11);
+        var generated = Generate(random, first.Distinct().ToList(), last.Distinct().ToList(), cities, countries, streets.Distinct().ToList(), companies.Distinct().ToList(), 9000).ToList();
+        // half of a copy in lower case: people type without the shift key
+        var lowered = labelled.Where((_, i) => i % 6 == 0).Concat(generated.Where((_, i) => i % 6 == 0)).Where(s => s.Text.ToLowerInvariant().Length == s.Text.Length).Select(s => s with { Text = s.Text.ToLowerInvariant() }).ToList();
+        return new Lab(new WordFeatures(), Lexicon.Build(words), [.. labelled, .. generated, .. lowered], Reader.Columns(Path.Combine(data, "ner/en/en_ewt-ud-dev.iob2"), 1, 2, ['\t'], " "), Epochs: 10, Log2Rows: 18);
+    }
+
+    private static int Each(List<string> items, Action<string> action)
+    {
+        items.ForEach(action);
+        return items.Count;
+    }
+
+    private static IEnumerable<string> Strings(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.String => [value.GetString()!],
+        JsonValueKind.Array => value.EnumerateArray().SelectMany(Strings),
+        JsonValueKind.Object => value.EnumerateObject().Select(p => p.Name),
+        _ => [],
+    };
+
+    /// <summary>Sentences of offices and factory floors, written for this purpose. P person, F first name, L last name, C city, N country, A address, O organisation, D digits.</summary>
+    private static readonly string[] Patterns =
+    [
+        "my name is {P}", "{P} asked about the spindle", "Please tell {P} that line 3 is down", "Ask Mr. {L} for the key", "Mrs. {L} from {O} called", "contact person: {P}", "{F} is on night shift", "technician {P} will come at 8", "Operator: {P}",
+        "{P} works for {O} in {C}", "We ship to {C}, {N}", "The parts come from {C}", "customer {O} wants its order", "{O} complained about the burrs", "I live in {C}", "She moved from {C} to {C}", "He was born in {N}", "{F} and {F} swapped shifts", "Who is {P}?",
+        "send it to {A}", "My address is {A}", "{P}\n{A}", "{P}\n{O}\n{A}", "Deliver to {P}, {A}", "our office: {A}", "a taxi to {A} please", "The new plant is at {A}.", "{A}", "Dear {F},\nthe invoice is attached.\nRegards,\n{P}\n{O}",
+        "Is {O} still a supplier?", "{O} and {O} merged last year", "the visit of {O} to {C} is on Monday", "{L} said the pump leaks", "report by {P}, {C}", "Dr. {L} has the results", "{P}'s badge does not work", "I talked to {F} yesterday", "forward this to {F} {L}",
+        "How do I change a cutting insert?", "The conveyor stopped again", "What does alarm SP-14 mean?", "Torque is 25 Nm", "Coolant pressure is low", "reset the emergency stop first", "Monday is a holiday", "Check the relay on the back panel", "Can I block my card?", "The robot arm lost its reference",
+        "Part 6204-2RS is out of stock", "Please raise the limit", "Where is the manual?", "Shift change is at 22:00", "Lock out before you open the cabinet", "Turn the key to Auto", "Press Start and wait", "My card does not work", "I need a new one", "Thank you for your help",
+        "Yesterday {P} found the cause in {N}", "{C} is cold in winter", "{N} won the match", "call {F} at home", "{F}: can you check?", "signed, {P}", "from {P} to {P}", "{P}, head of maintenance at {O}", "{O} ({C})", "{C} plant", "{N} office of {O}",
+    ];
+
+    private static readonly string[] CompanyStems = ["Acme", "Norwind", "Hexa", "Blue Ridge", "Vertex", "Lumen", "Delta Tooling", "Stellar", "Ironworks", "Nova", "Pine", "Summit", "Orbit", "Quarry", "Cobalt", "Harbor", "Polaris", "Zenith", "Maple", "Granite"];
+
+    private static IEnumerable<Sentence> Generate(Random random, List<string> first, List<string> last, List<string> cities, List<string> countries, List<string> streets, List<string> companies, int count)
+    {
+        T Pick<T>(IReadOnlyList<T> list) => list[random.Next(list.Count)];
+        string Number(int digits) => string.Concat(Enumerable.Range(0, digits).Select(_ => (char)('0' + random.Next(10))));
+        string Street() => random.Next(3) switch { 0 => $"{Pick(last)} {Pick(streets)}", 1 => $"{Pick(streets)} {Pick(last)}", _ => $"{Pick(cities)}{(random.Next(2) == 0 ? "" : " " + Pick(streets))}" };
+        string Unit() => random.Next(4) switch { 0 => $"Apt. {Number(3)}", 1 => $"Suite {Number(3)}", 2 => $"Unit {Number(2)}", _ => $"Floor {Number(1)}" };
+        string Address()
+        {
+            var gap = random.Next(3) switch { 0 => "\n", 1 => ", ", _ => " " };
+            var house = Number(1 + random.Next(3));
+            var street = random.Next(2) == 0 ? $"{house} {Street()}" : $"{Street()} {house}";
+            var parts = new List<string> { street };
+            if (random.Next(2) == 0) parts.Add(Unit());
+            if (random.Next(5) > 0) parts.Add(random.Next(4) == 0 ? Pick(cities).ToUpperInvariant() : Pick(cities));
+            if (random.Next(2) == 0) parts.Add(random.Next(2) == 0 ? $"{Pick(countries)} {Number(5)}" : Pick(countries));
+            else if (random.Next(2) == 0) parts.Add(Number(5));
+            return string.Join(gap, parts);
+        }
+        string Company() => random.Next(4) switch { 0 => $"{Pick(last)} {Pick(companies)}", 1 => $"{Pick(last)}-{Pick(last)}", 2 => $"{Pick(CompanyStems)} {Pick(companies)}", _ => $"{Pick(last)}, {Pick(last)} and {Pick(last)}" };
+        for (var i = 0; i < count; i++)
+        {
+            var text = new System.Text.StringBuilder();
+            var spans = new List<(int, int, int)>();
+            var pattern = Pick(Patterns);
+            for (var at = 0; at < pattern.Length; at++)
+            {
+                if (pattern[at] != '{')
+                {
+                    text.Append(pattern[at]);
+                    continue;
+                }
+                var kind = pattern[at + 1];
+                at += 2;
+                var value = kind switch { 'P' => random.Next(8) == 0 ? Pick(first) : $"{Pick(first)} {Pick(last)}", 'F' => Pick(first), 'L' => Pick(last), 'C' => Pick(cities), 'N' => Pick(countries), 'A' => Address(), _ => Company() };
+                spans.Add((text.Length, text.Length + value.Length, kind switch { 'P' or 'F' or 'L' => 0, 'O' => 2, _ => 1 }));
+                text.Append(value);
+            }
+            if (random.Next(2) == 0 && char.IsLetter(text[^1])) text.Append(random.Next(4) == 0 ? '?' : '.');
+            yield return new Sentence(text.ToString(), spans);
+        }
+    }
+}
