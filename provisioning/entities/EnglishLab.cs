@@ -50,9 +50,9 @@ internal static class EnglishLab
         var common = labelled.SelectMany(s => s.Text.Split(' ')).Where(w => w.Length > 1 && w.All(char.IsAsciiLetterLower)).GroupBy(w => w).Where(g => g.Count() > 2).Select(g => g.Key);
         foreach (var word in common) Add(word, WordFeatures.Common);
         var random = new Random(11);
-        var generated = Generate(random, first.Distinct().ToList(), last.Distinct().ToList(), cities, countries, streets.Distinct().ToList(), companies.Distinct().ToList(), 9000).ToList();
+        var generated = Generate(random, first.Distinct().ToList(), last.Distinct().ToList(), cities, countries, streets.Distinct().ToList(), companies.Distinct().ToList(), 14000).ToList();
         // half of a copy in lower case: people type without the shift key
-        var lowered = labelled.Where((_, i) => i % 6 == 0).Concat(generated.Where((_, i) => i % 6 == 0)).Where(s => s.Text.ToLowerInvariant().Length == s.Text.Length).Select(s => s with { Text = s.Text.ToLowerInvariant() }).ToList();
+        var lowered = labelled.Where((_, i) => i % 6 == 0).Concat(generated.Where((_, i) => i % 4 == 0)).Where(s => s.Text.ToLowerInvariant().Length == s.Text.Length).Select(s => s with { Text = s.Text.ToLowerInvariant() }).ToList();
         return new Lab(new WordFeatures(), Lexicon.Build(words), [.. labelled, .. generated, .. lowered], Reader.Columns(Path.Combine(data, "ner/en/en_ewt-ud-dev.iob2"), 1, 2, ['\t'], " "), Epochs: 10, Log2Rows: 18);
     }
 
@@ -79,8 +79,15 @@ internal static class EnglishLab
         "Is {O} still a supplier?", "{O} and {O} merged last year", "the visit of {O} to {C} is on Monday", "{L} said the pump leaks", "report by {P}, {C}", "Dr. {L} has the results", "{P}'s badge does not work", "I talked to {F} yesterday", "forward this to {F} {L}",
         "How do I change a cutting insert?", "The conveyor stopped again", "What does alarm SP-14 mean?", "Torque is 25 Nm", "Coolant pressure is low", "reset the emergency stop first", "Monday is a holiday", "Check the relay on the back panel", "Can I block my card?", "The robot arm lost its reference",
         "Part 6204-2RS is out of stock", "Please raise the limit", "Where is the manual?", "Shift change is at 22:00", "Lock out before you open the cabinet", "Turn the key to Auto", "Press Start and wait", "My card does not work", "I need a new one", "Thank you for your help",
-        "Yesterday {P} found the cause in {N}", "{C} is cold in winter", "{N} won the match", "call {F} at home", "{F}: can you check?", "signed, {P}", "from {P} to {P}", "{P}, head of maintenance at {O}", "{O} ({C})", "{C} plant", "{N} office of {O}",
+        "Yesterday {P} found the cause in {N}", "{C} is cold in winter", "{N} won the match", "call {F} at home", "{F}: can you check?", "signed, {P}", "from {P} to {P}", "{P}, head of maintenance at {O}", "{O} ({C})", "{C} plant", "{N} office of {O}", "{O} is a supplier of ours", "{O} was founded in 1998", "He joined {O} last spring", "She is from {O}", "{P} left {O}", "an engineer at {O}", "{O}, {A}", "{O}\n{A}\n{D}", "{P}\n{A}\n{D}", "{F} moved to {A}", "{F}'s new address is {A}",
+        "Welcome to {C}!", "I am in {C} for a week", "the road from {C} to {C}", "they arrived in {C} from {N}", "{F} told {F} about it", "is {F} here?", "thanks {F}", "hi {F}, please call back", "hello, this is {P}", "give {F} my regards", "{O}, {O} and {O}", "the team of {O} in {C}",
+        "{P}:\nthe valve is open", "we meet at {O} on Sunday", "we meet at {A}", "invoice for {P}, {A}", "{P} was here, and so was {P}", "Mr {P} lives in {C}",
     ];
+
+    private static readonly string[] StreetEnds = ["gatan", "vägen", "straat", "weg", "laan", "straße", "strasse", "gasse", "platz", "allee", "vej", "gade", "veien", "gata", "katu", "tie", "plein", "-Platz", "-Straße", " utca", " út", " ul."];
+    private static readonly string[] StreetStarts = ["rue", "Avenue de", "boulevard", "via", "viale", "piazza", "calle", "Avenida", "Rua", "ul.", "Bd.", "C/", "Place", "Λεωφ.", "ул.", "Plaza", "Strada", "Chemin du"];
+    private static readonly string[] Syllables = ["ver", "lo", "tek", "no", "data", "cloud", "soft", "net", "bio", "med", "eco", "info", "sys", "ra", "mi", "quan", "tri", "op", "ax", "lum", "fi", "gen", "core", "link", "graph", "pay", "map", "vis", "the", "my", "we", "i", "smart", "open", "clear", "true"];
+    private static readonly string[] BrandEnds = ["Systems", "Group", "Labs", "Technologies", "Partners", "Holdings", "Solutions", "Analytics", "Health", "Insurance", "Bank", "Energy", "Motors", "Media", "Networks", "Services", "International", "Company", "Incorporated", "& Co", "Foundation", "Ratings Agency"];
 
     private static readonly string[] CompanyStems = ["Acme", "Norwind", "Hexa", "Blue Ridge", "Vertex", "Lumen", "Delta Tooling", "Stellar", "Ironworks", "Nova", "Pine", "Summit", "Orbit", "Quarry", "Cobalt", "Harbor", "Polaris", "Zenith", "Maple", "Granite"];
 
@@ -88,13 +95,19 @@ internal static class EnglishLab
     {
         T Pick<T>(IReadOnlyList<T> list) => list[random.Next(list.Count)];
         string Number(int digits) => string.Concat(Enumerable.Range(0, digits).Select(_ => (char)('0' + random.Next(10))));
-        string Street() => random.Next(3) switch { 0 => $"{Pick(last)} {Pick(streets)}", 1 => $"{Pick(streets)} {Pick(last)}", _ => $"{Pick(cities)}{(random.Next(2) == 0 ? "" : " " + Pick(streets))}" };
-        string Unit() => random.Next(4) switch { 0 => $"Apt. {Number(3)}", 1 => $"Suite {Number(3)}", 2 => $"Unit {Number(2)}", _ => $"Floor {Number(1)}" };
+        string Street() => random.Next(6) switch
+        {
+            0 => $"{Pick(last)} {Pick(streets)}", 1 => $"{Pick(streets)} {Pick(last)}", 2 => $"{Pick(cities)}{(random.Next(2) == 0 ? "" : " " + Pick(streets))}",
+            3 => Pick(last) + Pick(StreetEnds), 4 => Pick(cities) + Pick(StreetEnds), _ => $"{Pick(StreetStarts)} {(random.Next(2) == 0 ? Pick(first) + " " : "")}{Pick(last)}",
+        };
+        string Unit() => random.Next(5) switch { 0 => $"Apt. {Number(3)}", 1 => $"Suite {Number(3)}", 2 => $"Unit {Number(2)}", 3 => $"P.O. Box {Number(3)}", _ => $"Floor {Number(1)}" };
+        string Military() => $"{(random.Next(2) == 0 ? $"Unit {Number(4)} Box {Number(4)}" : $"{Pick(["USS", "USNS", "USCGC", "PSC"])} {Pick(last)}")}{(random.Next(2) == 0 ? "\n" : ", ")}{Pick(["APO", "FPO", "DPO"])} {Pick(["AA", "AE", "AP"])} {Number(5)}";
         string Address()
         {
             var gap = random.Next(3) switch { 0 => "\n", 1 => ", ", _ => " " };
+            if (random.Next(12) == 0) return Military();
             var house = Number(1 + random.Next(3));
-            var street = random.Next(2) == 0 ? $"{house} {Street()}" : $"{Street()} {house}";
+            var street = random.Next(3) switch { 0 => $"{house} {Street()}", 1 => $"{Street()} {house}", _ => $"{house} {Street()} {Number(1 + random.Next(3))}" };
             var parts = new List<string> { street };
             if (random.Next(2) == 0) parts.Add(Unit());
             if (random.Next(5) > 0) parts.Add(random.Next(4) == 0 ? Pick(cities).ToUpperInvariant() : Pick(cities));
@@ -102,7 +115,19 @@ internal static class EnglishLab
             else if (random.Next(2) == 0) parts.Add(Number(5));
             return string.Join(gap, parts);
         }
-        string Company() => random.Next(4) switch { 0 => $"{Pick(last)} {Pick(companies)}", 1 => $"{Pick(last)}-{Pick(last)}", 2 => $"{Pick(CompanyStems)} {Pick(companies)}", _ => $"{Pick(last)}, {Pick(last)} and {Pick(last)}" };
+        string Brand()
+        {
+            var word = string.Concat(Enumerable.Range(0, 2 + random.Next(2)).Select(_ => Pick(Syllables)));
+            return random.Next(4) switch { 0 => char.ToUpperInvariant(word[0]) + word[1..], 1 => char.ToUpperInvariant(word[0]) + word[1..] + Pick(["Tech", "Soft", "Web", "Labs", "Net", "Hub"]), 2 => word.ToUpperInvariant(), _ => char.ToUpperInvariant(word[0]) + word[1..] + " " + Pick(BrandEnds) };
+        }
+        string Name()
+        {
+            var name = random.Next(8) == 0 ? Pick(first) : $"{Pick(first)} {(random.Next(8) == 0 ? (char)('A' + random.Next(26)) + ". " : "")}{Pick(last)}";
+            return random.Next(14) == 0 ? name + Pick([" PhD", " MD", " Jr.", " II"]) : random.Next(25) == 0 ? name.ToUpperInvariant() : name;
+        }
+        string Company() => random.Next(9) switch
+        {
+            4 or 5 => Brand(), 6 => $"{Pick(cities)} {Pick(["University", "Hospital", "Bank", "Institute of Technology", "Airlines", "Insurance Company"])}", 7 => $"{Pick(["Bank", "University", "Port", "College"])} of {Pick(cities)}", 8 => $"{Pick(last)} {Pick(BrandEnds)}", 0 => $"{Pick(last)} {Pick(companies)}", 1 => $"{Pick(last)}-{Pick(last)}", 2 => $"{Pick(CompanyStems)} {Pick(companies)}", _ => $"{Pick(last)}, {Pick(last)} and {Pick(last)}" };
         for (var i = 0; i < count; i++)
         {
             var text = new System.Text.StringBuilder();
@@ -117,8 +142,8 @@ internal static class EnglishLab
                 }
                 var kind = pattern[at + 1];
                 at += 2;
-                var value = kind switch { 'P' => random.Next(8) == 0 ? Pick(first) : $"{Pick(first)} {Pick(last)}", 'F' => Pick(first), 'L' => Pick(last), 'C' => Pick(cities), 'N' => Pick(countries), 'A' => Address(), _ => Company() };
-                spans.Add((text.Length, text.Length + value.Length, kind switch { 'P' or 'F' or 'L' => 0, 'O' => 2, _ => 1 }));
+                var value = kind switch { 'P' => Name(), 'F' => Pick(first), 'L' => Pick(last), 'C' => Pick(cities), 'N' => Pick(countries), 'A' => Address(), 'D' => $"{Number(3)} {Number(4)}", _ => Company() };
+                if (kind != 'D') spans.Add((text.Length, text.Length + value.Length, kind switch { 'P' or 'F' or 'L' => 0, 'O' => 2, _ => 1 }));
                 text.Append(value);
             }
             if (random.Next(2) == 0 && char.IsLetter(text[^1])) text.Append(random.Next(4) == 0 ? '?' : '.');

@@ -16,7 +16,7 @@ var trainer = new Trainer(lab.Features, lab.Lexicon, lab.Log2Rows, Setting("RATE
 var tagger = trainer.Train(lab.Training, (int)Setting("EPOCHS", lab.Epochs), seed: 1, (epoch, loss) => Console.WriteLine($"epoch {epoch + 1}: loss {loss:F3}, {clock.Elapsed.TotalSeconds:F0} s"));
 var bestBias = 0f;
 var bestScore = 0.0;
-foreach (var bias in new[] { 0.5f, 0, -0.5f, -1, -1.5f, -2, -3 })
+foreach (var bias in new[] { 0.5f, 0.25f, 0, -0.25f, -0.5f, -0.75f, -1, -1.5f })
 {
     var scores = Scores.Measure(new EntityModel(lab.Features, lab.Lexicon, tagger, bias), lab.Development);
     Console.WriteLine($"bias {bias,4}: {scores}");
@@ -26,22 +26,6 @@ Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(output))!);
 using (var stream = File.Create(output)) new EntityModel(lab.Features, lab.Lexicon, tagger, bestBias).Save(stream);
 var model = EntityModel.Load(output);
 Console.WriteLine($"saved with bias {bestBias}: {Scores.Measure(model, lab.Development)}, {new FileInfo(output).Length / 1e6:F2} MB");
-if (Environment.GetEnvironmentVariable("ERRORS") is not null) Errors.Print(model, lab.Development);
 return 0;
 
 internal sealed record Lab(IFeatures Features, Lexicon Lexicon, IReadOnlyList<Sentence> Training, IReadOnlyList<Sentence> Development, int Epochs, int Log2Rows);
-internal static class Errors
-{
-    public static void Print(EntityModel model, IReadOnlyList<Sentence> sentences)
-    {
-        var n = 0;
-        foreach (var s in sentences)
-        {
-            var expected = s.Spans.Select(x => (x.Start, x.End, Type: Tagger.Types[x.Type])).ToHashSet();
-            var found = model.Find(s.Text).ToHashSet();
-            string Show(IEnumerable<(int Start, int End, string Type)> spans) => string.Join(" ", spans.Select(x => $"[{x.Type[..3]} {s.Text[x.Start..x.End]}]"));
-            var missed = expected.Except(found).ToList(); var extra = found.Except(expected).ToList();
-            if (missed.Count + extra.Count > 0 && n++ < 60) Console.WriteLine($"- {s.Text[..Math.Min(60, s.Text.Length)]}\n   missed {Show(missed)}   extra {Show(extra)}");
-        }
-    }
-}

@@ -42,6 +42,9 @@ public sealed class PatternRecognizer
     /// <summary>Says whether a match is one; a match that fails is none.</summary>
     public Func<string, bool>? Check { get; init; }
 
+    /// <summary>Whether passing the check proves it: a checksum or a parser does, a length or a range does not.</summary>
+    public bool Proves { get; init; } = true;
+
     public Borders Borders { get; init; } = Borders.Word;
 
     /// <summary>Words near by that raise the score.</summary>
@@ -66,8 +69,8 @@ public sealed class PatternRecognizer
             var near = _context is not null && (Window(s, start - Before, start) || Window(s, end, end + After));
             if (NeedsContext && !near) continue;
             if (Check is not null && !Check(s[start..end])) continue;
-            var score = Math.Min(1, Math.Max(Score, Check is null ? 0 : Score) + (near ? ContextBoost : 0));
-            if (score >= Threshold) findings.Add(new Finding(text.Start(start), text.End(end), Type, score, Name, Check is not null));
+            var score = Math.Min(1, Score + (near ? ContextBoost : 0));
+            if (score >= Threshold) findings.Add(new Finding(text.Start(start), text.End(end), Type, score, Name, Check is not null && Proves));
         }
 
         bool Window(string all, int from, int to) => all.AsSpan(Math.Max(0, from), Math.Min(all.Length, to) - Math.Max(0, from)).ContainsAny(_context!);
@@ -81,7 +84,7 @@ public sealed class PatternRecognizer
         if (Borders == Borders.Word) return true;
         // part of a decimal number, a fraction, a date or a dashed code
         if (before is '.' or '/' or '-' or '+' && start > 1 && char.IsAsciiLetterOrDigit(s[start - 2])) return false;
-        return !(after is '.' or '/' or '-' && end + 1 < s.Length && char.IsAsciiLetterOrDigit(s[end + 1]));
+        return !(after is '.' or '/' or '-' && end + 1 < s.Length && char.IsAsciiDigit(s[end + 1]));
     }
 
     private static bool IsWord(char c) => char.IsAsciiLetterOrDigit(c) || c == '_';
