@@ -1,6 +1,7 @@
 using System.Net;
 using EdgeAgent.Inference;
 using EdgeAgent.Mqtt;
+using EdgeAgent.Privacy;
 using EdgeAgent.Queries;
 using EdgeAgent.Telemetry;
 using Microsoft.Extensions.AI;
@@ -58,7 +59,7 @@ public sealed partial class AgentService(AgentSettings settings, TimeProvider cl
 
         // link and road know each other: the link hands messages to the road, the road replies through the link
         _link = new MqttLink(settings.Mqtt, Broker, clock, loggers.CreateLogger<MqttLink>(), message => _road!.Receive(message), Describe);
-        _road = new QueryRoad(client, manifest.Name, new Topics(settings.Mqtt.Site, settings.Mqtt.Device), settings.Queries, _link, _metrics, clock, loggers.CreateLogger<QueryRoad>());
+        _road = new QueryRoad(client, manifest.Name, new Topics(settings.Mqtt.Site, settings.Mqtt.Device), settings.Queries, settings.Privacy.Enabled ? Desensitizer.Create(settings.Privacy) : null, _link, _metrics, clock, loggers.CreateLogger<QueryRoad>());
         _link.Start();
         if (_broker is not null) await _link.Connected.WaitAsync(EmbeddedConnectTimeout, clock, cancellationToken).ConfigureAwait(false);
         Status($"serving {manifest.Name} {manifest.Version} on {_student.Provider.Got}, broker {Broker}");

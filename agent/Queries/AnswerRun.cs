@@ -2,14 +2,18 @@ using System.Text;
 using EdgeAgent.Inference;
 using EdgeAgent.Mqtt;
 using EdgeAgent.Platform;
+using EdgeAgent.Privacy;
 using EdgeAgent.Telemetry;
 using Microsoft.Extensions.AI;
 
 namespace EdgeAgent.Queries;
 
 /// <summary>One query's way through the student: streams pieces as they come and collects what the final reply says.</summary>
-internal sealed class AnswerRun(IChatClient student, string model, Query query, long receivedAt, IReplyPublisher publisher, AgentMetrics metrics, TimeProvider clock)
+internal sealed class AnswerRun(IChatClient student, string model, Query query, Desensitizer? desensitizer, long receivedAt, IReplyPublisher publisher, AgentMetrics metrics, TimeProvider clock) : IDisposable
 {
+    private readonly Conversation _conversation = new();
+    private readonly SortedDictionary<string, int> _desensitized = new(StringComparer.Ordinal);
+    private Restorer _restorer = new(new Dictionary<string, string>()), _reasoningRestorer = new(new Dictionary<string, string>());
     private readonly string _answerId = Identifiers.New(clock);
     private readonly long _created = clock.GetUtcNow().ToUnixTimeSeconds();
     private readonly StringBuilder _text = new(), _reasoning = new();
@@ -20,14 +24,22 @@ internal sealed class AnswerRun(IChatClient student, string model, Query query, 
     public async Task<AnswerFacts> StreamAsync(long deadline, CancellationToken cancellationToken)
     {
         var finish = "stop";
-        var messages = query.Messages.Select(m => new ChatMessage(new ChatRole(m.Role), m.Content));
+        var messages = query.Messages.Select(m => new ChatMessage(new ChatRole(m.Role), Scrub(m.Content))).ToList();
+        _restorer = new Restorer(_conversation.Values);
+        _reasoningRestorer = new Restorer(_conversation.Values);
         await foreach (var update in student.GetStreamingResponseAsync(messages, Options(deadline), cancellationToken).ConfigureAwait(false))
         {
             if (update.FinishReason is { } reason) finish = reason.Value;
             foreach (var usage in update.Contents.OfType<UsageContent>())
                 (_promptTokens, _tokens) = (usage.Details.InputTokenCount ?? 0, usage.Details.OutputTokenCount ?? 0);
-            foreach (var reasoning in update.Contents.OfType<TextReasoningContent>()) await ReasoningAsync(reasoning.Text).ConfigureAwait(false);
-            if (update.Text is { Length: > 0 } text) await PieceAsync(text, update).ConfigureAwait(false);
+            foreach (var reasoning in update.Contents.OfType<TextReasoningContent>()) await ReasoningAsync(_reasoningRestorer.Add(reasoning.Text)).ConfigureAwait(false);
+            var text = update.Text is { Length: > 0 } piece ? _restorer.Add(piece) : "";
+            if (update.FinishReason is not null)
+            {
+                await ReasoningAsync(_reasoningRestorer.Finish()).ConfigureAwait(false);
+                text += _restorer.Finish();
+            }
+            if (text.Length > 0) await PieceAsync(text, update).ConfigureAwait(false);
         }
         return Facts(finish);
     }
@@ -42,8 +54,21 @@ internal sealed class AnswerRun(IChatClient student, string model, Query query, 
         if (update.AdditionalProperties?.TryGetValue(StudentChatClient.InferenceMilliseconds, out double inference) == true) metrics.FirstPiece(_firstToken.Value, inference);
     }
 
+    /// <summary>What the student sees of a message: placeholders, numbered over the whole query. The map lives as long as this run.</summary>
+    private string Scrub(string content)
+    {
+        if (desensitizer is null) return content;
+        var (text, spans) = desensitizer.Scrub(content, _conversation);
+        foreach (var span in spans) _desensitized[span.Finding.Type] = _desensitized.GetValueOrDefault(span.Finding.Type) + 1;
+        return text.Text;
+    }
+
+    /// <summary>Forgets the asker's values.</summary>
+    public void Dispose() => _conversation.Dispose();
+
     private async Task ReasoningAsync(string text)
     {
+        if (text.Length == 0) return;
         _reasoning.Append(text);
         if (query.Stream) await publisher.PublishAsync(Replies.Chunk(query.ReplyTo, _answerId, model, _created, text, _sequence++, isReasoning: true)).ConfigureAwait(false);
     }
@@ -52,6 +77,7 @@ internal sealed class AnswerRun(IChatClient student, string model, Query query, 
     public AnswerFacts Facts(string finishReason) => new(_answerId, _text.ToString(), finishReason)
     {
         Model = model,
+        Desensitized = _desensitized,
         Reasoning = _reasoning.Length > 0 ? _reasoning.ToString() : null,
         Created = _created,
         TtftMilliseconds = _firstToken,

@@ -4,6 +4,7 @@ using EdgeAgent.Inference.Engine;
 using EdgeAgent.Inference.Templates;
 using EdgeAgent.Mqtt;
 using EdgeAgent.Platform;
+using EdgeAgent.Privacy;
 using EdgeAgent.Telemetry;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
@@ -23,6 +24,7 @@ public sealed partial class QueryRoad : IAsyncDisposable
     private readonly string _model;
     private readonly Topics _topics;
     private readonly QueryOptions _options;
+    private readonly Desensitizer? _desensitizer;
     private readonly IReplyPublisher _publisher;
     private readonly AgentMetrics _metrics;
     private readonly TimeProvider _clock;
@@ -35,9 +37,10 @@ public sealed partial class QueryRoad : IAsyncDisposable
     private int _running = 1; // the intake loop counts as one
     private volatile bool _draining;
 
-    public QueryRoad(IChatClient student, string model, Topics topics, QueryOptions options, IReplyPublisher publisher, AgentMetrics metrics, TimeProvider clock, ILogger logger)
+    /// <param name="desensitizer">Takes personal data out before the student sees a question; null where that is switched off.</param>
+    public QueryRoad(IChatClient student, string model, Topics topics, QueryOptions options, Desensitizer? desensitizer, IReplyPublisher publisher, AgentMetrics metrics, TimeProvider clock, ILogger logger)
     {
-        (_student, _model, _topics, _options, _publisher, _metrics, _clock, _logger) = (student, model, topics, options, publisher, metrics, clock, logger);
+        (_student, _model, _topics, _options, _desensitizer, _publisher, _metrics, _clock, _logger) = (student, model, topics, options, desensitizer, publisher, metrics, clock, logger);
         _intake = Channel.CreateBounded<InboundMessage>(new BoundedChannelOptions(options.IntakeCapacity) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
         _register = new QueryRegister(options.DuplicateMemory, TimeSpan.FromMinutes(options.DuplicateMinutes), clock);
         _loop = Task.Run(IntakeAsync);
@@ -137,7 +140,7 @@ public sealed partial class QueryRoad : IAsyncDisposable
             var left = limit - _clock.GetElapsedTime(message.ReceivedAt);
             using var expiry = new CancellationTokenSource(left > TimeSpan.Zero ? left : TimeSpan.Zero, _clock);
             using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellation.Token, expiry.Token, _abort.Token);
-            var run = new AnswerRun(_student, _model, query, message.ReceivedAt, _publisher, _metrics, _clock);
+            using var run = new AnswerRun(_student, _model, query, _desensitizer, message.ReceivedAt, _publisher, _metrics, _clock);
             try
             {
                 if (_draining) throw new DrainingException();

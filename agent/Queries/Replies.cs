@@ -12,6 +12,9 @@ public sealed record AnswerFacts(string AnswerId, string Text, string FinishReas
     public string? Reasoning { get; init; }
 
     public long Created { get; init; }
+    /// <summary>How many entities of each type were taken out of the question.</summary>
+    public IReadOnlyDictionary<string, int> Desensitized { get; init; } = new Dictionary<string, int>();
+
     public string Source { get; init; } = "model";
     public string Level { get; init; } = "L0";
     public double? CachedAgeSeconds { get; init; }
@@ -73,6 +76,7 @@ public static class Replies
         json.WriteNumber("total_ms", Math.Round(facts.TotalMilliseconds, 2));
         json.WriteNumber("tokens", facts.Tokens);
         json.WriteStartObject("desensitized");
+        foreach (var (type, count) in facts.Desensitized) json.WriteNumber(type, count);
         json.WriteEndObject();
         json.WriteEndObject();
     });

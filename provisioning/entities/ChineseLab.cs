@@ -56,7 +56,7 @@ internal static class ChineseLab
             if (often >= 5 && often > native.GetValueOrDefault(c)) Add(c.ToString(), HanFeatures.Proper);
         List<Sentence> Load(string name) => Reader.Columns(Path.Combine(data, "ner/zh", name), 1, 2, ['\t'], "");
         var labelled = Load("zh_gsdsimp-ud-train.iob2");
-        var generated = Generate(new Random(7), surnames[..Math.Min(150, surnames.Count)], given, divisions, 1500);
+        var generated = Generate(new Random(7), surnames[..Math.Min(150, surnames.Count)], given, divisions, 1900);
         return new Lab(new HanFeatures(), Lexicon.Build(words), [.. labelled, .. generated], Load("zh_gsdsimp-ud-dev.iob2"), Epochs: 12, Log2Rows: 18);
     }
 
@@ -68,7 +68,11 @@ internal static class ChineseLab
         "客户{O}的订单什么时候交", "{O}的{P}要来参观", "供应商是{O}", "{O}退回了一批零件", "刀片由{O}提供", "{P}昨天从{L}出差回来", "{P}住在{L}", "问一下质检员{P}", "昨天{P}把急停按了", "谁是{P}", "{P}总在{L}开会",
         "主轴温度过高怎么处理", "冷却液多久换一次", "三号机报警RB-12", "急停怎么复位", "传送带卡住了,请维修", "扭矩25牛米", "换刀步骤是什么", "今天产量多少", "气压低于0.4兆帕", "夜班几点开始", "液压站漏油怎么办", "机器人回零怎么做",
         "班次安排表在哪里", "品质不良率是多少", "光幕被遮挡", "白班和夜班怎么交接", "请检查变频器参数", "程序号O1234无法运行",
+        "{T}报警{K}怎么办", "{T}怎么调整?", "麻烦查一下{T}", "{T}跳出{K},要我干什么?", "{T}具体怎么操作", "能教我怎么调{T}吗", "麻烦查{T}", "{T}坏了", "{K}是什么报警", "{T}和{T}的区别", "{P}问{T}怎么调", "更换{T}要多久", "{T}的{K}报警", "{T}", "检查{T}再开机",
     ];
+
+    /// <summary>Words of the floor that begin like names.</summary>
+    private static readonly string[] Terms = ["张紧轮", "张力", "皮带张力", "安全门", "安全光幕", "常闭触点", "高压泵", "温度", "马达", "水泵", "石墨", "金属屑", "方向阀", "任务单", "时间继电器", "白班", "中班时间", "夜班", "程序", "车床", "项目号", "管路", "包装线", "毛刺", "余量", "单元门", "安装位", "计数器", "成品率", "关节轴", "全自动模式", "强电柜", "龙门架", "平台", "段码", "轴径公差", "周期", "严格模式", "元件", "曲轴", "孔径", "丝杠", "冷却液", "卡盘", "夹具", "滚轮", "传感器", "冯氏应力", "班次", "易损件", "沙箱", "白光灯", "蓝图", "伍德合金", "经纬仪", "危险区"];
 
     private static readonly string[] OrganizationEnds = ["有限公司", "集团", "股份有限公司", "机械厂", "科技公司", "研究所", "大学", "银行", "重工", "汽车", "精密机械有限公司", "电子"];
     private static readonly string[] OrganizationNames = ["华信", "东海", "金龙", "恒达", "鑫源", "博远", "三力", "中科", "天成", "兴业", "凯瑞", "永固", "新宇", "宏图", "瑞丰", "安泰", "明德", "联创"];
@@ -93,10 +97,12 @@ internal static class ChineseLab
                 var value = kind switch
                 {
                     'P' => Pick(surnames) + Pick(given),
+                    'T' => Pick(Terms),
+                    'K' => $"{(char)('A' + random.Next(26))}{(char)('A' + random.Next(26))}-{random.Next(10, 100)}",
                     'L' => random.Next(3) == 0 ? Pick(divisions) + Pick(divisions) : Pick(divisions),
                     _ => (random.Next(2) == 0 ? Pick(divisions).TrimEnd('市', '省', '县', '区') : "") + Pick(OrganizationNames) + Pick(OrganizationEnds),
                 };
-                spans.Add((text.Length, text.Length + value.Length, kind == 'P' ? 0 : kind == 'L' ? 1 : 2));
+                if (kind is not ('T' or 'K')) spans.Add((text.Length, text.Length + value.Length, kind == 'P' ? 0 : kind == 'L' ? 1 : 2));
                 text.Append(value);
             }
             if (random.Next(2) == 0) text.Append(Pick(["。", "?", "？", "!"]));

@@ -50,7 +50,7 @@ internal static class EnglishLab
         var common = labelled.SelectMany(s => s.Text.Split(' ')).Where(w => w.Length > 1 && w.All(char.IsAsciiLetterLower)).GroupBy(w => w).Where(g => g.Count() > 2).Select(g => g.Key);
         foreach (var word in common) Add(word, WordFeatures.Common);
         var random = new Random(11);
-        var generated = Generate(random, first.Distinct().ToList(), last.Distinct().ToList(), cities, countries, streets.Distinct().ToList(), companies.Distinct().ToList(), 14000).ToList();
+        var generated = Generate(random, first.Distinct().ToList(), last.Distinct().ToList(), cities, countries, streets.Distinct().ToList(), companies.Distinct().ToList(), 15000).ToList();
         // half of a copy in lower case: people type without the shift key
         var lowered = labelled.Where((_, i) => i % 6 == 0).Concat(generated.Where((_, i) => i % 4 == 0)).Where(s => s.Text.ToLowerInvariant().Length == s.Text.Length).Select(s => s with { Text = s.Text.ToLowerInvariant() }).ToList();
         return new Lab(new WordFeatures(), Lexicon.Build(words), [.. labelled, .. generated, .. lowered], Reader.Columns(Path.Combine(data, "ner/en/en_ewt-ud-dev.iob2"), 1, 2, ['\t'], " "), Epochs: 10, Log2Rows: 18);
@@ -80,10 +80,12 @@ internal static class EnglishLab
         "How do I change a cutting insert?", "The conveyor stopped again", "What does alarm SP-14 mean?", "Torque is 25 Nm", "Coolant pressure is low", "reset the emergency stop first", "Monday is a holiday", "Check the relay on the back panel", "Can I block my card?", "The robot arm lost its reference",
         "Part 6204-2RS is out of stock", "Please raise the limit", "Where is the manual?", "Shift change is at 22:00", "Lock out before you open the cabinet", "Turn the key to Auto", "Press Start and wait", "My card does not work", "I need a new one", "Thank you for your help",
         "Yesterday {P} found the cause in {N}", "{C} is cold in winter", "{N} won the match", "call {F} at home", "{F}: can you check?", "signed, {P}", "from {P} to {P}", "{P}, head of maintenance at {O}", "{O} ({C})", "{C} plant", "{N} office of {O}", "{O} is a supplier of ours", "{O} was founded in 1998", "He joined {O} last spring", "She is from {O}", "{P} left {O}", "an engineer at {O}", "{O}, {A}", "{O}\n{A}\n{D}", "{P}\n{A}\n{D}", "{F} moved to {A}", "{F}'s new address is {A}",
+        "The {T} is down with {K}, how do I bring it back?", "{K} on the {T}, what now?", "What would you do about {K} at the {T}?", "replace the {T}", "back up the {T} program", "{K} just popped up", "alarm {K}", "{P} reset {K} on the {T}", "the {T} of line 2 shows {K}", "How do I change the {T}?", "the {T} and the {T}", "{T}?",
         "Welcome to {C}!", "I am in {C} for a week", "the road from {C} to {C}", "they arrived in {C} from {N}", "{F} told {F} about it", "is {F} here?", "thanks {F}", "hi {F}, please call back", "hello, this is {P}", "give {F} my regards", "{O}, {O} and {O}", "the team of {O} in {C}",
         "{P}:\nthe valve is open", "we meet at {O} on Sunday", "we meet at {A}", "invoice for {P}, {A}", "{P} was here, and so was {P}", "Mr {P} lives in {C}",
     ];
 
+    private static readonly string[] Terms = ["PLC", "HMI", "CNC", "VFD", "AGV", "MES", "UPS", "IPC", "USB", "LED", "PLC battery", "chuck guard", "spindle", "gripper", "light curtain", "door switch", "coolant pump", "ball screw", "tool changer", "servo drive", "relay", "Profinet", "E-stop", "Allen key", "Bourdon tube", "Hall sensor", "Woodruff key", "lathe", "robot arm", "conveyor", "hydraulic unit"];
     private static readonly string[] StreetEnds = ["gatan", "vägen", "straat", "weg", "laan", "straße", "strasse", "gasse", "platz", "allee", "vej", "gade", "veien", "gata", "katu", "tie", "plein", "-Platz", "-Straße", " utca", " út", " ul."];
     private static readonly string[] StreetStarts = ["rue", "Avenue de", "boulevard", "via", "viale", "piazza", "calle", "Avenida", "Rua", "ul.", "Bd.", "C/", "Place", "Λεωφ.", "ул.", "Plaza", "Strada", "Chemin du"];
     private static readonly string[] Syllables = ["ver", "lo", "tek", "no", "data", "cloud", "soft", "net", "bio", "med", "eco", "info", "sys", "ra", "mi", "quan", "tri", "op", "ax", "lum", "fi", "gen", "core", "link", "graph", "pay", "map", "vis", "the", "my", "we", "i", "smart", "open", "clear", "true"];
@@ -142,8 +144,8 @@ internal static class EnglishLab
                 }
                 var kind = pattern[at + 1];
                 at += 2;
-                var value = kind switch { 'P' => Name(), 'F' => Pick(first), 'L' => Pick(last), 'C' => Pick(cities), 'N' => Pick(countries), 'A' => Address(), 'D' => $"{Number(3)} {Number(4)}", _ => Company() };
-                if (kind != 'D') spans.Add((text.Length, text.Length + value.Length, kind switch { 'P' or 'F' or 'L' => 0, 'O' => 2, _ => 1 }));
+                var value = kind switch { 'P' => Name(), 'F' => Pick(first), 'L' => Pick(last), 'C' => Pick(cities), 'N' => Pick(countries), 'A' => Address(), 'D' => $"{Number(3)} {Number(4)}", 'T' => Pick(Terms), 'K' => $"{(char)('A' + random.Next(26))}{(char)('A' + random.Next(26))}-{random.Next(10, 100)}", _ => Company() };
+                if (kind is not ('D' or 'T' or 'K')) spans.Add((text.Length, text.Length + value.Length, kind switch { 'P' or 'F' or 'L' => 0, 'O' => 2, _ => 1 }));
                 text.Append(value);
             }
             if (random.Next(2) == 0 && char.IsLetter(text[^1])) text.Append(random.Next(4) == 0 ? '?' : '.');

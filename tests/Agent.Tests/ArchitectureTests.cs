@@ -18,7 +18,7 @@ public sealed partial class ArchitectureTests
         ["Inference"] = ["Models", "Platform"],
         ["Mqtt"] = ["Platform"],
         ["Evaluation"] = ["Inference", "Models", "Privacy", "Platform"],
-        ["Queries"] = ["Inference", "Mqtt", "Telemetry", "Platform"],
+        ["Queries"] = ["Inference", "Privacy", "Mqtt", "Telemetry", "Platform"],
         ["Cli"] = ["Queries", "Privacy", "Inference", "Models", "Mqtt", "Telemetry", "Evaluation", "Platform"],
     };
 

@@ -32,7 +32,7 @@ public static class BuiltinRecognizers
         new("qq", Qq, "[1-9][0-9]{4,10}") { NeedsContext = true, Context = ["qq", "扣扣"], Gate = "Qq扣" },
 
         // money
-        new("bank-card", BankCard, "(62|9558)([0-9]|[ -][0-9]){12,17}") { Check = Checks.UnionPay, Score = 0.9, Gate = Digits, Borders = Borders.Number },
+        new("bank-card", BankCard, "(62|9558)([0-9]|[ -][0-9]){12,17}") { Check = Checks.UnionPay, Score = 0.9, Context = ["card", "卡", "账号", "账户"], Gate = Digits, Borders = Borders.Number },
         new("payment-card", CreditCard, "[2-6]([0-9]|[ -][0-9]){12,18}") { Check = Checks.PaymentCard, Score = 0.8, Context = ["card", "visa", "卡"], Gate = Digits, Borders = Borders.Number },
         new("iban", EntityTypes.Iban, "[A-Za-z]{2}[0-9]{2}([ ]?[A-Za-z0-9]{4}){2,7}([ ]?[A-Za-z0-9]{1,3})?") { Check = Checks.Iban, Score = 1, Gate = Digits },
         new("bitcoin", Crypto, "[13][1-9A-HJ-NP-Za-km-z]{25,34}") { Check = Checks.Base58Check, Score = 1, Gate = "13" },

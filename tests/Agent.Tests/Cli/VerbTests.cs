@@ -171,6 +171,33 @@ public sealed class VerbTests
     }
 
     [Fact]
+    public async Task Redact_MapAndRestore_GiveTheTextBack()
+    {
+        using var directory = new TemporaryDirectory();
+        const string text = "😀 ring 13812345678 or 13987654321, <PHONE_1> is no number of mine\n";
+        var (code, scrubbed, error) = await AgentProcess.RunAsync(text, "redact", "--map", directory.File("map.json"));
+        Assert.True(code == 0, error);
+        Assert.Equal("😀 ring <PHONE_1> or <PHONE_2>, <_PHONE_1> is no number of mine\n", scrubbed);
+        if (OperatingSystem.IsLinux()) Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(directory.File("map.json")));
+        Assert.Equal(text, (await AgentProcess.RunAsync(scrubbed, "redact", "--restore", directory.File("map.json"))).Output);
+        Assert.Equal(2, (await AgentProcess.RunAsync("", "redact", "--restore", directory.File("none"))).Code);
+    }
+
+    /// <summary>The instrument's shape; offsets count code points.</summary>
+    [Fact]
+    public async Task Redact_JsonLines_GivesTextAndSpans()
+    {
+        var (code, output, error) = await AgentProcess.RunAsync("{\"text\":\"😀 a@b.org\"}\n{\"text\":5}\n{\"text\":\"SP-14\"}\n", "redact", "--jsonl");
+        Assert.True(code == 0, error);
+        var lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonDocument.Parse(l).RootElement).ToList();
+        var span = Assert.Single(lines[0].GetProperty("spans").EnumerateArray());
+        Assert.Equal((2, 9, "EMAIL", "email", "<EMAIL_1>"), (span.GetProperty("start").GetInt32(), span.GetProperty("end").GetInt32(), span.GetProperty("type").GetString(), span.GetProperty("recognizer").GetString(), span.GetProperty("placeholder").GetString()));
+        Assert.Equal("invalid_request", lines[1].GetProperty("error").GetProperty("code").GetString());
+        Assert.Equal("SP-14", lines[2].GetProperty("text").GetString());
+        Assert.Equal(2, (await AgentProcess.RunAsync("", "eval", "--suite", "privacy")).Code);
+    }
+
+    [Fact]
     public async Task Bench_Json_HasEveryFigure()
     {
         var (code, output, error) = await AgentProcess.RunAsync(null, "bench", "--prompt", "8", "--generate", "8", "--concurrency", "1,2", "--json");

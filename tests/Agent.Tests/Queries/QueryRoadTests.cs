@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using EdgeAgent.Inference.Engine;
 using EdgeAgent.Mqtt;
+using EdgeAgent.Privacy;
 using EdgeAgent.Queries;
 using EdgeAgent.Telemetry;
 using Microsoft.Extensions.AI;
@@ -21,7 +22,7 @@ public sealed class QueryRoadTests : IAsyncDisposable
     private readonly QueryRoad _road;
     private int _acknowledged;
 
-    public QueryRoadTests() => _road = new QueryRoad(_student, "m", new Topics("local", "edge-1"), new QueryOptions { DrainSeconds = 5 }, _publisher, _metrics, _clock, NullLogger.Instance);
+    public QueryRoadTests() => _road = new QueryRoad(_student, "m", new Topics("local", "edge-1"), new QueryOptions { DrainSeconds = 5 }, new Desensitizer(new PrivacyOptions(), entities: null), _publisher, _metrics, _clock, NullLogger.Instance);
 
     public async ValueTask DisposeAsync()
     {
@@ -45,6 +46,20 @@ public sealed class QueryRoadTests : IAsyncDisposable
     };
 
     private InboundMessage Cancel(string id, string replyTopic = "clients/t/rsp") => Query(id, "", topic: "edge/v1/local/edge-1/cancel") with { ResponseTopic = replyTopic };
+
+    /// <summary>The student sees placeholders, the asker what they stand for; the reply counts them.</summary>
+    [Fact]
+    public async Task Road_PersonalData_NeverReachesTheStudentAndComesBackToTheAsker()
+    {
+        _student.Echo = true;
+        _road.Receive(Query("a", "ring 13812345678 or mail a.b@example.org, not <PHONE_1>; again 13812345678"));
+        var end = await _publisher.TerminalAsync("a");
+        Assert.Equal("ring <PHONE_1> or mail <EMAIL_1>, not <_PHONE_1>; again <PHONE_1>", _student.LastQuestion);
+        const string restored = "ring 13812345678 or mail a.b@example.org, not <PHONE_1>; again 13812345678";
+        Assert.Equal(restored, end["choices"]![0]!["message"]!["content"]!.GetValue<string>());
+        Assert.Equal(restored, string.Concat(_publisher.Of("a").Where(m => m.Sequence is not null).Select(m => JsonNode.Parse(m.Payload.Span)!["choices"]![0]!["delta"]!["content"]!.GetValue<string>())));
+        Assert.Equal("""{"EMAIL":1,"PHONE":2}""", end["agent"]!["desensitized"]!.ToJsonString());
+    }
 
     [Theory]
     [InlineData(true, "hm")]
@@ -233,6 +248,11 @@ public sealed class QueryRoadTests : IAsyncDisposable
         public TaskCompletionSource Started { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
         public Exception? Failure { get; set; }
         public bool Cancelled { get; private set; }
+
+        /// <summary>Answers with the question, character by character.</summary>
+        public bool Echo { get; set; }
+
+        public string LastQuestion { get; private set; } = "";
         public int Calls => _calls;
 
         public void Hold(bool afterFirst = false) => (Gate, _afterFirst) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), afterFirst);
@@ -249,6 +269,14 @@ public sealed class QueryRoadTests : IAsyncDisposable
             Interlocked.Increment(ref _calls);
             Started.TrySetResult();
             if (Failure is not null) throw Failure;
+            LastQuestion = messages.Last().Text;
+            if (Echo)
+            {
+                // one character at a time: placeholders come in pieces
+                foreach (var c in LastQuestion) yield return new ChatResponseUpdate(ChatRole.Assistant, c.ToString());
+                yield return new ChatResponseUpdate(ChatRole.Assistant, "") { FinishReason = ChatFinishReason.Stop };
+                yield break;
+            }
             if (!_afterFirst) await Wait(cancellationToken);
             if (options?.Reasoning is { Output: ReasoningOutput.Full, Effort: ReasoningEffort.Medium }) yield return new ChatResponseUpdate(ChatRole.Assistant, [new TextReasoningContent("hm")]);
             yield return new ChatResponseUpdate(ChatRole.Assistant, "one ");

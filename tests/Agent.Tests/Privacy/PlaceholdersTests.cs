@@ -1,0 +1,81 @@
+using CsCheck;
+using EdgeAgent.Privacy;
+
+namespace EdgeAgent.Tests.Privacy;
+
+public sealed class PlaceholdersTests
+{
+    private static readonly Desensitizer Desensitizer = new(new PrivacyOptions { Deny = new Dictionary<string, IReadOnlyList<string>> { ["PERSON"] = ["Ann", "Bo"] } }, entities: null);
+
+    private static readonly string[] Parts =
+    [
+        "<", ">", "<PERSON_1>", "<PERSON_2>", "<_PERSON_1>", "<__PHONE_1>", "<PERSON_", "_1>", "<PHONE_1", "Ann", "Bo", "13812345678", "a@b.org", "<A_0>", "<A_01>", "<_", "_", " ", "1", "X_", "<<", "\n", "你好", "😀", "<X>", "<PERSON>", "</PERSON_1>", "<PERSON_123456789>",
+    ];
+
+    private static readonly Gen<string> Texts = Gen.Select(Gen.Int[0, 2 * Parts.Length], Gen.Char, (i, c) => i < Parts.Length ? Parts[i] : c.ToString()).Array[0, 12].Select(string.Concat);
+
+    /// <summary>restore(scrub(x)) is x, in one piece and cut anywhere, whatever x looks like.</summary>
+    [Fact]
+    public void Restore_OfAnyScrubbedText_IsTheText() => Gen.Select(Texts, Gen.Int[1, 7]).Sample((text, size) =>
+    {
+        using var conversation = new Conversation();
+        var (scrubbed, _) = Desensitizer.Scrub(text, conversation);
+        Assert.Equal(text, Restorer.Restore(scrubbed.Text, conversation.Values));
+        var restorer = new Restorer(conversation.Values);
+        var pieces = "";
+        for (var at = 0; at < scrubbed.Text.Length; at += size) pieces += restorer.Add(scrubbed.Text.Substring(at, Math.Min(size, scrubbed.Text.Length - at)));
+        Assert.Equal(text, pieces + restorer.Finish());
+    }, iter: Fuzzing.Cases * 10);
+
+    [Theory]
+    [InlineData("<PERSON_1>", 10, 0)]
+    [InlineData("<CN_ID_12> x", 10, 0)]
+    [InlineData("<__A_1>", 7, 2)]
+    [InlineData("<PERSON_", -1, 0)]
+    [InlineData("<", -1, 0)]
+    [InlineData("<p", 0, 0)]
+    [InlineData("<PERSON>", 0, 0)]
+    [InlineData("<PERSON_x>", 0, 0)]
+    [InlineData("<A_123456789>", 0, 0)]
+    [InlineData("x", 0, 0)]
+    public void Match_Shape_IsRecognizedOrHeldOrNone(string text, int length, int underscores)
+    {
+        Assert.Equal(length, Placeholders.Match(text, out var found));
+        if (length > 0) Assert.Equal(underscores, found);
+    }
+
+    /// <summary>Nothing is held back that cannot become a placeholder, and never more than one could be.</summary>
+    [Fact]
+    public void Restorer_Stream_HoldsBackOnlyWhatCouldBegin()
+    {
+        var restorer = new Restorer(new Dictionary<string, string> { ["<PERSON_1>"] = "张伟" });
+        Assert.Equal("torque 25 ", restorer.Add("torque 25 "));
+        Assert.Equal("a ", restorer.Add("a <"));
+        Assert.Equal(1, restorer.Held);
+        Assert.Equal("<b", restorer.Add("b"));
+        Assert.Equal("", restorer.Add("<PERS"));
+        Assert.Equal("", restorer.Add("ON_1"));
+        Assert.Equal("张伟!", restorer.Add(">!"));
+        Assert.Equal(0, restorer.Held);
+        Assert.Equal("<PERSON_9>", restorer.Add("<PERSON_9>")); // unknown: as it is
+    }
+
+    [Fact]
+    public void Restore_ValueThatLooksLikeAPlaceholder_IsNotLookedAtAgain()
+    {
+        using var conversation = new Conversation();
+        var first = conversation.Placeholder("PERSON", "<PERSON_2>");
+        var second = conversation.Placeholder("PERSON", "secret");
+        Assert.Equal("<PERSON_2> secret", Restorer.Restore($"{first} {second}", conversation.Values));
+    }
+
+    [Fact]
+    public void Conversation_SameValue_HasOnePlaceholderAndIsBounded()
+    {
+        using var conversation = new Conversation(most: 2);
+        Assert.Equal("<PERSON_1>", conversation.Placeholder("PERSON", "Ann"));
+        Assert.Equal("<PERSON_2>", conversation.Placeholder("PERSON", "ann"));
+        Assert.Equal("<PERSON_1>", conversation.Placeholder("PERSON", "Ann"));
+        Assert.Throws<InvalidOperationException>(() => conversation.Placeholder("PHONE", "1"));
+    }
+}
