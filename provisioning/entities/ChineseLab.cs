@@ -81,32 +81,13 @@ internal static class ChineseLab
     {
         T Pick<T>(IReadOnlyList<T> list) => list[random.Next(list.Count)];
         for (var i = 0; i < count; i++)
-        {
-            var text = new System.Text.StringBuilder();
-            var spans = new List<(int, int, int)>();
-            var pattern = Pick(Patterns);
-            for (var at = 0; at < pattern.Length; at++)
+            yield return Sentence.Fill(Pick(Patterns), kind => kind switch
             {
-                if (pattern[at] != '{')
-                {
-                    text.Append(pattern[at]);
-                    continue;
-                }
-                var kind = pattern[at + 1];
-                at += 2;
-                var value = kind switch
-                {
-                    'P' => Pick(surnames) + Pick(given),
-                    'T' => Pick(Terms),
-                    'K' => $"{(char)('A' + random.Next(26))}{(char)('A' + random.Next(26))}-{random.Next(10, 100)}",
-                    'L' => random.Next(3) == 0 ? Pick(divisions) + Pick(divisions) : Pick(divisions),
-                    _ => (random.Next(2) == 0 ? Pick(divisions).TrimEnd('市', '省', '县', '区') : "") + Pick(OrganizationNames) + Pick(OrganizationEnds),
-                };
-                if (kind is not ('T' or 'K')) spans.Add((text.Length, text.Length + value.Length, kind == 'P' ? 0 : kind == 'L' ? 1 : 2));
-                text.Append(value);
-            }
-            if (random.Next(2) == 0) text.Append(Pick(["。", "?", "？", "!"]));
-            yield return new Sentence(text.ToString(), spans);
-        }
+                'P' => (Pick(surnames) + Pick(given), 0),
+                'T' => (Pick(Terms), -1),
+                'K' => ($"{(char)('A' + random.Next(26))}{(char)('A' + random.Next(26))}-{random.Next(10, 100)}", -1),
+                'L' => (random.Next(3) == 0 ? Pick(divisions) + Pick(divisions) : Pick(divisions), 1),
+                _ => ((random.Next(2) == 0 ? Pick(divisions).TrimEnd('市', '省', '县', '区') : "") + Pick(OrganizationNames) + Pick(OrganizationEnds), 2),
+            }, _ => random.Next(2) == 0 ? Pick(["。", "?", "？", "!"]) : "");
     }
 }

@@ -131,25 +131,18 @@ internal static class EnglishLab
         {
             4 or 5 => Brand(), 6 => $"{Pick(cities)} {Pick(["University", "Hospital", "Bank", "Institute of Technology", "Airlines", "Insurance Company"])}", 7 => $"{Pick(["Bank", "University", "Port", "College"])} of {Pick(cities)}", 8 => $"{Pick(last)} {Pick(BrandEnds)}", 0 => $"{Pick(last)} {Pick(companies)}", 1 => $"{Pick(last)}-{Pick(last)}", 2 => $"{Pick(CompanyStems)} {Pick(companies)}", _ => $"{Pick(last)}, {Pick(last)} and {Pick(last)}" };
         for (var i = 0; i < count; i++)
-        {
-            var text = new System.Text.StringBuilder();
-            var spans = new List<(int, int, int)>();
-            var pattern = Pick(Patterns);
-            for (var at = 0; at < pattern.Length; at++)
+            yield return Sentence.Fill(Pick(Patterns), kind => kind switch
             {
-                if (pattern[at] != '{')
-                {
-                    text.Append(pattern[at]);
-                    continue;
-                }
-                var kind = pattern[at + 1];
-                at += 2;
-                var value = kind switch { 'P' => Name(), 'F' => Pick(first), 'L' => Pick(last), 'C' => Pick(cities), 'N' => Pick(countries), 'A' => Address(), 'D' => $"{Number(3)} {Number(4)}", 'T' => Pick(Terms), 'K' => $"{(char)('A' + random.Next(26))}{(char)('A' + random.Next(26))}-{random.Next(10, 100)}", _ => Company() };
-                if (kind is not ('D' or 'T' or 'K')) spans.Add((text.Length, text.Length + value.Length, kind switch { 'P' or 'F' or 'L' => 0, 'O' => 2, _ => 1 }));
-                text.Append(value);
-            }
-            if (random.Next(2) == 0 && char.IsLetter(text[^1])) text.Append(random.Next(4) == 0 ? '?' : '.');
-            yield return new Sentence(text.ToString(), spans);
-        }
+                'P' => (Name(), 0),
+                'F' => (Pick(first), 0),
+                'L' => (Pick(last), 0),
+                'C' => (Pick(cities), 1),
+                'N' => (Pick(countries), 1),
+                'A' => (Address(), 1),
+                'D' => ($"{Number(3)} {Number(4)}", -1),
+                'T' => (Pick(Terms), -1),
+                'K' => ($"{(char)('A' + random.Next(26))}{(char)('A' + random.Next(26))}-{random.Next(10, 100)}", -1),
+                _ => (Company(), 2),
+            }, text => random.Next(2) == 0 && char.IsLetter(text[^1]) ? random.Next(4) == 0 ? "?" : "." : "");
     }
 }

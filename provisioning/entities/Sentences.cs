@@ -5,6 +5,26 @@ namespace EntityLab;
 /// <summary>A text with its entities as (start, end, type).</summary>
 public sealed record Sentence(string Text, IReadOnlyList<(int Start, int End, int Type)> Spans)
 {
+    /// <summary>Fills a pattern: {X} becomes what <paramref name="value"/> gives for X, an entity of the type it names or plain text (-1).</summary>
+    public static Sentence Fill(string pattern, Func<char, (string Value, int Type)> value, Func<string, string> end)
+    {
+        var text = new System.Text.StringBuilder();
+        var spans = new List<(int, int, int)>();
+        for (var at = 0; at < pattern.Length; at++)
+        {
+            if (pattern[at] != '{')
+            {
+                text.Append(pattern[at]);
+                continue;
+            }
+            var (filled, type) = value(pattern[at + 1]);
+            at += 2;
+            if (type >= 0) spans.Add((text.Length, text.Length + filled.Length, type));
+            text.Append(filled);
+        }
+        return new Sentence(text.Append(end(text.ToString())).ToString(), spans);
+    }
+
     /// <summary>Labels of the positions; an entity that cuts through a position is left out.</summary>
     public byte[] Labels(IReadOnlyList<(int Start, int Length)> positions)
     {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using EdgeAgent.Models;
+using EdgeAgent.Models.Import;
 
 namespace EdgeAgent.Inference.Foreign;
 
@@ -10,7 +11,7 @@ namespace EdgeAgent.Inference.Foreign;
 /// </summary>
 public sealed partial record ForeignModel
 {
-    public const string GenAiFileName = "genai_config.json", ConfigFileName = "config.json", GenerationFileName = "generation_config.json";
+    public const string GenAiFileName = "genai_config.json", ConfigFileName = "config.json";
     private static readonly string[] OptimumFiles = ["model.onnx", "decoder_model_merged.onnx", "onnx/model.onnx", "onnx/decoder_model_merged.onnx"];
 
     public required string Directory { get; init; }
@@ -87,7 +88,7 @@ public sealed partial record ForeignModel
             Type = model.TryGetProperty("type", out var type) ? type.GetString()! : "unknown",
             Vocabulary = model.GetProperty("vocab_size").GetInt32(),
             Context = model.GetProperty("context_length").GetInt32(),
-            EosIds = Ids(model),
+            EosIds = EndTokens.Of(model),
             InputIds = Name("inputs", "input_ids", "input_ids"),
             AttentionMask = Name("inputs", "attention_mask", "attention_mask"),
             PositionIds = Name("inputs", "position_ids", "position_ids"),
@@ -106,13 +107,6 @@ public sealed partial record ForeignModel
     {
         int Number(params string[] names) => names.Select(n => config.TryGetProperty(n, out var v) && v.ValueKind == JsonValueKind.Number ? v.GetInt32() : (int?)null).FirstOrDefault(v => v is not null)
             ?? throw new KeyNotFoundException($"none of {string.Join(", ", names)}");
-        var eos = Ids(config);
-        var generation = Path.Combine(directory, GenerationFileName);
-        if (File.Exists(generation))
-        {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(generation), new JsonDocumentOptions { MaxDepth = 16 });
-            eos = [.. eos.Union(Ids(document.RootElement))];
-        }
         return new ForeignModel
         {
             Directory = directory,
@@ -120,13 +114,10 @@ public sealed partial record ForeignModel
             Type = config.TryGetProperty("model_type", out var type) ? type.GetString()! : "unknown",
             Vocabulary = Number("vocab_size"),
             Context = Number("max_position_embeddings", "n_positions", "seq_length"),
-            EosIds = eos,
+            EosIds = EndTokens.Of(config, directory),
             StateNames = [("past_key_values.%d.key", "present.%d.key"), ("past_key_values.%d.value", "present.%d.value"), ("past_%d", "present_%d")],
         };
     }
-
-    private static List<int> Ids(JsonElement root) => !root.TryGetProperty("eos_token_id", out var eos) || eos.ValueKind == JsonValueKind.Null ? []
-        : eos.ValueKind == JsonValueKind.Array ? [.. eos.EnumerateArray().Select(e => e.GetInt32())] : [eos.GetInt32()];
 
     private ForeignModel Check(string path)
     {

@@ -17,7 +17,7 @@ public sealed class HuggingFaceCheckpoint : ICheckpoint
         var path = Path.Combine(directory, "config.json");
         Architecture = ReadArchitecture(path, config);
         TiedHead = config.TryGetProperty("tie_word_embeddings", out var tied) && tied.GetBoolean();
-        EosIds = ReadEos(path, config, Path.Combine(directory, "generation_config.json"));
+        EosIds = EndTokens.Of(config, directory) is { Count: > 0 } ids ? ids : throw new ModelFileException(path, "eos_token_id", "none");
         Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory)));
     }
 
@@ -146,20 +146,5 @@ public sealed class HuggingFaceCheckpoint : ICheckpoint
             RopeScaling = scaling,
         };
         return architecture.Problem() is var (expected, found) ? throw new ModelFileException(path, expected, found) : architecture;
-    }
-
-    /// <summary>End ids of config.json and of generation_config.json: instruct models often have their turn's end only in the second.</summary>
-    private static List<int> ReadEos(string path, JsonElement config, string generationPath)
-    {
-        var ids = Ids(config);
-        if (File.Exists(generationPath))
-        {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(generationPath), new JsonDocumentOptions { MaxDepth = 16 });
-            ids = [.. ids.Union(Ids(document.RootElement))];
-        }
-        return ids.Count > 0 ? ids : throw new ModelFileException(path, "eos_token_id", "none");
-
-        static List<int> Ids(JsonElement root) => !root.TryGetProperty("eos_token_id", out var eos) || eos.ValueKind == JsonValueKind.Null ? []
-            : eos.ValueKind == JsonValueKind.Array ? [.. eos.EnumerateArray().Select(e => e.GetInt32())] : [eos.GetInt32()];
     }
 }

@@ -99,7 +99,7 @@ internal sealed class LinearWriter(ImportOptions options, ICalibration? calibrat
         {
             int from = (int)((long)blocks * part / parts) * matrix.Block, to = (int)((long)blocks * (part + 1) / parts) * matrix.Block, k = to - from;
             var (gram, drift) = Correlations(source, from, k);
-            var gptq = new Gptq(gram, drift, k, matrix.Block);
+            var gptq = new Gptq(gram, drift, k, matrix.Block, calibration!.Tokens);
             foreach (var (first, count) in Stripes(source.N, source.K))
             {
                 var rows = new float[count * source.K];

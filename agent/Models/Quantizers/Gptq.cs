@@ -20,6 +20,9 @@ internal sealed class Gptq
     /// <summary>Share of the mean energy added to every input's own, against directions the text never showed.</summary>
     private const double Damping = 0.01;
 
+    /// <summary>Tokens for each input from which the drift is trusted to that share; with fewer the share shrinks.</summary>
+    private const int TrustedTokens = 8;
+
     private const float DriftShare = 0.5f, Smallest = RoundToNearest.Smallest;
     private const int Rows = 128, Columns = 64, Lowest = -8, Highest = 7;
     private static readonly float[] Candidates = [.. Enumerable.Range(0, 18).Select(i => 0.55f + 0.03f * i)];
@@ -28,14 +31,17 @@ internal sealed class Gptq
     private readonly int[] _order; // inputs by rising energy: the last is rounded first
     private readonly bool[] _silent; // inputs the text never showed: their weights become zero
     private readonly int _k, _block;
+    private readonly float _share;
 
     /// <param name="gram">H = X^T X, [K, K], symmetric; taken over.</param>
     /// <param name="drift">(E - X)^T X, [K, K]; null where the inputs have not drifted.</param>
     /// <param name="block">Inputs that share a scale; divides K.</param>
+    /// <param name="tokens">Tokens the matrices were summed over.</param>
     /// <exception cref="ArithmeticException">H is not finite.</exception>
-    public Gptq(float[] gram, float[]? drift, int k, int block)
+    public Gptq(float[] gram, float[]? drift, int k, int block, int tokens)
     {
         (_gram, _k, _block) = (gram, k, block);
+        _share = DriftShare * Math.Min(1, (float)tokens / TrustedTokens / k);
         _silent = [.. Enumerable.Range(0, k).Select(i => !(gram[(long)i * k + i] > 0))];
         var energy = Enumerable.Range(0, k).Sum(i => (double)gram[(long)i * k + i]);
         var damping = (float)Math.Max(energy / k * Damping, 1e-12);
@@ -54,7 +60,7 @@ internal sealed class Gptq
         for (var i = 0; i < _k; i++)
             if (_silent[i]) weights.AsSpan(i * n, n).Clear();
         var view = new View(weights, 0, _k, n, n);
-        if (_correction is not null) Add(view, new View(_correction, 0, _k, _k, _k), view with { Data = (float[])weights.Clone() }, DriftShare);
+        if (_correction is not null) Add(view, new View(_correction, 0, _k, _k, _k), view with { Data = (float[])weights.Clone() }, _share);
         var outputs = new float[_k * n];
         Add(view with { Data = outputs }, new View(_gram, 0, _k, _k, _k), view, 1);
         var energy = TensorPrimitives.Dot<float>(outputs, weights);

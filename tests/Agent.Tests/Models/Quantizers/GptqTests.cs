@@ -55,7 +55,7 @@ public sealed class GptqTests
     public void Quantize_CorrelatedInputs_LosesFarLessThanRoundingAndSaysHowMuch()
     {
         float[] x = Inputs(1), w = Weights(2);
-        var (levels, scales, error, energy) = new Gptq(Gram(x), null, K, Block).Quantize((float[])w.Clone(), N);
+        var (levels, scales, error, energy) = new Gptq(Gram(x), null, K, Block, Tokens).Quantize((float[])w.Clone(), N);
         Assert.All(scales, s => Assert.True(s > 0));
         Assert.All(levels, l => Assert.InRange(l, -8, 7));
         var gptq = OutputError(x, w, (k, n) => levels[k * N + n] * scales[k / Block * N + n]);
@@ -74,7 +74,7 @@ public sealed class GptqTests
     public void Quantize_InStripes_IsTheSameAsAtOnce()
     {
         float[] x = Inputs(3), w = Weights(4);
-        var gptq = new Gptq(Gram(x), null, K, Block);
+        var gptq = new Gptq(Gram(x), null, K, Block, Tokens);
         var (whole, scales, _, _) = gptq.Quantize((float[])w.Clone(), N);
         const int width = N / 2;
         var stripe = new float[K * width];
@@ -101,7 +101,7 @@ public sealed class GptqTests
             for (var i = 0; i < K; i++)
                 for (var j = 0; j < K; j++) drift[i * K + j] += (exact[t * K + i] - served[t * K + i]) * served[t * K + j];
         var corrected = (float[])w.Clone();
-        new Gptq(Gram(served), drift, K, Block).Quantize(corrected, N);
+        new Gptq(Gram(served), drift, K, Block, 100 * Tokens).Quantize(corrected, N);
         double Distance(float[] v)
         {
             double sum = 0;
@@ -122,6 +122,6 @@ public sealed class GptqTests
     {
         var gram = new float[K * K];
         gram.AsSpan().Fill(float.NaN);
-        Assert.Throws<ArithmeticException>(() => new Gptq(gram, null, K, Block));
+        Assert.Throws<ArithmeticException>(() => new Gptq(gram, null, K, Block, Tokens));
     }
 }
