@@ -5,12 +5,14 @@ using EdgeAgent.Benchmarks;
 // allocations [--check]      bytes allocated per decoded token, at a short and at a long context
 // import                     speed and memory of a 4-bit import
 // signing [--check]          verifying 4 GB of shards against openssl
+// privacy                    time of desensitization by size of text
 // anything else              BenchmarkDotNet, e.g. --filter *
 return args switch
 {
     ["overhead", ..] => await OverheadBenchmark.RunAsync(args.Length > 1 && int.TryParse(args[1], out var n) ? n : 1000, args.Contains("--check")),
     ["allocations", ..] => AllocationBenchmark.Run(args.Contains("--check")),
     ["import"] => ImportBenchmark.Run(),
+    ["privacy"] => PrivacyBenchmark.Run(),
     ["signing", ..] => SigningBenchmark.Run(args.Contains("--check")),
     _ => RunAll(args),
 };
