@@ -8,7 +8,7 @@ namespace EdgeAgent.Privacy;
 /// <summary>A finding and what stands in its place.</summary>
 public sealed record ScrubbedSpan(Finding Finding, string Replacement);
 
-/// <summary>Finds personal and secret data and takes it out. Immutable and safe for concurrent use; time is linear in the text.</summary>
+/// <summary>Finds personal and secret data and takes it out. Safe for concurrent use; time is linear in the text.</summary>
 public sealed class Desensitizer
 {
     private readonly PrivacyOptions _options;
@@ -34,6 +34,11 @@ public sealed class Desensitizer
     /// <summary>With the entity models beside the binary, unless the options switch them off.</summary>
     public static Desensitizer Create(PrivacyOptions options) =>
         new(options, options.Entities ? EntityRecognizer.Load(Path.Combine(AppContext.BaseDirectory, "models", "entities")) : null);
+
+    /// <summary>The same without the entity models: for answers, which may well name places and companies.</summary>
+    public Desensitizer PatternsOnly => _entities is null ? this : _patternsOnly ??= new Desensitizer(_options, null);
+
+    private Desensitizer? _patternsOnly;
 
     /// <summary>What is found, in order, without overlaps.</summary>
     public IReadOnlyList<Finding> Find(string text)

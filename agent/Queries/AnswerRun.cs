@@ -13,6 +13,7 @@ internal sealed class AnswerRun(IChatClient student, string model, Query query, 
 {
     private readonly Conversation _conversation = new();
     private readonly SortedDictionary<string, int> _desensitized = new(StringComparer.Ordinal);
+    private readonly OutputGuard? _guard = desensitizer is null ? null : new OutputGuard(desensitizer.PatternsOnly), _reasoningGuard = desensitizer is null ? null : new OutputGuard(desensitizer.PatternsOnly);
     private Restorer _restorer = new(new Dictionary<string, string>()), _reasoningRestorer = new(new Dictionary<string, string>());
     private readonly string _answerId = Identifiers.New(clock);
     private readonly long _created = clock.GetUtcNow().ToUnixTimeSeconds();
@@ -32,11 +33,14 @@ internal sealed class AnswerRun(IChatClient student, string model, Query query, 
             if (update.FinishReason is { } reason) finish = reason.Value;
             foreach (var usage in update.Contents.OfType<UsageContent>())
                 (_promptTokens, _tokens) = (usage.Details.InputTokenCount ?? 0, usage.Details.OutputTokenCount ?? 0);
-            foreach (var reasoning in update.Contents.OfType<TextReasoningContent>()) await ReasoningAsync(_reasoningRestorer.Add(reasoning.Text)).ConfigureAwait(false);
-            var text = update.Text is { Length: > 0 } piece ? _restorer.Add(piece) : "";
+            foreach (var reasoning in update.Contents.OfType<TextReasoningContent>()) await ReasoningAsync(_reasoningRestorer.Add(_reasoningGuard?.Add(reasoning.Text) ?? reasoning.Text)).ConfigureAwait(false);
+            // thoughts end where the answer begins
+            if (update.Text is { Length: > 0 } || update.FinishReason is not null) await ReasoningAsync(_reasoningRestorer.Add(_reasoningGuard?.Finish() ?? "") + _reasoningRestorer.Finish()).ConfigureAwait(false);
+            // first what the student wrote is judged, then the asker's own values are put back
+            var text = update.Text is { Length: > 0 } piece ? _restorer.Add(_guard?.Add(piece) ?? piece) : "";
             if (update.FinishReason is not null)
             {
-                await ReasoningAsync(_reasoningRestorer.Finish()).ConfigureAwait(false);
+                if (_guard is not null) text += _restorer.Add(_guard.Finish());
                 text += _restorer.Finish();
             }
             if (text.Length > 0) await PieceAsync(text, update).ConfigureAwait(false);

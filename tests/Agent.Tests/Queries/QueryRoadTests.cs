@@ -61,6 +61,18 @@ public sealed class QueryRoadTests : IAsyncDisposable
         Assert.Equal("""{"EMAIL":1,"PHONE":2}""", end["agent"]!["desensitized"]!.ToJsonString());
     }
 
+    /// <summary>What the student knows by heart is not shown: only what the asker brought comes back.</summary>
+    [Fact]
+    public async Task Road_StudentEmitsANumber_ItIsStarredOut()
+    {
+        _student.Echo = true;
+        _student.Suffix = " or 13987654321";
+        _road.Receive(Query("a", "ring 13812345678"));
+        var end = await _publisher.TerminalAsync("a");
+        Assert.Equal("ring 13812345678 or ***********", end["choices"]![0]!["message"]!["content"]!.GetValue<string>());
+        Assert.DoesNotContain(_publisher.Of("a"), m => Encoding.UTF8.GetString(m.Payload.Span).Contains("13987654321", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData(true, "hm")]
     [InlineData(false, null)]
@@ -252,6 +264,8 @@ public sealed class QueryRoadTests : IAsyncDisposable
         /// <summary>Answers with the question, character by character.</summary>
         public bool Echo { get; set; }
 
+        public string Suffix { get; set; } = "";
+
         public string LastQuestion { get; private set; } = "";
         public int Calls => _calls;
 
@@ -273,7 +287,7 @@ public sealed class QueryRoadTests : IAsyncDisposable
             if (Echo)
             {
                 // one character at a time: placeholders come in pieces
-                foreach (var c in LastQuestion) yield return new ChatResponseUpdate(ChatRole.Assistant, c.ToString());
+                foreach (var c in LastQuestion + Suffix) yield return new ChatResponseUpdate(ChatRole.Assistant, c.ToString());
                 yield return new ChatResponseUpdate(ChatRole.Assistant, "") { FinishReason = ChatFinishReason.Stop };
                 yield break;
             }

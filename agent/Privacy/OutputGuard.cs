@@ -1,0 +1,57 @@
+using System.Text;
+
+namespace EdgeAgent.Privacy;
+
+/// <summary>
+/// Looks at what a student writes, as it writes: a model can emit personal data it has memorised. What the patterns find is
+/// starred out before anybody sees it; what the asker wrote is not there, it went in as placeholders. Held back is only the
+/// last run of characters that could still become a number, an address or a key.
+/// </summary>
+public sealed class OutputGuard(Desensitizer desensitizer)
+{
+    /// <summary>Characters already shown that are looked at again, for context words.</summary>
+    private const int LookBehind = 40;
+
+    /// <summary>Longest run that is held back; longer ones are judged as far as they go.</summary>
+    private const int MaxHeld = 96;
+
+    private readonly StringBuilder _shown = new(), _held = new();
+
+    /// <summary>Characters held back at present.</summary>
+    public int Held => _held.Length;
+
+    /// <summary>The text that can be shown now.</summary>
+    public string Add(string piece)
+    {
+        ArgumentNullException.ThrowIfNull(piece);
+        _held.Append(piece);
+        var text = _held.ToString();
+        var open = text.Length;
+        while (open > 0 && text.Length - open < MaxHeld && CouldGoOn(text, open - 1)) open--;
+        return Release(text, open);
+    }
+
+    public string Finish() => Release(_held.ToString(), _held.Length);
+
+    /// <summary>Judges the first <paramref name="count"/> characters, shows them and keeps the rest.</summary>
+    private string Release(string text, int count)
+    {
+        _held.Clear().Append(text, count, text.Length - count);
+        if (count == 0) return "";
+        var behind = Math.Min(_shown.Length, LookBehind);
+        var window = _shown.ToString(_shown.Length - behind, behind) + text[..count];
+        var result = text[..count].ToCharArray();
+        foreach (var finding in desensitizer.Find(window))
+            for (var i = Math.Max(finding.Start, behind); i < finding.End; i++) result[i - behind] = '*';
+        _shown.Append(result);
+        if (_shown.Length > 4 * LookBehind) _shown.Remove(0, _shown.Length - LookBehind);
+        return new string(result);
+    }
+
+    /// <summary>Letters, digits and what joins them; a space only between digits, as in card numbers.</summary>
+    private static bool CouldGoOn(string text, int i) => text[i] switch
+    {
+        ' ' => i > 0 && char.IsAsciiDigit(text[i - 1]) && (i + 1 == text.Length || char.IsAsciiDigit(text[i + 1])),
+        var c => char.IsAsciiLetterOrDigit(c) || c is '@' or '.' or '_' or '-' or '+' or ':' or '/' or '%' or '=' or '(' or ')',
+    };
+}
