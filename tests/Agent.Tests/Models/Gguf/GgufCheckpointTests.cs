@@ -55,7 +55,7 @@ public sealed class GgufCheckpointTests : IDisposable
     [Fact]
     public void Perplexity_SmolLm2_IsTheReferenceAndFourBitsStayWithinTheirBounds()
     {
-        if (Environment.GetEnvironmentVariable("EDGE_AGENT_FULL") is null) Assert.Skip("takes a minute: part of tests/run --full");
+        if (Environment.GetEnvironmentVariable("EDGE_AGENT_FULL") is null) Assert.Skip("takes minutes: part of tests/run --full");
         var folder = SharedData.Path("models", "smollm2-135m-instruct");
         var text = File.ReadAllText(Path.Combine(folder, "perplexity-text.txt"));
         double Measure(string name, ImportOptions options)
