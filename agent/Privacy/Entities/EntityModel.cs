@@ -12,8 +12,6 @@ public sealed class EntityModel(IFeatures features, Lexicon lexicon, Tagger tagg
     /// <summary>Positions tagged at once; longer texts are cut, with time linear in their length.</summary>
     private const int MaxPositions = 400;
 
-    public float Bias => bias;
-
     /// <summary>Entities as (start, end, type) in the text, in order.</summary>
     public List<(int Start, int End, string Type)> Find(string text)
     {

@@ -58,6 +58,4 @@ internal static class LetterSpans
             if (char.IsLetter(c)) return true;
         return false;
     }
-
-    public static bool ContainsAnyLetter(this Span<char> text) => ((ReadOnlySpan<char>)text).ContainsAnyLetter();
 }

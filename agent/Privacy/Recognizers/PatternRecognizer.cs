@@ -48,7 +48,7 @@ public sealed class PatternRecognizer
     public Borders Borders { get; init; } = Borders.Word;
 
     /// <summary>Words near by that raise the score.</summary>
-    public IReadOnlyList<string> Context { get => []; init => _context = value.Count > 0 ? SearchValues.Create([.. value], StringComparison.OrdinalIgnoreCase) : null; }
+    public IReadOnlyList<string> Context { init => _context = value.Count > 0 ? SearchValues.Create([.. value], StringComparison.OrdinalIgnoreCase) : null; }
 
     /// <summary>Without a context word a match is none.</summary>
     public bool NeedsContext { get; init; }
