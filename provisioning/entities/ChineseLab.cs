@@ -17,8 +17,8 @@ internal static class ChineseLab
             var old = words.GetValueOrDefault(word);
             words[word] = ((byte)(old.Classes | classes), Math.Max(old.Weight, (byte)Math.Clamp(4 * Math.Log2(frequency + 1), 0, 255)));
         }
-        var people = new List<string>();
-        Dictionary<char, double> foreign = [], native = [];
+        List<string> people = [], strangers = [], foreignCities = [];
+        Dictionary<char, double> foreign = [], native = [], running = [];
         void Count(Dictionary<char, double> counts, string text, double by) { foreach (var c in text) counts[c] = counts.GetValueOrDefault(c) + by; }
         using (var stream = new StreamReader(new GZipStream(File.OpenRead(Path.Combine(data, "ner/zh/jieba_dict.txt.gz")), CompressionMode.Decompress)))
             while (stream.ReadLine() is { } line)
@@ -28,8 +28,10 @@ internal static class ChineseLab
                 var tag = parts[2];
                 var kind = tag.StartsWith("nr", StringComparison.Ordinal) ? HanFeatures.Person : tag == "ns" ? HanFeatures.Place : tag == "nt" ? HanFeatures.Organization : tag == "nz" ? HanFeatures.Proper : HanFeatures.Word;
                 Add(parts[0], kind, double.Parse(parts[1], System.Globalization.CultureInfo.InvariantCulture));
+                if (tag.Length == 0 || tag[0] != 'n' || tag == "n") Count(running, parts[0], double.Parse(parts[1], System.Globalization.CultureInfo.InvariantCulture));
                 Count(tag == "nrt" ? foreign : native, parts[0], tag == "nrt" ? 1 : tag is "n" or "v" or "nr" or "a" or "d" ? 0.1 : 0.02);
                 if (tag == "nr" && parts[0].Length is 2 or 3) people.Add(parts[0]);
+                if (tag == "nrt" && parts[0].Length is >= 2 and <= 6) strangers.Add(parts[0]);
             }
         var surnames = File.ReadLines(Path.Combine(data, "ner/zh/surnames-cc0.txt")).Where(l => l.Length > 0 && l[0] != '#').Select(l => l.Trim()).Concat(Compound).Distinct().ToList();
         foreach (var surname in surnames) Add(surname, HanFeatures.Surname);
@@ -49,11 +51,28 @@ internal static class ChineseLab
             if (line.Split(',') is [var quoted, var country, ..] && quoted.Trim('"') is { Length: >= 2 } city && city.All(c => c >= 0x4e00))
             {
                 Add(city, HanFeatures.Place);
-                if (country is not ("CN" or "TW" or "HK" or "JP" or "KR" or "KP" or "SG" or "MO")) Count(foreign, city, 1);
+                if (country is "CN" or "TW" or "HK" or "JP" or "KR" or "KP" or "SG" or "MO") continue;
+                foreignCities.Add(city);
+                Count(foreign, city, 1);
             }
         // characters that write sounds: more at home in foreign names than in words
         foreach (var (c, often) in foreign)
             if (often >= 5 && often > native.GetValueOrDefault(c)) Add(c.ToString(), HanFeatures.Proper);
+        // odds of characters in names against running text (the word list by its frequencies)
+        void Odds(char kind, IEnumerable<char> seen)
+        {
+            var counts = seen.GroupBy(c => c).ToDictionary(g => g.Key, g => g.Count());
+            double total = counts.Values.Sum(), runningTotal = running.Values.Sum();
+            foreach (var (c, n) in counts)
+                if (n > 1) words[$"{kind}{c}"] = (HanFeatures.Word, (byte)Math.Clamp(128 + HanFeatures.OddsScale * Math.Log2(n / total / ((running.GetValueOrDefault(c) + 1000) / runningTotal)), 1, 255));
+        }
+        var all = running.Values.Sum();
+        foreach (var (c, n) in running) words[$"{HanFeatures.Running}{c}"] = (HanFeatures.Word, (byte)Math.Clamp(-HanFeatures.OddsScale * Math.Log2((n + 1) / all), 1, 255));
+        var named = people.Where(p => surnames.Contains(p[..1])).ToList();
+        Odds(HanFeatures.SurnameOdds, named.Select(p => p[0]).Concat(surnames.Where(s => s.Length == 1).SelectMany(s => Enumerable.Repeat(s[0], 3))));
+        Odds(HanFeatures.FirstOdds, named.Where(p => p.Length == 3).Select(p => p[1]));
+        Odds(HanFeatures.LastOdds, named.Select(p => p[^1]));
+        Odds(HanFeatures.ForeignOdds, strangers.SelectMany(s => s).Concat(foreignCities.SelectMany(c => c)));
         List<Sentence> Load(string name) => Reader.Columns(Path.Combine(data, "ner/zh", name), 1, 2, ['\t'], "");
         var labelled = Load("zh_gsdsimp-ud-train.iob2");
         var generated = Generate(new Random(7), surnames[..Math.Min(150, surnames.Count)], given, divisions, 1900);

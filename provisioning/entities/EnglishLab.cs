@@ -40,8 +40,13 @@ internal static class EnglishLab
             var city = line.Split(',')[0].Trim('"');
             cities.Add(city);
             Add(city, WordFeatures.City);
+            var plain = Plain(city);
+            Add(plain, WordFeatures.City);
+            if (plain.StartsWith("Al ", StringComparison.Ordinal) || plain.StartsWith("Al-", StringComparison.Ordinal)) Add(plain[3..], WordFeatures.City);
         }
-        if (countries.Count == 0) countries.AddRange(["Germany", "France", "Poland", "Brazil", "India", "Kenya", "Norway"]);
+        countries.Clear();
+        countries.AddRange(Countries.Names);
+        foreach (var country in countries) Add(country, WordFeatures.Region);
         var labelled = new List<Sentence>();
         labelled.AddRange(Reader.Columns(Path.Combine(data, "ner/en/wikigold.conll.txt"), 0, 1, [' '], " "));
         labelled.AddRange(Reader.Columns(Path.Combine(data, "ner/en/wnut17train.conll"), 0, 1, ['\t'], " "));
@@ -55,6 +60,9 @@ internal static class EnglishLab
         var lowered = labelled.Where((_, i) => i % 6 == 0).Concat(generated.Where((_, i) => i % 4 == 0)).Where(s => s.Text.ToLowerInvariant().Length == s.Text.Length).Select(s => s with { Text = s.Text.ToLowerInvariant() }).ToList();
         return new Lab(new WordFeatures(), Lexicon.Build(words), [.. labelled, .. generated, .. lowered], Reader.Columns(Path.Combine(data, "ner/en/en_ewt-ud-dev.iob2"), 1, 2, ['\t'], " "), Epochs: 10, Log2Rows: 18);
     }
+
+    /// <summary>Without accents, as people type.</summary>
+    private static string Plain(string text) => string.Concat(EdgeAgent.Platform.UnicodeNormalizer.Normalize(text, System.Text.NormalizationForm.FormD).Where(c => System.Globalization.CharUnicodeInfo.GetUnicodeCategory(c) != System.Globalization.UnicodeCategory.NonSpacingMark));
 
     private static int Each(List<string> items, Action<string> action)
     {
@@ -82,8 +90,18 @@ internal static class EnglishLab
         "Yesterday {P} found the cause in {N}", "{C} is cold in winter", "{N} won the match", "call {F} at home", "{F}: can you check?", "signed, {P}", "from {P} to {P}", "{P}, head of maintenance at {O}", "{O} ({C})", "{C} plant", "{N} office of {O}", "{O} is a supplier of ours", "{O} was founded in 1998", "He joined {O} last spring", "She is from {O}", "{P} left {O}", "an engineer at {O}", "{O}, {A}", "{O}\n{A}\n{D}", "{P}\n{A}\n{D}", "{F} moved to {A}", "{F}'s new address is {A}",
         "The {T} is down with {K}, how do I bring it back?", "{K} on the {T}, what now?", "What would you do about {K} at the {T}?", "replace the {T}", "back up the {T} program", "{K} just popped up", "alarm {K}", "{P} reset {K} on the {T}", "the {T} of line 2 shows {K}", "How do I change the {T}?", "the {T} and the {T}", "{T}?",
         "Welcome to {C}!", "I am in {C} for a week", "the road from {C} to {C}", "they arrived in {C} from {N}", "{F} told {F} about it", "is {F} here?", "thanks {F}", "hi {F}, please call back", "hello, this is {P}", "give {F} my regards", "{O}, {O} and {O}", "the team of {O} in {C}",
+        "the {W} delegation arrived", "{W} food is served", "a {W} engineer", "{W} and {W} suppliers", "most {W} companies", "translated from {W}", "P.S. bring the key", "the nearest station", "Erm, no idea",
+        "a book by {P}", "written by {L}", "{L} and {L} wrote it together", "the {L} report is out", "the latest {L} film", "an early {L} recording", "played by {L}", "songs of {P} and {L}", "a play about {F} and {F}", "{F} gave {F} the keys", "{F} asked {F}: are you coming?", "\"No,\" {F} said", "{F} laughed at {F}", "a tribute to {P}", "with {P} as the director", "{P}, {P} and {P} played in it", "{P} is the author", "guitarist {L} left the band", "former member {L}", "critics compare {L} with {L}", "Professor {L} and her student {F}", "the {L} family", "{L}'s first novel", "the singer {F}", "{F} lent {F} a book", "{F}, {F} and {F} are the founders", "founders: {F}, {L} and {L}", "{F} Street is not a person but {F} is",
+        "the president of {N}", "I come from {N}", "who goes to {N} with me?", "visitors from {N}", "{N} is far away", "born in {C}, {N}", "in {C}?", "a concert in {C}, {C} or {C}", "the economy of {C}", "the river near {C}", "he grew up in {C}", "trains from {C} arrive late", "{C} ({N})", "the street runs through {C}", "our branches: {C}, {C}, {N}", "a hotel in {C} {N}", "the {C} office",
+        "founded as {O}", "later renamed {O}", "{O} invested in chips", "{O}: a charity", "meet me at {O}", "the investors are {O}, {O} and {O}", "{P}\n{O}\n{P}\n{A}", "> {P}\n> {O}\n> {A}", "{P}\n\n{A}\n{D} office\n{D} fax", "{O}\n\n{A}", "zip code {Z}", "my postcode is {Z}", "ZIP: {Z}", "the corner of {S} and {S}", "on {S}", "at {S} and {S}", "along {S} to the bridge", "{F} lives at {S}",
         "{P}:\nthe valve is open", "we meet at {O} on Sunday", "we meet at {A}", "invoice for {P}, {A}", "{P} was here, and so was {P}", "Mr {P} lives in {C}",
     ];
+
+    /// <summary>How many of the list, which goes by population, are large.</summary>
+    private const int LargeCities = 4000;
+
+    /// <summary>What people of places are called: no places.</summary>
+    private static readonly string[] Demonyms = ["Israeli", "Palestinian", "Thai", "German", "French", "Polish", "Chinese", "Japanese", "American", "Brazilian", "Turkish", "Iraqi", "Italian", "Spanish", "Swedish", "Danish", "Kenyan", "Indian", "Korean", "Russian", "British", "Irish", "Dutch", "Greek", "Mexican", "Canadian", "European", "Asian", "African", "Arab", "Latin", "English"];
 
     private static readonly string[] Terms = ["PLC", "HMI", "CNC", "VFD", "AGV", "MES", "UPS", "IPC", "USB", "LED", "PLC battery", "chuck guard", "spindle", "gripper", "light curtain", "door switch", "coolant pump", "ball screw", "tool changer", "servo drive", "relay", "Profinet", "E-stop", "Allen key", "Bourdon tube", "Hall sensor", "Woodruff key", "lathe", "robot arm", "conveyor", "hydraulic unit"];
     private static readonly string[] StreetEnds = ["gatan", "vägen", "straat", "weg", "laan", "straße", "strasse", "gasse", "platz", "allee", "vej", "gade", "veien", "gata", "katu", "tie", "plein", "-Platz", "-Straße", " utca", " út", " ul."];
@@ -125,7 +143,7 @@ internal static class EnglishLab
         string Name()
         {
             var name = random.Next(8) == 0 ? Pick(first) : $"{Pick(first)} {(random.Next(8) == 0 ? (char)('A' + random.Next(26)) + ". " : "")}{Pick(last)}";
-            return random.Next(14) == 0 ? name + Pick([" PhD", " MD", " Jr.", " II"]) : random.Next(25) == 0 ? name.ToUpperInvariant() : name;
+            return random.Next(14) == 0 ? name + Pick([" PhD", " MD", " Jr.", " II", " DDS", " DVM", " Sr.", " III"]) : random.Next(25) == 0 ? name.ToUpperInvariant() : name;
         }
         string Company() => random.Next(9) switch
         {
@@ -136,9 +154,13 @@ internal static class EnglishLab
                 'P' => (Name(), 0),
                 'F' => (Pick(first), 0),
                 'L' => (Pick(last), 0),
-                'C' => (Pick(cities), 1),
+                'C' when random.Next(12) == 0 => (Pick(cities).ToUpperInvariant(), 1),
+                'C' => (random.Next(2) == 0 ? cities[random.Next(Math.Min(LargeCities, cities.Count))] : Pick(cities), 1),
+                'W' => (Pick(Demonyms), -1),
                 'N' => (Pick(countries), 1),
                 'A' => (Address(), 1),
+                'Z' => (Number(5), 1),
+                'S' => (random.Next(2) == 0 ? $"{Number(1 + random.Next(3))} {Street()}" : Street(), 1),
                 'D' => ($"{Number(3)} {Number(4)}", -1),
                 'T' => (Pick(Terms), -1),
                 'K' => ($"{(char)('A' + random.Next(26))}{(char)('A' + random.Next(26))}-{random.Next(10, 100)}", -1),

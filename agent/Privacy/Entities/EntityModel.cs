@@ -4,13 +4,15 @@ namespace EdgeAgent.Privacy.Entities;
 /// A trained entity model in one file: magic, kind of features, operating point, lexicon and weights. Made by
 /// provisioning/entities. Immutable and safe for concurrent use.
 /// </summary>
-public sealed class EntityModel(IFeatures features, Lexicon lexicon, Tagger tagger, float bias)
+public sealed class EntityModel(IFeatures features, Lexicon lexicon, Tagger tagger, IReadOnlyList<float> bias)
 {
     private const uint Magic = 0x4E454745; // "EGEN"
     private const byte Han = 1, Words = 2;
 
     /// <summary>Positions tagged at once; longer texts are cut, with time linear in their length.</summary>
     private const int MaxPositions = 400;
+
+    private const int ShortestPostcode = 4;
 
     /// <summary>Entities as (start, end, type) in the text, in order.</summary>
     public List<(int Start, int End, string Type)> Find(string text)
@@ -28,14 +30,22 @@ public sealed class EntityModel(IFeatures features, Lexicon lexicon, Tagger tagg
             features.Fill(piece, local, lexicon, hashes);
             var labels = new byte[count];
             tagger.Tag(hashes, features.Width, bias, labels);
-            foreach (var (first, last, type) in Spans(labels)) found.Add((start + local[first].Item1, start + local[last].Item1 + local[last].Length, Tagger.Types[type]));
+            foreach (var (first, last, type) in Runs(labels))
+            {
+                var (entity, entityEnd) = (start + local[first].Item1, start + local[last].Item1 + local[last].Length);
+                // a lone mark or small number is no entity; a postcode is
+                var value = text.AsSpan(entity, entityEnd - entity);
+                if (!value.ContainsAnyLetter() && value.Length < ShortestPostcode) continue;
+                if (features is WordFeatures) found.AddRange(Spans.Tidy(text, entity, entityEnd, Tagger.Types[type]));
+                else found.Add((entity, entityEnd, Tagger.Types[type]));
+            }
             from += count;
         }
         return found;
     }
 
     /// <summary>Runs of one type: (first, last, type).</summary>
-    public static IEnumerable<(int First, int Last, int Type)> Spans(byte[] labels)
+    public static IEnumerable<(int First, int Last, int Type)> Runs(byte[] labels)
     {
         for (var i = 0; i < labels.Length;)
         {
@@ -69,7 +79,7 @@ public sealed class EntityModel(IFeatures features, Lexicon lexicon, Tagger tagg
         using var writer = new BinaryWriter(stream, System.Text.Encoding.UTF8, leaveOpen: true);
         writer.Write(Magic);
         writer.Write(features is HanFeatures ? Han : Words);
-        writer.Write(bias);
+        foreach (var b in bias) writer.Write(b);
         lexicon.Write(writer);
         tagger.Write(writer);
     }
@@ -82,7 +92,7 @@ public sealed class EntityModel(IFeatures features, Lexicon lexicon, Tagger tagg
         {
             if (reader.ReadUInt32() != Magic) throw new InvalidDataException("another magic");
             IFeatures features = reader.ReadByte() switch { Han => new HanFeatures(), Words => new WordFeatures(), var other => throw new InvalidDataException($"features of kind 1 or 2, found {other}") };
-            var bias = reader.ReadSingle();
+            float[] bias = [reader.ReadSingle(), reader.ReadSingle(), reader.ReadSingle()];
             return new EntityModel(features, Lexicon.Read(reader), Tagger.Read(reader), bias);
         }
         catch (Exception e) when (e is EndOfStreamException or InvalidDataException)

@@ -22,8 +22,6 @@ public sealed class EntityRecognizer(EntityModel han, EntityModel words)
             var block = s[start..end];
             foreach (var (from, to, type) in (isHan ? han : words).Find(block))
             {
-                // a lone mark or digit is no entity
-                if (!block.AsSpan(from, to - from).ContainsAnyLetter()) continue;
                 findings.Add(new Finding(text.Start(start + from), text.End(start + to), type, Score, isHan ? HanName : WordsName, Validated: false));
             }
             start = end;

@@ -46,7 +46,13 @@ public sealed class HanFeatures : IFeatures
     /// <summary>Lexicon classes: person, place, organisation, other proper name, other word, surname, place division, given name.</summary>
     public const byte Person = 1, Place = 2, Organization = 4, Proper = 8, Word = 16, Surname = 32, Division = 64, Given = 128;
 
-    public int Width => 56;
+    public int Width => 80;
+
+    /// <summary>Keys of characters' odds in the lexicon, put before the character: how much likelier it is as a surname, as the first or last character of a given name, or in the sound of a foreign name, than in running text.</summary>
+    public const char SurnameOdds = '\u0001', FirstOdds = '\u0002', LastOdds = '\u0003', ForeignOdds = '\u0004', Running = '\u0005';
+
+    /// <summary>Odds are kept as 128 + <see cref="OddsScale"/> x log2; a character without any counts as this.</summary>
+    public const float OddsScale = 10, NoOdds = -5;
 
     public List<(int Start, int Length)> Positions(string text)
     {
@@ -60,10 +66,28 @@ public sealed class HanFeatures : IFeatures
         var count = text.Length;
         // longest word of each class that covers a position: its length and where in it the position is
         var cover = new (byte Length, byte At)[count * 8];
+        var odds = new (float Surname, float First, float Last, float Foreign, float Running)[count];
+        Span<char> key = stackalloc char[2];
+        for (var i = 0; i < count; i++)
+            odds[i] = text[i] < 0x4e00 ? (NoOdds, NoOdds, NoOdds, NoOdds, NoRunning) : (Odds(lexicon, key, SurnameOdds, text[i]), Odds(lexicon, key, FirstOdds, text[i]), Odds(lexicon, key, LastOdds, text[i]), Odds(lexicon, key, ForeignOdds, text[i]), RunningOdds(lexicon, key, text[i]));
         // the likeliest cut into words: score and length of the best last word up to a position, and that word's classes
-        var cut = new (float Score, int Length, byte Classes)[count + 1];
+        var cut = new (float Score, int Length, uint Classes)[count + 1];
         for (var i = 1; i <= count; i++) cut[i].Score = float.NegativeInfinity;
         for (var i = 0; i < count; i++)
+        {
+            // names nobody has listed: a surname and a given name, or characters that write sounds
+            if (odds[i].Surname > NoOdds)
+                for (var length = 2; length <= 3 && i + length <= count; length++)
+                {
+                    var name = odds[i].Surname + odds[i].Running + odds[i + 1].Running + (length == 2 ? odds[i + 1].Last : odds[i + 1].First + odds[i + 2].Last + odds[i + 2].Running);
+                    Arc(i, length, name - NamePenalty, NativeName);
+                }
+            var sound = 0f;
+            for (var length = 1; length <= 8 && i + length <= count && odds[i + length - 1].Foreign > NoOdds; length++)
+            {
+                sound += odds[i + length - 1].Foreign + odds[i + length - 1].Running;
+                if (length > 1) Arc(i, length, sound - NamePenalty, ForeignName);
+            }
             for (var length = 1; length <= Math.Min(LongestWord, count - i); length++)
             {
                 var (classes, weight) = lexicon.Find(text.AsSpan(i, length));
@@ -78,7 +102,12 @@ public sealed class HanFeatures : IFeatures
                         if (cover[(i + at) * 8 + k].Length < length) cover[(i + at) * 8 + k] = ((byte)length, (byte)at);
                 }
             }
-        var words = new (int Start, int Length, byte Classes)[count];
+        }
+        void Arc(int from, int length, float by, uint classes)
+        {
+            if (cut[from].Score + by > cut[from + length].Score) cut[from + length] = (cut[from].Score + by, length, classes);
+        }
+        var words = new (int Start, int Length, uint Classes)[count];
         for (var end = count; end > 0; end -= cut[end].Length)
             for (var i = end - cut[end].Length; i < end; i++) words[i] = (end - cut[end].Length, cut[end].Length, cut[end].Classes);
         // runs of characters that write foreign names by sound (the lexicon has them as single characters of the class proper name)
@@ -90,8 +119,31 @@ public sealed class HanFeatures : IFeatures
             for (var k = i; k < end; k++) sounds[k] = (i, end - i);
             i = Math.Max(end, i + 1);
         }
+        // the likeliest name that covers each position: its score, length and where in it that is
+        var names = new (float Score, int Length, int At)[count];
+        for (var i = 0; i + 1 < count; i++)
+        {
+            if (odds[i].Surname <= NoOdds) continue;
+            for (var length = 2; length <= 3 && i + length <= count; length++)
+            {
+                var score = odds[i].Surname + (length == 2 ? odds[i + 1].Last - 1 : odds[i + 1].First + odds[i + 2].Last);
+                for (var at = 0; at < length; at++)
+                    if (names[i + at].Length == 0 || score > names[i + at].Score) names[i + at] = (score, length, at);
+            }
+        }
+        float ForeignAt(int i) => i < 0 || i >= count ? NoOdds : odds[i].Foreign;
+        // the next end of an organisation's or a place's name ahead, within the run of Han characters
+        var ends = new (int Distance, uint End)[count];
+        for (int i = count - 1, last = int.MaxValue / 2; i >= 0; i--)
+        {
+            if (text[i] < 0x4e00) last = int.MaxValue / 2;
+            else if (NameEnds.Contains(text[i], StringComparison.Ordinal) || words[i].Start == i && EndWord(text.AsSpan(i, words[i].Length))) last = i;
+            ends[i] = last - i > 10 ? (0, 0u) : (last - i + 1, At(last));
+        }
+        int Before(int i) => i <= 0 ? -1 : words[i - 1].Start;
+        int After(int i) => i >= count || i < 0 ? count : words[i].Start + words[i].Length;
         uint Word(int i) => i < 0 ? 1u : i >= count ? 2u : Mix.Of(text.AsSpan(words[i].Start, words[i].Length));
-        uint Tag(int i) => i < 0 || i >= count ? 0x1000u : words[i].Classes | (uint)Math.Min(words[i].Length, 4) << 8;
+        uint Tag(int i) => i < 0 || i >= count ? 0x1000u : words[i].Classes | (uint)Math.Min(words[i].Length, 4) << 16;
         uint At(int i) => i < 0 ? 1u : i >= count ? 2u : char.IsAsciiDigit(text[i]) ? '0' : text[i];
         for (var i = 0; i < count; i++)
         {
@@ -113,6 +165,13 @@ public sealed class HanFeatures : IFeatures
             f[n++] = Mix.Hash(76, Word(start - 1), Tag(i), within);
             f[n++] = Mix.Hash(77, Word(start + span), Tag(i), within);
             f[n++] = Mix.Hash(78, Tag(start - 1), Tag(i) * 4 + within, Tag(start + span));
+            f[n++] = Mix.Hash(100, ends[i].End, (uint)Math.Min(ends[i].Distance, 6));
+            f[n++] = Mix.Hash(101, ends[i].End, Tag(i), (uint)Math.Min(ends[i].Distance, 3));
+            f[n++] = Mix.Hash(102, Word(Before(Before(start))), Tag(i), within);
+            f[n++] = Mix.Hash(103, Word(After(start + span)), Tag(i), within);
+            f[n++] = Mix.Hash(104, Word(start - 1), Word(start + span), Tag(i));
+            f[n++] = Mix.Hash(105, Tag(Before(Before(start))), Tag(start - 1), Tag(i));
+            f[n++] = Mix.Hash(106, Tag(i), Tag(start + span), Tag(After(start + span)));
             if (sounds[i].Length > 1)
             {
                 uint length = (uint)Math.Min(sounds[i].Length, 8), at = (uint)Math.Min(i - sounds[i].Start, 3), left = (uint)Math.Min(sounds[i].Start + sounds[i].Length - 1 - i, 3);
@@ -122,6 +181,17 @@ public sealed class HanFeatures : IFeatures
                 f[n++] = Mix.Hash(83, Word(sounds[i].Start - 1), length);
                 f[n++] = Mix.Hash(84, Word(sounds[i].Start + sounds[i].Length), length);
             }
+            var (nameScore, nameLength, nameAt) = names[i];
+            var name = nameLength == 0 ? 0u : Bucket(nameScore) * 16 + (uint)(nameLength * 4 + nameAt);
+            f[n++] = Mix.Hash(90, name);
+            f[n++] = Mix.Hash(91, name, within, (uint)Math.Min(span, 4));
+            f[n++] = Mix.Hash(92, name, At(i - nameAt - 1));
+            f[n++] = Mix.Hash(93, name, At(i - nameAt + nameLength));
+            f[n++] = Mix.Hash(94, Bucket(odds[i].First), Bucket(odds[i].Last), Bucket(odds[i].Surname));
+            f[n++] = Mix.Hash(95, Bucket(ForeignAt(i - 1)), Bucket(odds[i].Foreign), Bucket(ForeignAt(i + 1)));
+            f[n++] = Mix.Hash(96, Bucket((ForeignAt(i - 2) + ForeignAt(i - 1) + odds[i].Foreign) / 1.5f));
+            f[n++] = Mix.Hash(97, Bucket((odds[i].Foreign + ForeignAt(i + 1) + ForeignAt(i + 2)) / 1.5f));
+            f[n++] = Mix.Hash(98, Bucket(odds[i].Foreign), Tag(i), within);
             uint all = 0;
             for (var k = 0; k < 8; k++)
             {
@@ -145,6 +215,29 @@ public sealed class HanFeatures : IFeatures
             f[n] = Mix.Hash(60, 0);
         }
     }
+
+    private static float Odds(Lexicon lexicon, Span<char> key, char kind, char c)
+    {
+        (key[0], key[1]) = (kind, c);
+        var weight = lexicon.Find(key).Weight;
+        return weight == 0 ? NoOdds : (weight - 128) / OddsScale;
+    }
+
+    /// <summary>log2 of how rare a name is among words; log2 of the share of a character nobody has counted.</summary>
+    private const float NamePenalty = 9, NoRunning = -22;
+    private const uint NativeName = 256, ForeignName = 512;
+
+    private static float RunningOdds(Lexicon lexicon, Span<char> key, char c)
+    {
+        (key[0], key[1]) = (Running, c);
+        var weight = lexicon.Find(key).Weight;
+        return weight == 0 ? NoRunning : -weight / OddsScale;
+    }
+
+    private const string NameEnds = "省市县区镇乡村州国岛山河江湖海港路街道桥站寺庙宫厂院校馆社局部厅会党军团队行店司所台";
+    private static bool EndWord(ReadOnlySpan<char> word) => word is "公司" or "大学" or "集团" or "学院" or "委员会" or "银行" or "中学" or "小学" or "医院" or "协会";
+
+    private static uint Bucket(float score) => (uint)Math.Clamp((int)MathF.Floor(score) + 8, 0, 24);
 
     private static uint Kind(uint c) => c switch
     {
@@ -170,9 +263,16 @@ public sealed class WordFeatures : IFeatures
     public List<(int Start, int Length)> Positions(string text)
     {
         var positions = new List<(int Start, int Length)>();
+        var head = true; // of a line: marks that quote it are no words
         for (var i = 0; i < text.Length;)
         {
             var c = text[i];
+            if (head && Spans.IsQuote(c))
+            {
+                i++;
+                continue;
+            }
+            head = c == '\n';
             if (char.IsWhiteSpace(c))
             {
                 // a line's end is a position: addresses and letter heads are made of lines

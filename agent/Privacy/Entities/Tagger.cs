@@ -46,9 +46,9 @@ public sealed class Tagger
 
     /// <summary>The best labels of a sentence.</summary>
     /// <param name="features">[positions, width] hashes.</param>
-    /// <param name="bias">Added to O at every position: below 0 finds more.</param>
+    /// <param name="bias">[types], added to the labels of each type at every position: above 0 finds more.</param>
     /// <param name="labels">[positions], filled.</param>
-    public void Tag(ReadOnlySpan<uint> features, int width, float bias, Span<byte> labels)
+    public void Tag(ReadOnlySpan<uint> features, int width, IReadOnlyList<float> bias, Span<byte> labels)
     {
         var count = labels.Length;
         if (count == 0) return;
@@ -58,7 +58,11 @@ public sealed class Tagger
         for (var i = 0; i < count; i++)
         {
             Emit(features.Slice(i * width, width), mask, emit);
-            emit[0] += bias;
+            for (var type = 0; type < Types.Count; type++)
+            {
+                emit[Begin(type)] += bias[type];
+                emit[Inside(type)] += bias[type];
+            }
             for (var label = 0; label < Labels; label++)
             {
                 var (score, from) = (float.NegativeInfinity, 0);
