@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using EdgeAgent.Models;
 using EdgeAgent.Privacy;
@@ -7,9 +8,10 @@ namespace EdgeAgent.Evaluation;
 /// <summary>
 /// How well personal data is found: over texts with labelled spans (a JSON array of {"full_text","spans":[{"entity_type",
 /// "entity_value","start_position","end_position"}]}). Letters and digits count as characters; a value leaks when any letter or
-/// digit of it survives; dates, nationalities, titles, prefixes and ages count neither way.
+/// digit of it survives; dates, nationalities, titles, prefixes and ages count neither way. ByType counts exact spans with the
+/// right type; false alarms are what is found in texts without any labelled span, by KB (1,024 bytes of UTF-8); NaN without such texts.
 /// </summary>
-public sealed record PrivacyScores(int Texts, double CharacterPrecision, double CharacterRecall, double SpanPrecision, double SpanRecall, int Values, int Leaked, double MillisecondsPerText)
+public sealed record PrivacyScores(int Texts, double CharacterPrecision, double CharacterRecall, double SpanPrecision, double SpanRecall, int Values, int Leaked, double MillisecondsPerText, IReadOnlyDictionary<string, (int Found, int Expected)> ByType, double FalseAlarmsPerKilobyte)
 {
     private static readonly HashSet<string> Uncounted = ["DATE_TIME", "NRP", "TITLE", "PREFIX", "AGE"];
 
@@ -33,6 +35,8 @@ public sealed record PrivacyScores(int Texts, double CharacterPrecision, double 
         var found = texts.ConvertAll(t => desensitizer.Find(t.Text));
         var elapsed = clock.GetElapsedTime(start).TotalMilliseconds / Math.Max(1, texts.Count);
         long right = 0, marked = 0, expected = 0;
+        var byType = new SortedDictionary<string, (int Found, int Expected)>(StringComparer.Ordinal);
+        long clean = 0, alarms = 0;
         int spansRight = 0, spansFound = 0, spansExpected = 0, leaked = 0;
         for (var i = 0; i < texts.Count; i++)
         {
@@ -50,6 +54,16 @@ public sealed record PrivacyScores(int Texts, double CharacterPrecision, double 
             var wanted = spans.Where(s => !Uncounted.Contains(s.Type)).ToList();
             var set = wanted.Select(s => (s.Start, s.End, Name(s.Type))).ToHashSet();
             spansExpected += wanted.Count;
+            foreach (var (from, end, type) in wanted)
+            {
+                var (hits, all) = byType.GetValueOrDefault(Name(type));
+                byType[Name(type)] = (hits + (found[i].Any(f => f.Start == from && f.End == end && Name(f.Type) == Name(type)) ? 1 : 0), all + 1);
+            }
+            if (spans.Count == 0)
+            {
+                clean += Encoding.UTF8.GetByteCount(text);
+                alarms += found[i].Count;
+            }
             foreach (var f in found[i])
             {
                 if (Enumerable.Range(f.Start, f.Length).All(c => skip[c] && !theirs[c] || !char.IsLetterOrDigit(text[c]))) continue;
@@ -59,7 +73,7 @@ public sealed record PrivacyScores(int Texts, double CharacterPrecision, double 
             leaked += wanted.Count(s => Enumerable.Range(s.Start, s.End - s.Start).Any(c => char.IsLetterOrDigit(text[c]) && !mine[c]));
         }
         static double Share(double part, double whole) => whole > 0 ? part / whole : 0;
-        return new PrivacyScores(texts.Count, Share(right, marked), Share(right, expected), Share(spansRight, spansFound), Share(spansRight, spansExpected), spansExpected, leaked, elapsed);
+        return new PrivacyScores(texts.Count, Share(right, marked), Share(right, expected), Share(spansRight, spansFound), Share(spansRight, spansExpected), spansExpected, leaked, elapsed, byType, clean > 0 ? alarms / (clean / 1024.0) : double.NaN);
     }
 
     private static string Name(string type) => Names.GetValueOrDefault(type, type);

@@ -46,8 +46,8 @@ public sealed class Desensitizer
         var normalized = NormalizedText.Of(text);
         var findings = new List<Finding>();
         foreach (var recognizer in _recognizers) recognizer.Find(normalized, findings);
-        _entities?.Find(normalized, findings);
         foreach (var (type, any, values) in _denied) FindDenied(normalized, type, any, values, findings);
+        _entities?.Find(normalized, findings);
         if (_allowed.Count > 0) findings.RemoveAll(f => _allowed.Contains(text[f.Start..f.End]));
         return SpanResolver.Resolve(findings);
     }

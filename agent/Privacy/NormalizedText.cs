@@ -22,6 +22,16 @@ public sealed class NormalizedText
     /// <summary>Original position at which character <paramref name="index"/> begins.</summary>
     public int Start(int index) => _starts is null ? index : index < _starts.Length ? _starts[index] : Original.Length;
 
+    /// <summary>The first character that begins at an original position or behind it.</summary>
+    public int IndexOf(int original)
+    {
+        if (_starts is null) return original;
+        var at = Array.BinarySearch(_starts, original);
+        if (at < 0) return ~at;
+        while (at > 0 && _starts[at - 1] == original) at--; // several characters can come of one
+        return at;
+    }
+
     /// <summary>Original position behind the character before <paramref name="end"/>.</summary>
     public int End(int end) => _ends is null || end == 0 ? end : _ends[end - 1];
 

@@ -81,7 +81,7 @@ internal static class EnglishLab
     /// <summary>Sentences of offices and factory floors, written for this purpose. P person, F first name, L last name, C city, N country, A address, O organisation, D digits.</summary>
     private static readonly string[] Patterns =
     [
-        "my name is {P}", "{P} asked about the spindle", "Please tell {P} that line 3 is down", "Ask Mr. {L} for the key", "Mrs. {L} from {O} called", "contact person: {P}", "{F} is on night shift", "technician {P} will come at 8", "Operator: {P}",
+        "my name is {P}", "{P} asked about the spindle", "Please tell {P} that line 3 is down", "Ask Mr. {L} for the key", "Mrs. {L} from {O} called", "contact person: {P}", "{R} {P} reported a jam", "{R} {P} approved it", "tell {R} {P} that the part is here", "{R} {L} is off today", "{R}: {P}, badge {K}", "ask {R} {F}", "{P}, {R}", "signed by {P}, {R}", "{P} ({R})", "the {R} is {P}", "{R} {P} will look at it", "Delivery address: {A}", "ship to {A}", "{T} {V} {V} {V}", "{T} ratio 1:{V}", "{T} {V} on hold", "Lot {V} is late", "Batch {V}", "{E} or {E}?", "{E} hardness", "{E} taper 3", "the {E} gauge", "Is it {E}?", "a {E} washer", "set the {E} drive", "the {T} failed", "{Q}", "{Q}, {Q}", "{Q} {Q}", "{T} {Q}", "{Q}\n{Q}\n{Q}", "{T} {B} {V}", "{T} {B}, {Q}", "{B} is missing", "order {B}", "part {B} and {B}", "sync lost", "{T} status {V}", "{F} is on night shift", "technician {P} will come at 8", "Operator: {P}",
         "{P} works for {O} in {C}", "We ship to {C}, {N}", "The parts come from {C}", "customer {O} wants its order", "{O} complained about the burrs", "I live in {C}", "She moved from {C} to {C}", "He was born in {N}", "{F} and {F} swapped shifts", "Who is {P}?",
         "send it to {A}", "My address is {A}", "{P}\n{A}", "{P}\n{O}\n{A}", "Deliver to {P}, {A}", "our office: {A}", "a taxi to {A} please", "The new plant is at {A}.", "{A}", "Dear {F},\nthe invoice is attached.\nRegards,\n{P}\n{O}",
         "Is {O} still a supplier?", "{O} and {O} merged last year", "the visit of {O} to {C} is on Monday", "{L} said the pump leaks", "report by {P}, {C}", "Dr. {L} has the results", "{P}'s badge does not work", "I talked to {F} yesterday", "forward this to {F} {L}",
@@ -96,6 +96,11 @@ internal static class EnglishLab
         "founded as {O}", "later renamed {O}", "{O} invested in chips", "{O}: a charity", "meet me at {O}", "the investors are {O}, {O} and {O}", "{P}\n{O}\n{P}\n{A}", "> {P}\n> {O}\n> {A}", "{P}\n\n{A}\n{D} office\n{D} fax", "{O}\n\n{A}", "zip code {Z}", "my postcode is {Z}", "ZIP: {Z}", "the corner of {S} and {S}", "on {S}", "at {S} and {S}", "along {S} to the bridge", "{F} lives at {S}",
         "{P}:\nthe valve is open", "we meet at {O} on Sunday", "we meet at {A}", "invoice for {P}, {A}", "{P} was here, and so was {P}", "Mr {P} lives in {C}",
     ];
+
+    private static readonly string[] Roles = ["Operator", "Supervisor", "Technician", "Engineer", "Inspector", "Foreman", "Driver", "Manager", "Shift lead", "operator", "supervisor", "technician", "engineer", "inspector", "foreman", "welder", "planner", "quality inspector", "maintenance lead", "Mr.", "Ms.", "Mrs.", "Dr."];
+
+    /// <summary>Names that units, tests and parts have.</summary>
+    private static readonly string[] Eponyms = ["Brinell", "Rockwell", "Vickers", "Morse", "Belleville", "Geneva", "Hall", "Allen", "Woodruff", "Bourdon", "Wheatstone", "Phillips", "Torx", "Acme", "Whitworth", "Pascal", "Celsius", "Fahrenheit", "Newton", "Joule", "Kelvin", "Reynolds", "Nyquist", "Bode", "Kalman", "Modbus", "Cardan", "Oldham", "Pitot", "Venturi", "Coriolis", "Peltier", "Hertz", "Jacobs", "Weldon", "Stirling", "Bowden", "Loctite"];
 
     /// <summary>How many of the list, which goes by population, are large.</summary>
     private const int LargeCities = 4000;
@@ -115,6 +120,17 @@ internal static class EnglishLab
     {
         T Pick<T>(IReadOnlyList<T> list) => list[random.Next(list.Count)];
         string Number(int digits) => string.Concat(Enumerable.Range(0, digits).Select(_ => (char)('0' + random.Next(10))));
+        string Letters(int count) => string.Concat(Enumerable.Range(0, count).Select(_ => (char)('A' + random.Next(26))));
+        // lines of programs and tables: a letter and a number, with and without units
+        string Codes()
+        {
+            var (unit, gap) = (Pick(["", "", " Nm", " mm", " V", " bar", " A", " Hz", " rpm", " C", " kg", " %"]), Pick([" ", " ", ", "]));
+            var shape = random.Next(4);
+            return string.Join(gap, Enumerable.Range(0, 1 + random.Next(6)).Select(_ => shape switch
+            {
+                0 => $"{Letters(1)}{Number(1 + random.Next(3))}", 1 => $"{Letters(1)}{(random.Next(2) == 0 ? "-" : "")}{Number(1 + random.Next(3))}.{Number(3)}", 2 => $"{Letters(1)}{Number(1 + random.Next(2))} {Number(1 + random.Next(3))}{unit}", _ => $"{Number(1 + random.Next(3))}.{Number(1 + random.Next(3))}{unit}",
+            }));
+        }
         string Street() => random.Next(6) switch
         {
             0 => $"{Pick(last)} {Pick(streets)}", 1 => $"{Pick(streets)} {Pick(last)}", 2 => $"{Pick(cities)}{(random.Next(2) == 0 ? "" : " " + Pick(streets))}",
@@ -159,6 +175,11 @@ internal static class EnglishLab
                 'W' => (Pick(Demonyms), -1),
                 'N' => (Pick(countries), 1),
                 'A' => (Address(), 1),
+                'Q' => (Codes(), -1),
+                'B' => ($"{Letters(1 + random.Next(4))}{Number(1 + random.Next(3))}{(random.Next(2) == 0 ? "-" : "")}{Letters(random.Next(3))}{Number(random.Next(4))}", -1),
+                'R' => (Pick(Roles), -1),
+                'E' => (Pick(Eponyms), -1),
+                'V' => (random.Next(2) == 0 ? $"{random.Next(1, 400)}.{Number(1 + random.Next(3))}" : Number(1 + random.Next(6)), -1),
                 'Z' => (Number(5), 1),
                 'S' => (random.Next(2) == 0 ? $"{Number(1 + random.Next(3))} {Street()}" : Street(), 1),
                 'D' => ($"{Number(3)} {Number(4)}", -1),

@@ -43,7 +43,7 @@ public sealed record Scores(IReadOnlyList<(int Right, int Found, int Expected)> 
     private static double F(double right, double found, double expected, double beta = 1) => right == 0 ? 0 : (1 + beta * beta) * right / (found + beta * beta * expected);
 
     /// <summary>What the operating point is chosen by: the mean F1 of the types, and F2 of the characters, which is what leaks.</summary>
-    public double Worth => ByType.Average(t => F(t.Right, t.Found, t.Expected)) + F(Characters.Right, Characters.Found, Characters.Expected, 2) / 4;
+    public double Worth => ByType.Average(t => F(t.Right, t.Found, t.Expected)) + F(Characters.Right, Characters.Found, Characters.Expected, 2) / 2;
 
     public override string ToString() => string.Join(", ", ByType.Select((t, i) => $"{Tagger.Types[i]} {F(t.Right, t.Found, t.Expected):F3}"))
         + $", all {F(ByType.Sum(t => t.Right), ByType.Sum(t => t.Found), ByType.Sum(t => t.Expected)):F3} (precision {(double)ByType.Sum(t => t.Right) / Math.Max(1, ByType.Sum(t => t.Found)):F3}, recall {(double)ByType.Sum(t => t.Right) / ByType.Sum(t => t.Expected):F3}), characters F1 {F(Characters.Right, Characters.Found, Characters.Expected):F3} F2 {F(Characters.Right, Characters.Found, Characters.Expected, 2):F3}, {MillisecondsPerSentence:F3} ms a sentence";

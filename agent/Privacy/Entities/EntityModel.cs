@@ -37,7 +37,7 @@ public sealed class EntityModel(IFeatures features, Lexicon lexicon, Tagger tagg
                 var value = text.AsSpan(entity, entityEnd - entity);
                 if (!value.ContainsAnyLetter() && value.Length < ShortestPostcode) continue;
                 if (features is WordFeatures) found.AddRange(Spans.Tidy(text, entity, entityEnd, Tagger.Types[type]));
-                else found.Add((entity, entityEnd, Tagger.Types[type]));
+                else found.Add((entity, Tagger.Types[type] == EntityTypes.Location ? Spans.HanAddressEnd(text, entityEnd) : entityEnd, Tagger.Types[type]));
             }
             from += count;
         }

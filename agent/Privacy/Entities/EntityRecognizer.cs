@@ -13,9 +13,15 @@ public sealed class EntityRecognizer(EntityModel han, EntityModel words)
     /// <exception cref="InvalidDataException">A file is no model.</exception>
     public static EntityRecognizer Load(string directory) => new(EntityModel.Load(Path.Combine(directory, HanFile)), EntityModel.Load(Path.Combine(directory, WordsFile)));
 
+    /// <summary>Patterns as sure as this are not shown to the models, which might take them for part of a name.</summary>
+    private const double Sure = 0.75;
+
+    private const char Hidden = '#';
+
+    /// <param name="findings">What the patterns found; what the models find is added.</param>
     public void Find(NormalizedText text, List<Finding> findings)
     {
-        var s = text.Text;
+        var s = Hide(text, findings);
         for (var start = 0; start < s.Length;)
         {
             var end = BlockEnd(s, start, out var isHan);
@@ -26,6 +32,19 @@ public sealed class EntityRecognizer(EntityModel han, EntityModel words)
             }
             start = end;
         }
+    }
+
+    private static string Hide(NormalizedText text, List<Finding> findings)
+    {
+        char[]? hidden = null;
+        foreach (var f in findings)
+        {
+            if (!f.Validated && f.Score < Sure) continue;
+            hidden ??= text.Text.ToCharArray();
+            var (from, to) = (text.IndexOf(f.Start), text.IndexOf(f.End));
+            hidden.AsSpan(from, to - from).Fill(Hidden);
+        }
+        return hidden is null ? text.Text : new string(hidden);
     }
 
     /// <summary>Neighbouring lines of one script go together, since addresses run over lines.</summary>

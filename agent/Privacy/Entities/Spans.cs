@@ -23,6 +23,23 @@ public static class Spans
         return from < to ? [(from, to, type)] : [];
     }
 
+    /// <summary>A Chinese address goes on over the house number, and over building, floor and room behind it.</summary>
+    public static int HanAddressEnd(string text, int end)
+    {
+        if (end == 0 || !StreetEnds.Contains(text[end - 1], StringComparison.Ordinal)) return end;
+        for (var at = end; ;)
+        {
+            var digits = at;
+            while (digits < text.Length && digits - at < LongNumber && (char.IsAsciiLetterOrDigit(text[digits]) || text[digits] == '-' && digits > at)) digits++;
+            var unit = digits == at ? null : Units.FirstOrDefault(u => text.AsSpan(digits).StartsWith(u, StringComparison.Ordinal));
+            if (unit is null) return end;
+            at = end = digits + unit.Length;
+        }
+    }
+
+    private const string StreetEnds = "路街道巷弄里村区园";
+    private static readonly string[] Units = ["号楼", "号", "栋", "幢", "座", "单元", "楼", "层", "室", "弄"];
+
     private static IEnumerable<(int Start, int End)> Places(string text, int start, int end)
     {
         var span = text.AsSpan(start, end - start);

@@ -27,7 +27,7 @@ public static class BuiltinRecognizers
         new("phone-north-american", Phone, @"(\+?1[- .]|001[- .])?(\([0-9]{3}\)[ ]?|[0-9]{3}[-.])[0-9]{3}[-. ][0-9]{4}(x[0-9]{1,6})?") { Score = 0.6, Context = PhoneWords, Gate = Digits, Borders = Borders.Number },
         new("phone-international", Phone, @"(\+|00)[1-9][0-9]{0,3}([- .()/]{0,2}[0-9]{1,5}){2,6}(x[0-9]{1,6})?") { Proves = false, Score = 0.7, Check = v => Checks.Digits(v).Length is >= 8 and <= 20, Context = PhoneWords, Gate = "+0", Borders = Borders.Number },
         new("phone-in-context", Phone, @"\(?[0-9]{2,5}\)?[- ]{1,2}[0-9]{2,9}([- ][0-9]{2,4}){0,4}|[0-9]{6,12}") { Proves = false, Score = 0.45, NeedsContext = true, Check = v => Checks.Digits(v).Length is >= 6 and <= 13, Context = PhoneWords, Gate = Digits, Borders = Borders.Number },
-        new("email", Email, @"[\p{L}0-9._%+'-]{1,64}@([\p{L}0-9-]{1,63}\.){1,8}[\p{L}]{2,24}") { Score = 1, Gate = "@", Borders = Borders.None },
+        new("email", Email, @"[\p{L}0-9._%+'\--[\u2e80-\u9fff]]{1,64}@([\p{L}0-9\--[\u2e80-\u9fff]]{1,63}\.){1,8}[\p{L}-[\u2e80-\u9fff]]{2,24}") { Score = 1, Gate = "@", Borders = Borders.None },
         new("wechat", WeChat, "[A-Za-z][A-Za-z0-9_-]{5,19}") { Proves = false, NeedsContext = true, Context = ["微信", "wechat", "weixin"], Check = v => v.ToLowerInvariant() is not ("wechat" or "weixin"), Gate = "微Ww" },
         new("qq", Qq, "[1-9][0-9]{4,10}") { NeedsContext = true, Context = ["qq", "扣扣"], Gate = "Qq扣" },
 
@@ -47,11 +47,11 @@ public static class BuiltinRecognizers
         new("machine-serial", MachineSerial, "[A-Za-z0-9]{2,12}(-[A-Za-z0-9]{1,12}){0,3}") { Proves = false, NeedsContext = true, Check = v => v.Count(char.IsAsciiDigit) >= 3 && v.Length >= 6, Context = ["序列号", "机身号", "出厂编号", "serial number", "serial no", "s/n"], Gate = Digits },
 
         // networks and secrets
-        new("ipv4", IpAddress, @"[0-9]{1,3}(\.[0-9]{1,3}){3}") { Check = Checks.Ip, Score = 0.8, Gate = ".", Borders = Borders.Number },
+        new("ipv4", IpAddress, @"[0-9]{1,3}(\.[0-9]{1,3}){3}") { Check = Checks.Ip, Score = 0.8, Gate = ".", Borders = Borders.Before, Unless = ["version", "firmware", "release", "build", "revision", "版本", "固件", "章节"] },
         new("ipv6", IpAddress, "[0-9A-Fa-f]{0,4}(:[0-9A-Fa-f]{0,4}){2,7}") { Check = v => v.Length > 4 && Checks.Ip(v), Score = 0.7, Gate = ":" },
         new("mac-address", MacAddress, "[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}|[0-9A-Fa-f]{2}(-[0-9A-Fa-f]{2}){5}") { Score = 0.85, Gate = ":-" },
-        new("url-credentials", UrlCredentials, @"[a-z][a-z0-9+.-]{1,15}://[^\s:/@]{1,64}:[^\s/@]{1,128}@[^\s<>""'，。；]{1,200}") { Score = 1, Gate = "@" },
-        new("url", Url, @"https?://[^\s/<>""'，。；]{1,100}\.[a-z]{2,24}(/[^\s<>""'，。；]{0,200})?") { Proves = false, Score = 0.5, Gate = "/", Check = v => !v.Contains(".local", StringComparison.Ordinal) },
+        new("url-credentials", UrlCredentials, @"[a-z][a-z0-9+.-]{1,15}://[^\s:/@]{1,64}:[^\s/@]{1,128}@[^\s<>""'，。；\u2e80-\u9fff]{1,200}") { Score = 1, Gate = "@" },
+        new("url", Url, @"https?://[^\s/<>""'，。；\u2e80-\u9fff]{1,100}\.[a-z]{2,24}(/[^\s<>""'，。；\u2e80-\u9fff]{0,200})?") { Proves = false, Score = 0.5, Gate = "/", Check = v => !v.Contains(".local", StringComparison.Ordinal) },
         new("jwt", Jwt, @"eyJ[A-Za-z0-9_-]{8,2000}\.[A-Za-z0-9_-]{8,4000}\.[A-Za-z0-9_-]{8,1000}") { Score = 1, Gate = "." },
         new("private-key", PrivateKey, @"-----BEGIN ([A-Z]{1,12} ){0,3}PRIVATE KEY-----[A-Za-z0-9+/=\s:,.-]{16,8000}-----END ([A-Z]{1,12} ){0,3}PRIVATE KEY-----") { Score = 1, Gate = "-", Borders = Borders.None },
         new("api-key", ApiKey, "(AKIA|ASIA)[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{36,80}|sk-[A-Za-z0-9_-]{20,120}|xox[abprs]-[A-Za-z0-9-]{10,80}|AIza[0-9A-Za-z_-]{35}|glpat-[A-Za-z0-9_-]{20}|LTAI[A-Za-z0-9]{12,26}") { Score = 1 },

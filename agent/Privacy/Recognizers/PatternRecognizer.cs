@@ -12,6 +12,9 @@ public enum Borders
     /// <summary>Nor a decimal point, sign or slash that makes the match part of a longer number.</summary>
     Number,
 
+    /// <summary>As a number before it; behind it only no digit: letters follow an address where people leave the space out.</summary>
+    Before,
+
     /// <summary>Anything.</summary>
     None,
 }
@@ -24,7 +27,7 @@ public sealed class PatternRecognizer
 {
     private const int Before = 24, After = 12;
     private readonly Regex _regex;
-    private readonly SearchValues<string>? _context;
+    private readonly SearchValues<string>? _context, _unless;
     private readonly SearchValues<char>? _gate;
 
     public PatternRecognizer(string name, string type, string pattern)
@@ -50,6 +53,9 @@ public sealed class PatternRecognizer
     /// <summary>Words near by that raise the score.</summary>
     public IReadOnlyList<string> Context { init => _context = value.Count > 0 ? SearchValues.Create([.. value], StringComparison.OrdinalIgnoreCase) : null; }
 
+    /// <summary>Words before a match that say it is something else.</summary>
+    public IReadOnlyList<string> Unless { init => _unless = SearchValues.Create([.. value], StringComparison.OrdinalIgnoreCase); }
+
     /// <summary>Without a context word a match is none.</summary>
     public bool NeedsContext { get; init; }
 
@@ -66,21 +72,22 @@ public sealed class PatternRecognizer
         {
             int start = match.Index, end = match.Index + match.Length;
             if (match.Length == 0 || !BordersFit(s, start, end)) continue;
-            var near = _context is not null && (Window(s, start - Before, start) || Window(s, end, end + After));
+            var near = _context is not null && (Window(s, start - Before, start, _context) || Window(s, end, end + After, _context));
+            if (_unless is not null && Window(s, start - Before, start, _unless)) continue;
             if (NeedsContext && !near) continue;
             if (Check is not null && !Check(s[start..end])) continue;
             var score = Math.Min(1, Score + (near ? ContextBoost : 0));
             if (score >= Threshold) findings.Add(new Finding(text.Start(start), text.End(end), Type, score, Name, Check is not null && Proves));
         }
 
-        bool Window(string all, int from, int to) => all.AsSpan(Math.Max(0, from), Math.Min(all.Length, to) - Math.Max(0, from)).ContainsAny(_context!);
+        static bool Window(string all, int from, int to, SearchValues<string> words) => all.AsSpan(Math.Max(0, from), Math.Min(all.Length, to) - Math.Max(0, from)).ContainsAny(words);
     }
 
     private bool BordersFit(string s, int start, int end)
     {
         if (Borders == Borders.None) return true;
         char before = start > 0 ? s[start - 1] : ' ', after = end < s.Length ? s[end] : ' ';
-        if (IsWord(before) || IsWord(after)) return false;
+        if (IsWord(before) || (Borders == Borders.Before ? char.IsAsciiDigit(after) : IsWord(after))) return false;
         if (Borders == Borders.Word) return true;
         // part of a decimal number, a fraction, a date or a dashed code
         if (before is '.' or '/' or '-' or '+' && start > 1 && char.IsAsciiLetterOrDigit(s[start - 2])) return false;
