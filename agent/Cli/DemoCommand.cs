@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using EdgeAgent.Mqtt;
+using EdgeAgent.Privacy;
 using EdgeAgent.Telemetry;
 using Spectre.Console;
 
@@ -31,7 +32,7 @@ public static class DemoCommand
     private static async Task<int> RunAsync(bool fast, TimeProvider clock, CancellationToken cancellationToken)
     {
         var settings = AgentSettings.Load(null, new Dictionary<string, string?> { ["Mqtt:Listen"] = "127.0.0.1:0", ["Mqtt:Broker"] = "", ["StateDirectory"] = Path.GetTempPath() });
-        using var loggers = Logs.Create(settings.Logs, directory: null, quiet: true);
+        using var loggers = Logs.Create(settings.Logs, directory: null, LogRedaction.CreateProvider(settings.Privacy).GetRedactor(LogClasses.Operational), quiet: true);
         await using var agent = new AgentService(settings, clock, loggers);
         await agent.StartAsync(cancellationToken).ConfigureAwait(false);
         Console.WriteLine($"agent ready: {agent.Broker}, student {agent.Student.Manifest.Name} {agent.Student.Manifest.Version} on {agent.Student.Provider}");

@@ -22,7 +22,7 @@ public static class Guard
         {
             return Fail(e, ExitCodes.Usage);
         }
-        catch (Exception e) when (e is ModelFileException or VerificationException or ExecutionProviderException or IOException or UnauthorizedAccessException or TimeoutException or InstrumentException or FormatException)
+        catch (Exception e) when (e is ModelFileException or VerificationException or ExecutionProviderException or IOException or UnauthorizedAccessException or TimeoutException or InstrumentException or FormatException or InvalidDataException)
         {
             return Fail(e, ExitCodes.Failure);
         }

@@ -19,13 +19,22 @@ public static class RedactCommand
         var asJson = new Option<bool>("--json") { Description = "Print the text and its spans as JSON." };
         var lines = new Option<bool>("--jsonl") { Description = "One {\"text\"} a line in, one {\"text\",\"spans\"} a line out; each line is a conversation of its own." };
         var config = new Option<string?>("--config") { Description = "Configuration file; its section Privacy is used." };
-        var command = new Command("redact", "Take personal data out of text, or put it back.") { restore, map, asJson, lines, config };
+        var reveal = new Option<string?>("--reveal") { Description = "A type whose action is encrypt: turns encrypted values, one a line, back with the key of the configuration." };
+        var command = new Command("redact", "Take personal data out of text, or put it back.") { restore, map, asJson, lines, config, reveal };
         command.SetAction(result => Guard.Run(() =>
         {
             if (result.GetValue(restore) is { } file)
             {
                 if (result.GetValue(asJson) || result.GetValue(lines) || result.GetValue(map) is not null) throw new UsageException("--restore goes alone");
-                Console.Out.Write(Restorer.Restore(Console.In.ReadToEnd(), ReadMap(file)));
+                Console.Out.Write(Restorer.Restore(Console.In.ReadToEnd(), ReadMap(file).GetValueOrDefault));
+                return ExitCodes.Success;
+            }
+            if (result.GetValue(reveal) is { } type)
+            {
+                var options = AgentSettings.Load(result.GetValue(config), new Dictionary<string, string?>()).Privacy;
+                if (options.KeyFile.Length == 0) throw new UsageException("--reveal needs a configuration with Privacy:KeyFile");
+                using var key = PrivacyKey.Load(options.KeyFile);
+                while (Console.In.ReadLine() is { } line) Console.WriteLine(key.FormatPreserving.Decrypt(line, type) ?? throw new UsageException("--reveal takes values that were encrypted, one a line; found one with too few digits or letters"));
                 return ExitCodes.Success;
             }
             var desensitizer = Desensitizer.Create(AgentSettings.Load(result.GetValue(config), new Dictionary<string, string?>()).Privacy);
@@ -110,7 +119,7 @@ public static class RedactCommand
 
     private static void WriteMap(string file, Conversation conversation)
     {
-        DurableFile.WriteAllText(file, new JsonObject([.. conversation.Values.Select(v => KeyValuePair.Create(v.Key, (JsonNode?)v.Value))]).ToJsonString(Relaxed));
+        DurableFile.WriteAllText(file, new JsonObject([.. conversation.Snapshot().Select(v => KeyValuePair.Create(v.Key, (JsonNode?)v.Value))]).ToJsonString(Relaxed));
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
     }
 }

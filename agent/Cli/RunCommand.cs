@@ -1,4 +1,6 @@
 using System.CommandLine;
+using EdgeAgent.Platform;
+using EdgeAgent.Privacy;
 using EdgeAgent.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -28,7 +30,8 @@ public static class RunCommand
         {
             var settings = AgentSettings.Load(result.GetValue(config), flags.ToDictionary(f => f.Key, f => result.GetValue(f.Option)));
             var logs = Directory.CreateDirectory(Path.Combine(settings.StateDirectory, "logs")).FullName;
-            using var loggers = Logs.Create(settings.Logs, logs);
+            if (!settings.Privacy.AllowDumps) CrashGuard.ForbidDumps();
+            using var loggers = Logs.Create(settings.Logs, logs, LogRedaction.CreateProvider(settings.Privacy).GetRedactor(LogClasses.Operational));
             var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
             builder.Services.AddSystemd();
             builder.Services.AddSingleton(loggers);

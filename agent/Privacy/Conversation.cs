@@ -1,44 +1,63 @@
+using System.Security.Cryptography;
+using System.Text;
+
 namespace EdgeAgent.Privacy;
 
 /// <summary>
 /// The placeholders of one conversation: each value has its own, the same one every time, and different values never share one.
-/// In memory only; bounded; <see cref="Dispose"/> forgets it. Not safe for concurrent use.
+/// In memory only; bounded; <see cref="Dispose"/> overwrites the values with zeros. Values are looked up by a keyed hash, so
+/// that no copy of them stays in an index. Safe for concurrent use.
 /// </summary>
 public sealed class Conversation(int most = Conversation.MostValues) : IDisposable
 {
     /// <summary>Values one conversation may hold; a text with more is refused.</summary>
     public const int MostValues = 10_000;
 
-    private readonly Dictionary<(string Type, string Value), string> _placeholders = [];
-    private readonly Dictionary<string, string> _values = new(StringComparer.Ordinal);
+    private readonly Lock _lock = new();
+    private readonly byte[] _key = RandomNumberGenerator.GetBytes(32);
+    private readonly Dictionary<(string Type, UInt128 Hash), string> _placeholders = [];
+    private readonly Dictionary<string, char[]> _values = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _counts = new(StringComparer.Ordinal);
-
-    /// <summary>Placeholders and what they stand for.</summary>
-    public IReadOnlyDictionary<string, string> Values => _values;
 
     /// <summary>The placeholder of a value, such as &lt;PERSON_1&gt;.</summary>
     /// <exception cref="InvalidOperationException">The conversation is full.</exception>
     public string Placeholder(string type, string value)
     {
-        if (_placeholders.TryGetValue((type, value), out var known)) return known;
-        if (_values.Count >= most) throw new InvalidOperationException($"at most {most} values in one conversation");
-        var number = _counts[type] = _counts.GetValueOrDefault(type) + 1;
-        var placeholder = $"<{type}_{number}>";
-        _placeholders[(type, value)] = placeholder;
-        _values[placeholder] = value;
-        return placeholder;
+        var hash = Hash(value);
+        lock (_lock)
+        {
+            if (_placeholders.TryGetValue((type, hash), out var known)) return known;
+            if (_values.Count >= most) throw new InvalidOperationException($"at most {most} values in one conversation");
+            var number = _counts[type] = _counts.GetValueOrDefault(type) + 1;
+            var placeholder = $"<{type}_{number}>";
+            _placeholders[(type, hash)] = placeholder;
+            _values[placeholder] = value.ToCharArray();
+            return placeholder;
+        }
     }
 
-    /// <summary>Takes a map over that was written down, to restore with it.</summary>
-    public void Load(IEnumerable<KeyValuePair<string, string>> values)
+    /// <summary>What a placeholder stands for; null where the conversation does not know it.</summary>
+    public string? Value(string placeholder)
     {
-        foreach (var (placeholder, value) in values) _values[placeholder] = value;
+        lock (_lock) return _values.TryGetValue(placeholder, out var value) ? new string(value) : null;
     }
+
+    /// <summary>Placeholders and values, for a map that is written down at the owner's wish.</summary>
+    public IReadOnlyDictionary<string, string> Snapshot()
+    {
+        lock (_lock) return _values.ToDictionary(v => v.Key, v => new string(v.Value));
+    }
+
+    private UInt128 Hash(string value) => System.Buffers.Binary.BinaryPrimitives.ReadUInt128LittleEndian(HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes(value)));
 
     public void Dispose()
     {
-        _placeholders.Clear();
-        _values.Clear();
-        _counts.Clear();
+        lock (_lock)
+        {
+            foreach (var value in _values.Values) Array.Clear(value);
+            _placeholders.Clear();
+            _values.Clear();
+            _counts.Clear();
+        }
     }
 }

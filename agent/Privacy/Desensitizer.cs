@@ -17,11 +17,13 @@ public sealed class Desensitizer
     private readonly List<(string Type, SearchValues<string> Any, IReadOnlyList<string> Values)> _denied;
 
     private readonly EntityRecognizer? _entities;
+    private readonly PrivacyKey? _key;
 
     /// <param name="entities">Names, places and organisations; null for patterns alone.</param>
-    public Desensitizer(PrivacyOptions options, EntityRecognizer? entities)
+    /// <param name="key">Needed where an action is hash or encrypt.</param>
+    public Desensitizer(PrivacyOptions options, EntityRecognizer? entities, PrivacyKey? key = null)
     {
-        (_options, _entities) = (options, entities);
+        (_options, _entities, _key) = (options, entities, key);
         _allowed = options.Allow.ToHashSet(StringComparer.OrdinalIgnoreCase);
         _denied = [.. options.Deny.Where(d => d.Value.Count > 0).Select(d => (d.Key, SearchValues.Create([.. d.Value], StringComparison.OrdinalIgnoreCase), (IReadOnlyList<string>)[.. d.Value.OrderByDescending(v => v.Length)]))];
         _recognizers =
@@ -31,14 +33,28 @@ public sealed class Desensitizer
         ];
     }
 
+    public PrivacyOptions Options => _options;
+
     /// <summary>With the entity models beside the binary, unless the options switch them off.</summary>
+    /// <exception cref="InvalidDataException">The key file or a model cannot be used.</exception>
     public static Desensitizer Create(PrivacyOptions options) =>
-        new(options, options.Entities ? EntityRecognizer.Load(Path.Combine(AppContext.BaseDirectory, "models", "entities")) : null);
+        new(options, options.Entities ? EntityRecognizer.Load(Path.Combine(AppContext.BaseDirectory, "models", "entities")) : null, options.KeyFile.Length > 0 ? PrivacyKey.Load(options.KeyFile) : null);
 
     /// <summary>The same without the entity models: for answers, which may well name places and companies.</summary>
-    public Desensitizer PatternsOnly => _entities is null ? this : _patternsOnly ??= new Desensitizer(_options, null);
+    public Desensitizer PatternsOnly => _entities is null ? this : _patternsOnly ??= new Desensitizer(_options, null, _key);
 
     private Desensitizer? _patternsOnly;
+
+    /// <summary>
+    /// Whether the patterns could find anything at all: a quick look that may say yes in vain, never no. Every built-in shape has
+    /// a digit, an at sign, or a word that must stand near it.
+    /// </summary>
+    public bool CouldFind(ReadOnlySpan<char> text) =>
+        _entities is not null || _denied.Count > 0 || _options.Recognizers.Count > 0 || text.ContainsAny(Telling) || text.ContainsAnyExcept(PlainText) || WordsOfIds.In(text);
+
+    private static readonly SearchValues<char> Telling = SearchValues.Create("0123456789@:");
+    private static readonly SearchValues<char> PlainText = SearchValues.Create([.. Enumerable.Range(' ', 95).Select(c => (char)c), '\n', '\t', .. Enumerable.Range(0x4e00, 0x9fff - 0x4e00 + 1).Select(c => (char)c), .. "，。；：？！、（）“”‘’《》—…℃°"]);
+    private static readonly WordSearch WordsOfIds = new(["微信", "wechat", "weixin", "密码", "password", "token", "secret", "密钥", "令牌", "api key", "api_key", "apikey", "BEGIN", "eyJ", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "sk-", "xox", "AIza", "glpat-", "AKIA", "ASIA", "LTAI"]);
 
     /// <summary>What is found, in order, without overlaps.</summary>
     public IReadOnlyList<Finding> Find(string text)
@@ -70,10 +86,12 @@ public sealed class Desensitizer
             {
                 PrivacyAction.Replace => conversation.Placeholder(finding.Type, value),
                 PrivacyAction.Mask => new string('*', Math.Min(value.Length, 8)),
+                PrivacyAction.Hash => _key!.Pseudonym(finding.Type, value),
+                PrivacyAction.Encrypt => _key!.FormatPreserving.Encrypt(value, finding.Type) ?? conversation.Placeholder(finding.Type, value),
                 _ => "",
             };
             spans.Add(new ScrubbedSpan(finding, replacement));
-            if (action != PrivacyAction.Replace)
+            if (!replacement.StartsWith('<'))
             {
                 literal.Append(replacement);
                 continue;

@@ -40,12 +40,22 @@ public sealed class OutputGuard(Desensitizer desensitizer)
         if (count == 0) return "";
         var behind = Math.Min(_shown.Length, LookBehind);
         var window = _shown.ToString(_shown.Length - behind, behind) + text[..count];
+        if (!desensitizer.CouldFind(window))
+        {
+            Remember(text.AsSpan(0, count));
+            return text[..count];
+        }
         var result = text[..count].ToCharArray();
         foreach (var finding in desensitizer.Find(window))
             for (var i = Math.Max(finding.Start, behind); i < finding.End; i++) result[i - behind] = '*';
-        _shown.Append(result);
-        if (_shown.Length > 4 * LookBehind) _shown.Remove(0, _shown.Length - LookBehind);
+        Remember(result);
         return new string(result);
+    }
+
+    private void Remember(ReadOnlySpan<char> text)
+    {
+        _shown.Append(text);
+        if (_shown.Length > 4 * LookBehind) _shown.Remove(0, _shown.Length - LookBehind);
     }
 
     /// <summary>Letters, digits and what joins them; a space only between digits, as in card numbers.</summary>

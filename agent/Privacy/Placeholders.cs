@@ -34,6 +34,14 @@ public static class Placeholders
         return digits < i && i - digits <= MaxNumber && name[digits - 1] == '_' ? 1 + underscores + i + 1 : 0;
     }
 
+    /// <summary>The type in a placeholder: PERSON of &lt;PERSON_1&gt;.</summary>
+    public static string TypeOf(string placeholder)
+    {
+        ArgumentNullException.ThrowIfNull(placeholder);
+        var end = placeholder.LastIndexOf('_');
+        return end > 1 ? placeholder[1..end] : "";
+    }
+
     /// <summary>Appends text of the asker to scrubbed text.</summary>
     public static void AppendEscaped(StringBuilder to, ReadOnlySpan<char> text)
     {
@@ -53,14 +61,15 @@ public static class Placeholders
 /// else. A placeholder the conversation does not know stays as it is. Values are never looked at again, so that none can
 /// bring another one in.
 /// </summary>
-public sealed class Restorer(IReadOnlyDictionary<string, string> values)
+/// <param name="valueOf">The value of a placeholder; null leaves it as it is.</param>
+public sealed class Restorer(Func<string, string?> valueOf)
 {
     private readonly StringBuilder _held = new();
 
     /// <summary>Everything at once.</summary>
-    public static string Restore(string text, IReadOnlyDictionary<string, string> values)
+    public static string Restore(string text, Func<string, string?> valueOf)
     {
-        var restorer = new Restorer(values);
+        var restorer = new Restorer(valueOf);
         return restorer.Add(text) + restorer.Finish();
     }
 
@@ -105,7 +114,7 @@ public sealed class Restorer(IReadOnlyDictionary<string, string> values)
                 continue;
             }
             if (underscores > 0) result.Append('<').Append(rest[2..length]);
-            else result.Append(values.TryGetValue(rest[..length].ToString(), out var value) ? value : rest[..length]);
+            else result.Append(valueOf(rest[..length].ToString()) ?? rest[..length].ToString());
             rest = rest[length..];
         }
         return result.Append(rest).ToString();

@@ -15,6 +15,12 @@ public enum PrivacyAction
     /// <summary>Taken out.</summary>
     Drop,
 
+    /// <summary>A keyed pseudonym such as PERSON#3f9a1c07d2e4, the same on every device with the key; what was there is gone.</summary>
+    Hash,
+
+    /// <summary>Digits and letters become others of the same shape (FF1); who has the key can turn it back. Values too short for that are replaced.</summary>
+    Encrypt,
+
     /// <summary>Left as it is.</summary>
     Keep,
 }
@@ -37,6 +43,18 @@ public sealed record CustomRecognizer
 
     /// <summary>Name of a check: see <see cref="Checks.ByName"/>; empty for none.</summary>
     public string Check { get; init; } = "";
+}
+
+/// <summary>Who may see which originals in answers. The broker's access rules say who can read a reply topic, and so who has the role.</summary>
+public sealed record RestoreRole
+{
+    public string Name { get; init; } = "";
+
+    /// <summary>Beginnings of the reply topics of this role.</summary>
+    public IReadOnlyList<string> ReplyPrefixes { get; init; } = [];
+
+    /// <summary>Types whose values are put back; others stay placeholders. Empty: none.</summary>
+    public IReadOnlyList<string> Restore { get; init; } = [];
 }
 
 /// <summary>Section <c>Privacy</c>: what is recognized and what is done with it.</summary>
@@ -65,12 +83,36 @@ public sealed record PrivacyOptions
     /// <summary>Texts that always are, by entity type: names of customers and projects.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<string>> Deny { get; init; } = new Dictionary<string, IReadOnlyList<string>>();
 
+    /// <summary>A file of 16..4096 secret bytes; the actions hash and encrypt need it.</summary>
+    public string KeyFile { get; init; } = "";
+
+    /// <summary>The first role that fits the reply topic says what is put back; without a role everything is.</summary>
+    public IReadOnlyList<RestoreRole> Roles { get; init; } = [];
+
+    /// <summary>Conversations whose placeholders are remembered between queries, 1..100,000; the longest idle is forgotten first.</summary>
+    public int Conversations { get; init; } = 256;
+
+    /// <summary>Minutes after which an idle conversation is forgotten, 1..1440.</summary>
+    public int ConversationMinutes { get; init; } = 30;
+
+    /// <summary>Whether the process's memory may be dumped and debugged. A dump holds questions in the clear.</summary>
+    public bool AllowDumps { get; init; }
+
     private const int MostRecognizers = 200, LongestPattern = 1000;
 
     public IEnumerable<string> Problems()
     {
         foreach (var (type, action) in Actions)
             if (!Enum.TryParse<PrivacyAction>(action, ignoreCase: true, out var parsed) || !Enum.IsDefined(parsed) || int.TryParse(action, out _)) yield return $"{Section}:Actions:{type} must be one of {string.Join(", ", Enum.GetNames<PrivacyAction>())}, found '{action}'";
+        if (KeyFile.Length == 0 && Actions.Any(a => a.Value.Equals(nameof(PrivacyAction.Hash), StringComparison.OrdinalIgnoreCase) || a.Value.Equals(nameof(PrivacyAction.Encrypt), StringComparison.OrdinalIgnoreCase)))
+            yield return $"{Section}:{nameof(KeyFile)} is needed for the actions hash and encrypt, found none";
+        if (KeyFile.Length > 0 && (!File.Exists(KeyFile) || new FileInfo(KeyFile).Length is < PrivacyKey.LeastBytes or > PrivacyKey.MostBytes))
+            yield return $"{Section}:{nameof(KeyFile)} must be an existing file of {PrivacyKey.LeastBytes}..{PrivacyKey.MostBytes} bytes, found '{KeyFile}'";
+        if (Conversations is < 1 or > 100_000) yield return $"{Section}:{nameof(Conversations)} must be 1..100000, found {Conversations}";
+        if (ConversationMinutes is < 1 or > 1440) yield return $"{Section}:{nameof(ConversationMinutes)} must be 1..1440, found {ConversationMinutes}";
+        for (var i = 0; i < Roles.Count; i++)
+            if (Roles[i].ReplyPrefixes.Count == 0 || Roles[i].ReplyPrefixes.Any(p => p.Length == 0 || p.AsSpan().IndexOfAny('+', '#') >= 0))
+                yield return $"{Section}:{nameof(Roles)}:{i}:{nameof(RestoreRole.ReplyPrefixes)} must be topic beginnings without wildcards, found '{string.Join("', '", Roles[i].ReplyPrefixes)}'";
         if (Recognizers.Count > MostRecognizers) yield return $"{Section}:Recognizers must be at most {MostRecognizers}, found {Recognizers.Count}";
         for (var i = 0; i < Recognizers.Count; i++)
         {
@@ -102,6 +144,10 @@ public sealed record PrivacyOptions
     }
 
     private static bool IsType(string type) => type.Length is > 0 and <= 48 && char.IsAsciiLetterUpper(type[0]) && type.All(c => char.IsAsciiLetterUpper(c) || char.IsAsciiDigit(c) || c == '_');
+
+    /// <summary>Whether values of a type go back to who reads a reply topic.</summary>
+    public bool MayRestore(string replyTopic, string type) =>
+        Roles.FirstOrDefault(r => r.ReplyPrefixes.Any(p => replyTopic.StartsWith(p, StringComparison.Ordinal))) is not { } role || role.Restore.Contains(type, StringComparer.OrdinalIgnoreCase);
 
     public PrivacyAction ActionOf(string type) => Actions.TryGetValue(type, out var action) ? Enum.Parse<PrivacyAction>(action, ignoreCase: true) : PrivacyAction.Replace;
 }

@@ -9,12 +9,11 @@ using Microsoft.Extensions.AI;
 namespace EdgeAgent.Queries;
 
 /// <summary>One query's way through the student: streams pieces as they come and collects what the final reply says.</summary>
-internal sealed class AnswerRun(IChatClient student, string model, Query query, Desensitizer? desensitizer, long receivedAt, IReplyPublisher publisher, AgentMetrics metrics, TimeProvider clock) : IDisposable
+internal sealed class AnswerRun(IChatClient student, string model, Query query, Desensitizer? desensitizer, Conversation conversation, long receivedAt, IReplyPublisher publisher, AgentMetrics metrics, TimeProvider clock)
 {
-    private readonly Conversation _conversation = new();
     private readonly SortedDictionary<string, int> _desensitized = new(StringComparer.Ordinal);
     private readonly OutputGuard? _guard = desensitizer is null ? null : new OutputGuard(desensitizer.PatternsOnly), _reasoningGuard = desensitizer is null ? null : new OutputGuard(desensitizer.PatternsOnly);
-    private Restorer _restorer = new(new Dictionary<string, string>()), _reasoningRestorer = new(new Dictionary<string, string>());
+    private readonly Restorer _restorer = new(p => Original(desensitizer, conversation, query, p)), _reasoningRestorer = new(p => Original(desensitizer, conversation, query, p));
     private readonly string _answerId = Identifiers.New(clock);
     private readonly long _created = clock.GetUtcNow().ToUnixTimeSeconds();
     private readonly StringBuilder _text = new(), _reasoning = new();
@@ -26,8 +25,6 @@ internal sealed class AnswerRun(IChatClient student, string model, Query query, 
     {
         var finish = "stop";
         var messages = query.Messages.Select(m => new ChatMessage(new ChatRole(m.Role), Scrub(m.Content))).ToList();
-        _restorer = new Restorer(_conversation.Values);
-        _reasoningRestorer = new Restorer(_conversation.Values);
         await foreach (var update in student.GetStreamingResponseAsync(messages, Options(deadline), cancellationToken).ConfigureAwait(false))
         {
             if (update.FinishReason is { } reason) finish = reason.Value;
@@ -58,17 +55,18 @@ internal sealed class AnswerRun(IChatClient student, string model, Query query, 
         if (update.AdditionalProperties?.TryGetValue(StudentChatClient.InferenceMilliseconds, out double inference) == true) metrics.FirstPiece(_firstToken.Value, inference);
     }
 
-    /// <summary>What the student sees of a message: placeholders, numbered over the whole query. The map lives as long as this run.</summary>
+    /// <summary>What the student sees of a message: placeholders, numbered over the whole query. The map lives as long as the conversation.</summary>
     private string Scrub(string content)
     {
         if (desensitizer is null) return content;
-        var (text, spans) = desensitizer.Scrub(content, _conversation);
+        var (text, spans) = desensitizer.Scrub(content, conversation);
         foreach (var span in spans) _desensitized[span.Finding.Type] = _desensitized.GetValueOrDefault(span.Finding.Type) + 1;
         return text.Text;
     }
 
-    /// <summary>Forgets the asker's values.</summary>
-    public void Dispose() => _conversation.Dispose();
+    /// <summary>What a placeholder stands for, if who reads the replies may see it.</summary>
+    private static string? Original(Desensitizer? desensitizer, Conversation conversation, Query query, string placeholder) =>
+        desensitizer is null || desensitizer.Options.MayRestore(query.ReplyTo.Topic, Placeholders.TypeOf(placeholder)) ? conversation.Value(placeholder) : null;
 
     private async Task ReasoningAsync(string text)
     {

@@ -34,6 +34,9 @@ public sealed record Query(ReplyAddress ReplyTo, IReadOnlyList<ChatTurn> Message
     /// <summary>How much a reasoning student may think: none, low, medium or high.</summary>
     public string ReasoningEffort { get; init; } = "none";
 
+    /// <summary>Queries of one asker with the same name share their placeholders.</summary>
+    public string? Conversation { get; init; }
+
     /// <summary>Whether the asker wants to see what the student thought.</summary>
     public bool IncludeReasoning { get; init; }
 }

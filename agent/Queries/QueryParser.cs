@@ -15,7 +15,7 @@ public readonly record struct ParsedQuery(Query? Query, QueryError? Error, Reply
 /// </summary>
 public static class QueryParser
 {
-    private const int MaxDepth = 16, MaxIdLength = 128, MaxCorrelationBytes = 128;
+    private const int MaxDepth = 16, MaxIdLength = 128, MaxCorrelationBytes = 128, MaxConversationLength = 128;
     private static readonly string[] Efforts = ["none", "low", "medium", "high"];
     private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
 
@@ -130,9 +130,11 @@ public static class QueryParser
             Stream = Has(root, "stream", out var stream) ? Flag(stream, "stream") : message.Stream ?? true,
             Stop = Stops(root),
             ReasoningEffort = Text(root, "reasoning_effort") is not { } effort ? "none" : Array.IndexOf(Efforts, effort) >= 0 ? effort : throw new FieldException($"reasoning_effort must be one of {string.Join(", ", Efforts)}"),
+            Conversation = Text(root, "conversation"),
             IncludeReasoning = Has(root, "include_reasoning", out var include) && Flag(include, "include_reasoning"),
         };
-        foreach (var name in new[] { "user", "conversation" }) Text(root, name);
+        Text(root, "user");
+        if (query.Conversation is { Length: 0 or > MaxConversationLength }) throw new FieldException($"conversation must have 1..{MaxConversationLength} characters, found {query.Conversation.Length}");
         return query;
     }
 

@@ -31,6 +31,7 @@ public sealed partial class QueryRoad : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly Channel<InboundMessage> _intake;
     private readonly QueryRegister _register;
+    private readonly Conversations _conversations;
     private readonly CancellationTokenSource _abort = new();
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _loop;
@@ -43,6 +44,8 @@ public sealed partial class QueryRoad : IAsyncDisposable
         (_student, _model, _topics, _options, _desensitizer, _publisher, _metrics, _clock, _logger) = (student, model, topics, options, desensitizer, publisher, metrics, clock, logger);
         _intake = Channel.CreateBounded<InboundMessage>(new BoundedChannelOptions(options.IntakeCapacity) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
         _register = new QueryRegister(options.DuplicateMemory, TimeSpan.FromMinutes(options.DuplicateMinutes), clock);
+        var privacy = desensitizer?.Options ?? new PrivacyOptions();
+        _conversations = new Conversations(privacy.Conversations, TimeSpan.FromMinutes(privacy.ConversationMinutes), clock);
         _loop = Task.Run(IntakeAsync);
     }
 
@@ -140,7 +143,8 @@ public sealed partial class QueryRoad : IAsyncDisposable
             var left = limit - _clock.GetElapsedTime(message.ReceivedAt);
             using var expiry = new CancellationTokenSource(left > TimeSpan.Zero ? left : TimeSpan.Zero, _clock);
             using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellation.Token, expiry.Token, _abort.Token);
-            using var run = new AnswerRun(_student, _model, query, _desensitizer, message.ReceivedAt, _publisher, _metrics, _clock);
+            using var conversation = _conversations.Open(query.Conversation is { } name ? $"{query.ReplyTo.Topic}\n{name}" : null);
+            var run = new AnswerRun(_student, _model, query, _desensitizer, conversation.Conversation, message.ReceivedAt, _publisher, _metrics, _clock);
             try
             {
                 if (_draining) throw new DrainingException();
@@ -223,6 +227,7 @@ public sealed partial class QueryRoad : IAsyncDisposable
     {
         await DrainAsync().ConfigureAwait(false);
         await _loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _conversations.Dispose();
     }
 
     private sealed class DrainingException : Exception;

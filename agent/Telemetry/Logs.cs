@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Compliance.Redaction;
 using Microsoft.Extensions.Logging;
 using Serilog;
 using Serilog.Core;
@@ -38,7 +39,8 @@ public sealed record LogOptions
 public static class Logs
 {
     /// <param name="directory">Where the files go; null writes none.</param>
-    public static ILoggerFactory Create(LogOptions options, string? directory, bool quiet = false)
+    /// <param name="redactor">Takes personal data out of the texts in fields.</param>
+    public static ILoggerFactory Create(LogOptions options, string? directory, Redactor redactor, bool quiet = false)
     {
         var level = Enum.Parse<LogEventLevel>(options.Level, ignoreCase: true);
         var underSystemd = Environment.GetEnvironmentVariable("JOURNAL_STREAM") is { Length: > 0 };
@@ -51,7 +53,8 @@ public static class Logs
         if (directory is not null)
             configuration = configuration.WriteTo.File(new CompactJsonFormatter(), Path.Combine(directory, "edge-agent-.jsonl"), rollingInterval: RollingInterval.Day,
                 fileSizeLimitBytes: options.FileBytes, rollOnFileSizeLimit: true, retainedFileCountLimit: options.Files);
-        return new SerilogLoggerFactory(configuration.CreateLogger(), dispose: true);
+        var outer = new LoggerConfiguration().MinimumLevel.Is(level).MinimumLevel.Override("Microsoft", LogEventLevel.Warning).WriteTo.Sink(new RedactingSink(configuration.CreateLogger(), redactor));
+        return new SerilogLoggerFactory(outer.CreateLogger(), dispose: true);
     }
 
     /// <summary>"&lt;priority&gt;message", see sd-daemon(3).</summary>
@@ -61,7 +64,7 @@ public static class Logs
         {
             var priority = logEvent.Level switch { LogEventLevel.Fatal => 2, LogEventLevel.Error => 3, LogEventLevel.Warning => 4, LogEventLevel.Information => 6, _ => 7 };
             output.Write($"<{priority}>{logEvent.RenderMessage(System.Globalization.CultureInfo.InvariantCulture).ReplaceLineEndings(" ")}");
-            if (logEvent.Exception is { } e) output.Write($" {e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")}");
+            if (logEvent.Exception is { } e) output.Write($" {e.Message.ReplaceLineEndings(" ")}");
             output.Write('\n');
         }
     }

@@ -27,7 +27,7 @@ public sealed class PatternRecognizer
 {
     private const int Before = 24, After = 12;
     private readonly Regex _regex;
-    private readonly SearchValues<string>? _context, _unless;
+    private readonly WordSearch? _context, _unless;
     private readonly SearchValues<char>? _gate;
 
     public PatternRecognizer(string name, string type, string pattern)
@@ -48,13 +48,16 @@ public sealed class PatternRecognizer
     /// <summary>Whether passing the check proves it: a checksum or a parser does, a length or a range does not.</summary>
     public bool Proves { get; init; } = true;
 
+    /// <summary>Confirms a match that would count without it.</summary>
+    public Func<string, bool>? Proof { get; init; }
+
     public Borders Borders { get; init; } = Borders.Word;
 
     /// <summary>Words near by that raise the score.</summary>
-    public IReadOnlyList<string> Context { init => _context = value.Count > 0 ? SearchValues.Create([.. value], StringComparison.OrdinalIgnoreCase) : null; }
+    public IReadOnlyList<string> Context { init => _context = value.Count > 0 ? new WordSearch(value) : null; }
 
     /// <summary>Words before a match that say it is something else.</summary>
-    public IReadOnlyList<string> Unless { init => _unless = SearchValues.Create([.. value], StringComparison.OrdinalIgnoreCase); }
+    public IReadOnlyList<string> Unless { init => _unless = new WordSearch(value); }
 
     /// <summary>Without a context word a match is none.</summary>
     public bool NeedsContext { get; init; }
@@ -62,26 +65,47 @@ public sealed class PatternRecognizer
     /// <summary>Characters one of which every match has: texts without them are not searched.</summary>
     public string Gate { init => _gate = SearchValues.Create(value); }
 
-    public const double ContextBoost = 0.35, Threshold = 0.4;
+    public const double ContextBoost = 0.35, ProofBoost = 0.2, Threshold = 0.4;
 
     public void Find(NormalizedText text, List<Finding> findings)
     {
         var s = text.Text;
         if (_gate is not null && !s.AsSpan().ContainsAny(_gate)) return;
-        foreach (var match in _regex.EnumerateMatches(s))
+        if (NeedsContext && !_context!.In(s)) return;
+        // a match that is refused may hide a right one that begins inside it: it is tried again from there, as often as the text's length pays for
+        var again = LeastRetries + s.Length / CharactersARetry;
+        for (var from = 0; from < s.Length;)
         {
-            int start = match.Index, end = match.Index + match.Length;
-            if (match.Length == 0 || !BordersFit(s, start, end)) continue;
-            var near = _context is not null && (Window(s, start - Before, start, _context) || Window(s, end, end + After, _context));
-            if (_unless is not null && Window(s, start - Before, start, _unless)) continue;
-            if (NeedsContext && !near) continue;
-            if (Check is not null && !Check(s[start..end])) continue;
-            var score = Math.Min(1, Score + (near ? ContextBoost : 0));
-            if (score >= Threshold) findings.Add(new Finding(text.Start(start), text.End(end), Type, score, Name, Check is not null && Proves));
+            var (start, end) = (-1, -1);
+            foreach (var match in _regex.EnumerateMatches(s, from))
+            {
+                (start, end) = (match.Index, match.Index + match.Length);
+                break;
+            }
+            if (start < 0) return;
+            from = end > start && (Take(text, start, end, findings) || again-- <= 0) ? end : start + 1;
         }
-
-        static bool Window(string all, int from, int to, SearchValues<string> words) => all.AsSpan(Math.Max(0, from), Math.Min(all.Length, to) - Math.Max(0, from)).ContainsAny(words);
     }
+
+    private const int LeastRetries = 8, CharactersARetry = 64;
+
+    /// <summary>Judges a match; false where it is none.</summary>
+    private bool Take(NormalizedText text, int start, int end, List<Finding> findings)
+    {
+        var s = text.Text;
+        if (!BordersFit(s, start, end)) return false;
+        var near = _context is not null && (Window(s, start - Before, start, _context) || Window(s, end, end + After, _context));
+        if (_unless is not null && Window(s, start - Before, start, _unless)) return false;
+        if (NeedsContext && !near) return false;
+        var value = Check is not null || Proof is not null ? s[start..end] : "";
+        if (Check is not null && !Check(value)) return false;
+        var proven = Check is not null && Proves || Proof is not null && Proof(value);
+        var score = Math.Min(1, Score + (near ? ContextBoost : 0) + (proven && Proof is not null ? ProofBoost : 0));
+        if (score >= Threshold) findings.Add(new Finding(text.Start(start), text.End(end), Type, score, Name, proven));
+        return true;
+    }
+
+    private static bool Window(string all, int from, int to, WordSearch words) => words.In(all.AsSpan(Math.Max(0, from), Math.Min(all.Length, to) - Math.Max(0, from)));
 
     private bool BordersFit(string s, int start, int end)
     {

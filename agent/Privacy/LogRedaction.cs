@@ -1,0 +1,46 @@
+using Microsoft.Extensions.Compliance.Classification;
+using Microsoft.Extensions.Compliance.Redaction;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace EdgeAgent.Privacy;
+
+/// <summary>Classes of data in logs, for Microsoft.Extensions.Compliance.</summary>
+public static class LogClasses
+{
+    private const string Taxonomy = "EdgeAgent";
+
+    /// <summary>What a user wrote, or what was written to one: never in a log.</summary>
+    public static readonly DataClassification UserText = new(Taxonomy, nameof(UserText));
+
+    /// <summary>Names, reasons and addresses of brokers, files and devices: in logs without what the patterns find.</summary>
+    public static readonly DataClassification Operational = new(Taxonomy, nameof(Operational));
+}
+
+/// <summary>Stars out what the patterns find.</summary>
+public sealed class PatternRedactor(Desensitizer desensitizer) : Redactor
+{
+    public override int GetRedactedLength(ReadOnlySpan<char> input) => input.Length;
+
+    public override int Redact(ReadOnlySpan<char> source, Span<char> destination)
+    {
+        source.CopyTo(destination);
+        foreach (var finding in desensitizer.Find(source.ToString())) destination[finding.Start..finding.End].Fill('*');
+        return source.Length;
+    }
+}
+
+/// <summary>The redactors of the agent's logs, by class.</summary>
+public static class LogRedaction
+{
+    /// <summary>Addresses of brokers and devices are what operators look for in a log; they stay.</summary>
+    private static readonly string[] Kept = ["ipv4", "ipv6", "url", "mac-address"];
+
+    public static IRedactorProvider CreateProvider(PrivacyOptions options)
+    {
+        var patterns = new Desensitizer(options with { Disabled = [.. options.Disabled, .. Kept] }, entities: null);
+        var services = new ServiceCollection();
+        services.AddSingleton(patterns);
+        services.AddRedaction(b => b.SetRedactor<PatternRedactor>(LogClasses.Operational).SetRedactor<ErasingRedactor>(LogClasses.UserText));
+        return services.BuildServiceProvider().GetRequiredService<IRedactorProvider>();
+    }
+}

@@ -1,0 +1,28 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace EdgeAgent.Privacy;
+
+/// <summary>The deployer's secret behind the actions <c>hash</c> and <c>encrypt</c>; each has a key of its own, derived by HKDF (RFC 5869).</summary>
+public sealed class PrivacyKey : IDisposable
+{
+    public const int LeastBytes = 16, MostBytes = 4096;
+    private const int PseudonymBytes = 6;
+    private readonly byte[] _hash;
+
+    public PrivacyKey(byte[] secret)
+    {
+        _hash = HKDF.DeriveKey(HashAlgorithmName.SHA256, secret, 32, info: "edge-agent privacy hash"u8.ToArray());
+        FormatPreserving = new FormatPreserving(HKDF.DeriveKey(HashAlgorithmName.SHA256, secret, 32, info: "edge-agent privacy ff1"u8.ToArray()));
+    }
+
+    public FormatPreserving FormatPreserving { get; }
+
+    /// <summary>A file of 16..4096 bytes, taken as they are; <see cref="PrivacyOptions.Problems"/> has seen to that.</summary>
+    public static PrivacyKey Load(string file) => new(File.ReadAllBytes(file));
+
+    /// <summary>The same short name for the same value on every device that has the key; without the key it tells nothing.</summary>
+    public string Pseudonym(string type, string value) => $"{type}#{Convert.ToHexStringLower(HMACSHA256.HashData(_hash, Encoding.UTF8.GetBytes($"{type}\n{value}")).AsSpan(0, PseudonymBytes))}";
+
+    public void Dispose() => FormatPreserving.Dispose();
+}
