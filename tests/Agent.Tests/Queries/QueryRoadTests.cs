@@ -22,7 +22,7 @@ public sealed class QueryRoadTests : IAsyncDisposable
     private readonly QueryRoad _road;
     private int _acknowledged;
 
-    public QueryRoadTests() => _road = new QueryRoad(_student, "m", new Topics("local", "edge-1"), new QueryOptions { DrainSeconds = 5 }, new Desensitizer(new PrivacyOptions(), entities: null), _publisher, _metrics, _clock, NullLogger.Instance);
+    public QueryRoadTests() => _road = new QueryRoad(_student, "m", new Topics("local", "edge-1"), new QueryOptions { DrainSeconds = 5 }, new Desensitizer(new PrivacyOptions { Roles = [new RestoreRole { Name = "visitor", ReplyPrefixes = ["clients/visitor/"], Restore = ["EMAIL"] }] }, entities: null), _publisher, _metrics, _clock, NullLogger.Instance);
 
     public async ValueTask DisposeAsync()
     {
@@ -59,6 +59,34 @@ public sealed class QueryRoadTests : IAsyncDisposable
         Assert.Equal(restored, end["choices"]![0]!["message"]!["content"]!.GetValue<string>());
         Assert.Equal(restored, string.Concat(_publisher.Of("a").Where(m => m.Sequence is not null).Select(m => JsonNode.Parse(m.Payload.Span)!["choices"]![0]!["delta"]!["content"]!.GetValue<string>())));
         Assert.Equal("""{"EMAIL":1,"PHONE":2}""", end["agent"]!["desensitized"]!.ToJsonString());
+    }
+
+    /// <summary>Who reads the reply topic says what comes back.</summary>
+    [Fact]
+    public async Task Road_RoleThatMaySeeLess_GetsPlaceholdersForTheRest()
+    {
+        _student.Echo = true;
+        _road.Receive(Query("a", "ring 13812345678 or mail a.b@example.org") with { ResponseTopic = "clients/visitor/rsp" });
+        var end = await _publisher.TerminalAsync("a");
+        Assert.Equal("ring <PHONE_1> or mail a.b@example.org", end["choices"]![0]!["message"]!["content"]!.GetValue<string>());
+    }
+
+    /// <summary>Queries of one conversation share their placeholders; another asker's conversation of the same name does not.</summary>
+    [Fact]
+    public async Task Road_Conversation_KeepsItsPlaceholders()
+    {
+        _student.Echo = true;
+        async Task<string> SeenAsync(string id, string text, string replyTopic, string conversation = "c1")
+        {
+            var body = new JsonObject { ["messages"] = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = text }), ["conversation"] = conversation };
+            _road.Receive(Query(id, body.ToJsonString()) with { ContentType = "application/json", ResponseTopic = replyTopic });
+            await _publisher.TerminalAsync(id);
+            return _student.LastQuestion;
+        }
+        Assert.Equal("ring <PHONE_1>", await SeenAsync("a", "ring 13812345678", "clients/t/rsp"));
+        Assert.Equal("ring <PHONE_2> not <PHONE_1>", await SeenAsync("b", "ring 13987654321 not 13812345678", "clients/t/rsp"));
+        Assert.Equal("ring <PHONE_1>", await SeenAsync("c", "ring 13987654321", "clients/t/rsp", "c2"));
+        Assert.Equal("ring <PHONE_1>", await SeenAsync("d", "ring 13987654321", "clients/u/rsp"));
     }
 
     /// <summary>What the student knows by heart is not shown: only what the asker brought comes back.</summary>
