@@ -1,9 +1,14 @@
 using System.Net;
+using System.Security.Cryptography;
+using EdgeAgent.Evaluation;
 using EdgeAgent.Inference;
+using EdgeAgent.Models;
+using EdgeAgent.Models.Slots;
 using EdgeAgent.Mqtt;
 using EdgeAgent.Privacy;
 using EdgeAgent.Queries;
 using EdgeAgent.Telemetry;
+using EdgeAgent.Updates;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Hosting.Systemd;
@@ -21,13 +26,16 @@ public sealed partial class AgentService(AgentSettings settings, TimeProvider cl
     private readonly ILogger _logger = loggers.CreateLogger<AgentService>();
     private readonly AgentMetrics _metrics = new();
     private EmbeddedBroker? _broker;
-    private Student? _student;
+    private StudentRouter? _router;
+    private UpdateJournal? _journal;
+    private UpdateRunner? _updates;
     private QueryRoad? _road;
     private MqttLink? _link;
 
     public AgentMetrics Metrics => _metrics;
 
-    public Student Student => _student ?? throw new InvalidOperationException("not started");
+    /// <summary>The student that serves now.</summary>
+    public Student Student => _router?.Current ?? throw new InvalidOperationException("not started");
 
     public QueryRoad Road => _road ?? throw new InvalidOperationException("not started");
 
@@ -50,22 +58,64 @@ public sealed partial class AgentService(AgentSettings settings, TimeProvider cl
             Listening(_logger, _broker.EndPoint.ToString());
         }
         Status("loading the student");
-        _student = Student.Load(settings.ModelDirectory, settings.Student.ToOptions(), clock, loggers.CreateLogger<Student>());
-        var manifest = _student.Manifest;
-        Loaded(_logger, manifest.Name, manifest.Version, _student.Provider.ToString(), _student.LoadTime.TotalMilliseconds, _student.Rows, _student.Context);
-        var client = new StudentChatClient(_student);
+        var options = settings.Student.ToOptions();
+        var slots = settings.Updates.Enabled && settings.StateDirectory.Length > 0 ? new SlotStore(Path.Combine(settings.StateDirectory, "models")) : null;
+        var student = LoadServing(slots, options);
+        var manifest = student.Manifest;
+        Loaded(_logger, manifest.Name, manifest.Version, student.Provider.ToString(), student.LoadTime.TotalMilliseconds, student.Rows, student.Context);
+        _router = new StudentRouter(student, clock);
         Status("warming up");
-        await WarmUpAsync(client, cancellationToken).ConfigureAwait(false);
+        await WarmUpAsync(_router, cancellationToken).ConfigureAwait(false);
 
         // link and road know each other: the link hands messages to the road, the road replies through the link
+        var topics = new Topics(settings.Mqtt.Site, settings.Mqtt.Device);
         _link = new MqttLink(settings.Mqtt, Broker, clock, loggers.CreateLogger<MqttLink>(), message => _road!.Receive(message), Describe);
-        _road = new QueryRoad(client, manifest.Name, new Topics(settings.Mqtt.Site, settings.Mqtt.Device), settings.Queries, settings.Privacy.Enabled ? Desensitizer.Create(settings.Privacy) : null, _link, _metrics, clock, loggers.CreateLogger<QueryRoad>());
+        _road = new QueryRoad(_router, () => Student.Manifest.Name, topics, settings.Queries, settings.Privacy.Enabled ? Desensitizer.Create(settings.Privacy) : null, _link, _metrics, clock, loggers.CreateLogger<QueryRoad>());
+        if (slots is not null) await StartUpdatesAsync(slots, options, topics).ConfigureAwait(false);
         _link.Start();
         if (_broker is not null) await _link.Connected.WaitAsync(EmbeddedConnectTimeout, clock, cancellationToken).ConfigureAwait(false);
-        Status($"serving {manifest.Name} {manifest.Version} on {_student.Provider.Got}, broker {Broker}");
+        Status($"serving {manifest.Name} {manifest.Version} on {student.Provider.Got}, broker {Broker}");
     }
 
-    private static async Task WarmUpAsync(StudentChatClient client, CancellationToken cancellationToken)
+    /// <summary>The installed student, or where that cannot be loaded the one the device came with: there is always one that serves.</summary>
+    private Student LoadServing(SlotStore? slots, StudentOptions options)
+    {
+        var logger = loggers.CreateLogger<Student>();
+        if (slots?.Serving is { } serving)
+        {
+            try
+            {
+                return Student.Load(slots.PathOf(serving.Slot), options, clock, logger);
+            }
+            catch (Exception e) when (e is ModelFileException or IOException)
+            {
+                InstalledUnusable(_logger, serving.Slot, e);
+            }
+        }
+        return Student.Load(settings.ModelDirectory, options, clock, logger);
+    }
+
+    private async Task StartUpdatesAsync(SlotStore slots, StudentOptions options, Topics topics)
+    {
+        var updates = settings.Updates;
+        var state = Path.Combine(settings.StateDirectory, "updates");
+        _journal = new UpdateJournal(Path.Combine(state, "journal.log"));
+        var keys = new KeyRing(updates.Keys, Path.Combine(state, "keys.log"), clock);
+        var view = new UpdateTopics(_link!, topics);
+        var random = new Random(RandomNumberGenerator.GetInt32(int.MaxValue));
+        var host = new TrialHost(_router!, options, updates, clock, loggers.CreateLogger<Student>());
+        _updates = new UpdateRunner(updates, slots, _journal, keys, new ChildBundleProbe(TimeSpan.FromSeconds(updates.ProbeSeconds), clock), host, view,
+            (command, pace) => command.Url is { } url
+                ? new Uri(url) is { IsFile: true } file ? new DirectoryChunkSource(file.LocalPath) : new HttpChunkSource(new Uri(url), pace, Downloads)
+                : new MqttChunkSource(_link!, topics, settings.Mqtt.Device, command.Bundle, updates, pace, clock, random),
+            () => Admission.Open, clock, random, loggers.CreateLogger<UpdateRunner>());
+        await view.StartAsync(_updates, keys).ConfigureAwait(false);
+        _updates.Start();
+    }
+
+    private static readonly HttpClient Downloads = new() { Timeout = TimeSpan.FromSeconds(100) };
+
+    private static async Task WarmUpAsync(StudentRouter client, CancellationToken cancellationToken)
     {
         var answer = await client.GetResponseAsync([new ChatMessage(ChatRole.User, "?")], new ChatOptions { MaxOutputTokens = 4 }, cancellationToken).ConfigureAwait(false);
         if (answer.FinishReason is null) throw new InvalidOperationException("the student gave no answer to the warm-up question");
@@ -93,11 +143,13 @@ public sealed partial class AgentService(AgentSettings settings, TimeProvider cl
     public async ValueTask DisposeAsync()
     {
         if (_road is { } road) await road.DisposeAsync().ConfigureAwait(false);
+        if (_updates is { } updates) await updates.DisposeAsync().ConfigureAwait(false);
+        _journal?.Dispose();
         if (_link is { } link) await link.DisposeAsync().ConfigureAwait(false);
         if (_broker is { } broker) await broker.DisposeAsync().ConfigureAwait(false);
-        _student?.Dispose();
+        _router?.Dispose();
         _metrics.Dispose();
-        (_road, _link, _broker, _student) = (null, null, null, null);
+        (_road, _link, _broker, _router, _updates, _journal) = (null, null, null, null, null, null);
     }
 
     private void Status(string text) => notifier?.Notify(new ServiceState($"STATUS={text}"));
@@ -107,4 +159,7 @@ public sealed partial class AgentService(AgentSettings settings, TimeProvider cl
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Student {Name} {Version} on {Provider}, loaded in {Milliseconds:F0} ms, {Rows} rows of {Context} tokens")]
     private static partial void Loaded(ILogger logger, string name, string version, string provider, double milliseconds, int rows, int context);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The installed student in slot {Slot} cannot be used; the one the device came with serves")]
+    private static partial void InstalledUnusable(ILogger logger, string slot, Exception e);
 }

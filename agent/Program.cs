@@ -14,6 +14,7 @@ var root = new RootCommand("edge-agent: answers a factory floor's questions with
     BenchCommand.Create(clock),
     EvalCommand.Create(clock),
     ModelCommand.Create(clock),
+    FleetCommand.Create(clock),
     RedactCommand.Create(),
 };
 var result = root.Parse(args);

@@ -1,9 +1,11 @@
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using EdgeAgent.Evaluation;
 using EdgeAgent.Inference;
 using EdgeAgent.Inference.Templates;
 using EdgeAgent.Models;
+using EdgeAgent.Updates;
 using Microsoft.Extensions.Logging.Abstractions;
 using Spectre.Console;
 
@@ -14,7 +16,7 @@ public static class ModelCommand
 {
     public static Command Create(TimeProvider clock)
     {
-        var command = new Command("model", "Import, inspect and measure students.") { ImportCommand.Create(clock), Inspect(), Lint(clock), SigningCommands.Verify(clock), SigningCommands.Sign() };
+        var command = new Command("model", "Import, inspect and measure students.") { ImportCommand.Create(clock), Inspect(), Lint(clock), SigningCommands.Verify(clock), SigningCommands.Sign(), InstallCommand.Create(clock), Probe(clock) };
         command.Add(Instrument(clock, "tokenize", "Text to token ids and back, and conversations through the chat template.", (student, _, line, json) => ModelInstruments.Tokenize(student, line, json)));
         command.Add(Instrument(clock, "logits", "Logits of the last position.", (student, decoder, line, json) => ModelInstruments.Logits(student, decoder.Value.Decoder, line, json)));
         command.Add(Instrument(clock, "generate", "Answers through the whole engine.", (student, _, line, json) => ModelInstruments.Generate(student, line, json)));
@@ -87,6 +89,22 @@ public static class ModelCommand
                 Console.WriteLine($"{errors} errors, {findings.Count - errors} warnings");
             }
             return errors > 0 ? ExitCodes.Failure : ExitCodes.Success;
+        }));
+        return command;
+    }
+
+    /// <summary>What the quality gate of updates runs in a child process.</summary>
+    private static Command Probe(TimeProvider clock)
+    {
+        var directory = new Argument<string>("DIR") { Description = "A bundle." };
+        var golden = new Option<string?>("--golden") { Description = "Golden prompts; default: the bundle's own." };
+        var command = new Command("probe", "Load a bundle, ask its golden prompts and measure; prints JSON.") { directory, golden };
+        command.SetAction((result, cancellationToken) => Guard.RunAsync(async () =>
+        {
+            var options = new StudentOptions { Decoder = new DecoderOptions { Rows = 1 } };
+            var report = await BundleProbe.RunAsync(result.GetRequiredValue(directory), result.GetValue(golden), options, clock, NullLogger.Instance, cancellationToken).ConfigureAwait(false);
+            Console.WriteLine(JsonSerializer.Serialize(report, UpdateJson.Default.ProbeReport));
+            return ExitCodes.Success;
         }));
         return command;
     }

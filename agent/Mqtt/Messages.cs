@@ -31,6 +31,18 @@ public sealed record OutboundMessage(string Topic, ReadOnlyMemory<byte> Payload)
     public int? Sequence { get; init; }
 }
 
+/// <summary>Topics beside the queries: what is subscribed stays so over reconnects.</summary>
+public interface ITopicLink : IReplyPublisher
+{
+    /// <summary>Hands matching messages to <paramref name="receive"/>, on the receive loop: it must only hand over. Retained ones come at once if wanted.</summary>
+    Task SubscribeAsync(string filter, bool wantsRetained, Action<InboundMessage> receive);
+
+    Task UnsubscribeAsync(string filter);
+
+    /// <summary>Called after every connection, when everything is subscribed again.</summary>
+    event Func<Task>? Reconnected;
+}
+
 /// <summary>Where replies go.</summary>
 public interface IReplyPublisher
 {

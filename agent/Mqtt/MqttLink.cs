@@ -16,7 +16,7 @@ namespace EdgeAgent.Mqtt;
 /// retained state topic true (the will says offline), hands messages over without waiting, and holds at-least-once messages
 /// in an outbox while the broker is away.
 /// </summary>
-public sealed partial class MqttLink : IReplyPublisher, IAsyncDisposable
+public sealed partial class MqttLink : ITopicLink, IAsyncDisposable
 {
     private readonly MqttOptions _options;
     private readonly BrokerAddress _broker;
@@ -30,6 +30,7 @@ public sealed partial class MqttLink : IReplyPublisher, IAsyncDisposable
     private readonly string _session;
     private readonly CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _flush = new(1, 1);
+    private readonly System.Collections.Concurrent.ConcurrentDictionary<string, (bool WantsRetained, Action<InboundMessage> Receive)> _others = new(StringComparer.Ordinal);
     private TaskCompletionSource _disconnected = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _firstConnect = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _loop = Task.CompletedTask;
@@ -64,6 +65,43 @@ public sealed partial class MqttLink : IReplyPublisher, IAsyncDisposable
 
     /// <summary>Completes with the first successful connection.</summary>
     public Task Connected => _firstConnect.Task;
+
+    public event Func<Task>? Reconnected;
+
+    public async Task SubscribeAsync(string filter, bool wantsRetained, Action<InboundMessage> receive)
+    {
+        _others[filter] = (wantsRetained, receive);
+        if (!IsConnected) return; // done with all others when the connection is there
+        try
+        {
+            await _client.SubscribeAsync(Others([KeyValuePair.Create(filter, wantsRetained)]), _stop.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            SendFailed(_logger, e.Message); // the connection went; so it will be with the next
+        }
+    }
+
+    public async Task UnsubscribeAsync(string filter)
+    {
+        if (!_others.TryRemove(filter, out _) || !IsConnected) return;
+        try
+        {
+            await _client.UnsubscribeAsync(new MqttClientUnsubscribeOptionsBuilder().WithTopicFilter(filter).Build(), _stop.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            SendFailed(_logger, e.Message);
+        }
+    }
+
+    private static MqttClientSubscribeOptions Others(IEnumerable<KeyValuePair<string, bool>> filters)
+    {
+        var subscribe = new MqttClientSubscribeOptionsBuilder();
+        foreach (var (filter, wantsRetained) in filters)
+            subscribe.WithTopicFilter(new MqttTopicFilterBuilder().WithTopic(filter).WithAtLeastOnceQoS().WithRetainHandling(wantsRetained ? MqttRetainHandling.SendAtSubscribe : MqttRetainHandling.DoNotSendOnSubscribe).WithRetainAsPublished().Build());
+        return subscribe.Build();
+    }
 
     /// <summary>Starts connecting; does not wait for the broker.</summary>
     public void Start() => _loop = Task.Run(() => RunAsync(_stop.Token));
@@ -109,11 +147,13 @@ public sealed partial class MqttLink : IReplyPublisher, IAsyncDisposable
         if (result.ResultCode != MqttClientConnectResultCode.Success)
             throw new IOException($"the broker refused the connection: {result.ResultCode} {result.ReasonString}");
         await SubscribeAsync(cancellationToken).ConfigureAwait(false);
+        if (!_others.IsEmpty) await _client.SubscribeAsync(Others(_others.Select(o => KeyValuePair.Create(o.Key, o.Value.WantsRetained))), cancellationToken).ConfigureAwait(false);
         _subscribed = true;
         await _client.PublishAsync(ToMqtt(new OutboundMessage(_topics.State, StatePayload(online: true)) { AtLeastOnce = true, Retain = true }), cancellationToken).ConfigureAwait(false);
         ConnectedTo(_logger, _broker.ToString(), result.IsSessionPresent);
         _firstConnect.TrySetResult();
         await FlushAsync().ConfigureAwait(false);
+        if (Reconnected is { } reconnected) await reconnected().ConfigureAwait(false);
     }
 
     private async Task SubscribeAsync(CancellationToken cancellationToken)
@@ -150,7 +190,8 @@ public sealed partial class MqttLink : IReplyPublisher, IAsyncDisposable
         e.AutoAcknowledge = false;
         var epoch = Volatile.Read(ref _epoch);
         var m = e.ApplicationMessage;
-        _receive(new InboundMessage(m.Topic, m.Payload.IsSingleSegment ? m.Payload.First : m.Payload.ToArray(), _clock.GetTimestamp())
+        var receive = m.Topic == _topics.Query || m.Topic == _topics.Cancel || m.Topic == _topics.AnyQuery ? _receive : Other(m.Topic);
+        (receive ?? Ignore)(new InboundMessage(m.Topic, m.Payload.IsSingleSegment ? m.Payload.First : m.Payload.ToArray(), _clock.GetTimestamp())
         {
             ContentType = m.ContentType,
             ResponseTopic = m.ResponseTopic,
@@ -162,6 +203,17 @@ public sealed partial class MqttLink : IReplyPublisher, IAsyncDisposable
         });
         return Task.CompletedTask;
     }
+
+    private Action<InboundMessage>? Other(string topic)
+    {
+        if (_others.TryGetValue(topic, out var exact)) return exact.Receive;
+        foreach (var (filter, (_, receive)) in _others)
+            if (MqttTopicFilterComparer.Compare(topic, filter) == MqttTopicFilterCompareResult.IsMatch) return receive;
+        return null;
+    }
+
+    /// <summary>Nobody asked for it, or nobody does any more.</summary>
+    private static void Ignore(InboundMessage message) => _ = message.Acknowledge();
 
     /// <summary>A packet id belongs to its connection: after a reconnect the broker sends the message again, under an id of its own.</summary>
     private async Task AcknowledgeAsync(MqttApplicationMessageReceivedEventArgs e, int epoch)

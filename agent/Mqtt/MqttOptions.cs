@@ -41,8 +41,8 @@ public sealed record MqttOptions
     /// <summary>Keep-alive, seconds, 5..600.</summary>
     public int KeepAliveSeconds { get; init; } = 30;
 
-    /// <summary>Largest packet accepted from the broker, bytes, 64 KiB..16 MiB. Larger ones are dropped by the broker.</summary>
-    public int MaxPacketBytes { get; init; } = 1 << 20;
+    /// <summary>Largest packet accepted from the broker, bytes, 64 KiB..16 MiB. Larger ones are dropped by the broker; chunks of updates have 1 MiB.</summary>
+    public int MaxPacketBytes { get; init; } = 2 << 20;
 
     /// <summary>Unacknowledged messages the broker may send at once, 1..65,535: more than the queue holds, so that overload is seen here.</summary>
     public int ReceiveMaximum { get; init; } = 4096;

@@ -17,6 +17,29 @@ public sealed class Topics(string site, string device)
     /// <summary>Queries to any device of the site.</summary>
     public string AnyQuery => $"edge/v1/{site}/{AnyDevice}/query";
 
+    /// <summary>What is installed and on trial; retained.</summary>
+    public string Model => $"{_root}/model";
+
+    /// <summary>Commands of any kind, not their statuses.</summary>
+    public string Commands => $"{_root}/cmd/+/+";
+
+    public string Command(string operation, string id) => $"{_root}/cmd/{operation}/{id}";
+
+    public string CommandStatus(string operation, string id) => $"{Command(operation, id)}/status";
+
+    /// <summary>A bundle's parts, for every device of the site.</summary>
+    public string Chunk(string bundle, int number) => $"{Blob(bundle)}/chunk/{number}";
+
+    public string AnyChunk(string bundle) => $"{Blob(bundle)}/chunk/+";
+
+    /// <summary>Where devices ask for chunks they lack.</summary>
+    public string Want(string bundle) => $"{Blob(bundle)}/want";
+
+    /// <summary>How many bytes the bundle's manifest has, and what it is; retained.</summary>
+    public string BlobInfo(string bundle) => $"{Blob(bundle)}/info";
+
+    private string Blob(string bundle) => $"edge/v1/{site}/blob/{bundle}";
+
     public string PoolSubscription(string pool) => $"$share/{pool}/{AnyQuery}";
 
     public static string ReplyTopic(string clientId) => $"clients/{clientId}/rsp";

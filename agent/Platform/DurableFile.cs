@@ -19,6 +19,7 @@ public static class DurableFile
             write(stream);
             stream.Flush(flushToDisk: true);
         }
+        Durability.Passed("write");
         Rename(temporary, full);
     }
 
@@ -34,7 +35,40 @@ public static class DurableFile
         else File.Move(from, to, overwrite: true);
 #pragma warning restore RS0030
         SyncDirectory(Path.GetDirectoryName(Path.GetFullPath(to))!);
+        Durability.Passed("rename");
     }
+
+    /// <summary>Writes at a position of a file, which is made where it is missing, and syncs it.</summary>
+    public static void WriteAt(string path, long position, ReadOnlySpan<byte> content)
+    {
+        var isNew = !File.Exists(path);
+        using (var handle = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.Write))
+        {
+            RandomAccess.Write(handle, content, position);
+            RandomAccess.FlushToDisk(handle);
+        }
+        if (isNew) SyncDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        Durability.Passed("chunk");
+    }
+
+    /// <summary>Deletes a file or a directory with all in it, if it is there. A directory is renamed first, so that none is ever seen half deleted.</summary>
+    public static void Delete(string path)
+    {
+        var parent = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        if (Directory.Exists(path))
+        {
+            var doomed = path + DeletedSuffix;
+            if (Directory.Exists(doomed)) Directory.Delete(doomed, recursive: true);
+            Rename(path, doomed);
+            Directory.Delete(doomed, recursive: true);
+        }
+        else if (File.Exists(path)) File.Delete(path);
+        else return;
+        SyncDirectory(parent);
+        Durability.Passed("delete");
+    }
+
+    public const string DeletedSuffix = ".deleted";
 
     /// <summary>fsync on a directory (open(2), fsync(2)): makes a rename inside it durable. A no-op where the system has no such call.</summary>
     public static void SyncDirectory(string directory)

@@ -21,7 +21,7 @@ public sealed partial class QueryRoad : IAsyncDisposable
     private static readonly QueryError Stopping = new(ErrorCodes.Unavailable, "the device is stopping", 5);
 
     private readonly IChatClient _student;
-    private readonly string _model;
+    private readonly Func<string> _model;
     private readonly Topics _topics;
     private readonly QueryOptions _options;
     private readonly Desensitizer? _desensitizer;
@@ -38,8 +38,9 @@ public sealed partial class QueryRoad : IAsyncDisposable
     private int _running = 1; // the intake loop counts as one
     private volatile bool _draining;
 
+    /// <param name="model">Name of the student that serves now.</param>
     /// <param name="desensitizer">Takes personal data out before the student sees a question; null where that is switched off.</param>
-    public QueryRoad(IChatClient student, string model, Topics topics, QueryOptions options, Desensitizer? desensitizer, IReplyPublisher publisher, AgentMetrics metrics, TimeProvider clock, ILogger logger)
+    public QueryRoad(IChatClient student, Func<string> model, Topics topics, QueryOptions options, Desensitizer? desensitizer, IReplyPublisher publisher, AgentMetrics metrics, TimeProvider clock, ILogger logger)
     {
         (_student, _model, _topics, _options, _desensitizer, _publisher, _metrics, _clock, _logger) = (student, model, topics, options, desensitizer, publisher, metrics, clock, logger);
         _intake = Channel.CreateBounded<InboundMessage>(new BoundedChannelOptions(options.IntakeCapacity) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
@@ -90,7 +91,7 @@ public sealed partial class QueryRoad : IAsyncDisposable
             Drop(message, "retained");
             return;
         }
-        var parsed = QueryParser.Parse(message, _options, _model);
+        var parsed = QueryParser.Parse(message, _options, _model());
         if (parsed.DropReason is { } reason) Drop(message, reason);
         else if (parsed.Error is { } error) Start(() => EndAsync(message, Replies.Error(parsed.ReplyTo!, error), error.Code));
         else TakeQuery(message, parsed.Query!);
@@ -127,7 +128,7 @@ public sealed partial class QueryRoad : IAsyncDisposable
     private async Task RefuseAsync(InboundMessage message)
     {
         _metrics.Query();
-        var parsed = QueryParser.Parse(message, _options, _model);
+        var parsed = QueryParser.Parse(message, _options, _model());
         var error = _draining ? Stopping : new QueryError(ErrorCodes.Overloaded, "the intake is full", 1);
         if (parsed.ReplyTo is { } to) await EndAsync(message, Replies.Error(to, error), error.Code).ConfigureAwait(false);
         else Drop(message, parsed.DropReason ?? "no_reply_topic");
@@ -144,7 +145,7 @@ public sealed partial class QueryRoad : IAsyncDisposable
             using var expiry = new CancellationTokenSource(left > TimeSpan.Zero ? left : TimeSpan.Zero, _clock);
             using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellation.Token, expiry.Token, _abort.Token);
             using var conversation = _conversations.Open(query.Conversation is { } name ? $"{query.ReplyTo.Topic}\n{name}" : null);
-            var run = new AnswerRun(_student, _model, query, _desensitizer, conversation.Conversation, message.ReceivedAt, _publisher, _metrics, _clock);
+            var run = new AnswerRun(_student, _model(), query, _desensitizer, conversation.Conversation, message.ReceivedAt, _publisher, _metrics, _clock);
             try
             {
                 if (_draining) throw new DrainingException();

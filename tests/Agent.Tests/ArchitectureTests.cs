@@ -17,9 +17,10 @@ public sealed partial class ArchitectureTests
         ["Privacy"] = ["Platform"],
         ["Inference"] = ["Models", "Platform"],
         ["Mqtt"] = ["Platform"],
-        ["Evaluation"] = ["Inference", "Models", "Privacy", "Platform"],
+        ["Updates"] = ["Models", "Mqtt", "Platform"],
+        ["Evaluation"] = ["Inference", "Models", "Privacy", "Updates", "Platform"],
         ["Queries"] = ["Inference", "Privacy", "Mqtt", "Telemetry", "Platform"],
-        ["Cli"] = ["Queries", "Privacy", "Inference", "Models", "Mqtt", "Telemetry", "Evaluation", "Platform"],
+        ["Cli"] = ["Queries", "Privacy", "Inference", "Models", "Mqtt", "Telemetry", "Evaluation", "Updates", "Platform"],
     };
 
     public static TheoryData<string> Slices => [.. Allowed.Keys];

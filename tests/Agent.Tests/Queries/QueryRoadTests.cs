@@ -22,7 +22,7 @@ public sealed class QueryRoadTests : IAsyncDisposable
     private readonly QueryRoad _road;
     private int _acknowledged;
 
-    public QueryRoadTests() => _road = new QueryRoad(_student, "m", new Topics("local", "edge-1"), new QueryOptions { DrainSeconds = 5 }, new Desensitizer(new PrivacyOptions { Roles = [new RestoreRole { Name = "visitor", ReplyPrefixes = ["clients/visitor/"], Restore = ["EMAIL"] }] }, entities: null), _publisher, _metrics, _clock, NullLogger.Instance);
+    public QueryRoadTests() => _road = new QueryRoad(_student, () => "m", new Topics("local", "edge-1"), new QueryOptions { DrainSeconds = 5 }, new Desensitizer(new PrivacyOptions { Roles = [new RestoreRole { Name = "visitor", ReplyPrefixes = ["clients/visitor/"], Restore = ["EMAIL"] }] }, entities: null), _publisher, _metrics, _clock, NullLogger.Instance);
 
     public async ValueTask DisposeAsync()
     {

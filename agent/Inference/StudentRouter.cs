@@ -1,0 +1,210 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.AI;
+
+namespace EdgeAgent.Inference;
+
+/// <summary>What the queries to a student on trial came to.</summary>
+public sealed record TrialCounts(int Answered, int Failed, int Late);
+
+/// <summary>
+/// Hands queries to the student that serves, and a share of them to one on trial. Switching fails no query: new ones go to the
+/// new student, running ones end where they began, and a student is disposed of when its last one has. A query whose student on
+/// trial fails before its first word is asked again of the incumbent. Owns its students.
+/// </summary>
+public sealed class StudentRouter(Student first, TimeProvider clock) : IChatClient
+{
+    private readonly Lock _lock = new();
+    private Served _serving = new(first);
+    private Served? _trial;
+    private double _share, _credit;
+    private int _answered, _failed, _late;
+    private TimeSpan _patience = TimeSpan.FromSeconds(20);
+
+    private sealed class Served(Student student)
+    {
+        public Student Student => student;
+        public StudentChatClient Client { get; } = new(student);
+        public int Users { get; set; }
+        public bool IsRetired { get; set; }
+    }
+
+    /// <summary>The student that serves.</summary>
+    public Student Current
+    {
+        get { lock (_lock) return _serving.Student; }
+    }
+
+    public Student? OnTrial
+    {
+        get { lock (_lock) return _trial?.Student; }
+    }
+
+    public TrialCounts Counts
+    {
+        get { lock (_lock) return new TrialCounts(_answered, _failed, _late); }
+    }
+
+    /// <param name="share">Of new queries, 0..1.</param>
+    /// <param name="patience">Time to the first word, after which a query counts as late.</param>
+    public void BeginTrial(Student student, double share, TimeSpan patience)
+    {
+        lock (_lock)
+        {
+            if (_trial is not null) throw new InvalidOperationException("a student is on trial already");
+            (_trial, _share, _credit, _patience, _answered, _failed, _late) = (new Served(student), share, 0, patience, 0, 0, 0);
+        }
+    }
+
+    public void EndTrial()
+    {
+        lock (_lock)
+        {
+            if (_trial is { } trial) Retire(trial);
+            _trial = null;
+        }
+    }
+
+    /// <summary>The student on trial serves from now on.</summary>
+    public void Promote()
+    {
+        lock (_lock)
+        {
+            var old = _serving;
+            _serving = _trial ?? throw new InvalidOperationException("no student is on trial");
+            _trial = null;
+            Retire(old);
+        }
+    }
+
+    public async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+        await GetStreamingResponseAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken).ConfigureAwait(false);
+
+    public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var asked = messages as IReadOnlyList<ChatMessage> ?? [.. messages];
+        if (TakeTrial() is { } trial)
+        {
+            using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            var stream = trial.Client.GetStreamingResponseAsync(asked, options, cancellation.Token).GetAsyncEnumerator(cancellation.Token);
+            try
+            {
+                if (await BeginsAsync(stream, cancellation, cancellationToken).ConfigureAwait(false))
+                {
+                    do yield return stream.Current;
+                    while (await GoesOnAsync(stream, cancellationToken).ConfigureAwait(false));
+                    yield break;
+                }
+            }
+            finally
+            {
+                await stream.DisposeAsync().ConfigureAwait(false);
+                Return(trial);
+            }
+        }
+        var served = TakeServing();
+        try
+        {
+            await foreach (var update in served.Client.GetStreamingResponseAsync(asked, options, cancellationToken).ConfigureAwait(false)) yield return update;
+        }
+        finally
+        {
+            Return(served);
+        }
+    }
+
+    /// <summary>Whether the student on trial gives a first word in time; what goes wrong before is counted and hidden from the asker.</summary>
+    private async Task<bool> BeginsAsync(IAsyncEnumerator<ChatResponseUpdate> stream, CancellationTokenSource cancellation, CancellationToken asker)
+    {
+        var first = stream.MoveNextAsync().AsTask();
+        try
+        {
+            if (await first.WaitAsync(_patience, clock, asker).ConfigureAwait(false)) return true;
+            Count(ref _failed); // an answer without an end
+        }
+        catch (TimeoutException)
+        {
+            Count(ref _late);
+            await cancellation.CancelAsync().ConfigureAwait(false);
+            await ((Task)first).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        catch (Exception e) when (!asker.IsCancellationRequested && e is not Engine.EngineBusyException)
+        {
+            Count(ref _failed);
+        }
+        catch (Engine.EngineBusyException)
+        {
+            // no fault of the student's
+        }
+        return false;
+    }
+
+    private async Task<bool> GoesOnAsync(IAsyncEnumerator<ChatResponseUpdate> stream, CancellationToken asker)
+    {
+        try
+        {
+            if (await stream.MoveNextAsync().ConfigureAwait(false)) return true;
+            Count(ref _answered);
+            return false;
+        }
+        catch (Exception) when (!asker.IsCancellationRequested)
+        {
+            Count(ref _failed);
+            throw;
+        }
+    }
+
+    private void Count(ref int counter)
+    {
+        lock (_lock) counter++;
+    }
+
+    private Served? TakeTrial()
+    {
+        lock (_lock)
+        {
+            if (_trial is null || (_credit += _share) < 1) return null;
+            _credit--;
+            _trial.Users++;
+            return _trial;
+        }
+    }
+
+    private Served TakeServing()
+    {
+        lock (_lock)
+        {
+            _serving.Users++;
+            return _serving;
+        }
+    }
+
+    private void Return(Served served)
+    {
+        lock (_lock)
+            if (--served.Users > 0 || !served.IsRetired) return;
+        served.Student.Dispose();
+    }
+
+    /// <summary>Called with the lock held; a student nobody uses any more goes at once, on another thread.</summary>
+    private static void Retire(Served served)
+    {
+        served.IsRetired = true;
+        if (served.Users == 0) Task.Run(served.Student.Dispose);
+    }
+
+    public object? GetService(Type serviceType, object? serviceKey = null) => serviceType.IsInstanceOfType(this) ? this : _serving.Client.GetService(serviceType, serviceKey);
+
+    /// <summary>Students nobody uses go at once, others when their last query ends.</summary>
+    public void Dispose()
+    {
+        List<Served> unused;
+        lock (_lock)
+        {
+            unused = [.. new[] { _trial, _serving }.OfType<Served>()];
+            _trial = null;
+            foreach (var served in unused) served.IsRetired = true;
+            unused.RemoveAll(s => s.Users > 0);
+        }
+        foreach (var served in unused) served.Student.Dispose();
+    }
+}

@@ -1,0 +1,59 @@
+using System.Diagnostics;
+
+namespace EdgeAgent.Platform;
+
+/// <summary>What a child process left behind. Code is null when it had to be ended.</summary>
+public sealed record ChildResult(int? Code, string Output, string Error, double PeakMegabytes);
+
+/// <summary>Runs this program again as a child, for what must not take the parent with it.</summary>
+public static class ChildProcess
+{
+    private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Runs a verb of this program; ends it when time is up or the caller gives up.</summary>
+    public static async Task<ChildResult> RunSelfAsync(IReadOnlyList<string> arguments, TimeSpan timeout, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        var self = Environment.ProcessPath ?? "";
+        var isOurs = Path.GetFileNameWithoutExtension(self) == "edge-agent";
+        var info = new ProcessStartInfo(isOurs ? self : "dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        if (!isOurs) info.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "edge-agent.dll"));
+        foreach (var argument in arguments) info.ArgumentList.Add(argument);
+        using var time = new CancellationTokenSource(timeout, clock);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(time.Token, cancellationToken);
+#pragma warning disable RS0030 // this is the one place that starts processes
+        using var process = Process.Start(info) ?? throw new IOException("the child process did not start");
+#pragma warning restore RS0030
+        process.StandardInput.Close();
+        var output = process.StandardOutput.ReadToEndAsync(CancellationToken.None);
+        var error = process.StandardError.ReadToEndAsync(CancellationToken.None);
+        double peak = 0;
+        var exited = process.WaitForExitAsync(both.Token);
+        while (!exited.IsCompleted)
+        {
+            peak = Math.Max(peak, PeakOf(process.Id));
+            await Task.WhenAny(exited, Task.Delay(Glance, clock, CancellationToken.None)).ConfigureAwait(false);
+        }
+        if (!process.HasExited)
+        {
+            process.Kill(entireProcessTree: true);
+            await process.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+            return new ChildResult(null, await output.ConfigureAwait(false), await error.ConfigureAwait(false), peak);
+        }
+        return new ChildResult(process.ExitCode, await output.ConfigureAwait(false), await error.ConfigureAwait(false), peak);
+    }
+
+    /// <summary>VmHWM of proc(5), in megabytes; 0 where it cannot be read.</summary>
+    private static double PeakOf(int id)
+    {
+        try
+        {
+            var line = File.ReadLines($"/proc/{id}/status").FirstOrDefault(l => l.StartsWith("VmHWM:", StringComparison.Ordinal));
+            return line is not null && double.TryParse(line["VmHWM:".Length..].Replace("kB", "", StringComparison.Ordinal).Trim(), System.Globalization.CultureInfo.InvariantCulture, out var kilobytes) ? kilobytes / 1024 : 0;
+        }
+        catch (IOException)
+        {
+            return 0;
+        }
+    }
+}

@@ -1,0 +1,24 @@
+using System.Globalization;
+
+namespace EdgeAgent.Updates;
+
+/// <summary>A time of day in which devices may be worked on. One that ends before it begins goes over midnight.</summary>
+public readonly record struct MaintenanceWindow(TimeOnly From, TimeOnly To)
+{
+    public static bool TryParse(string text, out MaintenanceWindow window)
+    {
+        window = default;
+        ArgumentNullException.ThrowIfNull(text);
+        if (text.Split('-') is not [var from, var to]) return false;
+        if (!TimeOnly.TryParseExact(from.Trim(), "HH:mm", CultureInfo.InvariantCulture, DateTimeStyles.None, out var begin) || !TimeOnly.TryParseExact(to.Trim(), "HH:mm", CultureInfo.InvariantCulture, DateTimeStyles.None, out var end) || begin == end) return false;
+        window = new MaintenanceWindow(begin, end);
+        return true;
+    }
+
+    /// <summary>Zero inside the window, else how long until it opens.</summary>
+    public TimeSpan OpensIn(DateTimeOffset local)
+    {
+        var now = TimeOnly.FromTimeSpan(local.TimeOfDay);
+        return now.IsBetween(From, To) ? TimeSpan.Zero : From - now; // TimeOnly goes round the clock
+    }
+}

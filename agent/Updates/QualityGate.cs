@@ -1,0 +1,85 @@
+namespace EdgeAgent.Updates;
+
+/// <summary>Section <c>Updates</c>: limits a new student must keep, and how updates are run.</summary>
+public sealed record UpdateOptions
+{
+    public const string Section = "Updates";
+
+    /// <summary>Whether the device takes updates.</summary>
+    public bool Enabled { get; init; } = true;
+
+    /// <summary>Directory of the trusted public keys (*.pem).</summary>
+    public string Keys { get; init; } = "/etc/edge-agent/keys";
+
+    /// <summary>Bytes that must stay free beside old and new bundle, 0..1 TiB.</summary>
+    public long SpaceMarginBytes { get; init; } = 256L << 20;
+
+    /// <summary>Largest bundle, bytes, 1..1 TiB.</summary>
+    public long MostBundleBytes { get; init; } = 64L << 30;
+
+    /// <summary>Share of the golden prompts that must be answered as accepted, 0..1.</summary>
+    public double GoldenShare { get; init; } = 0.9;
+
+    /// <summary>How much below the incumbent's share of golden answers the new one's may be, 0..1.</summary>
+    public double GoldenTolerance { get; init; } = 0.02;
+
+    /// <summary>Least share of the incumbent's tokens a second, 0..1.</summary>
+    public double LeastSpeed { get; init; } = 0.5;
+
+    /// <summary>Most memory as a multiple of the incumbent's, 0 for no limit.</summary>
+    public double MostMemory { get; init; }
+
+    /// <summary>Seconds the probe of a bundle may take, 1..86,400.</summary>
+    public double ProbeSeconds { get; init; } = 600;
+
+    /// <summary>Share of live queries the new student answers on trial, 0..1.</summary>
+    public double Canary { get; init; } = 0.1;
+
+    /// <summary>Live queries a trial wants to see answered, 0..100,000; it ends at the latest after <see cref="TrialSeconds"/>.</summary>
+    public int TrialQueries { get; init; } = 20;
+
+    /// <summary>Seconds a trial takes at most, 0..86,400.</summary>
+    public double TrialSeconds { get; init; } = 60;
+
+    /// <summary>Seconds within which a student on trial must begin to answer, 0.1..600.</summary>
+    public double AnswerSeconds { get; init; } = 20;
+
+    /// <summary>Starts of a bundle on trial before it is rolled back, 1..10.</summary>
+    public int TrialAttempts { get; init; } = 3;
+
+    /// <summary>Chunks asked for at once, 1..64.</summary>
+    public int ChunksAtOnce { get; init; } = 4;
+
+    /// <summary>Seconds without a chunk after which missing ones are asked for, 0.1..600.</summary>
+    public double WantSeconds { get; init; } = 3;
+
+    public IEnumerable<string> Problems()
+    {
+        foreach (var (key, value, min, max) in new[]
+        {
+            (nameof(SpaceMarginBytes), (double)SpaceMarginBytes, 0d, 1L << 40), (nameof(MostBundleBytes), MostBundleBytes, 1, 1L << 40), (nameof(GoldenShare), GoldenShare, 0, 1), (nameof(GoldenTolerance), GoldenTolerance, 0, 1), (nameof(LeastSpeed), LeastSpeed, 0, 1),
+            (nameof(MostMemory), MostMemory, 0, 100), (nameof(ProbeSeconds), ProbeSeconds, 1, 86_400), (nameof(Canary), Canary, 0, 1), (nameof(TrialQueries), TrialQueries, 0, 100_000), (nameof(TrialSeconds), TrialSeconds, 0, 86_400),
+            (nameof(AnswerSeconds), AnswerSeconds, 0.1, 600), (nameof(TrialAttempts), TrialAttempts, 1, 10), (nameof(ChunksAtOnce), ChunksAtOnce, 1, 64), (nameof(WantSeconds), WantSeconds, 0.1, 600),
+        })
+            if (!(value >= min && value <= max)) yield return $"{Section}:{key} must be {min}..{max}, found {value}";
+    }
+}
+
+/// <summary>Decides by two probes whether a student may go on trial. Pure.</summary>
+public static class QualityGate
+{
+    /// <summary>Why it may not, with the reason's name; null where it may.</summary>
+    public static (string Reason, string Detail)? Refuse(ProbeReport candidate, ProbeReport? incumbent, UpdateOptions options)
+    {
+        if (candidate.Failure is { } failure) return (failure.StartsWith(UpdateReasons.HealthTimeout, StringComparison.Ordinal) ? UpdateReasons.HealthTimeout : UpdateReasons.EngineBuildFailed, failure);
+        double Share(ProbeReport p) => p.Golden > 0 ? (double)p.GoldenRight / p.Golden : 1;
+        var least = Math.Min(options.GoldenShare, incumbent is { Failure: null } ? Share(incumbent) - options.GoldenTolerance : options.GoldenShare);
+        if (Share(candidate) < least) return (UpdateReasons.QualityGate, $"{candidate.GoldenRight} of {candidate.Golden} golden prompts answered as accepted, at least {least:P0} are wanted");
+        if (candidate.Leaks > (incumbent?.Leaks ?? 0)) return (UpdateReasons.QualityGate, $"{candidate.Leaks} answers with personal data, the incumbent has {incumbent?.Leaks ?? 0}");
+        if (candidate.Loops > (incumbent?.Loops ?? 0)) return (UpdateReasons.QualityGate, $"{candidate.Loops} answers went in circles, the incumbent's {incumbent?.Loops ?? 0}");
+        if (incumbent is not { Failure: null }) return null;
+        if (candidate.TokensPerSecond < options.LeastSpeed * incumbent.TokensPerSecond) return (UpdateReasons.QualityGate, $"{candidate.TokensPerSecond:F1} tokens a second, the incumbent has {incumbent.TokensPerSecond:F1}");
+        if (options.MostMemory > 0 && candidate.PeakMegabytes > options.MostMemory * incumbent.PeakMegabytes) return (UpdateReasons.QualityGate, $"{candidate.PeakMegabytes:F0} MB, the incumbent has {incumbent.PeakMegabytes:F0}");
+        return null;
+    }
+}
