@@ -1,0 +1,171 @@
+using System.Security.Cryptography;
+using EdgeAgent.Models;
+using EdgeAgent.Models.Signing;
+using EdgeAgent.Models.Slots;
+using EdgeAgent.Tests.Models;
+using EdgeAgent.Updates;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace EdgeAgent.Tests.Updates;
+
+/// <summary>A device's state on disk, a signing key it trusts, and signed tiny bundles; its student and its probe are stand-ins.</summary>
+internal sealed class UpdateLab : IDisposable
+{
+    public const int Shard = 4096;
+    private static readonly Lazy<string> Template = new(() =>
+    {
+        var directory = Directory.CreateTempSubdirectory("edge-agent-tiny-").FullName;
+        using (TinyStudent.Import(directory, "rtn")) { }
+        return Path.Combine(directory, "bundle");
+    });
+
+    private readonly string _root;
+
+    public UpdateLab()
+    {
+        // fast where memory serves as disk: the tests cut the power by themselves
+        _root = Directory.Exists("/dev/shm") ? Directory.CreateDirectory(Path.Combine("/dev/shm", $"edge-agent-test-{Guid.NewGuid():N}")).FullName : Directory.CreateTempSubdirectory("edge-agent-test-").FullName;
+        Directory.CreateDirectory(KeysPath);
+        File.WriteAllText(Path.Combine(KeysPath, "test.pem"), Key.ExportSubjectPublicKeyInfoPem());
+        Factory = CopyTemplate("factory", release: 1, seed: 0);
+        Reopen();
+    }
+
+    public ECDsa Key { get; } = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+    public string KeysPath => Path.Combine(_root, "keys");
+
+    /// <summary>The student the device came with: not signed, not in a slot.</summary>
+    public string Factory { get; }
+
+    public SlotStore Slots { get; private set; } = null!;
+    public UpdateJournal Journal { get; private set; } = null!;
+    public FakeHost Host { get; private set; } = null!;
+    public FakeView View { get; } = new();
+    public FakeProbe Probe { get; } = new();
+    public UpdateRunner Runner { get; private set; } = null!;
+    public UpdateOptions Options { get; set; } = new() { SpaceMarginBytes = 0 };
+    public Func<Admission> Admission { get; set; } = () => EdgeAgent.Updates.Admission.Open;
+    public Func<UpdateCommand, Pace, IChunkSource>? Sources { get; set; }
+    public TimeProvider Clock { get; set; } = TimeProvider.System;
+    public string Source { get; set; } = "";
+
+    /// <summary>What a restart does: everything is read from disk again.</summary>
+    public void Reopen()
+    {
+        Journal?.Dispose();
+        Slots = new SlotStore(Path.Combine(_root, "models"));
+        Journal = new UpdateJournal(Path.Combine(_root, "updates", "journal.log"));
+        Host = new FakeHost(Slots, Factory);
+        Probe.Serving = () => Host.ServingDirectory;
+        Runner = new UpdateRunner(Options, Slots, Journal, Keys, Probe, Host, View, (c, p) => Sources?.Invoke(c, p) ?? new DirectoryChunkSource(Source), () => Admission(), Clock, new Random(1), NullLogger.Instance);
+    }
+
+    public KeyRing Keys => new(KeysPath, Path.Combine(_root, "updates", "keys.log"), Clock);
+
+    public string CopyTemplate(string name, long release, int seed)
+    {
+        var directory = Directory.CreateDirectory(Path.Combine(_root, name)).FullName;
+        foreach (var file in Directory.GetFiles(Template.Value)) File.Copy(file, Path.Combine(directory, Path.GetFileName(file)), overwrite: true);
+        (StudentManifest.Load(directory) with { Release = release, Version = $"1.0.{seed}" }).Save(directory);
+        return directory;
+    }
+
+    /// <summary>A signed bundle; <paramref name="change"/> spoils it before it is signed, <paramref name="after"/> afterwards.</summary>
+    public (string Directory, string Id) Bundle(string name, long release = 2, int seed = 1, Action<string>? change = null, Action<string>? after = null, ECDsa? key = null, long? shard = Shard)
+    {
+        var directory = CopyTemplate(name, release, seed);
+        change?.Invoke(directory);
+        ModelSigner.SignWithKey(directory, Path.Combine(directory, EdgeAgent.Models.Bundle.SignatureFileName), key ?? Key, new SignOptions { ShardSize = shard });
+        after?.Invoke(directory);
+        return (directory, UpdateRunner.BundleId(directory)!);
+    }
+
+    /// <summary>Commands a bundle and steps until the update has ended or waits.</summary>
+    public async Task<UpdateRecord> RunAsync(string id, string directory, string bundle, Func<UpdateCommand, UpdateCommand>? change = null)
+    {
+        Source = directory;
+        var command = new UpdateCommand { Bundle = bundle };
+        await Runner.CommandAsync(id, change?.Invoke(command) ?? command);
+        return await ContinueAsync(id);
+    }
+
+    public async Task<UpdateRecord> ContinueAsync(string id)
+    {
+        for (var step = 0; step < 200 && Journal.Find(id) is { IsOver: false }; step++)
+            if (await Runner.StepAsync(TestContext.Current.CancellationToken) is var wait && (wait is null || wait > TimeSpan.FromSeconds(0.5))) break;
+        return Journal.Find(id)!;
+    }
+
+    /// <summary>What serves can be opened, and is one of the two whole.</summary>
+    public void AssertServes()
+    {
+        using var bundle = EdgeAgent.Models.Bundle.Open(Host.ServingDirectory);
+        if (Slots.Serving is { } serving)
+        {
+            Assert.Equal(serving.Bundle, UpdateRunner.BundleId(Host.ServingDirectory));
+            ModelVerifier.VerifyWithKey(Host.ServingDirectory, Path.Combine(Host.ServingDirectory, EdgeAgent.Models.Bundle.SignatureFileName), Key.ExportSubjectPublicKeyInfoPem(), new VerifyOptions());
+        }
+    }
+
+    public void Dispose()
+    {
+        Journal.Dispose();
+        Key.Dispose();
+        Directory.Delete(_root, recursive: true);
+    }
+}
+
+internal sealed class FakeProbe : IBundleProbe
+{
+    public Func<string> Serving { get; set; } = () => "";
+    public ProbeReport Candidate { get; set; } = new() { Golden = 10, GoldenRight = 10, TokensPerSecond = 100, PeakMegabytes = 100 };
+    public ProbeReport Incumbent { get; set; } = new() { Golden = 10, GoldenRight = 10, TokensPerSecond = 100, PeakMegabytes = 100 };
+
+    public Task<ProbeReport> ProbeAsync(string directory, string? golden, CancellationToken cancellationToken) => Task.FromResult(directory == Serving() ? Incumbent : Candidate);
+}
+
+internal sealed class FakeHost(SlotStore slots, string factory) : ITrialHost
+{
+    public string ServingDirectory => slots.Serving is { } serving ? slots.PathOf(serving.Slot) : factory;
+    public long ServingRelease => StudentManifest.Load(ServingDirectory).Release;
+    public string? OnTrial { get; private set; }
+    public TrialVerdict Next { get; set; } = TrialVerdict.Healthy;
+    public Exception? OnStart { get; set; }
+    public Exception? OnPromote { get; set; }
+    public int Starts { get; private set; }
+    public TrialVerdict Verdict => OnTrial is null ? TrialVerdict.NotRunning : Next;
+
+    public Task StartTrialAsync(string directory, double share, CancellationToken cancellationToken)
+    {
+        Starts++;
+        if (OnStart is not null) throw OnStart;
+        using (Bundle.Open(directory)) OnTrial = directory;
+        return Task.CompletedTask;
+    }
+
+    public Task PromoteAsync(string directory, CancellationToken cancellationToken)
+    {
+        if (OnPromote is not null) throw OnPromote;
+        OnTrial = null;
+        return Task.CompletedTask;
+    }
+
+    public Task EndTrialAsync()
+    {
+        OnTrial = null;
+        return Task.CompletedTask;
+    }
+}
+
+internal sealed class FakeView : IUpdateView
+{
+    public List<UpdateRecord> Shown { get; } = [];
+
+    public Task ShowAsync(UpdateRecord record)
+    {
+        Shown.Add(record);
+        return Task.CompletedTask;
+    }
+
+    public Task ShowModelAsync(SlotStore slots, UpdateRecord? newest) => Task.CompletedTask;
+}
