@@ -107,7 +107,7 @@ public sealed partial class AgentService(AgentSettings settings, TimeProvider cl
         _updates = new UpdateRunner(updates, slots, _journal, keys, new ChildBundleProbe(TimeSpan.FromSeconds(updates.ProbeSeconds), clock), host, view,
             (command, pace) => command.Url is { } url
                 ? new Uri(url) is { IsFile: true } file ? new DirectoryChunkSource(file.LocalPath) : new HttpChunkSource(new Uri(url), pace, Downloads)
-                : new MqttChunkSource(_link!, topics, settings.Mqtt.Device, command.Bundle, updates, pace, clock, random),
+                : new MqttChunkSource(new DownloadLink(settings.Mqtt, Broker, clock, loggers.CreateLogger<DownloadLink>()), topics, settings.Mqtt.Device, command.Bundle, updates, pace, clock, random),
             () => Admission.Open, clock, random, loggers.CreateLogger<UpdateRunner>());
         await view.StartAsync(_updates, keys).ConfigureAwait(false);
         _updates.Start();

@@ -25,6 +25,16 @@ internal static class ClientOptions
             .WithWillPayload(willPayload)
             .WithWillRetain(true)
             .WithWillQualityOfServiceLevel(MqttQualityOfServiceLevel.AtLeastOnce);
+        return Secured(builder, options, broker);
+    }
+
+    /// <summary>A connection without session and will, with few messages under way.</summary>
+    public static MqttClientOptions BuildForDownloads(MqttOptions options, BrokerAddress broker, string clientId, ushort window) => Secured(new MqttClientOptionsBuilder()
+        .WithTcpServer(broker.Host, broker.Port).WithProtocolVersion(MqttProtocolVersion.V500).WithClientId(clientId).WithCleanStart(true).WithKeepAlivePeriod(TimeSpan.FromSeconds(options.KeepAliveSeconds))
+        .WithReceiveMaximum(window).WithMaximumPacketSize((uint)options.MaxPacketBytes).WithoutPacketFragmentation(), options, broker);
+
+    private static MqttClientOptions Secured(MqttClientOptionsBuilder builder, MqttOptions options, BrokerAddress broker)
+    {
         if (options.Username.Length > 0)
             builder.WithCredentials(options.Username, options.PasswordFile.Length > 0 ? File.ReadAllText(options.PasswordFile).TrimEnd('\r', '\n') : "");
         if (broker.Tls) builder.WithTlsOptions(tls => Tls(tls, options, broker));

@@ -8,13 +8,13 @@ namespace EdgeAgent.Updates;
 
 /// <summary>
 /// A bundle's chunks over MQTT: listens to all that are sent on the site, asks the broker for retained ones a few at a time, and
-/// says what it lacks with a bitmap when nothing comes. What another device has just asked for is not asked for again.
+/// says what it lacks with a bitmap when nothing comes. What another device has just asked for is not asked for again. Owns its link.
 /// </summary>
 public sealed class MqttChunkSource(ITopicLink link, Topics topics, string device, string bundle, UpdateOptions options, Pace pace, TimeProvider clock, Random random) : IChunkSource
 {
     private const int MaxManifestBytes = 64 << 20, Buffered = 16, Silences = 4;
 
-    private readonly Channel<(int Number, ReadOnlyMemory<byte> Content, Func<Task> Done)> _arrived = Channel.CreateBounded<(int, ReadOnlyMemory<byte>, Func<Task>)>(new BoundedChannelOptions(Buffered) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<(int Number, ReadOnlyMemory<byte> Content, Func<Task> Done)> _arrived = Channel.CreateBounded<(int, ReadOnlyMemory<byte>, Func<Task>)>(new BoundedChannelOptions(Buffered) { FullMode = BoundedChannelFullMode.DropWrite }); // more than are under way: nothing is dropped
     private readonly HashSet<string> _filters = new(StringComparer.Ordinal);
     private readonly Lock _lock = new();
     private readonly Dictionary<int, long> _wantedByOthers = [];
@@ -39,6 +39,7 @@ public sealed class MqttChunkSource(ITopicLink link, Topics topics, string devic
                 continue;
             }
             if (missing.Remove(chunk.Number)) parts[chunk.Number] = chunk.Content;
+            await chunk.Done().ConfigureAwait(false);
             await DropAsync(topics.Chunk(bundle, chunk.Number)).ConfigureAwait(false);
         }
         return [.. parts.SelectMany(p => p.ToArray())];
@@ -89,17 +90,18 @@ public sealed class MqttChunkSource(ITopicLink link, Topics topics, string devic
             }
             silences = 0;
             yield return (arrived.Number - first, arrived.Content);
+            await arrived.Done().ConfigureAwait(false);
             await DropAsync(topics.Chunk(bundle, arrived.Number)).ConfigureAwait(false);
-            if (incoming.Has(arrived.Number - first)) asked.Remove(arrived.Number - first);
-            else if (!asked.Contains(arrived.Number - first) || arrived.Number < first) continue;
-            else asked.Remove(arrived.Number - first); // corrupt: asked for again
+            asked.Remove(arrived.Number - first); // if it was corrupt it is asked for again
         }
     }
 
     private void OnChunk(InboundMessage message)
     {
         if (int.TryParse(message.Topic.AsSpan(message.Topic.LastIndexOf('/') + 1), System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var number) && message.Payload.Length is > 0 and <= BundleChunks.MaxBytes)
-            _arrived.Writer.TryWrite((number, message.Payload.ToArray(), message.Acknowledge)); // a full buffer drops; what is lost is asked for again
+        {
+            if (_arrived.Writer.TryWrite((number, message.Payload, message.Acknowledge))) return; // acknowledged when it is dealt with
+        }
         _ = message.Acknowledge();
     }
 
@@ -124,14 +126,13 @@ public sealed class MqttChunkSource(ITopicLink link, Topics topics, string devic
         lock (_lock) return _wantedByOthers.TryGetValue(number, out var at) && clock.GetElapsedTime(at) < TimeSpan.FromSeconds(options.WantSeconds);
     }
 
-    private async Task<(int Number, ReadOnlyMemory<byte> Content)?> NextAsync(CancellationToken cancellationToken)
+    private async Task<(int Number, ReadOnlyMemory<byte> Content, Func<Task> Done)?> NextAsync(CancellationToken cancellationToken)
     {
         using var silence = new CancellationTokenSource(Patience, clock);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, cancellationToken);
         try
         {
-            var (number, content, _) = await _arrived.Reader.ReadAsync(both.Token).ConfigureAwait(false);
-            return (number, content);
+            return await _arrived.Reader.ReadAsync(both.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -175,5 +176,6 @@ public sealed class MqttChunkSource(ITopicLink link, Topics topics, string devic
     public async ValueTask DisposeAsync()
     {
         foreach (var filter in _filters.ToList()) await DropAsync(filter).ConfigureAwait(false);
+        if (link is IAsyncDisposable own) await own.DisposeAsync().ConfigureAwait(false);
     }
 }

@@ -73,7 +73,7 @@ public static class QualityGate
     {
         if (candidate.Failure is { } failure) return (failure.StartsWith(UpdateReasons.HealthTimeout, StringComparison.Ordinal) ? UpdateReasons.HealthTimeout : UpdateReasons.EngineBuildFailed, failure);
         double Share(ProbeReport p) => p.Golden > 0 ? (double)p.GoldenRight / p.Golden : 1;
-        var least = Math.Min(options.GoldenShare, incumbent is { Failure: null } ? Share(incumbent) - options.GoldenTolerance : options.GoldenShare);
+        var least = Math.Max(options.GoldenShare, incumbent is { Failure: null } ? Share(incumbent) - options.GoldenTolerance : 0);
         if (Share(candidate) < least) return (UpdateReasons.QualityGate, $"{candidate.GoldenRight} of {candidate.Golden} golden prompts answered as accepted, at least {least:P0} are wanted");
         if (candidate.Leaks > (incumbent?.Leaks ?? 0)) return (UpdateReasons.QualityGate, $"{candidate.Leaks} answers with personal data, the incumbent has {incumbent?.Leaks ?? 0}");
         if (candidate.Loops > (incumbent?.Loops ?? 0)) return (UpdateReasons.QualityGate, $"{candidate.Loops} answers went in circles, the incumbent's {incumbent?.Loops ?? 0}");
