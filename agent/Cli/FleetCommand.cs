@@ -37,14 +37,17 @@ public static class FleetCommand
         var shared = new Shared();
         var directory = new Argument<string>("DIR") { Description = "A bundle, signed in shards of at most 1 MiB." };
         var bandwidth = new Option<string?>("--bandwidth") { Description = "Bytes a second, with k or M: 2MB/s." };
-        var serve = new Option<bool>("--serve") { Description = "Keep nothing on the broker: send once, then what devices ask for, until Ctrl-C." };
+        var serve = new Option<bool>("--serve") { Description = "Stay and send again what devices lack, until Ctrl-C." };
+        var transient = new Option<bool>("--transient") { Description = "Keep nothing on the broker; devices get what is sent while they listen. Goes with --serve." };
         var remove = new Option<bool>("--remove") { Description = "Take the bundle's chunks from the broker." };
-        var command = new Command("publish", "Put a bundle on the broker as chunks, retained; prints its SHA-256.") { directory, bandwidth, serve, remove };
+        var command = new Command("publish", "Put a bundle on the broker as chunks, retained; prints its SHA-256.") { directory, bandwidth, serve, transient, remove };
         shared.AddTo(command);
         command.SetAction((result, cancellationToken) => Guard.RunAsync(async () =>
         {
             var publisher = new BundlePublisher(result.GetRequiredValue(directory), result.GetRequiredValue(shared.Site));
             var pace = new Pace(BytesPerSecond(result.GetValue(bandwidth)), clock);
+            var retain = !result.GetValue(transient);
+            if (!retain && !result.GetValue(serve)) throw new UsageException("--transient keeps nothing on the broker: it goes with --serve");
             var wanted = new ConcurrentQueue<int>();
             var client = await FleetClient.ConnectAsync(BrokerAddress.Parse(result.GetRequiredValue(shared.Broker)), $"fleet-{Identifiers.New(clock)}", (_, payload) =>
             {
@@ -56,11 +59,11 @@ public static class FleetCommand
                 else
                 {
                     if (result.GetValue(serve)) await client.SubscribeAsync(new Topics(result.GetRequiredValue(shared.Site), "fleet").Want(publisher.Id), cancellationToken).ConfigureAwait(false);
-                    await publisher.PublishAsync(client, retain: !result.GetValue(serve), pace, progress: null, cancellationToken).ConfigureAwait(false);
+                    await publisher.PublishAsync(client, retain, pace, progress: null, cancellationToken).ConfigureAwait(false);
                 }
                 if (result.GetValue(shared.Json)) Console.WriteLine(new JsonObject { ["bundle"] = publisher.Id, ["chunks"] = publisher.Chunks, ["bytes"] = publisher.Bytes, ["release"] = publisher.Student.Release }.ToJsonString());
                 else Console.WriteLine(publisher.Id);
-                if (result.GetValue(serve)) await ServeAsync(publisher, client, wanted, pace, clock, cancellationToken).ConfigureAwait(false);
+                if (result.GetValue(serve)) await ServeAsync(publisher, client, wanted, retain, pace, clock, cancellationToken).ConfigureAwait(false);
             }
             return ExitCodes.Success;
         }));
@@ -68,7 +71,7 @@ public static class FleetCommand
     }
 
     /// <summary>Sends what devices lack; wishes that come in the same moment are one.</summary>
-    private static async Task ServeAsync(BundlePublisher publisher, FleetClient client, ConcurrentQueue<int> wanted, Pace pace, TimeProvider clock, CancellationToken cancellationToken)
+    private static async Task ServeAsync(BundlePublisher publisher, FleetClient client, ConcurrentQueue<int> wanted, bool retain, Pace pace, TimeProvider clock, CancellationToken cancellationToken)
     {
         try
         {
@@ -77,7 +80,7 @@ public static class FleetCommand
                 await Task.Delay(Beat, clock, cancellationToken).ConfigureAwait(false);
                 var numbers = new SortedSet<int>();
                 while (wanted.TryDequeue(out var number)) numbers.Add(number);
-                foreach (var number in numbers) await publisher.SendAsync(client, number, retain: false, pace, cancellationToken).ConfigureAwait(false);
+                foreach (var number in numbers) await publisher.SendAsync(client, number, retain, pace, cancellationToken).ConfigureAwait(false);
             }
             throw new IOException("the connection to the broker was lost");
         }

@@ -18,7 +18,7 @@ internal sealed class Mosquitto : IAsyncDisposable
         Broker = new BrokerAddress("127.0.0.1", ((IPEndPoint)probe.LocalEndPoint!).Port, tls);
         // mosquitto run by root becomes its own user: its folder must be that user's to write
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(_directory.Path, (UnixFileMode)0b111_111_111);
-        File.WriteAllText(_directory.File("m.conf"), $"listener {Broker.Port} 127.0.0.1\n{configuration}\nallow_anonymous true\npersistence true\npersistence_location {_directory.Path}/\nmax_queued_messages 10000\n");
+        File.WriteAllText(_directory.File("m.conf"), $"listener {Broker.Port} 127.0.0.1\n{configuration}\n{(configuration.Contains("allow_anonymous", StringComparison.Ordinal) ? "" : "allow_anonymous true")}\npersistence true\npersistence_location {_directory.Path}/\nmax_queued_messages 10000\n");
     }
 
     public BrokerAddress Broker { get; }

@@ -21,8 +21,11 @@ internal sealed class UpdateLab : IDisposable
 
     private readonly string _root;
 
-    public UpdateLab()
+    /// <param name="key">The signing key; null makes one.</param>
+    public UpdateLab(ECDsa? key = null)
     {
+        Key = key ?? ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        _ownsKey = key is null;
         // fast where memory serves as disk: the tests cut the power by themselves
         _root = Directory.Exists("/dev/shm") ? Directory.CreateDirectory(Path.Combine("/dev/shm", $"edge-agent-test-{Guid.NewGuid():N}")).FullName : Directory.CreateTempSubdirectory("edge-agent-test-").FullName;
         Directory.CreateDirectory(KeysPath);
@@ -31,7 +34,9 @@ internal sealed class UpdateLab : IDisposable
         Reopen();
     }
 
-    public ECDsa Key { get; } = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+    private readonly bool _ownsKey;
+
+    public ECDsa Key { get; }
     public string KeysPath => Path.Combine(_root, "keys");
 
     /// <summary>The student the device came with: not signed, not in a slot.</summary>
@@ -110,7 +115,7 @@ internal sealed class UpdateLab : IDisposable
     public void Dispose()
     {
         Journal.Dispose();
-        Key.Dispose();
+        if (_ownsKey) Key.Dispose();
         Directory.Delete(_root, recursive: true);
     }
 }
