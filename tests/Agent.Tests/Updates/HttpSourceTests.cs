@@ -1,0 +1,164 @@
+using System.Globalization;
+using System.Net;
+using System.Security.Cryptography;
+using EdgeAgent.Models;
+using EdgeAgent.Updates;
+
+namespace EdgeAgent.Tests.Updates;
+
+/// <summary>A bundle from a web server: ranges, resumption, servers that lie.</summary>
+public sealed class HttpSourceTests : IDisposable
+{
+    private readonly UpdateLab _lab = new();
+    private readonly HttpClient _client = new();
+
+    public void Dispose()
+    {
+        _client.Dispose();
+        _lab.Dispose();
+    }
+
+    [Fact]
+    public async Task Run_FromAWebServer_FetchesRangesAndCommits()
+    {
+        var (directory, id) = _lab.Bundle("v2", change: d => File.WriteAllBytes(Path.Combine(d, "more stuff.bin"), RandomNumberGenerator.GetBytes(30_000)));
+        await using var server = new RangeServer(directory);
+        _lab.Sources = (c, p) => new HttpChunkSource(new Uri(c.Url!), p, _client);
+        Assert.Equal(UpdateState.Committed, (await _lab.RunAsync("u1", "", id, c => c with { Url = server.Address })).State);
+        Assert.True(server.Ranges > 8);
+    }
+
+    [Fact]
+    public async Task Run_ServerThatFailsNowAndThen_GoesOnWhereItWas()
+    {
+        var (directory, id) = _lab.Bundle("v2", change: d => File.WriteAllBytes(Path.Combine(d, "more.bin"), RandomNumberGenerator.GetBytes(60_000)));
+        await using var server = new RangeServer(directory) { FailEvery = 5 };
+        _lab.Sources = (c, p) => new HttpChunkSource(new Uri(c.Url!), p, _client);
+        var clock = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(DateTimeOffset.UnixEpoch.AddYears(50));
+        _lab.Clock = clock;
+        _lab.Reopen();
+        var update = await _lab.RunAsync("u1", "", id, c => c with { Url = server.Address });
+        for (var i = 0; i < 50 && !update.IsOver; i++)
+        {
+            Assert.True(update.NextRetry > clock.GetUtcNow()); // it waits, longer each time, and says so
+            Assert.False(string.IsNullOrEmpty(update.Detail));
+            clock.Advance(TimeSpan.FromMinutes(10));
+            update = await _lab.ContinueAsync("u1");
+        }
+        Assert.Equal(UpdateState.Committed, update.State);
+        Assert.InRange(server.Served, 1, 45); // about 40 chunks and the manifest: none was fetched over and over
+    }
+
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public async Task Run_ServerThatLies_TakesNothingOfIt(bool isCorrupt, bool hasNoRanges)
+    {
+        var (directory, id) = _lab.Bundle("v2", change: d => File.WriteAllBytes(Path.Combine(d, "more.bin"), RandomNumberGenerator.GetBytes(60_000)));
+        await using var server = new RangeServer(directory) { IsCorrupt = isCorrupt, HasNoRanges = hasNoRanges };
+        _lab.Sources = (c, p) => new HttpChunkSource(new Uri(c.Url!), p, _client);
+        var update = await _lab.RunAsync("u1", "", id, c => c with { Url = server.Address });
+        Assert.Equal(UpdateState.Downloading, update.State);
+        Assert.NotNull(update.NextRetry);
+        Assert.Contains(isCorrupt ? "not the signed ones" : "ranges", update.Detail!, StringComparison.Ordinal);
+        _lab.AssertServes();
+    }
+
+    /// <summary>What a change costs to send: only its own shards.</summary>
+    [Fact]
+    public async Task Delta_BytesFetched_FollowTheChange()
+    {
+        const int layers = 64, layer = 8 * UpdateLab.Shard;
+        var weights = RandomNumberGenerator.GetBytes(layers * layer);
+        var (first, firstId) = _lab.Bundle("v2", change: d => File.WriteAllBytes(Path.Combine(d, "more.bin"), weights));
+        Assert.Equal(UpdateState.Committed, (await _lab.RunAsync("u0", first, firstId)).State);
+        var fetched = new List<double>();
+        foreach (var (name, changed) in new[] { ("metadata", 0), ("last", 4), ("all", layers) })
+        {
+            RandomNumberGenerator.Fill(weights.AsSpan((layers - changed) * layer));
+            var release = 3 + fetched.Count;
+            var (directory, id) = _lab.Bundle(name, release, seed: release, change: d => File.WriteAllBytes(Path.Combine(d, "more.bin"), weights));
+            await using var server = new RangeServer(directory);
+            _lab.Sources = (c, p) => new HttpChunkSource(new Uri(c.Url!), p, _client);
+            Assert.Equal(UpdateState.Committed, (await _lab.RunAsync($"u{release}", "", id, c => c with { Url = server.Address })).State);
+            fetched.Add((double)server.RangeBytes / weights.Length);
+        }
+        TestContext.Current.TestOutputHelper?.WriteLine(string.Create(CultureInfo.InvariantCulture, $"of {layers} layers: metadata only {fetched[0]:P2}, last 4 layers {fetched[1]:P2}, all {fetched[2]:P2}"));
+        Assert.InRange(fetched[0], 0, 0.01);
+        Assert.InRange(fetched[1], 0.06, 0.075);
+        Assert.InRange(fetched[2], 0.99, 1.02);
+    }
+
+    /// <summary>Serves a directory's files with ranges, on a port the system picks.</summary>
+    private sealed class RangeServer : IAsyncDisposable
+    {
+        private readonly HttpListener _listener = new();
+        private readonly string _directory;
+        private readonly Task _loop;
+        private int _requests;
+
+        public RangeServer(string directory)
+        {
+            _directory = directory;
+            using var probe = new System.Net.Sockets.Socket(System.Net.Sockets.AddressFamily.InterNetwork, System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp);
+            probe.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+            Address = $"http://127.0.0.1:{((IPEndPoint)probe.LocalEndPoint!).Port}/bundles/x";
+            probe.Close();
+            _listener.Prefixes.Add(Address[..(Address.IndexOf("/bundles", StringComparison.Ordinal) + 1)]);
+            _listener.Start();
+            _loop = Task.Run(RunAsync);
+        }
+
+        public string Address { get; }
+        public int FailEvery { get; init; }
+        public bool IsCorrupt { get; init; }
+        public bool HasNoRanges { get; init; }
+        public int Served { get; private set; }
+        public int Ranges { get; private set; }
+        public long RangeBytes { get; private set; }
+
+        private async Task RunAsync()
+        {
+            while (_listener.IsListening)
+            {
+                HttpListenerContext context;
+                try
+                {
+                    context = await _listener.GetContextAsync();
+                }
+                catch (Exception e) when (e is HttpListenerException or ObjectDisposedException or InvalidOperationException)
+                {
+                    return;
+                }
+                var file = Path.Combine(_directory, Uri.UnescapeDataString(context.Request.Url!.Segments[^1]));
+                if (FailEvery > 0 && ++_requests % FailEvery == 0)
+                {
+                    context.Response.StatusCode = 503;
+                    context.Response.Close();
+                    continue;
+                }
+                var content = await File.ReadAllBytesAsync(file);
+                if (!HasNoRanges && context.Request.Headers["Range"] is { } range)
+                {
+                    var parts = range["bytes=".Length..].Split('-').Select(p => int.Parse(p, CultureInfo.InvariantCulture)).ToArray();
+                    content = content[parts[0]..(parts[1] + 1)];
+                    context.Response.StatusCode = 206;
+                    Ranges++;
+                    RangeBytes += content.Length;
+                    if (IsCorrupt) content[0] ^= 1;
+                }
+                Served++;
+                context.Response.ContentLength64 = content.Length;
+                await context.Response.OutputStream.WriteAsync(content);
+                context.Response.Close();
+            }
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            _listener.Stop();
+            await _loop;
+            _listener.Close();
+        }
+    }
+}
