@@ -44,7 +44,7 @@ public static class FleetCommand
         shared.AddTo(command);
         command.SetAction((result, cancellationToken) => Guard.RunAsync(async () =>
         {
-            var publisher = new BundlePublisher(result.GetRequiredValue(directory), result.GetRequiredValue(shared.Site));
+            var publisher = new BundlePublisher(result.GetRequiredValue(directory), result.GetRequiredValue(shared.Site), clock);
             var pace = new Pace(BytesPerSecond(result.GetValue(bandwidth)), clock);
             var retain = !result.GetValue(transient);
             if (!retain && !result.GetValue(serve)) throw new UsageException("--transient keeps nothing on the broker: it goes with --serve");
@@ -78,9 +78,9 @@ public static class FleetCommand
             while (client.IsConnected)
             {
                 await Task.Delay(Beat, clock, cancellationToken).ConfigureAwait(false);
-                var numbers = new SortedSet<int>();
+                var numbers = new List<int>();
                 while (wanted.TryDequeue(out var number)) numbers.Add(number);
-                foreach (var number in numbers) await publisher.SendAsync(client, number, retain, pace, cancellationToken).ConfigureAwait(false);
+                await publisher.SendWantedAsync(client, numbers, retain, BundlePublisher.Again(retain), pace, cancellationToken).ConfigureAwait(false);
             }
             throw new IOException("the connection to the broker was lost");
         }

@@ -15,10 +15,13 @@ public sealed class BundlePublisher
     private readonly byte[] _signature;
     private readonly SignedManifest _manifest;
     private readonly Topics _topics;
+    private readonly TimeProvider _clock;
+    private readonly Dictionary<int, long> _sentAt = [];
 
     /// <exception cref="VerificationException">Not signed in shards of at most 1 MiB.</exception>
-    public BundlePublisher(string directory, string site)
+    public BundlePublisher(string directory, string site, TimeProvider clock)
     {
+        _clock = clock;
         var path = Path.Combine(directory, Bundle.SignatureFileName);
         if (!File.Exists(path)) throw new VerificationException($"a signed bundle: '{path}'", "no such file; sign it with 'edge-agent model sign key --serialization shards --shard-size 1048576'");
         (_directory, _signature, _topics) = (directory, File.ReadAllBytes(path), new Topics(site, "fleet"));
@@ -61,7 +64,28 @@ public sealed class BundlePublisher
         var content = Read(number);
         await pace.TakeAsync(content.Length, cancellationToken).ConfigureAwait(false);
         await client.PublishAsync(_topics.Chunk(Id, number), content, retain, cancellationToken).ConfigureAwait(false);
+        _sentAt[number] = _clock.GetTimestamp();
     }
+
+    /// <summary>
+    /// Sends what devices lack. Wishes of many devices for the same chunk are one, and one that was sent a moment ago is on its way
+    /// or, retained, on the broker: it is not sent again before <paramref name="again"/> has gone by.
+    /// </summary>
+    /// <returns>Bytes sent.</returns>
+    public async Task<long> SendWantedAsync(FleetClient client, IEnumerable<int> wanted, bool retain, TimeSpan again, Pace pace, CancellationToken cancellationToken)
+    {
+        var bytes = 0L;
+        foreach (var number in wanted.Distinct().Order().ToList())
+        {
+            if (_sentAt.TryGetValue(number, out var at) && _clock.GetElapsedTime(at) < again) continue;
+            await SendAsync(client, number, retain, pace, cancellationToken).ConfigureAwait(false);
+            bytes += Read(number).Length;
+        }
+        return bytes;
+    }
+
+    /// <summary>How long a chunk that was sent counts as on its way.</summary>
+    public static TimeSpan Again(bool retain) => TimeSpan.FromSeconds(retain ? 120 : 10);
 
     /// <summary>Takes the retained chunks from the broker.</summary>
     public async Task UnpublishAsync(FleetClient client, CancellationToken cancellationToken)

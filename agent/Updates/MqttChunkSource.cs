@@ -83,7 +83,9 @@ public sealed class MqttChunkSource(ITopicLink link, Topics topics, string devic
             if (await NextAsync(cancellationToken).ConfigureAwait(false) is not { } arrived)
             {
                 if (++silences > Silences) yield break; // back to the planner: it may know why
-                await WantAsync(incoming.Missing.Select(c => first + c).Where(n => !AskedByOthers(n)), first + incoming.Chunks).ConfigureAwait(false);
+                // first those the broker should have sent; if it stays quiet, all that is missing
+                var lacking = silences == 1 ? asked : incoming.Missing;
+                await WantAsync(lacking.Select(c => first + c).Where(n => !AskedByOthers(n)), first + incoming.Chunks).ConfigureAwait(false);
                 foreach (var chunk in asked) await DropAsync(topics.Chunk(bundle, first + chunk)).ConfigureAwait(false);
                 asked.Clear();
                 continue;

@@ -78,7 +78,7 @@ public sealed class KillTests
         await File.WriteAllBytesAsync(Path.Combine(directory, "padding.bin"), RandomNumberGenerator.GetBytes(1 << 20), cancellation); // something to fetch
         (StudentManifest.Load(directory) with { Release = release }).Save(directory);
         ModelSigner.SignWithKey(directory, Path.Combine(directory, Bundle.SignatureFileName), key, new SignOptions { ShardSize = 64 << 10 });
-        var publisher = new BundlePublisher(directory, "local");
+        var publisher = new BundlePublisher(directory, "local", TimeProvider.System);
         await publisher.PublishAsync(fleet, retain: true, new Pace(0, TimeProvider.System), null, cancellation);
         await fleet.PublishAsync(topics.Command(UpdateTopics.ModelUpdate, $"u{release}"), JsonSerializer.SerializeToUtf8Bytes(new UpdateCommand { Bundle = publisher.Id }, UpdateJson.Default.UpdateCommand), retain: true, cancellation);
         Directory.Delete(directory, recursive: true);

@@ -81,7 +81,7 @@ public sealed class LossTests
     {
         try
         {
-            var publisher = new BundlePublisher(directory, "local");
+            var publisher = new BundlePublisher(directory, "local", TimeProvider.System);
             var wanted = new ConcurrentQueue<int>();
             var client = await FleetClient.ConnectAsync(broker, "publisher", (_, payload) => { foreach (var n in BundlePublisher.Wanted(payload, publisher.Chunks)) wanted.Enqueue(n); }, cancellation);
             await using (client)
@@ -102,9 +102,9 @@ public sealed class LossTests
                 while (!cancellation.IsCancellationRequested)
                 {
                     await Task.Delay(300, cancellation);
-                    var numbers = new SortedSet<int>();
+                    var numbers = new List<int>();
                     while (wanted.TryDequeue(out var n)) numbers.Add(n);
-                    foreach (var n in numbers) await SendAsync(n);
+                    count(await publisher.SendWantedAsync(client, numbers, retain: true, BundlePublisher.Again(retain: true), pace, cancellation));
                 }
             }
         }
