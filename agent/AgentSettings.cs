@@ -3,6 +3,7 @@ using EdgeAgent.Mqtt;
 using EdgeAgent.Privacy;
 using EdgeAgent.Queries;
 using EdgeAgent.Telemetry;
+using EdgeAgent.Thermal;
 using EdgeAgent.Updates;
 using Microsoft.Extensions.Configuration;
 
@@ -21,13 +22,14 @@ public sealed class SettingsException(IReadOnlyList<string> problems) : Exceptio
 public sealed record AgentSettings
 {
     public const string SystemFile = "/etc/edge-agent/agent.json", EnvironmentPrefix = "EDGE_AGENT__", BundledStudent = "cell-student";
-    private static readonly string[] Sections = [MqttOptions.Section, QueryOptions.Section, StudentSettings.Section, PrivacyOptions.Section, UpdateOptions.Section, LogOptions.Section, nameof(StateDirectory)];
+    private static readonly string[] Sections = [MqttOptions.Section, QueryOptions.Section, StudentSettings.Section, PrivacyOptions.Section, UpdateOptions.Section, LadderOptions.Section, LogOptions.Section, nameof(StateDirectory)];
 
     public MqttOptions Mqtt { get; init; } = new();
     public QueryOptions Queries { get; init; } = new();
     public StudentSettings Student { get; init; } = new();
     public PrivacyOptions Privacy { get; init; } = new();
     public UpdateOptions Updates { get; init; } = new();
+    public LadderOptions Thermal { get; init; } = new();
     public LogOptions Logs { get; init; } = new();
 
     /// <summary>Where state lives. Default: systemd's STATE_DIRECTORY, else ~/.local/state/edge-agent.</summary>
@@ -60,7 +62,7 @@ public sealed record AgentSettings
     {
         var unknown = configuration.GetChildren().Select(c => c.Key).Where(k => !Sections.Contains(k, StringComparer.OrdinalIgnoreCase)).Select(k => $"{k} is no section; allowed are {string.Join(", ", Sections)}").ToList();
         var settings = configuration.Get<AgentSettings>(o => o.ErrorOnUnknownConfiguration = true) ?? new AgentSettings();
-        List<string> problems = [.. unknown, .. settings.Mqtt.Problems(), .. settings.Queries.Problems(), .. settings.Student.Problems(), .. settings.Privacy.Problems(), .. settings.Updates.Problems(), .. settings.Logs.Problems()];
+        List<string> problems = [.. unknown, .. settings.Mqtt.Problems(), .. settings.Queries.Problems(), .. settings.Student.Problems(), .. settings.Privacy.Problems(), .. settings.Updates.Problems(), .. settings.Thermal.Problems(), .. settings.Logs.Problems()];
         if (problems.Count > 0) throw new SettingsException(problems);
         return settings.StateDirectory.Length > 0 ? settings : settings with { StateDirectory = DefaultState() };
     }

@@ -16,6 +16,8 @@ var root = new RootCommand("edge-agent: answers a factory floor's questions with
     ModelCommand.Create(clock),
     FleetCommand.Create(clock),
     RedactCommand.Create(),
+    AnswersCommand.Create(clock),
+    ThermalCommand.Create(),
 };
 var result = root.Parse(args);
 if (result.Errors.Count == 0) return await result.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });

@@ -59,7 +59,7 @@ public static class FleetCommand
                 else
                 {
                     if (result.GetValue(serve)) await client.SubscribeAsync(new Topics(result.GetRequiredValue(shared.Site), "fleet").Want(publisher.Id), cancellationToken).ConfigureAwait(false);
-                    await publisher.PublishAsync(client, retain, pace, progress: null, cancellationToken).ConfigureAwait(false);
+                    await publisher.PublishAsync(client, retain, pace, () => Drain(wanted), cancellationToken).ConfigureAwait(false);
                 }
                 if (result.GetValue(shared.Json)) Console.WriteLine(new JsonObject { ["bundle"] = publisher.Id, ["chunks"] = publisher.Chunks, ["bytes"] = publisher.Bytes, ["release"] = publisher.Student.Release }.ToJsonString());
                 else Console.WriteLine(publisher.Id);
@@ -78,9 +78,7 @@ public static class FleetCommand
             while (client.IsConnected)
             {
                 await Task.Delay(Beat, clock, cancellationToken).ConfigureAwait(false);
-                var numbers = new List<int>();
-                while (wanted.TryDequeue(out var number)) numbers.Add(number);
-                await publisher.SendWantedAsync(client, numbers, retain, BundlePublisher.Again(retain), pace, cancellationToken).ConfigureAwait(false);
+                await publisher.SendWantedAsync(client, Drain(wanted), retain, BundlePublisher.Again(retain), pace, cancellationToken).ConfigureAwait(false);
             }
             throw new IOException("the connection to the broker was lost");
         }
@@ -88,6 +86,13 @@ public static class FleetCommand
         {
             // Ctrl-C
         }
+    }
+
+    private static List<int> Drain(ConcurrentQueue<int> wanted)
+    {
+        var numbers = new List<int>();
+        while (wanted.TryDequeue(out var number)) numbers.Add(number);
+        return numbers;
     }
 
     private static Command Rollout(TimeProvider clock)

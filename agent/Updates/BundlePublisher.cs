@@ -47,15 +47,17 @@ public sealed class BundlePublisher
         return content;
     }
 
+    /// <param name="wanted">What devices have asked for since it was called last; null where nobody listens.</param>
     /// <summary>Sends all chunks once. Retained ones stay on the broker for devices that come later.</summary>
-    public async Task PublishAsync(FleetClient client, bool retain, Pace pace, Action<int>? progress, CancellationToken cancellationToken)
+    public async Task PublishAsync(FleetClient client, bool retain, Pace pace, Func<IEnumerable<int>>? wanted, CancellationToken cancellationToken)
     {
         var info = new JsonObject { ["bundle"] = Id, ["manifest_bytes"] = _signature.Length, ["chunks"] = Chunks, ["bytes"] = Bytes, ["name"] = Student.Name, ["version"] = Student.Version, ["release"] = Student.Release };
         await client.PublishAsync(_topics.BlobInfo(Id), Encoding.UTF8.GetBytes(info.ToJsonString()), retain: true, cancellationToken).ConfigureAwait(false);
         for (var n = 0; n < Chunks; n++)
         {
             await SendAsync(client, n, retain, pace, cancellationToken).ConfigureAwait(false);
-            progress?.Invoke(n + 1);
+            // without its manifest a device can use nothing: who missed that gets it at once
+            if (wanted is not null) foreach (var part in wanted().Where(w => w < BundleChunks.ManifestChunks(_signature.Length)).Distinct().ToList()) await SendAsync(client, part, retain, pace, cancellationToken).ConfigureAwait(false);
         }
     }
 

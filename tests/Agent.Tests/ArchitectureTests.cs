@@ -17,10 +17,12 @@ public sealed partial class ArchitectureTests
         ["Privacy"] = ["Platform"],
         ["Inference"] = ["Models", "Platform"],
         ["Mqtt"] = ["Platform"],
+        ["Thermal"] = ["Platform"],
+        ["Answers"] = ["Privacy", "Platform"],
         ["Updates"] = ["Models", "Mqtt", "Platform"],
         ["Evaluation"] = ["Inference", "Models", "Privacy", "Updates", "Platform"],
         ["Queries"] = ["Inference", "Privacy", "Mqtt", "Telemetry", "Platform"],
-        ["Cli"] = ["Queries", "Privacy", "Inference", "Models", "Mqtt", "Telemetry", "Evaluation", "Updates", "Platform"],
+        ["Cli"] = ["Queries", "Privacy", "Inference", "Models", "Mqtt", "Telemetry", "Evaluation", "Updates", "Thermal", "Answers", "Platform"],
     };
 
     public static TheoryData<string> Slices => [.. Allowed.Keys];
@@ -39,6 +41,7 @@ public sealed partial class ArchitectureTests
     [InlineData("MQTTnet", "Mqtt")]
     [InlineData("Serilog", "Telemetry")]
     [InlineData("Polly", "Mqtt")]
+    [InlineData("Microsoft.Data.Sqlite", "Answers")]
     [InlineData("Spectre.Console", "Cli")]
     [InlineData("System.CommandLine", "Cli")]
     [InlineData("Google.Protobuf", "Inference,Models")]

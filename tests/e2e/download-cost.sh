@@ -16,7 +16,7 @@ sed -i 's/"release": *[0-9]*/"release": 1000/' "$work/bundle/student.json"
 head -c "$((megabytes << 20))" /dev/urandom >"$work/bundle/padding.bin"
 $agent model sign key --private-key "$work/key.pem" --serialization shards --shard-size 1048576 --signature "$work/bundle/model.sig" "$work/bundle" >/dev/null
 port=$(python3 -c 'import socket; s=socket.socket(); s.bind(("127.0.0.1",0)); print(s.getsockname()[1])' 2>/dev/null || echo 18899)
-printf 'listener %s 127.0.0.1\nallow_anonymous true\nmax_queued_messages 64\n' "$port" >"$work/m.conf"
+printf 'listener %s 127.0.0.1\nallow_anonymous true\nmax_queued_messages 100\n' "$port" >"$work/m.conf"
 mosquitto -c "$work/m.conf" >/dev/null 2>&1 & pids+=($!)
 EDGE_AGENT__UPDATES__TRIALSECONDS=2 EDGE_AGENT__UPDATES__WANTSECONDS=1 $agent run --broker "mqtt://127.0.0.1:$port" --state "$work/state" --keys "$work/keys" >"$work/agent.log" 2>&1 & device=$!; pids+=($device)
 until grep -q ready "$work/agent.log"; do sleep 0.2; done

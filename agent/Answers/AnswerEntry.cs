@@ -1,0 +1,58 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace EdgeAgent.Answers;
+
+/// <summary>An answer that somebody wrote, or a student gave and nobody minded: the phrasings that ask for it, and how long it holds.</summary>
+public sealed record AnswerEntry
+{
+    public string Id { get; init; } = "";
+    public IReadOnlyList<string> Questions { get; init; } = [];
+    public string Answer { get; init; } = "";
+    public string? Language { get; init; }
+    public IReadOnlyList<string>? Tags { get; init; }
+
+    /// <summary>Not served after this.</summary>
+    public DateTimeOffset? ValidUntil { get; init; }
+
+    /// <summary>curated or learned.</summary>
+    public string Source { get; init; } = Curated;
+
+    /// <summary>Digest of the model that gave a learned answer.</summary>
+    public string? Model { get; init; }
+
+    public DateTimeOffset? CreatedAt { get; init; }
+
+    public const string Curated = "curated", Learned = "learned";
+    private const int MostQuestions = 1000, LongestText = 16_384;
+
+    /// <summary>Reads JSON lines {"id"?,"questions":[...],"answer","language"?,"tags"?,"valid_until"?}.</summary>
+    /// <exception cref="FormatException">Names the line and what is wrong with it.</exception>
+    public static IReadOnlyList<AnswerEntry> Load(string path)
+    {
+        var entries = new List<AnswerEntry>();
+        var number = 0;
+        foreach (var line in File.ReadLines(path))
+        {
+            number++;
+            if (string.IsNullOrWhiteSpace(line)) continue;
+            AnswerEntry entry;
+            try
+            {
+                entry = JsonSerializer.Deserialize(line, AnswerJson.Default.AnswerEntry) ?? throw new FormatException($"{path}, line {number}: an object, found null");
+            }
+            catch (Exception e) when (e is JsonException or InvalidOperationException)
+            {
+                throw new FormatException($"{path}, line {number}: an answer as JSON; {e.Message}", e);
+            }
+            if (entry.Questions is not { Count: > 0 and <= MostQuestions } || entry.Questions.Any(q => string.IsNullOrWhiteSpace(q) || q.Length > LongestText)) throw new FormatException($"{path}, line {number}: 1..{MostQuestions} questions of 1..{LongestText} characters");
+            if (string.IsNullOrWhiteSpace(entry.Answer) || entry.Answer.Length > LongestText) throw new FormatException($"{path}, line {number}: an answer of 1..{LongestText} characters");
+            entries.Add(entry with { Id = entry.Id.Length > 0 ? entry.Id : $"line-{number}", Source = Curated });
+        }
+        return entries;
+    }
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(AnswerEntry))]
+public sealed partial class AnswerJson : JsonSerializerContext;

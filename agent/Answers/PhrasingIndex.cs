@@ -1,0 +1,199 @@
+namespace EdgeAgent.Answers;
+
+/// <summary>A phrasing of an entry's question.</summary>
+public sealed record Phrasing(string EntryId, string Question);
+
+/// <summary>What is like a question: the nearest phrasing, how near, and what speaks against it.</summary>
+public sealed record Likeness(Phrasing? Phrasing, double Score, string Reason);
+
+/// <summary>
+/// Finds phrasings that mean the same as a question by the words, word pairs and characters they share, weighted by how rare
+/// those are (TF-IDF, cosine). Serves only where the nearest phrasings agree, nothing critical differs and nothing else is near.
+/// Built once; immutable and safe for concurrent use.
+/// </summary>
+public sealed class PhrasingIndex
+{
+    private const int Nearest = 32, MostPostings = 4000;
+    private readonly List<(Phrasing Phrasing, IReadOnlyList<string> Tokens, string Critical)> _phrasings = [];
+    private readonly Dictionary<string, (float Idf, List<(int Phrasing, float Weight)> Postings)> _features = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _exact = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _counts = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Dictionary<string, float>> _byEntry = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, float> _mass = new(StringComparer.Ordinal);
+    private readonly LikenessOptions _options;
+    private readonly float _unknownIdf;
+
+    public PhrasingIndex(IEnumerable<Phrasing> phrasings, LikenessOptions options)
+    {
+        _options = options;
+        var vectors = new List<Dictionary<string, float>>();
+        foreach (var phrasing in phrasings)
+        {
+            var text = QuestionText.Of(phrasing.Question);
+            if (text.Tokens.Count == 0) continue;
+            // the same words for two entries answer neither
+            _exact[text.Key] = _exact.TryGetValue(text.Key, out var other) && other != phrasing.EntryId ? "" : phrasing.EntryId;
+            _phrasings.Add((phrasing, text.Tokens, text.Critical));
+            vectors.Add(Features(text.Tokens));
+            _counts[phrasing.EntryId] = _counts.GetValueOrDefault(phrasing.EntryId) + 1;
+        }
+        for (var i = 0; i < vectors.Count; i++)
+        {
+            var id = _phrasings[i].Phrasing.EntryId;
+            foreach (var (feature, weight) in vectors[i])
+            {
+                if (feature[0] == 'c') continue;
+                if (!_byEntry.TryGetValue(feature, out var entries)) _byEntry[feature] = entries = new Dictionary<string, float>(StringComparer.Ordinal);
+                entries[id] = entries.GetValueOrDefault(id) + weight;
+                _mass[id] = _mass.GetValueOrDefault(id) + weight;
+            }
+        }
+        var counts = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var feature in vectors.SelectMany(v => v.Keys)) counts[feature] = counts.GetValueOrDefault(feature) + 1;
+        float Idf(int n) => MathF.Log((_phrasings.Count + 1f) / (n + 0.5f));
+        _unknownIdf = Idf(0);
+        for (var i = 0; i < vectors.Count; i++)
+        {
+            var norm = MathF.Sqrt(vectors[i].Sum(f => Square(f.Value * Idf(counts[f.Key]))));
+            foreach (var (feature, weight) in vectors[i])
+            {
+                if (!_features.TryGetValue(feature, out var entry)) _features[feature] = entry = (Idf(counts[feature]), []);
+                entry.Postings.Add((i, weight * entry.Idf / norm));
+            }
+        }
+    }
+
+    public int Count => _phrasings.Count;
+
+    /// <summary>The entry whose phrasing is this question, but for spelling; null where there is none.</summary>
+    public string? Exact(string question) => _exact.TryGetValue(QuestionText.Of(question).Key, out var id) && id.Length > 0 ? id : null;
+
+    /// <summary>The phrasing a question may be answered by; none (null) with the reason why not.</summary>
+    public Likeness Find(string question)
+    {
+        var text = QuestionText.Of(question);
+        if (text.Tokens.Count == 0) return new Likeness(null, 0, "empty");
+        var vector = Features(text.Tokens);
+        double norm = 0, unknown = 0;
+        var scores = new Dictionary<int, float>();
+        foreach (var (feature, weight) in vector)
+        {
+            var isKnown = _features.TryGetValue(feature, out var entry);
+            var w = weight * (isKnown ? entry.Idf : _unknownIdf);
+            norm += w * w;
+            if (!isKnown) unknown += feature[0] == 'w' ? 1 : 0;
+            if (!isKnown || entry.Postings.Count > MostPostings) continue;
+            foreach (var (phrasing, value) in entry.Postings) scores[phrasing] = scores.GetValueOrDefault(phrasing) + w * value;
+        }
+        norm = Math.Sqrt(norm);
+        var nearest = scores.OrderByDescending(s => s.Value).Take(Nearest).Select(s => (Index: s.Key, Score: s.Value / norm)).ToList();
+        if (nearest.Count == 0) return new Likeness(null, 0, "nothing is like it");
+        var score = nearest[0].Score;
+        // each entry's vote: its nearest phrasings, the first one counting most
+        var votes = nearest.GroupBy(n => _phrasings[n.Index].Phrasing.EntryId).Select(g => (Entry: g.Key, Vote: Vote([.. g.Select(n => n.Score)], _counts[g.Key]))).OrderByDescending(v => v.Vote).ToList();
+        var (entry1, vote) = votes[0];
+        var other = votes.Count > 1 ? votes[1].Vote : 0;
+        var same = nearest.Where(n => _phrasings[n.Index].Phrasing.EntryId == entry1).ToList();
+        var twin = same.FirstOrDefault(n => _phrasings[n.Index].Critical == text.Critical, (Index: -1, Score: 0));
+        var (bayes, bayesMargin) = Bayes(vector);
+        if (score < _options.LeastScore) return new Likeness(null, score, $"the nearest is at {score:F2}, {_options.LeastScore:F2} is needed");
+        if (twin.Index < 0) return new Likeness(null, score, "numbers, names, negation or direction differ");
+        if (vote < _options.LeastVote) return new Likeness(null, score, $"too few phrasings are near: {vote:F2}, {_options.LeastVote:F2} is needed");
+        if (vote - other < _options.LeastMargin) return new Likeness(null, score, $"another answer is near, at {other:F2}");
+        if (bayes != entry1 || bayesMargin < _options.LeastLead) return new Likeness(null, score, "the words together speak for another answer");
+        var met = _phrasings[twin.Index];
+        // where one or two phrasings are all there is, they must be nearly the question itself, in the same order
+        if (_counts[entry1] < _options.FewPhrasings && (twin.Score < _options.FewScore || unknown > 0 || InOrder(text.Tokens, met.Tokens) < _options.FewOrder)) return new Likeness(null, score, "the answer has few phrasings, and none is near enough");
+        return new Likeness(met.Phrasing, Math.Min(1, twin.Score), "like");
+    }
+
+    /// <summary>Share of the longer text's tokens that both have in the same order (longest common subsequence).</summary>
+    private static double InOrder(IReadOnlyList<string> a, IReadOnlyList<string> b)
+    {
+        var row = new int[b.Count + 1];
+        for (var i = 0; i < a.Count; i++)
+            for (int j = 0, diagonal = 0; j < b.Count; j++)
+            {
+                var above = row[j + 1];
+                row[j + 1] = a[i] == b[j] ? diagonal + 1 : Math.Max(row[j + 1], row[j]);
+                diagonal = above;
+            }
+        return (double)row[b.Count] / Math.Max(a.Count, b.Count);
+    }
+
+    /// <summary>The likeliest entry by the words of its phrasings together (naive Bayes), and by how much a word it leads.</summary>
+    private (string Entry, double Margin) Bayes(Dictionary<string, float> vector)
+    {
+        var scores = _mass.ToDictionary(m => m.Key, _ => 0.0, StringComparer.Ordinal);
+        double mass = 0;
+        foreach (var (feature, weight) in vector)
+        {
+            if (feature[0] == 'c' || !_byEntry.TryGetValue(feature, out var entries)) continue;
+            mass += weight;
+            foreach (var (id, count) in entries) scores[id] += weight * Math.Log(1 + count / Smoothing);
+        }
+        if (mass == 0) return ("", 0);
+        foreach (var (id, total) in _mass) scores[id] -= mass * Math.Log(total + Smoothing * _byEntry.Count);
+        var (best, first, second) = ("", double.NegativeInfinity, double.NegativeInfinity);
+        foreach (var (id, score) in scores)
+            if (score > first) (best, first, second) = (id, score, first);
+            else if (score > second) second = score;
+        return (best, (first - second) / mass);
+    }
+
+    private const double Smoothing = 0.1;
+
+    private static readonly double[] VoteWeights = [1, 0.8, 0.6, 0.4, 0.2];
+
+    private static double Vote(IReadOnlyList<double> scores, int phrasings)
+    {
+        double sum = 0, weights = 0;
+        for (var i = 0; i < Math.Min(VoteWeights.Length, phrasings); i++)
+        {
+            sum += i < scores.Count ? VoteWeights[i] * scores[i] : 0;
+            weights += VoteWeights[i];
+        }
+        return sum / weights;
+    }
+
+    private static float Square(float x) => x * x;
+
+    /// <summary>Words, pairs of words and pairs and triples of characters; Han characters count as words, their pairs as well.</summary>
+    private static Dictionary<string, float> Features(IReadOnlyList<string> tokens)
+    {
+        var features = new Dictionary<string, float>(StringComparer.Ordinal);
+        void Add(string feature, float weight) => features[feature] = Math.Max(features.GetValueOrDefault(feature), weight);
+        for (var i = 0; i < tokens.Count; i++)
+        {
+            var token = tokens[i];
+            var isHan = token.Length == 1 && QuestionText.IsHan(token[0]);
+            Add($"w{token}", isHan ? 0.5f : 1);
+            if (i + 1 < tokens.Count) Add($"p{token} {tokens[i + 1]}", isHan ? 1 : 0.6f);
+            if (isHan || token.Length < 4) continue;
+            for (var k = 0; k + 4 <= token.Length; k++) Add($"c{token.AsSpan(k, 4)}", 0.35f);
+        }
+        return features;
+    }
+}
+
+/// <summary>When a question counts as another phrasing of one that has an answer.</summary>
+public sealed record LikenessOptions
+{
+    /// <summary>Least cosine with the nearest phrasing, 0..1.</summary>
+    public double LeastScore { get; init; } = 0.45;
+
+    /// <summary>Least weighted mean of the cosines with the entry's five nearest phrasings, 0..1, and its least lead over another entry's.</summary>
+    public double LeastVote { get; init; } = 0.45;
+
+    public double LeastMargin { get; init; } = 0.15;
+
+    /// <summary>Least lead by naive Bayes, nats a word.</summary>
+    public double LeastLead { get; init; } = 0.2;
+
+    /// <summary>Entries with fewer phrasings than this must be met by a phrasing at <see cref="FewScore"/>, with <see cref="FewOrder"/> of its words in the same order.</summary>
+    public int FewPhrasings { get; init; } = 5;
+
+    public double FewScore { get; init; } = 0.9;
+
+    public double FewOrder { get; init; } = 0.9;
+}

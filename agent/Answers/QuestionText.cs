@@ -1,0 +1,121 @@
+using System.Globalization;
+using System.Text;
+using EdgeAgent.Platform;
+
+namespace EdgeAgent.Answers;
+
+/// <summary>
+/// A question as the cache sees it: NFKC, lower case, without punctuation, Chinese numerals as digits, units in one spelling;
+/// and what in it must never differ between a question and the one it is answered by.
+/// </summary>
+public sealed class QuestionText
+{
+    private QuestionText(string key, IReadOnlyList<string> tokens, string critical) => (Key, Tokens, Critical) = (key, tokens, critical);
+
+    /// <summary>Equal for questions that are the same but for case, width, punctuation and spelling of numbers.</summary>
+    public string Key { get; }
+
+    /// <summary>Words, numbers and single Han characters, in order.</summary>
+    public IReadOnlyList<string> Tokens { get; }
+
+    /// <summary>Numbers, identifiers, units, negations, directions and opposites, in one line: equal or it is another question.</summary>
+    public string Critical { get; }
+
+    public static QuestionText Of(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var normal = ChineseNumbers(UnicodeNormalizer.Normalize(text, NormalizationForm.FormKC).ToLowerInvariant().Replace('’', '\''));
+        var tokens = Tokenize(normal);
+        return new QuestionText(string.Join(' ', tokens), tokens, CriticalWords.Of(normal, tokens));
+    }
+
+    /// <summary>Runs of letters, of digits with what joins them (sp-14, 3.5, m8x1.25), single Han characters.</summary>
+    private static List<string> Tokenize(string text)
+    {
+        var tokens = new List<string>();
+        for (var i = 0; i < text.Length;)
+        {
+            if (IsHan(text[i]))
+            {
+                tokens.Add(text[i++].ToString());
+                continue;
+            }
+            if (!char.IsLetterOrDigit(text[i]) && !IsSign(text, i) && text[i] is not ('%' or '°' or '℃' or 'φ' or '<' or '>'))
+            {
+                i++;
+                continue;
+            }
+            var start = i++;
+            if (text[start] is '%' or '°' or '℃' or '<' or '>')
+            {
+                tokens.Add(text[start].ToString());
+                continue;
+            }
+            while (i < text.Length && !IsHan(text[i]) && (char.IsLetterOrDigit(text[i]) || Joins(text, i))) i++;
+            tokens.Add(text[start..i]);
+        }
+        return tokens;
+    }
+
+    private static bool IsSign(string text, int i) => text[i] == '-' && i + 1 < text.Length && char.IsAsciiDigit(text[i + 1]) && (i == 0 || !char.IsLetterOrDigit(text[i - 1]));
+
+    /// <summary>Marks that belong to a number, a code or a word, between two letters or digits.</summary>
+    private static bool Joins(string text, int i) => i + 1 < text.Length && char.IsLetterOrDigit(text[i + 1]) && !IsHan(text[i + 1])
+        && (text[i] is '.' or ',' && char.IsAsciiDigit(text[i - 1]) && char.IsAsciiDigit(text[i + 1]) || text[i] is '-' or '_' && (HasDigitNear(text, i)) || text[i] == '\'');
+
+    private static bool HasDigitNear(string text, int i)
+    {
+        var end = i + 1;
+        while (end < text.Length && char.IsAsciiLetterOrDigit(text[end])) end++;
+        var start = i - 1;
+        while (start >= 0 && char.IsAsciiLetterOrDigit(text[start])) start--;
+        return text.AsSpan(start + 1, end - start - 1).ContainsAnyInRange('0', '9');
+    }
+
+    internal static bool IsHan(char c) => c is >= '\u4e00' and <= '\u9fff';
+
+    private const string Digits = "零一二三四五六七八九";
+
+    /// <summary>二十五 and 两百 as digits; single 一 only where a number is meant (before a measure word).</summary>
+    private static string ChineseNumbers(string text)
+    {
+        StringBuilder result = new(text.Length);
+        for (var i = 0; i < text.Length;)
+        {
+            var end = i;
+            while (end < text.Length && (Digits.Contains(text[end], StringComparison.Ordinal) || "两十百千万〇".Contains(text[end], StringComparison.Ordinal))) end++;
+            if (end == i || end == i + 1 && !IsCounted(text, i, end))
+            {
+                result.Append(text[i++]);
+                continue;
+            }
+            result.Append(Value(text.AsSpan(i, end - i)));
+            i = end;
+        }
+        return result.ToString();
+    }
+
+    private const string Measures = "号台个次班度轴级分秒时天周月年条线组件把根只块层楼倍档米升斤吨挡";
+
+    private static bool IsCounted(string text, int start, int end) => text[start] is not ('万' or '千' or '百') && (end < text.Length && Measures.Contains(text[end], StringComparison.Ordinal) || start > 0 && text[start - 1] == '第');
+
+    private static string Value(ReadOnlySpan<char> text)
+    {
+        long total = 0, section = 0, digit = 0;
+        var plain = true;
+        foreach (var c in text)
+        {
+            var at = c == '两' ? 2 : c == '〇' ? 0 : Digits.IndexOf(c, StringComparison.Ordinal);
+            if (at >= 0)
+            {
+                digit = plain ? digit * 10 + at : at;
+                continue;
+            }
+            plain = false;
+            long unit = c switch { '十' => 10, '百' => 100, '千' => 1000, _ => 10_000 };
+            if (unit == 10_000) (total, section, digit) = ((total + section + digit) * unit, 0, 0);
+            else (section, digit) = (section + Math.Max(1, digit) * unit, 0);
+        }
+        return (total + section + digit).ToString(CultureInfo.InvariantCulture);
+    }
+}

@@ -1,0 +1,63 @@
+using Microsoft.Extensions.Logging;
+
+namespace EdgeAgent.Thermal;
+
+/// <summary>Reads the sensors once a second and keeps the level. Without sensors it stays at L0 and says so.</summary>
+public sealed partial class ThermalMonitor : IAsyncDisposable
+{
+    private readonly IThermalSource _source;
+    private readonly Ladder _ladder;
+    private readonly TimeProvider _clock;
+    private readonly ILogger _logger;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly long _start;
+    private Task _loop = Task.CompletedTask;
+    private volatile LadderState _state;
+
+    public ThermalMonitor(IThermalSource source, LadderOptions options, TimeProvider clock, ILogger logger)
+    {
+        (_source, _clock, _logger, _ladder, _start) = (source, clock, logger, new Ladder(options), clock.GetTimestamp());
+        _state = new LadderState(Level.L0, source.HasSensors ? "start" : "no sensors");
+    }
+
+    public LadderState State => _state;
+
+    public ThermalReading? Latest { get; private set; }
+
+    public void Start()
+    {
+        if (_source.HasSensors) _loop = Task.Run(RunAsync);
+    }
+
+    private async Task RunAsync()
+    {
+        using var second = new PeriodicTimer(TimeSpan.FromSeconds(1), _clock);
+        try
+        {
+            do Tick();
+            while (await second.WaitForNextTickAsync(_stop.Token).ConfigureAwait(false));
+        }
+        catch (OperationCanceledException)
+        {
+            // stopping
+        }
+    }
+
+    private void Tick()
+    {
+        var before = _state.Level;
+        Latest = _source.Read(_clock.GetElapsedTime(_start).TotalSeconds);
+        _state = _ladder.Next(Latest);
+        if (_state.Level != before) Changed(_logger, before.ToString(), _state.Level.ToString(), _state.Reason);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _stop.Dispose();
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Thermal level {Before} -> {After}: {Reason}")]
+    private static partial void Changed(ILogger logger, string before, string after, string reason);
+}
