@@ -29,9 +29,18 @@ internal static class ClientOptions
     }
 
     /// <summary>A connection without session and will, with few messages under way.</summary>
-    public static MqttClientOptions BuildForDownloads(MqttOptions options, BrokerAddress broker, string clientId, ushort window) => Secured(new MqttClientOptionsBuilder()
+    public static MqttClientOptions BuildForDownloads(MqttOptions options, BrokerAddress broker, string clientId, ushort window) => ForLargePackets(Secured(new MqttClientOptionsBuilder()
         .WithTcpServer(broker.Host, broker.Port).WithProtocolVersion(MqttProtocolVersion.V500).WithClientId(clientId).WithCleanStart(true).WithKeepAlivePeriod(TimeSpan.FromSeconds(options.KeepAliveSeconds))
-        .WithReceiveMaximum(window).WithMaximumPacketSize((uint)options.MaxPacketBytes).WithoutPacketFragmentation(), options, broker);
+        .WithReceiveMaximum(window).WithMaximumPacketSize((uint)options.MaxPacketBytes).WithoutPacketFragmentation(), options, broker));
+
+    private const int LargeBuffer = 1 << 20;
+
+    /// <summary>The library's socket buffers have 8 KiB: with them a megabyte waits for a dozen delayed acknowledgements of TCP, half a second.</summary>
+    public static MqttClientOptions ForLargePackets(MqttClientOptions options)
+    {
+        if (options.ChannelOptions is MqttClientTcpOptions tcp) tcp.BufferSize = LargeBuffer;
+        return options;
+    }
 
     private static MqttClientOptions Secured(MqttClientOptionsBuilder builder, MqttOptions options, BrokerAddress broker)
     {

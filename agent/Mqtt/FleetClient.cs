@@ -28,7 +28,7 @@ public sealed class FleetClient : IAsyncDisposable
         if (broker.Tls) options.WithTlsOptions(tls => tls.UseTls());
         try
         {
-            await client.ConnectAsync(options.Build(), cancellationToken).ConfigureAwait(false);
+            await client.ConnectAsync(ClientOptions.ForLargePackets(options.Build()), cancellationToken).ConfigureAwait(false);
             return new FleetClient(client);
         }
         catch (Exception e) when (e is not OperationCanceledException)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What a download costs the device that serves meanwhile: memory above serving, and CPU at a bandwidth.
 #   tests/e2e/download-cost.sh [MEGABYTES] [BANDWIDTH]     default 4096, no limit; e.g. 100 2MB/s
-# Needs mosquitto and openssl. The seeder keeps nothing on the broker, the device's own broker is not used.
+# Needs mosquitto and openssl; the broker holds the chunks in its memory, the device's own broker is not used.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 megabytes=${1:-4096} bandwidth=${2:-}
@@ -25,10 +25,9 @@ rss() { awk '/^VmRSS/ {print int($2 / 1024)}' "/proc/$device/status"; }
 ticks() { awk '{print $14 + $15}' "/proc/$device/stat"; }
 for _ in 1 2 3 4 5; do $agent ask "What does alarm SP-24 mean?" --broker "mqtt://127.0.0.1:$port" >/dev/null; done
 serving=$(rss)
-$agent fleet publish "$work/bundle" --serve --transient --broker "mqtt://127.0.0.1:$port" ${bandwidth:+--bandwidth "$bandwidth"} >"$work/sha" & seeder=$!; pids+=($seeder)
-sleep 0.2
-sha=$(sha256sum "$work/bundle/model.sig" | cut -d' ' -f1)
-mosquitto_pub -h 127.0.0.1 -p "$port" -q 1 -r -t edge/v1/local/edge-1/cmd/model-update/u1 -m "{\"bundle\":\"$sha\"}"
+sha=$($agent fleet publish "$work/bundle" --broker "mqtt://127.0.0.1:$port")
+bytes=$(awk -v b="${bandwidth%MB/s}" 'BEGIN {print int(b * 1000000)}')
+mosquitto_pub -h 127.0.0.1 -p "$port" -q 1 -r -t edge/v1/local/edge-1/cmd/model-update/u1 -m "{\"bundle\":\"$sha\",\"bandwidth\":$bytes}"
 start=$(date +%s%N) before=$(ticks) most=0
 until grep -q '"state":"verifying"' "$work/state/updates/journal.log" 2>/dev/null; do
   now=$(rss); [ "$now" -gt "$most" ] && most=$now
