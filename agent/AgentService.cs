@@ -1,5 +1,8 @@
 using System.Net;
 using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using EdgeAgent.Answers;
 using EdgeAgent.Evaluation;
 using EdgeAgent.Inference;
 using EdgeAgent.Models;
@@ -8,6 +11,7 @@ using EdgeAgent.Mqtt;
 using EdgeAgent.Privacy;
 using EdgeAgent.Queries;
 using EdgeAgent.Telemetry;
+using EdgeAgent.Thermal;
 using EdgeAgent.Updates;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Hosting;
@@ -29,6 +33,9 @@ public sealed partial class AgentService(AgentSettings settings, TimeProvider cl
     private StudentRouter? _router;
     private UpdateJournal? _journal;
     private UpdateRunner? _updates;
+    private ThermalMonitor? _thermal;
+    private AnswerDesk? _answers;
+    private ITimer? _telemetry;
     private QueryRoad? _road;
     private MqttLink? _link;
 
@@ -67,11 +74,18 @@ public sealed partial class AgentService(AgentSettings settings, TimeProvider cl
         Status("warming up");
         await WarmUpAsync(_router, cancellationToken).ConfigureAwait(false);
 
+        var thermal = _thermal = new ThermalMonitor(settings.SimulateHeat.Length > 0 ? new SimulatedSensors(HeatProfile.Load(settings.SimulateHeat)) : new SysfsSensors(settings.Thermal.Enabled ? "/sys" : "/nonexistent", clock), settings.Thermal, clock, loggers.CreateLogger<ThermalMonitor>());
+        thermal.Start();
+        _answers = OpenAnswers();
+
         // link and road know each other: the link hands messages to the road, the road replies through the link
         var topics = new Topics(settings.Mqtt.Site, settings.Mqtt.Device);
         _link = new MqttLink(settings.Mqtt, Broker, clock, loggers.CreateLogger<MqttLink>(), message => _road!.Receive(message), Describe);
-        _road = new QueryRoad(_router, () => Student.Manifest.Name, topics, settings.Queries, settings.Privacy.Enabled ? Desensitizer.Create(settings.Privacy) : null, _link, _metrics, clock, loggers.CreateLogger<QueryRoad>());
-        if (slots is not null) await StartUpdatesAsync(slots, options, topics).ConfigureAwait(false);
+        _road = new QueryRoad(_router, () => Student.Manifest.Name, topics, settings.Queries, settings.Privacy.Enabled ? Desensitizer.Create(settings.Privacy) : null, _link, _metrics, clock, loggers.CreateLogger<QueryRoad>(), new Fallbacks(() => thermal.State, _answers));
+        var updates = slots is null ? null : StartUpdates(slots, options, topics, thermal);
+        await _link.SubscribeAsync(topics.Commands, wantsRetained: true, message => _ = CommandAsync(message, topics, updates)).ConfigureAwait(false);
+        _link.Reconnected += () => PublishTelemetryAsync(topics);
+        _telemetry = clock.CreateTimer(_ => _ = PublishTelemetryAsync(topics), null, TelemetryEvery, TelemetryEvery);
         _link.Start();
         if (_broker is not null) await _link.Connected.WaitAsync(EmbeddedConnectTimeout, clock, cancellationToken).ConfigureAwait(false);
         Status($"serving {manifest.Name} {manifest.Version} on {student.Provider.Got}, broker {Broker}");
@@ -95,7 +109,65 @@ public sealed partial class AgentService(AgentSettings settings, TimeProvider cl
         return Student.Load(settings.ModelDirectory, options, clock, logger);
     }
 
-    private async Task StartUpdatesAsync(SlotStore slots, StudentOptions options, Topics topics)
+    /// <summary>Without a state directory, or where the disk refuses, the device has no answers of its own and serves all the same.</summary>
+    private AnswerDesk? OpenAnswers()
+    {
+        if (settings.StateDirectory.Length == 0) return null;
+        try
+        {
+            var desk = new AnswerDesk(Path.Combine(settings.StateDirectory, "answers", "answers.db"), clock);
+            if (desk.SetAside is { } aside) AnswersSetAside(_logger, aside);
+            return desk;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or Microsoft.Data.Sqlite.SqliteException)
+        {
+            NoAnswers(_logger, e);
+            return null;
+        }
+    }
+
+    private async Task CommandAsync(InboundMessage message, Topics topics, UpdateTopics? updates)
+    {
+        var parts = message.Topic.Split('/');
+        var (operation, id) = (parts[^2], parts[^1]);
+        if (operation is UpdateTopics.ModelUpdate or UpdateTopics.KeyRotation && updates is not null)
+        {
+            await updates.TakeAsync(operation, id, message).ConfigureAwait(false);
+            return;
+        }
+        if (operation is "answers-correct" or "answers-purge" && _answers is { } answers && message.Payload.Length > 0 && Topics.IsName(id))
+        {
+            var status = new JsonObject { ["id"] = id };
+            try
+            {
+                if (operation == "answers-correct") status["answer_id"] = answers.Correct(message.Payload.Span);
+                else status["deleted"] = answers.Purge(message.Payload);
+                status["state"] = "committed";
+            }
+            catch (Exception e) when (e is FormatException or Microsoft.Data.Sqlite.SqliteException)
+            {
+                (status["state"], status["detail"]) = ("failed", e is FormatException ? $"expected {e.Message}" : "the answers cannot be written");
+            }
+            await _link!.PublishAsync(new OutboundMessage(topics.CommandStatus(operation, id), Encoding.UTF8.GetBytes(status.ToJsonString())) { AtLeastOnce = true, Retain = true, ContentType = "application/json" }).ConfigureAwait(false);
+        }
+        await message.Acknowledge().ConfigureAwait(false);
+    }
+
+    private static readonly TimeSpan TelemetryEvery = TimeSpan.FromSeconds(10);
+
+    private async Task PublishTelemetryAsync(Topics topics)
+    {
+        if (_link is not { } link || _thermal is not { } thermal || _router is not { } router) return;
+        var (state, reading, load) = (thermal.State, thermal.Latest, router.Current.Engine.Load);
+        var body = new JsonObject
+        {
+            ["level"] = state.Level.ToString(), ["reason"] = state.Reason, ["temperature_c"] = reading?.Hottest, ["throttle"] = reading?.Throttle, ["running"] = load.Active, ["waiting"] = load.Waiting,
+            ["step_ms"] = Math.Round(load.StepSeconds * 1000, 2), ["answers"] = _answers?.Count, ["cache_hits"] = _answers?.Hits, ["cache_misses"] = _answers?.Misses, ["at"] = clock.GetUtcNow(),
+        };
+        await link.PublishAsync(new OutboundMessage(topics.Telemetry, Encoding.UTF8.GetBytes(body.ToJsonString())) { ContentType = "application/json" }).ConfigureAwait(false);
+    }
+
+    private UpdateTopics StartUpdates(SlotStore slots, StudentOptions options, Topics topics, ThermalMonitor thermal)
     {
         var updates = settings.Updates;
         var state = Path.Combine(settings.StateDirectory, "updates");
@@ -108,9 +180,10 @@ public sealed partial class AgentService(AgentSettings settings, TimeProvider cl
             (command, pace) => command.Url is { } url
                 ? new Uri(url) is { IsFile: true } file ? new DirectoryChunkSource(file.LocalPath) : new HttpChunkSource(new Uri(url), pace, Downloads)
                 : new MqttChunkSource(new DownloadLink(settings.Mqtt, Broker, clock, loggers.CreateLogger<DownloadLink>()), topics, settings.Mqtt.Device, command.Bundle, updates, pace, clock, random),
-            () => Admission.Open, clock, random, loggers.CreateLogger<UpdateRunner>());
-        await view.StartAsync(_updates, keys).ConfigureAwait(false);
+            () => thermal.State.Level >= Level.L1 ? new Admission(UpdateReasons.ThermalDefer) : Admission.Open, clock, random, loggers.CreateLogger<UpdateRunner>());
+        view.Start(_updates, keys);
         _updates.Start();
+        return view;
     }
 
     private static readonly HttpClient Downloads = new() { Timeout = TimeSpan.FromSeconds(100) };
@@ -143,13 +216,16 @@ public sealed partial class AgentService(AgentSettings settings, TimeProvider cl
     public async ValueTask DisposeAsync()
     {
         if (_road is { } road) await road.DisposeAsync().ConfigureAwait(false);
+        if (_telemetry is { } telemetry) await telemetry.DisposeAsync().ConfigureAwait(false);
         if (_updates is { } updates) await updates.DisposeAsync().ConfigureAwait(false);
         _journal?.Dispose();
         if (_link is { } link) await link.DisposeAsync().ConfigureAwait(false);
         if (_broker is { } broker) await broker.DisposeAsync().ConfigureAwait(false);
         _router?.Dispose();
+        if (_thermal is { } thermal) await thermal.DisposeAsync().ConfigureAwait(false);
+        _answers?.Dispose();
         _metrics.Dispose();
-        (_road, _link, _broker, _router, _updates, _journal) = (null, null, null, null, null, null);
+        (_road, _link, _broker, _router, _updates, _journal, _telemetry, _thermal, _answers) = (null, null, null, null, null, null, null, null, null);
     }
 
     private void Status(string text) => notifier?.Notify(new ServiceState($"STATUS={text}"));
@@ -162,4 +238,10 @@ public sealed partial class AgentService(AgentSettings settings, TimeProvider cl
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The installed student in slot {Slot} cannot be used; the one the device came with serves")]
     private static partial void InstalledUnusable(ILogger logger, string slot, Exception e);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The answers' database was damaged; it is set aside as {Path}")]
+    private static partial void AnswersSetAside(ILogger logger, string path);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The answers' database cannot be opened; the device has no answers written down")]
+    private static partial void NoAnswers(ILogger logger, Exception e);
 }

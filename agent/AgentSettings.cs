@@ -22,7 +22,7 @@ public sealed class SettingsException(IReadOnlyList<string> problems) : Exceptio
 public sealed record AgentSettings
 {
     public const string SystemFile = "/etc/edge-agent/agent.json", EnvironmentPrefix = "EDGE_AGENT__", BundledStudent = "cell-student";
-    private static readonly string[] Sections = [MqttOptions.Section, QueryOptions.Section, StudentSettings.Section, PrivacyOptions.Section, UpdateOptions.Section, LadderOptions.Section, LogOptions.Section, nameof(StateDirectory)];
+    private static readonly string[] Sections = [MqttOptions.Section, QueryOptions.Section, StudentSettings.Section, PrivacyOptions.Section, UpdateOptions.Section, LadderOptions.Section, LogOptions.Section, nameof(StateDirectory), nameof(SimulateHeat)];
 
     public MqttOptions Mqtt { get; init; } = new();
     public QueryOptions Queries { get; init; } = new();
@@ -34,6 +34,9 @@ public sealed record AgentSettings
 
     /// <summary>Where state lives. Default: systemd's STATE_DIRECTORY, else ~/.local/state/edge-agent.</summary>
     public string StateDirectory { get; init; } = "";
+
+    /// <summary>CSV of temperatures that stand for the sensors; empty: the real ones.</summary>
+    public string SimulateHeat { get; init; } = "";
 
     public string ModelDirectory => Student.Model.Length > 0 ? Student.Model : Path.Combine(AppContext.BaseDirectory, "models", BundledStudent);
 

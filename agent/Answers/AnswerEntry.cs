@@ -47,7 +47,7 @@ public sealed record AnswerEntry
             }
             if (entry.Questions is not { Count: > 0 and <= MostQuestions } || entry.Questions.Any(q => string.IsNullOrWhiteSpace(q) || q.Length > LongestText)) throw new FormatException($"{path}, line {number}: 1..{MostQuestions} questions of 1..{LongestText} characters");
             if (string.IsNullOrWhiteSpace(entry.Answer) || entry.Answer.Length > LongestText) throw new FormatException($"{path}, line {number}: an answer of 1..{LongestText} characters");
-            entries.Add(entry with { Id = entry.Id.Length > 0 ? entry.Id : $"line-{number}", Source = Curated });
+            entries.Add(entry with { Id = string.IsNullOrEmpty(entry.Id) ? $"line-{number}" : entry.Id, Source = Curated });
         }
         return entries;
     }

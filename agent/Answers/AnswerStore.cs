@@ -57,6 +57,17 @@ public sealed class AnswerStore : IDisposable
         }
     }
 
+    /// <summary>Changes when another connection has written.</summary>
+    public long Version
+    {
+        get
+        {
+            using var command = _connection.CreateCommand();
+            command.CommandText = "PRAGMA data_version";
+            return (long)command.ExecuteScalar()!;
+        }
+    }
+
     /// <summary>All entries, by id.</summary>
     public IReadOnlyList<AnswerEntry> All()
     {

@@ -20,6 +20,7 @@ public sealed class PhrasingIndex
     private readonly Dictionary<string, int> _counts = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Dictionary<string, float>> _byEntry = new(StringComparer.Ordinal);
     private readonly Dictionary<string, float> _mass = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, HashSet<string>> _words = new(StringComparer.Ordinal);
     private readonly LikenessOptions _options;
     private readonly float _unknownIdf;
 
@@ -35,6 +36,8 @@ public sealed class PhrasingIndex
             _exact[text.Key] = _exact.TryGetValue(text.Key, out var other) && other != phrasing.EntryId ? "" : phrasing.EntryId;
             _phrasings.Add((phrasing, text.Tokens, text.Critical));
             vectors.Add(Features(text.Tokens));
+            if (!_words.TryGetValue(phrasing.EntryId, out var words)) _words[phrasing.EntryId] = words = new HashSet<string>(StringComparer.Ordinal);
+            words.UnionWith(text.Tokens);
             _counts[phrasing.EntryId] = _counts.GetValueOrDefault(phrasing.EntryId) + 1;
         }
         for (var i = 0; i < vectors.Count; i++)
@@ -98,16 +101,19 @@ public sealed class PhrasingIndex
         var (bayes, bayesMargin) = Bayes(vector);
         if (score < _options.LeastScore) return new Likeness(null, score, $"the nearest is at {score:F2}, {_options.LeastScore:F2} is needed");
         if (twin.Index < 0) return new Likeness(null, score, "numbers, names, negation or direction differ");
+        var met = _phrasings[twin.Index];
+        // few phrasings are too few to vote: one that is nearly the question, in words the entry has, will do
+        if (_counts[entry1] < _options.VotingPhrasings && twin.Score >= _options.SureScore && text.Tokens.All(_words[entry1].Contains) && InOrder(text.Tokens, met.Tokens) >= _options.SureOrder && twin.Score - nearest.Where(n => _phrasings[n.Index].Phrasing.EntryId != entry1).Select(n => n.Score).FirstOrDefault() >= _options.LeastMargin)
+            return new Likeness(met.Phrasing, Math.Min(1, twin.Score), "like");
         if (vote < _options.LeastVote) return new Likeness(null, score, $"too few phrasings are near: {vote:F2}, {_options.LeastVote:F2} is needed");
         if (vote - other < _options.LeastMargin) return new Likeness(null, score, $"another answer is near, at {other:F2}");
         if (bayes != entry1 || bayesMargin < _options.LeastLead) return new Likeness(null, score, "the words together speak for another answer");
-        var met = _phrasings[twin.Index];
         // where one or two phrasings are all there is, they must be nearly the question itself, in the same order
         if (_counts[entry1] < _options.FewPhrasings && (twin.Score < _options.FewScore || unknown > 0 || InOrder(text.Tokens, met.Tokens) < _options.FewOrder)) return new Likeness(null, score, "the answer has few phrasings, and none is near enough");
         return new Likeness(met.Phrasing, Math.Min(1, twin.Score), "like");
     }
 
-    /// <summary>Share of the longer text's tokens that both have in the same order (longest common subsequence).</summary>
+    /// <summary>Share of the longer text's tokens that both have in the same order (longest common subsequence); 0 where shared ones stand in another order.</summary>
     private static double InOrder(IReadOnlyList<string> a, IReadOnlyList<string> b)
     {
         var row = new int[b.Count + 1];
@@ -118,7 +124,9 @@ public sealed class PhrasingIndex
                 row[j + 1] = a[i] == b[j] ? diagonal + 1 : Math.Max(row[j + 1], row[j]);
                 diagonal = above;
             }
-        return (double)row[b.Count] / Math.Max(a.Count, b.Count);
+        // words that both have but in another order turn a question round: from A to B is not from B to A
+        var shared = b.GroupBy(t => t).Sum(g => Math.Min(g.Count(), a.Count(t => t == g.Key)));
+        return row[b.Count] < shared ? 0 : (double)row[b.Count] / Math.Max(a.Count, b.Count);
     }
 
     /// <summary>The likeliest entry by the words of its phrasings together (naive Bayes), and by how much a word it leads.</summary>
@@ -192,6 +200,13 @@ public sealed record LikenessOptions
 
     /// <summary>Entries with fewer phrasings than this must be met by a phrasing at <see cref="FewScore"/>, with <see cref="FewOrder"/> of its words in the same order.</summary>
     public int FewPhrasings { get; init; } = 5;
+
+    /// <summary>Entries with fewer phrasings than this need no vote where one phrasing is at <see cref="SureScore"/>, with <see cref="SureOrder"/> of its words in the same order, and the entry has all words of the question.</summary>
+    public int VotingPhrasings { get; init; } = 20;
+
+    public double SureScore { get; init; } = 0.8;
+
+    public double SureOrder { get; init; } = 0.8;
 
     public double FewScore { get; init; } = 0.9;
 

@@ -22,6 +22,7 @@ public static class RunCommand
             (new("--site") { Description = "Site in the topics." }, "Mqtt:Site"),
             (new("--device") { Description = "Device in the topics." }, "Mqtt:Device"),
             (new("--model") { Description = "Bundle directory; default: the bundled student." }, "Student:Model"),
+            (new("--simulate-heat") { Description = "CSV of temperatures (t_s, tj_c, ...) that stand for the sensors." }, "SimulateHeat"),
             (new("--keys") { Description = "Directory of the public keys whose bundles are installed." }, "Updates:Keys"),
             (new("--state") { Description = "State directory." }, "StateDirectory"),
         };

@@ -20,6 +20,8 @@ public sealed class Topics(string site, string device)
     /// <summary>What is installed and on trial; retained.</summary>
     public string Model => $"{_root}/model";
 
+    public string Telemetry => $"{_root}/telemetry";
+
     /// <summary>Commands of any kind, not their statuses.</summary>
     public string Commands => $"{_root}/cmd/+/+";
 

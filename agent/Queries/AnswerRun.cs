@@ -9,7 +9,7 @@ using Microsoft.Extensions.AI;
 namespace EdgeAgent.Queries;
 
 /// <summary>One query's way through the student: streams pieces as they come and collects what the final reply says.</summary>
-internal sealed class AnswerRun(IChatClient student, string model, Query query, Desensitizer? desensitizer, Conversation conversation, long receivedAt, IReplyPublisher publisher, AgentMetrics metrics, TimeProvider clock)
+internal sealed class AnswerRun(IChatClient student, string model, Query query, Desensitizer? desensitizer, Conversation conversation, long receivedAt, IReplyPublisher publisher, AgentMetrics metrics, Thermal.Level level, TimeProvider clock)
 {
     private readonly SortedDictionary<string, int> _desensitized = new(StringComparer.Ordinal);
     private readonly OutputGuard? _guard = desensitizer is null ? null : new OutputGuard(desensitizer.PatternsOnly), _reasoningGuard = desensitizer is null ? null : new OutputGuard(desensitizer.PatternsOnly);
@@ -20,6 +20,9 @@ internal sealed class AnswerRun(IChatClient student, string model, Query query, 
     private double? _firstToken;
     private long _promptTokens, _tokens;
     private int _sequence;
+
+    /// <summary>Whether the asker has seen a piece of an answer.</summary>
+    public bool HasBegun => _sequence > 0;
 
     public async Task<AnswerFacts> StreamAsync(long deadline, CancellationToken cancellationToken)
     {
@@ -55,6 +58,15 @@ internal sealed class AnswerRun(IChatClient student, string model, Query query, 
         if (update.AdditionalProperties?.TryGetValue(StudentChatClient.InferenceMilliseconds, out double inference) == true) metrics.FirstPiece(_firstToken.Value, inference);
     }
 
+    /// <summary>An answer that is written down, if there is one to this question: single questions only, by their scrubbed text.</summary>
+    public AnswerFacts? FromAnswers(Answers.AnswerDesk answers, bool mayGuess)
+    {
+        if (query.Messages is not [var only]) return null;
+        var hit = answers.Find(desensitizer is null ? only.Content : desensitizer.Scrub(only.Content, conversation).Text.Text, mayGuess);
+        if (hit.Entry is not { } entry) return null;
+        return Facts("stop") with { Text = entry.Answer, Source = "cache", Score = Math.Round(hit.Score, 4), CachedAgeSeconds = entry.CreatedAt is { } created ? Math.Round((clock.GetUtcNow() - created).TotalSeconds) : null };
+    }
+
     /// <summary>What the student sees of a message: placeholders, numbered over the whole query. The map lives as long as the conversation.</summary>
     private string Scrub(string content)
     {
@@ -79,6 +91,7 @@ internal sealed class AnswerRun(IChatClient student, string model, Query query, 
     public AnswerFacts Facts(string finishReason) => new(_answerId, _text.ToString(), finishReason)
     {
         Model = model,
+        Level = level.ToString(),
         Desensitized = _desensitized,
         Reasoning = _reasoning.Length > 0 ? _reasoning.ToString() : null,
         Created = _created,
@@ -90,7 +103,7 @@ internal sealed class AnswerRun(IChatClient student, string model, Query query, 
 
     private ChatOptions Options(long deadline) => new()
     {
-        MaxOutputTokens = query.MaxTokens,
+        MaxOutputTokens = Fallbacks.Tokens(query.MaxTokens, level),
         Temperature = query.Temperature,
         TopP = query.TopP,
         TopK = query.TopK,

@@ -32,6 +32,7 @@ public sealed partial class QueryRoad : IAsyncDisposable
     private readonly Channel<InboundMessage> _intake;
     private readonly QueryRegister _register;
     private readonly Conversations _conversations;
+    private readonly Fallbacks _fallbacks;
     private readonly CancellationTokenSource _abort = new();
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _loop;
@@ -40,8 +41,9 @@ public sealed partial class QueryRoad : IAsyncDisposable
 
     /// <param name="model">Name of the student that serves now.</param>
     /// <param name="desensitizer">Takes personal data out before the student sees a question; null where that is switched off.</param>
-    public QueryRoad(IChatClient student, Func<string> model, Topics topics, QueryOptions options, Desensitizer? desensitizer, IReplyPublisher publisher, AgentMetrics metrics, TimeProvider clock, ILogger logger)
+    public QueryRoad(IChatClient student, Func<string> model, Topics topics, QueryOptions options, Desensitizer? desensitizer, IReplyPublisher publisher, AgentMetrics metrics, TimeProvider clock, ILogger logger, Fallbacks? fallbacks = null)
     {
+        _fallbacks = fallbacks ?? Fallbacks.None;
         (_student, _model, _topics, _options, _desensitizer, _publisher, _metrics, _clock, _logger) = (student, model, topics, options, desensitizer, publisher, metrics, clock, logger);
         _intake = Channel.CreateBounded<InboundMessage>(new BoundedChannelOptions(options.IntakeCapacity) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
         _register = new QueryRegister(options.DuplicateMemory, TimeSpan.FromMinutes(options.DuplicateMinutes), clock);
@@ -144,13 +146,16 @@ public sealed partial class QueryRoad : IAsyncDisposable
             var left = limit - _clock.GetElapsedTime(message.ReceivedAt);
             using var expiry = new CancellationTokenSource(left > TimeSpan.Zero ? left : TimeSpan.Zero, _clock);
             using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellation.Token, expiry.Token, _abort.Token);
+            var state = _fallbacks.State();
             using var conversation = _conversations.Open(query.Conversation is { } name ? $"{query.ReplyTo.Topic}\n{name}" : null);
-            var run = new AnswerRun(_student, _model(), query, _desensitizer, conversation.Conversation, message.ReceivedAt, _publisher, _metrics, _clock);
+            var run = new AnswerRun(_student, _model(), query, _desensitizer, conversation.Conversation, message.ReceivedAt, _publisher, _metrics, state.Level, _clock);
             try
             {
                 if (_draining) throw new DrainingException();
                 if (left <= TimeSpan.Zero) throw new OperationCanceledException();
-                var facts = await run.StreamAsync(Deadline(message.ReceivedAt, limit), linked.Token).ConfigureAwait(false);
+                var facts = Written(run, Fallbacks.GuessesFirst(state.Level));
+                if (facts is null && !Fallbacks.MayGenerate(state.Level)) throw new TooHotException(state);
+                facts ??= await run.StreamAsync(Deadline(message.ReceivedAt, limit), linked.Token).ConfigureAwait(false);
                 (reply, outcome) = (Replies.Final(query.ReplyTo, facts), facts.FinishReason);
             }
             catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
@@ -160,8 +165,10 @@ public sealed partial class QueryRoad : IAsyncDisposable
             catch (Exception e)
             {
                 var error = ToError(e);
-                if (error.Code == ErrorCodes.Unavailable && e is not (DrainingException or OperationCanceledException)) AnswerFailed(_logger, e.GetType().Name);
-                (reply, outcome) = (Replies.Error(query.ReplyTo, error), error.Code);
+                // better an answer to a question like it than none
+                var written = error.Code is ErrorCodes.Overloaded or ErrorCodes.Unavailable && e is not TooHotException && !_draining && !run.HasBegun ? Written(run, mayGuess: true) : null;
+                if (error.Code == ErrorCodes.Unavailable && e is not (DrainingException or OperationCanceledException or TooHotException)) AnswerFailed(_logger, e.GetType().Name);
+                (reply, outcome) = written is null ? (Replies.Error(query.ReplyTo, error), error.Code) : (Replies.Final(query.ReplyTo, written), written.FinishReason);
             }
             _register.End(query.ReplyTo.Key, reply);
         }
@@ -169,8 +176,11 @@ public sealed partial class QueryRoad : IAsyncDisposable
         foreach (var acknowledge in _register.Sent(query.ReplyTo.Key)) await acknowledge().ConfigureAwait(false);
     }
 
+    private AnswerFacts? Written(AnswerRun run, bool mayGuess) => _fallbacks.Answers is { } answers ? run.FromAnswers(answers, mayGuess) : null;
+
     private QueryError ToError(Exception e) => e switch
     {
+        TooHotException hot => new QueryError(ErrorCodes.Unavailable, $"the device is too hot to think ({hot.State.Level}: {hot.State.Reason}) and has no answer written down", HotRetrySeconds),
         EngineBusyException busy => new QueryError(ErrorCodes.Overloaded, "the device is busy", Math.Round(busy.RetryAfter.TotalSeconds, 2)),
         PromptTooLongException tooLong => new QueryError(ErrorCodes.TooLong, tooLong.Message),
         TemplateException template => new QueryError(ErrorCodes.InvalidRequest, template.Message),
@@ -231,7 +241,14 @@ public sealed partial class QueryRoad : IAsyncDisposable
         _conversations.Dispose();
     }
 
+    private const double HotRetrySeconds = 60;
+
     private sealed class DrainingException : Exception;
+
+    private sealed class TooHotException(Thermal.LadderState state) : Exception
+    {
+        public Thermal.LadderState State => state;
+    }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "A message was dropped: {Reason}")]
     private static partial void MessageDropped(ILogger logger, string reason);

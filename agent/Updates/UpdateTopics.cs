@@ -19,17 +19,16 @@ public sealed class UpdateTopics(ITopicLink link, Topics topics) : IUpdateView
     private UpdateRunner? _runner;
     private KeyRing? _keys;
 
-    public async Task StartAsync(UpdateRunner runner, KeyRing keys)
+    public void Start(UpdateRunner runner, KeyRing keys)
     {
         (_runner, _keys) = (runner, keys);
         link.Reconnected += runner.ShowAllAsync;
-        await link.SubscribeAsync(topics.Commands, wantsRetained: true, message => _ = TakeAsync(message)).ConfigureAwait(false);
     }
 
-    private async Task TakeAsync(InboundMessage message)
+    /// <summary>Takes a command of these; the sender of others acknowledges them.</summary>
+    public async Task TakeAsync(string operation, string id, InboundMessage message)
     {
-        var parts = message.Topic.Split('/');
-        var (operation, id) = (parts[^2], parts[^1]);
+        ArgumentNullException.ThrowIfNull(message);
         try
         {
             if (operation == ModelUpdate && Topics.IsName(id)) await CommandAsync(id, message.Payload).ConfigureAwait(false);

@@ -21,7 +21,7 @@ public sealed partial class ArchitectureTests
         ["Answers"] = ["Privacy", "Platform"],
         ["Updates"] = ["Models", "Mqtt", "Platform"],
         ["Evaluation"] = ["Inference", "Models", "Privacy", "Updates", "Platform"],
-        ["Queries"] = ["Inference", "Privacy", "Mqtt", "Telemetry", "Platform"],
+        ["Queries"] = ["Inference", "Privacy", "Mqtt", "Telemetry", "Thermal", "Answers", "Platform"],
         ["Cli"] = ["Queries", "Privacy", "Inference", "Models", "Mqtt", "Telemetry", "Evaluation", "Updates", "Thermal", "Answers", "Platform"],
     };
 

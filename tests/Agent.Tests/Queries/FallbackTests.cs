@@ -1,0 +1,104 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using EdgeAgent.Mqtt;
+using EdgeAgent.Thermal;
+
+namespace EdgeAgent.Tests.Queries;
+
+/// <summary>A hot device answers from what is written down, and says so; whole agents on simulated temperatures.</summary>
+public sealed class FallbackTests : IDisposable
+{
+    private readonly TemporaryDirectory _root = new();
+
+    public void Dispose() => _root.Dispose();
+
+    private async Task<AgentFixture> StartAsync(params (double At, double Celsius)[] profile)
+    {
+        await File.WriteAllLinesAsync(_root.File("heat.csv"), ["t_s,tj_c", .. profile.Select(p => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{p.At},{p.Celsius}"))], TestContext.Current.CancellationToken);
+        var fixture = await AgentFixture.StartAsync(s => s with { StateDirectory = _root.File("state"), SimulateHeat = _root.File("heat.csv") });
+        var fleet = await FleetClient.ConnectAsync(fixture.Broker, "fleet", (_, _) => { }, TestContext.Current.CancellationToken);
+        await using (fleet)
+            await fleet.PublishAsync("edge/v1/local/edge-1/cmd/answers-correct/c1", Encoding.UTF8.GetBytes("""{"id":"water","questions":["where is the water main","where do I find the water main valve","location of the water main","how do I get to the water main","water main valve position"],"answer":"Behind gate 4."}"""), retain: false, TestContext.Current.CancellationToken);
+        return fixture;
+    }
+
+    private static async Task<JsonNode> AskAsync(AgentFixture agent, string question)
+    {
+        await using var terminal = await TerminalClient.ConnectAsync(agent.Broker, $"t{Guid.NewGuid():N}", version5: true, TimeProvider.System, TestContext.Current.CancellationToken);
+        JsonNode? last = null;
+        await foreach (var reply in terminal.AskAsync("local", "edge-1", TerminalClient.Question(question), 30, TestContext.Current.CancellationToken)) last = reply.Body;
+        return last!;
+    }
+
+    private static async Task<JsonNode> AtLevelAsync(AgentFixture agent, string level, string question)
+    {
+        JsonNode reply = new JsonObject();
+        for (var i = 0; i < 100; i++)
+        {
+            reply = await AskAsync(agent, question);
+            if (reply["agent"]?["level"]?.GetValue<string>() == level || reply["error"] is { } e && e["message"]!.GetValue<string>().Contains(level, StringComparison.Ordinal)) return reply;
+            await Task.Delay(50, TestContext.Current.CancellationToken);
+        }
+        Assert.Fail($"never at {level}: {reply.ToJsonString()}");
+        return reply;
+    }
+
+    [Fact]
+    public async Task Query_CoolDevice_AsksTheStudentButForTheSameQuestion()
+    {
+        await using var agent = await StartAsync((0, 50));
+        var reply = await AtLevelAsync(agent, "L0", "What does alarm SP-24 mean?");
+        Assert.Equal("model", reply["agent"]!["source"]!.GetValue<string>());
+        reply = await AskAsync(agent, "Where is the water main?");
+        Assert.Equal(("cache", "Behind gate 4.", 1.0), (reply["agent"]!["source"]!.GetValue<string>(), reply["choices"]![0]!["message"]!["content"]!.GetValue<string>(), reply["agent"]!["score"]!.GetValue<double>()));
+        Assert.NotNull(reply["agent"]!["cached_age_s"]);
+    }
+
+    [Fact]
+    public async Task Query_HotDevice_AnswersWhatIsWrittenDownAndRefusesTheRest()
+    {
+        await using var agent = await StartAsync((0, 92));
+        var reply = await AtLevelAsync(agent, "L3", "What does alarm SP-24 mean?");
+        Assert.Equal("unavailable", reply["error"]!["code"]!.GetValue<string>());
+        Assert.True(reply["error"]!["retry_after_s"]!.GetValue<double>() > 0);
+        reply = await AskAsync(agent, "where do I find the water main");
+        Assert.Equal(("cache", "L3"), (reply["agent"]!["source"]!.GetValue<string>(), reply["agent"]!["level"]!.GetValue<string>()));
+        Assert.InRange(reply["agent"]!["score"]!.GetValue<double>(), 0.4, 1);
+    }
+
+    [Fact]
+    public async Task Query_WarmDevice_GetsHalfTheTokens()
+    {
+        await using var agent = await StartAsync((0, 82));
+        var reply = await AtLevelAsync(agent, "L1", "What does alarm SP-24 mean?");
+        Assert.Equal("model", reply["agent"]!["source"]!.GetValue<string>());
+        await using var terminal = await TerminalClient.ConnectAsync(agent.Broker, "t", version5: true, TimeProvider.System, TestContext.Current.CancellationToken);
+        var question = TerminalClient.Question("What does alarm SP-24 mean?");
+        question["max_tokens"] = 10;
+        await foreach (var last in terminal.AskAsync("local", "edge-1", question, 30, TestContext.Current.CancellationToken))
+            if (!last.IsPiece) Assert.Equal(5, last.Body["usage"]!["completion_tokens"]!.GetValue<int>());
+    }
+
+    [Fact]
+    public async Task Telemetry_SaysLevelAndCache()
+    {
+        await using var agent = await StartAsync((0, 82));
+        var heard = new TaskCompletionSource<JsonNode>();
+        await AtLevelAsync(agent, "L1", "Where is the water main?");
+        await using var fleet = await FleetClient.ConnectAsync(agent.Broker, "fleet2", (topic, payload) =>
+        {
+            if (topic.EndsWith("/telemetry", StringComparison.Ordinal)) heard.TrySetResult(JsonNode.Parse(payload.Span)!);
+        }, TestContext.Current.CancellationToken);
+        await fleet.SubscribeAsync("edge/v1/local/edge-1/telemetry", TestContext.Current.CancellationToken);
+        var telemetry = await heard.Task.WaitAsync(TimeSpan.FromSeconds(15), TestContext.Current.CancellationToken);
+        Assert.Equal(("L1", 82.0, 1), (telemetry["level"]!.GetValue<string>(), telemetry["temperature_c"]!.GetValue<double>(), telemetry["answers"]!.GetValue<int>()));
+        Assert.True(telemetry["cache_hits"]!.GetValue<long>() > 0);
+    }
+
+    [Theory]
+    [InlineData(Level.L0, 100, 100)]
+    [InlineData(Level.L1, 100, 50)]
+    [InlineData(Level.L2, 1, 1)]
+    public void Tokens_ByLevel_AreHalvedFromL1(Level level, int asked, int left) => Assert.Equal(left, EdgeAgent.Queries.Fallbacks.Tokens(asked, level));
+}

@@ -1,0 +1,222 @@
+using EdgeAgent.Tests.Cli;
+using EdgeAgent.Thermal;
+using Microsoft.Extensions.Time.Testing;
+
+namespace EdgeAgent.Tests.Thermal;
+
+public sealed class LadderTests
+{
+    private static Level Steady(double temperature, int seconds = 300)
+    {
+        var ladder = new Ladder(new LadderOptions());
+        for (var t = 0; t < seconds; t++) ladder.Next(new ThermalReading(t, temperature));
+        return ladder.State.Level;
+    }
+
+    [Theory]
+    [InlineData(79, Level.L0)]
+    [InlineData(80, Level.L1)]
+    [InlineData(86, Level.L2)]
+    [InlineData(91, Level.L3)]
+    [InlineData(95, Level.L4)]
+    public void Next_SteadyTemperature_IsTheLevelOfTheTable(double temperature, Level level) => Assert.Equal(level, Steady(temperature));
+
+    [Fact]
+    public void Next_Rise_IsSeenComing()
+    {
+        var ladder = new Ladder(new LadderOptions());
+        var at = 0.0;
+        for (var t = 0; ladder.State.Level == Level.L0; t++) ladder.Next(new ThermalReading(t, at = 60 + 0.5 * t));
+        Assert.InRange(at, 70, 76); // half a degree a second: 20 s ahead
+    }
+
+    [Fact]
+    public void Next_CoolAgain_GivesBackOneLevelAfterTheDwell()
+    {
+        var ladder = new Ladder(new LadderOptions());
+        var t = 0;
+        for (; t < 60; t++) ladder.Next(new ThermalReading(t, 88));
+        Assert.Equal(Level.L2, ladder.State.Level);
+        var changes = new List<(int, Level)>();
+        for (var last = Level.L2; t < 400; t++)
+            if (ladder.Next(new ThermalReading(t, 60)).Level != last) changes.Add((t, last = ladder.State.Level));
+        Assert.Equal([Level.L1, Level.L0], changes.Select(c => c.Item2));
+        Assert.InRange(changes[0].Item1, 120, 135);
+        Assert.InRange(changes[1].Item1 - changes[0].Item1, 60, 62);
+    }
+
+    /// <summary>Between leaving and entering nothing changes.</summary>
+    [Fact]
+    public void Next_BetweenLeaveAndEnter_Stays()
+    {
+        var ladder = new Ladder(new LadderOptions());
+        for (var t = 0; t < 60; t++) ladder.Next(new ThermalReading(t, 82));
+        for (var t = 60; t < 3000; t++) Assert.Equal(Level.L1, ladder.Next(new ThermalReading(t, 77)).Level);
+    }
+
+    [Fact]
+    public void Next_SensorsSilent_IsAtLeastL2AndComesBack()
+    {
+        var ladder = new Ladder(new LadderOptions());
+        for (var t = 0; t < 30; t++) ladder.Next(new ThermalReading(t, 50));
+        for (var t = 30; t < 40; t++) Assert.Equal(Level.L0, ladder.Next(new ThermalReading(t)).Level);
+        Assert.Equal(Level.L2, ladder.Next(new ThermalReading(41)).Level);
+        for (var t = 42; t < 300; t++) ladder.Next(new ThermalReading(t, 50));
+        Assert.Equal(Level.L0, ladder.State.Level);
+        Assert.Equal(Level.L0, new Ladder(new LadderOptions()).Next(new ThermalReading(100)).Level); // nothing was ever heard: no sensors, no alarm
+    }
+
+    [Fact]
+    public void Next_GatedSensor_IsLeftOut()
+    {
+        var ladder = new Ladder(new LadderOptions());
+        for (var t = 0; t < 60; t++) ladder.Next(new ThermalReading(t, Tj: 60, Gpu: -256));
+        Assert.InRange(ladder.Control!.Value, 59, 61);
+    }
+
+    [Fact]
+    public void Next_ThrottleForThreeSeconds_IsL3()
+    {
+        var ladder = new Ladder(new LadderOptions());
+        for (var t = 0; t < 10; t++) ladder.Next(new ThermalReading(t, 60, Throttle: 0));
+        ladder.Next(new ThermalReading(10, 60, Throttle: 1));
+        ladder.Next(new ThermalReading(11, 60, Throttle: 0));
+        Assert.Equal(Level.L0, ladder.State.Level);
+        for (var t = 12; t <= 15; t++) ladder.Next(new ThermalReading(t, 60, Throttle: 2));
+        Assert.Equal(Level.L3, ladder.State.Level);
+    }
+
+    [Theory]
+    [InlineData(0.9, Level.L0)]
+    [InlineData(0.84, Level.L1)]
+    [InlineData(0.69, Level.L2)]
+    public void Next_SlowTokens_TakeALevel(double ratio, Level level)
+    {
+        var ladder = new Ladder(new LadderOptions());
+        for (var t = 0; t < 60; t++) ladder.Next(new ThermalReading(t, 60, RateRatio: ratio));
+        Assert.Equal(level, ladder.State.Level);
+    }
+
+    /// <summary>Over random traces: a hotter trace is never at a lower level at its hottest, ups come at once, downs one by one, and few changes fit in an hour.</summary>
+    [Fact]
+    public void Next_RandomTraces_KeepTheRules()
+    {
+        var random = new Random(8);
+        for (var trace = 0; trace < Math.Min(Fuzzing.Cases / 30, 1000); trace++)
+        {
+            Ladder cool = new(new LadderOptions()), hot = new(new LadderOptions());
+            var temperature = 60 + 20 * random.NextDouble();
+            var changes = new List<double>();
+            var (mostCool, mostHot) = (Level.L0, Level.L0);
+            for (var t = 0; t < 5400; t++)
+            {
+                temperature = Math.Clamp(temperature + (random.NextDouble() - 0.5) * 2 + (random.Next(400) == 0 ? random.Next(-15, 15) : 0), 40, 97);
+                var before = hot.State.Level;
+                var state = hot.Next(new ThermalReading(t, temperature + 3));
+                cool.Next(new ThermalReading(t, temperature));
+                (mostCool, mostHot) = ((Level)Math.Max((int)mostCool, (int)cool.State.Level), (Level)Math.Max((int)mostHot, (int)state.Level));
+                if (state.Level == before) continue;
+                if (state.Level < before) Assert.Equal(before - 1, state.Level);
+                changes.Add(t);
+                Assert.False(string.IsNullOrEmpty(state.Reason));
+            }
+            Assert.True(mostHot >= mostCool);
+            Assert.InRange(changes.Count == 0 ? 0 : changes.Max(c => changes.Count(o => o > c - 3600 && o <= c)), 0, 8); // four levels up can come in any hour
+        }
+    }
+
+    /// <summary>A device with its sink and its fan: the ladder closes the loop. Never above 95 C while something could still be taken away, at most 6 changes an hour.</summary>
+    [Theory]
+    [InlineData("fan fails", 25, 2.6)]
+    [InlineData("closed cabinet", 45, 1.9)]
+    [InlineData("day", 30, 1.9)]
+    [InlineData("sensor dropouts", 40, 1.6)]
+    public void Next_ClosedLoop_HoldsTheDevice(string scenario, double ambient, double resistance)
+    {
+        double[] watts = [42, 28, 17, 10, 8];
+        var random = new Random(2);
+        var ladder = new Ladder(new LadderOptions());
+        double die = ambient, sink = ambient;
+        var changes = new List<int>();
+        for (var t = 0; t < 24 * 3600; t++)
+        {
+            var air = scenario == "day" ? ambient + 12 * Math.Sin(2 * Math.PI * t / 86_400) : ambient;
+            var r = scenario == "fan fails" && t < 3600 ? 0.9 : resistance;
+            var before = ladder.State.Level;
+            sink += (air + 0.75 * r * watts[(int)before] - sink) / 300;
+            die += (sink + 0.25 * r * watts[(int)before] - die) / 8;
+            if (before < Level.L4) Assert.True(die <= 95, $"{scenario}: {die:F1} C at {before}");
+            var measured = die + (random.NextDouble() - 0.5);
+            var state = scenario == "sensor dropouts" && t / 977 % 3 == 0 && t % 977 < 40 ? ladder.Next(new ThermalReading(t)) : ladder.Next(new ThermalReading(t, measured, measured - 1, measured - 2, measured - 3, 0, 1));
+            if (state.Level != before) changes.Add(t);
+        }
+        var most = changes.Count == 0 ? 0 : changes.Max(c => changes.Count(o => o > c - 3600 && o <= c));
+        TestContext.Current.TestOutputHelper?.WriteLine($"{scenario}: {changes.Count} changes in 24 h, at most {most} in an hour, ends at {ladder.State.Level}");
+        Assert.InRange(most, 0, 6);
+    }
+
+    [Fact]
+    public void Problems_Nonsense_IsNamed()
+    {
+        Assert.Empty(new LadderOptions().Problems());
+        Assert.Contains(new LadderOptions { Enter = [80, 86, 91, 95], Leave = [81, 80, 85, 89] }.Problems(), p => p.StartsWith("Thermal:Enter", StringComparison.Ordinal));
+        Assert.Contains(new LadderOptions { DwellS = 0 }.Problems(), p => p.StartsWith("Thermal:DwellS", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Replay_JsonLines_AnswersEachRow()
+    {
+        var (code, output, error) = await AgentProcess.RunAsync("{\"t_s\":0,\"tj_c\":60}\n{\"t_s\":1,\"tj_c\":97}\nnonsense\n{\"tj_c\":1}\n{\"t_s\":2,\"tj_c\":null,\"throttle\":\"x\"}\n", "thermal", "replay", "--jsonl");
+        Assert.True(code == 0, error);
+        var lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => System.Text.Json.Nodes.JsonNode.Parse(l)!).ToList();
+        Assert.Equal(["L0", "L4"], lines.Take(2).Select(l => l["level"]!.GetValue<string>()));
+        Assert.All(lines.Skip(2), l => Assert.NotNull(l["error"]!["code"]));
+        Assert.Equal(5, lines.Count);
+    }
+
+    /// <summary>A tree as a Jetson AGX Orin's kernel shows it: zones by type, a gated GPU, a fan that is no throttle.</summary>
+    [Fact]
+    public void Sensors_OrinTree_AreFoundByType()
+    {
+        using var root = new TemporaryDirectory();
+        void Write(string path, string content)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(root.File(path))!);
+            File.WriteAllText(root.File(path), content);
+        }
+        string[] zones = ["cpu-thermal 48250", "gpu-thermal -256000", "cv0-thermal x", "soc0-thermal 45125", "soc1-thermal 46500", "tj-thermal 48250", "tboard-thermal 99000"];
+        for (var i = 0; i < zones.Length; i++)
+        {
+            Write($"class/thermal/thermal_zone{7 - i}/type", zones[i].Split(' ')[0] + "\n");
+            Write($"class/thermal/thermal_zone{7 - i}/temp", zones[i].Split(' ')[1] + "\n");
+        }
+        string[] devices = ["pwm-fan 3", "cpufreq-cpu0 0", "gpu-throttle-alert 2", "hot-surface-alert 1"];
+        for (var i = 0; i < devices.Length; i++)
+        {
+            Write($"class/thermal/cooling_device{i}/type", devices[i].Split(' ')[0]);
+            Write($"class/thermal/cooling_device{i}/cur_state", devices[i].Split(' ')[1]);
+        }
+        var sensors = new SysfsSensors(root.Path, TimeProvider.System);
+        Assert.True(sensors.HasSensors);
+        var reading = sensors.Read(1);
+        Assert.Equal((48.25, 48.25, -256.0, 46.5, 2.0), (reading.Tj, reading.Cpu, reading.Gpu, reading.Soc, reading.Throttle));
+        Assert.Equal(48.25, reading.Hottest);
+        Assert.False(new SysfsSensors(root.File("nothing"), TimeProvider.System).HasSensors);
+    }
+
+    /// <summary>A file that fails again and again is left alone for a minute, then tried again.</summary>
+    [Fact]
+    public void Sensors_BrokenFile_IsQuarantined()
+    {
+        using var root = new TemporaryDirectory();
+        Directory.CreateDirectory(root.File("class/thermal/thermal_zone0"));
+        File.WriteAllText(root.File("class/thermal/thermal_zone0/type"), "tj-thermal");
+        var clock = new FakeTimeProvider();
+        var sensors = new SysfsSensors(root.Path, clock);
+        for (var i = 0; i < 4; i++) Assert.Null(sensors.Read(i).Tj); // temp is not there
+        File.WriteAllText(root.File("class/thermal/thermal_zone0/temp"), "50000");
+        Assert.Null(sensors.Read(5).Tj);
+        clock.Advance(TimeSpan.FromSeconds(61));
+        Assert.Equal(50, sensors.Read(6).Tj);
+    }
+}
