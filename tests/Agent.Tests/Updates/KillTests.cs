@@ -11,11 +11,11 @@ namespace EdgeAgent.Tests.Updates;
 
 /// <summary>
 /// A real process that takes one update after the other and is killed (SIGKILL) at random moments: every life answers a golden
-/// prompt, and in the end the last update is committed. 8 kills; 1,000 with EDGE_AGENT_FULL.
+/// prompt, and in the end the last update is committed. 8 kills; 1,000 with EDGE_AGENT_FULL, or as many as EDGE_AGENT_KILLS says.
 /// </summary>
 public sealed class KillTests
 {
-    private static readonly int Kills = Environment.GetEnvironmentVariable("EDGE_AGENT_FULL") is null ? 8 : 1000;
+    private static readonly int Kills = int.TryParse(Environment.GetEnvironmentVariable("EDGE_AGENT_KILLS"), out var n) ? n : Environment.GetEnvironmentVariable("EDGE_AGENT_FULL") is null ? 8 : 1000;
 
     [Fact]
     public async Task Run_KilledAtRandom_AlwaysAnswersAndFinishes()
