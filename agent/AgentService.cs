@@ -1,5 +1,4 @@
 using System.Net;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using EdgeAgent.Answers;
@@ -8,6 +7,7 @@ using EdgeAgent.Inference;
 using EdgeAgent.Models;
 using EdgeAgent.Models.Slots;
 using EdgeAgent.Mqtt;
+using EdgeAgent.Platform;
 using EdgeAgent.Privacy;
 using EdgeAgent.Queries;
 using EdgeAgent.Telemetry;
@@ -174,7 +174,7 @@ public sealed partial class AgentService(AgentSettings settings, TimeProvider cl
         _journal = new UpdateJournal(Path.Combine(state, "journal.log"));
         var keys = new KeyRing(updates.Keys, Path.Combine(state, "keys.log"), clock);
         var view = new UpdateTopics(_link!, topics);
-        var random = new Random(RandomNumberGenerator.GetInt32(int.MaxValue));
+        var random = new Random((int)Identifiers.Seed());
         var host = new TrialHost(_router!, options, updates, clock, loggers.CreateLogger<Student>());
         _updates = new UpdateRunner(updates, slots, _journal, keys, new ChildBundleProbe(TimeSpan.FromSeconds(updates.ProbeSeconds), clock), host, view,
             (command, pace) => command.Url is { } url

@@ -31,7 +31,21 @@ public static class DemoCommand
 
     private static async Task<int> RunAsync(bool fast, TimeProvider clock, CancellationToken cancellationToken)
     {
-        var settings = AgentSettings.Load(null, new Dictionary<string, string?> { ["Mqtt:Listen"] = "127.0.0.1:0", ["Mqtt:Broker"] = "", ["StateDirectory"] = Path.GetTempPath() });
+        // a state of its own, which ends with it
+        var state = Directory.CreateTempSubdirectory("edge-agent-demo-");
+        try
+        {
+            return await RunAsync(fast, state.FullName, clock, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            state.Delete(recursive: true);
+        }
+    }
+
+    private static async Task<int> RunAsync(bool fast, string state, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        var settings = AgentSettings.Load(null, new Dictionary<string, string?> { ["Mqtt:Listen"] = "127.0.0.1:0", ["Mqtt:Broker"] = "", ["StateDirectory"] = state });
         using var loggers = Logs.Create(settings.Logs, directory: null, LogRedaction.CreateProvider(settings.Privacy).GetRedactor(LogClasses.Operational), quiet: true);
         await using var agent = new AgentService(settings, clock, loggers);
         await agent.StartAsync(cancellationToken).ConfigureAwait(false);

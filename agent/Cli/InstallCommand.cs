@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Security.Cryptography;
 using EdgeAgent.Evaluation;
 using EdgeAgent.Inference;
 using EdgeAgent.Models;
@@ -29,7 +28,7 @@ public static class InstallCommand
             using var journal = OpenJournal(Path.Combine(settings.StateDirectory, "updates", "journal.log"));
             var host = new OfflineHost(slots, settings, clock);
             var runner = new UpdateRunner(settings.Updates, slots, journal, new KeyRing(settings.Updates.Keys, Path.Combine(settings.StateDirectory, "updates", "keys.log"), clock),
-                new ChildBundleProbe(TimeSpan.FromSeconds(settings.Updates.ProbeSeconds), clock), host, new Printed(), (_, _) => new DirectoryChunkSource(source), () => Admission.Open, clock, new Random(RandomNumberGenerator.GetInt32(int.MaxValue)), NullLogger.Instance);
+                new ChildBundleProbe(TimeSpan.FromSeconds(settings.Updates.ProbeSeconds), clock), host, new Printed(), (_, _) => new DirectoryChunkSource(source), () => Admission.Open, clock, new Random((int)Identifiers.Seed()), NullLogger.Instance);
             await using (runner.ConfigureAwait(false))
             {
                 var id = $"install-{Identifiers.New(clock)}";

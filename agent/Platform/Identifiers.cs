@@ -4,4 +4,12 @@ namespace EdgeAgent.Platform;
 public static class Identifiers
 {
     public static string New(TimeProvider clock) => Guid.CreateVersion7(clock.GetUtcNow()).ToString("N");
+
+    /// <summary>A number nobody can foresee, from the system's random source; for seeds, not for keys.</summary>
+    public static long Seed()
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        Guid.CreateVersion7(DateTimeOffset.UnixEpoch).TryWriteBytes(bytes);
+        return BitConverter.ToInt64(bytes[8..]) ^ (long)BitConverter.ToUInt16(bytes[6..]) << 48;
+    }
 }

@@ -1,11 +1,12 @@
-using System.Security.Cryptography;
-using System.Text;
+using System.IO.Hashing;
+using System.Runtime.InteropServices;
+using EdgeAgent.Platform;
 
 namespace EdgeAgent.Privacy;
 
 /// <summary>
 /// The placeholders of one conversation: each value has its own, the same one every time, and different values never share one.
-/// In memory only; bounded; <see cref="Dispose"/> overwrites the values with zeros. Values are looked up by a keyed hash, so
+/// In memory only; bounded; <see cref="Dispose"/> overwrites the values with zeros. Values are looked up by a seeded hash, so
 /// that no copy of them stays in an index. Safe for concurrent use.
 /// </summary>
 public sealed class Conversation(int most = Conversation.MostValues) : IDisposable
@@ -14,7 +15,7 @@ public sealed class Conversation(int most = Conversation.MostValues) : IDisposab
     public const int MostValues = 10_000;
 
     private readonly Lock _lock = new();
-    private readonly byte[] _key = RandomNumberGenerator.GetBytes(32);
+    private readonly long _seed = Identifiers.Seed();
     private readonly Dictionary<(string Type, UInt128 Hash), string> _placeholders = [];
     private readonly Dictionary<string, char[]> _values = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _counts = new(StringComparer.Ordinal);
@@ -26,7 +27,8 @@ public sealed class Conversation(int most = Conversation.MostValues) : IDisposab
         var hash = Hash(value);
         lock (_lock)
         {
-            if (_placeholders.TryGetValue((type, hash), out var known)) return known;
+            // what the hash found is the value itself, or another one that only hashes alike
+            if (_placeholders.TryGetValue((type, hash), out var known) && _values[known].AsSpan().SequenceEqual(value)) return known;
             if (_values.Count >= most) throw new InvalidOperationException($"at most {most} values in one conversation");
             var number = _counts[type] = _counts.GetValueOrDefault(type) + 1;
             var placeholder = $"<{type}_{number}>";
@@ -48,7 +50,7 @@ public sealed class Conversation(int most = Conversation.MostValues) : IDisposab
         lock (_lock) return _values.ToDictionary(v => v.Key, v => new string(v.Value));
     }
 
-    private UInt128 Hash(string value) => System.Buffers.Binary.BinaryPrimitives.ReadUInt128LittleEndian(HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes(value)));
+    private UInt128 Hash(string value) => XxHash128.HashToUInt128(MemoryMarshal.AsBytes(value.AsSpan()), _seed);
 
     public void Dispose()
     {
