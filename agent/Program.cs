@@ -17,6 +17,7 @@ var root = new RootCommand("edge-agent: answers a factory floor's questions with
     FleetCommand.Create(clock),
     RedactCommand.Create(),
     AnswersCommand.Create(clock),
+    TopCommand.Create(clock),
     ThermalCommand.Create(),
 };
 var result = root.Parse(args);

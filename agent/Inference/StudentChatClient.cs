@@ -20,6 +20,9 @@ public sealed class StudentChatClient(Student student) : IChatClient
     /// <summary>Names in updates' additional properties: milliseconds inside the decoder so far, tokens so far.</summary>
     public const string InferenceMilliseconds = "inference_ms", Tokens = "tokens";
 
+    /// <summary>Name of the bundle's release (long) there: with two students, during a trial, it tells which one answers.</summary>
+    public const string Release = "release";
+
     private const int DefaultMaxTokens = 128;
 
     public async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
@@ -59,7 +62,7 @@ public sealed class StudentChatClient(Student student) : IChatClient
         var update = new ChatResponseUpdate(ChatRole.Assistant, e.Text)
         {
             ModelId = student.Manifest.Name,
-            AdditionalProperties = new AdditionalPropertiesDictionary { [InferenceMilliseconds] = e.Inference.TotalMilliseconds, [Tokens] = e.Tokens },
+            AdditionalProperties = new AdditionalPropertiesDictionary { [InferenceMilliseconds] = e.Inference.TotalMilliseconds, [Tokens] = e.Tokens, [Release] = student.Manifest.Release },
         };
         if (showsReasoning && e.Reasoning.Length > 0) update.Contents.Insert(0, new TextReasoningContent(e.Reasoning));
         if (e.Finish is not { } finish) return update;

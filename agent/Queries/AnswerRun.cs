@@ -20,6 +20,7 @@ internal sealed class AnswerRun(IChatClient student, string model, Query query, 
     private double? _firstToken;
     private long _promptTokens, _tokens;
     private int _sequence;
+    private long? _release;
 
     /// <summary>Whether the asker has seen a piece of an answer.</summary>
     public bool HasBegun => _sequence > 0;
@@ -30,6 +31,7 @@ internal sealed class AnswerRun(IChatClient student, string model, Query query, 
         var messages = query.Messages.Select(m => new ChatMessage(new ChatRole(m.Role), Scrub(m.Content))).ToList();
         await foreach (var update in student.GetStreamingResponseAsync(messages, Options(deadline), cancellationToken).ConfigureAwait(false))
         {
+            if (update.AdditionalProperties?.TryGetValue(StudentChatClient.Release, out long release) == true) _release = release;
             if (update.FinishReason is { } reason) finish = reason.Value;
             foreach (var usage in update.Contents.OfType<UsageContent>())
                 (_promptTokens, _tokens) = (usage.Details.InputTokenCount ?? 0, usage.Details.OutputTokenCount ?? 0);
@@ -92,6 +94,7 @@ internal sealed class AnswerRun(IChatClient student, string model, Query query, 
     {
         Model = model,
         Level = level.ToString(),
+        Release = _release,
         Desensitized = _desensitized,
         Reasoning = _reasoning.Length > 0 ? _reasoning.ToString() : null,
         Created = _created,

@@ -15,6 +15,9 @@ public sealed record AnswerFacts(string AnswerId, string Text, string FinishReas
     /// <summary>How many entities of each type were taken out of the question.</summary>
     public IReadOnlyDictionary<string, int> Desensitized { get; init; } = new Dictionary<string, int>();
 
+    /// <summary>Release of the student that answered; null where none did.</summary>
+    public long? Release { get; init; }
+
     public string Source { get; init; } = "model";
     public string Level { get; init; } = "L0";
     public double? CachedAgeSeconds { get; init; }
@@ -69,6 +72,7 @@ public static class Replies
         json.WriteString("answer_id", facts.AnswerId);
         json.WriteString("source", facts.Source);
         json.WriteString("level", facts.Level);
+        if (facts.Release is { } release) json.WriteNumber("release", release);
         json.WriteString("model", facts.Model);
         Optional(json, "cached_age_s", facts.CachedAgeSeconds);
         Optional(json, "score", facts.Score);
