@@ -32,6 +32,18 @@ public sealed class AnswerTests
     [InlineData("Move it from A1 to B2", "Move it from B2 to A1")]
     public void Find_AnotherQuestionInNearlyTheSameWords_IsNotServed(string known, string asked) => Assert.False(Book(Entry("e", known, known + " please")).Find(asked, mayGuess: true).IsHit);
 
+    /// <summary>However many phrasings vote for it: another number is another question.</summary>
+    [Theory]
+    [InlineData("what do i do about alarm SP-14", true)]
+    [InlineData("what do i do about alarm SP-15", false)]
+    [InlineData("what do i not do about alarm SP-14", false)]
+    public void Find_ManyPhrasings_StillMindTheNumber(string asked, bool isServed)
+    {
+        string[] heads = ["what do i do about", "what should i do about", "what to do about", "what can i do about", "what must i do about"], tails = ["alarm SP-14", "the alarm SP-14", "alarm SP-14 now", "an alarm SP-14", "alarm SP-14 please"];
+        var book = Book(Entry("e", [.. heads.SelectMany(h => tails.Select(t => $"{h} {t}")).Where(q => q != asked)]), Entry("other", "where is the water main", "when is lunch"));
+        Assert.Equal(isServed, book.Find(asked, mayGuess: true).IsHit);
+    }
+
     [Fact]
     public void Find_SameWordsForTwoEntries_AnswerNeither() => Assert.False(Book(Entry("a", "what now"), Entry("b", "What now?")).Find("what now", mayGuess: true).IsHit);
 

@@ -161,6 +161,24 @@ public sealed class UpdatePartsTests : IDisposable
         Assert.Equal("student.json", incoming.Manifest!.Resources[incoming.Missing.First()].Path);
     }
 
+    /// <summary>The bundle moved to its slot and the power went: what is left of the incoming one is no bundle.</summary>
+    [Fact]
+    public void Incoming_FilesMovedAway_BeginsAnew()
+    {
+        using var lab = new UpdateLab();
+        var (source, id) = lab.Bundle("v2");
+        using (var incoming = IncomingBundle.Open(_directory.File("incoming"), id))
+        {
+            incoming.TakeManifest(File.ReadAllBytes(Path.Combine(source, "model.sig")), lab.Keys.Verify);
+            for (var n = 0; n < incoming.Chunks; n++) incoming.Take(n, BundleChunks.Read(source, incoming.Manifest!.Resources[n])!);
+            Assert.True(incoming.IsComplete);
+        }
+        Directory.Move(Path.Combine(_directory.File("incoming"), "files"), _directory.File("slot"));
+        using var again = IncomingBundle.Open(_directory.File("incoming"), id);
+        again.TakeManifest(File.ReadAllBytes(Path.Combine(source, "model.sig")), lab.Keys.Verify);
+        Assert.Equal(0, again.Present);
+    }
+
     [Fact]
     public void RolloutPlanner_Stages_GoOnDwellAndAbort()
     {
