@@ -40,9 +40,21 @@ public sealed class AnswerTests
     public void Find_ManyPhrasings_StillMindTheNumber(string asked, bool isServed)
     {
         string[] heads = ["what do i do about", "what should i do about", "what to do about", "what can i do about", "what must i do about"], tails = ["alarm SP-14", "the alarm SP-14", "alarm SP-14 now", "an alarm SP-14", "alarm SP-14 please"];
-        var book = Book(Entry("e", [.. heads.SelectMany(h => tails.Select(t => $"{h} {t}")).Where(q => q != asked)]), Entry("other", "where is the water main", "when is lunch"));
+        var book = Book(Entry("e", [.. heads.SelectMany(h => tails.Select(t => $"{h} {t}")).Where(q => q != asked)]), Entry("other", "spare parts for SP-15", "where is SP-15 printed", "the SP-15 manual"));
         Assert.Equal(isServed, book.Find(asked, mayGuess: true).IsHit);
     }
+
+    [Theory]
+    [InlineData("alarm SP-14", "alarm sp14 please", true)]
+    [InlineData("alarm SP-14", "alarm SP-15", false)]
+    [InlineData("3.0 bar", "3 bar", true)]
+    [InlineData("3 bar", "30 bar", false)]
+    [InlineData("第三号机", "3号机", true)]
+    [InlineData("open it", "don't open it", false)]
+    [InlineData("check before start", "check after start", false)]
+    [InlineData("温度过高", "温度过低", false)]
+    [InlineData("能开门", "不能开门", false)]
+    public void Critical_WhatMatters_IsComparedBySense(string one, string other, bool isSame) => Assert.Equal(isSame, QuestionText.Of(one).Critical == QuestionText.Of(other).Critical);
 
     [Fact]
     public void Find_SameWordsForTwoEntries_AnswerNeither() => Assert.False(Book(Entry("a", "what now"), Entry("b", "What now?")).Find("what now", mayGuess: true).IsHit);
