@@ -36,6 +36,7 @@ public sealed class CanaryTests
             var perLife = (planted.Count + ends.Length - 1) / ends.Length;
             for (var life = 0; life < ends.Length; life++)
                 replies += await LiveAsync(state.Path, config, planted.Skip(life * perLife).Take(perLife).ToList(), ends[life], journal, overheard);
+            TestContext.Current.TestOutputHelper?.WriteLine($"{planted.Count} values, {replies} replies, {overheard.Count} messages overheard");
             Assert.True(replies > planted.Count / 2, $"{replies} replies: the queries did not arrive");
             var haystack = new List<(string Where, byte[] Content)> { ("journal", Encoding.UTF8.GetBytes(string.Join('\n', journal))), ("topics", Encoding.UTF8.GetBytes(string.Join('\n', overheard))) };
             haystack.AddRange(Directory.GetFiles(state.Path, "*", SearchOption.AllDirectories).Select(f => (f, File.ReadAllBytes(f))));
