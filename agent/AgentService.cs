@@ -66,7 +66,7 @@ public sealed partial class AgentService(AgentSettings settings, TimeProvider cl
         }
         Status("loading the student");
         var options = settings.Student.ToOptions();
-        var slots = settings.Updates.Enabled && settings.StateDirectory.Length > 0 ? new SlotStore(Path.Combine(settings.StateDirectory, "models")) : null;
+        var slots = settings.Updates.Enabled && settings.StateDirectory.Length > 0 ? new SlotStore(settings.SlotsPath) : null;
         var student = LoadServing(slots, options);
         var manifest = student.Manifest;
         Loaded(_logger, manifest.Name, manifest.Version, student.Provider.ToString(), student.LoadTime.TotalMilliseconds, student.Rows, student.Context);
@@ -115,7 +115,7 @@ public sealed partial class AgentService(AgentSettings settings, TimeProvider cl
         if (settings.StateDirectory.Length == 0) return null;
         try
         {
-            var desk = new AnswerDesk(Path.Combine(settings.StateDirectory, "answers", "answers.db"), clock);
+            var desk = new AnswerDesk(settings.AnswersPath, clock);
             if (desk.SetAside is { } aside) AnswersSetAside(_logger, aside);
             return desk;
         }
@@ -170,9 +170,8 @@ public sealed partial class AgentService(AgentSettings settings, TimeProvider cl
     private UpdateTopics StartUpdates(SlotStore slots, StudentOptions options, Topics topics, ThermalMonitor thermal)
     {
         var updates = settings.Updates;
-        var state = Path.Combine(settings.StateDirectory, "updates");
-        _journal = new UpdateJournal(Path.Combine(state, "journal.log"));
-        var keys = new KeyRing(updates.Keys, Path.Combine(state, "keys.log"), clock);
+        _journal = new UpdateJournal(settings.JournalPath);
+        var keys = new KeyRing(updates.Keys, settings.KeyStatementsPath, clock);
         var view = new UpdateTopics(_link!, topics);
         var random = new Random((int)Identifiers.Seed());
         var host = new TrialHost(_router!, options, updates, clock, loggers.CreateLogger<Student>());

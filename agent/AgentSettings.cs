@@ -35,6 +35,15 @@ public sealed record AgentSettings
     /// <summary>Where state lives. Default: systemd's STATE_DIRECTORY, else ~/.local/state/edge-agent.</summary>
     public string StateDirectory { get; init; } = "";
 
+    /// <summary>What lies where in the state directory.</summary>
+    public string SlotsPath => Path.Combine(StateDirectory, "models");
+
+    public string JournalPath => Path.Combine(StateDirectory, "updates", "journal.log");
+
+    public string KeyStatementsPath => Path.Combine(StateDirectory, "updates", "keys.log");
+
+    public string AnswersPath => Path.Combine(StateDirectory, "answers", "answers.db");
+
     /// <summary>CSV of temperatures that stand for the sensors; empty: the real ones.</summary>
     public string SimulateHeat { get; init; } = "";
 

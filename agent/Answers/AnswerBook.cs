@@ -28,10 +28,11 @@ public sealed class AnswerBook
     /// <param name="mayGuess">Whether likeness counts: only where the alternative is no answer. Else the question must be the same.</param>
     public AnswerHit Find(string question, bool mayGuess)
     {
-        var id = _curated.Exact(question) ?? _learned.GetValueOrDefault(QuestionText.Of(question).Key);
+        var text = QuestionText.Of(question);
+        var id = _curated.Exact(text) ?? _learned.GetValueOrDefault(text.Key);
         if (id is not null) return Valid(id, question, 1, "exact");
         if (!mayGuess) return new AnswerHit(null, null, 0, "no such question");
-        var likeness = _curated.Find(question);
+        var likeness = _curated.Find(text);
         return likeness.Phrasing is { } phrasing ? Valid(phrasing.EntryId, phrasing.Question, likeness.Score, likeness.Reason) : new AnswerHit(null, null, likeness.Score, likeness.Reason);
     }
 

@@ -69,12 +69,12 @@ public sealed class PhrasingIndex
     public int Count => _phrasings.Count;
 
     /// <summary>The entry whose phrasing is this question, but for spelling; null where there is none.</summary>
-    public string? Exact(string question) => _exact.TryGetValue(QuestionText.Of(question).Key, out var id) && id.Length > 0 ? id : null;
+    public string? Exact(QuestionText question) => _exact.TryGetValue(question.Key, out var id) && id.Length > 0 ? id : null;
 
     /// <summary>The phrasing a question may be answered by; none (null) with the reason why not.</summary>
-    public Likeness Find(string question)
+    public Likeness Find(QuestionText text)
     {
-        var text = QuestionText.Of(question);
+        ArgumentNullException.ThrowIfNull(text);
         if (text.Tokens.Count == 0) return new Likeness(null, 0, "empty");
         var vector = Features(text.Tokens);
         double norm = 0, unknown = 0;
@@ -98,7 +98,6 @@ public sealed class PhrasingIndex
         var other = votes.Count > 1 ? votes[1].Vote : 0;
         var same = nearest.Where(n => _phrasings[n.Index].Phrasing.EntryId == entry1).ToList();
         var twin = same.FirstOrDefault(n => _phrasings[n.Index].Critical == text.Critical, (Index: -1, Score: 0));
-        var (bayes, bayesMargin) = Bayes(vector);
         if (score < _options.LeastScore) return new Likeness(null, score, $"the nearest is at {score:F2}, {_options.LeastScore:F2} is needed");
         if (twin.Index < 0) return new Likeness(null, score, "numbers, names, negation or direction differ");
         var met = _phrasings[twin.Index];
@@ -107,6 +106,7 @@ public sealed class PhrasingIndex
             return new Likeness(met.Phrasing, Math.Min(1, twin.Score), "like");
         if (vote < _options.LeastVote) return new Likeness(null, score, $"too few phrasings are near: {vote:F2}, {_options.LeastVote:F2} is needed");
         if (vote - other < _options.LeastMargin) return new Likeness(null, score, $"another answer is near, at {other:F2}");
+        var (bayes, bayesMargin) = Bayes(vector);
         if (bayes != entry1 || bayesMargin < _options.LeastLead) return new Likeness(null, score, "the words together speak for another answer");
         // where one or two phrasings are all there is, they must be nearly the question itself, in the same order
         if (_counts[entry1] < _options.FewPhrasings && (twin.Score < _options.FewScore || unknown > 0 || InOrder(text.Tokens, met.Tokens) < _options.FewOrder)) return new Likeness(null, score, "the answer has few phrasings, and none is near enough");

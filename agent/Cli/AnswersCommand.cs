@@ -16,16 +16,9 @@ public static class AnswersCommand
 
     private static AnswerStore Open(string? path, TimeProvider clock)
     {
-        var store = AnswerStore.Open(path ?? DefaultPath(AgentSettings.Load(null, new Dictionary<string, string?>())), clock);
+        var store = AnswerStore.Open(path ?? AgentSettings.Load(null, new Dictionary<string, string?>()).AnswersPath, clock);
         if (store.SetAside is { } aside) Console.Error.WriteLine($"edge-agent: the database was damaged and is set aside as {aside}");
         return store;
-    }
-
-    /// <summary>Where a service keeps its answers.</summary>
-    public static string DefaultPath(AgentSettings settings)
-    {
-        ArgumentNullException.ThrowIfNull(settings);
-        return Path.Combine(settings.StateDirectory, "answers", "answers.db");
     }
 
     private static Command Import(TimeProvider clock)

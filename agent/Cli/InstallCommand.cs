@@ -24,10 +24,10 @@ public static class InstallCommand
             var settings = AgentSettings.Load(result.GetValue(config), new Dictionary<string, string?> { ["StateDirectory"] = result.GetValue(state), ["Updates:Keys"] = result.GetValue(keys) });
             var source = result.GetRequiredValue(directory);
             var bundle = UpdateRunner.BundleId(source) ?? throw new ModelFileException(Path.Combine(source, Bundle.SignatureFileName), "a signed bundle", "no such file");
-            var slots = new SlotStore(Path.Combine(settings.StateDirectory, "models"));
-            using var journal = OpenJournal(Path.Combine(settings.StateDirectory, "updates", "journal.log"));
+            var slots = new SlotStore(settings.SlotsPath);
+            using var journal = OpenJournal(settings.JournalPath);
             var host = new OfflineHost(slots, settings, clock);
-            var runner = new UpdateRunner(settings.Updates, slots, journal, new KeyRing(settings.Updates.Keys, Path.Combine(settings.StateDirectory, "updates", "keys.log"), clock),
+            var runner = new UpdateRunner(settings.Updates, slots, journal, new KeyRing(settings.Updates.Keys, settings.KeyStatementsPath, clock),
                 new ChildBundleProbe(TimeSpan.FromSeconds(settings.Updates.ProbeSeconds), clock), host, new Printed(), (_, _) => new DirectoryChunkSource(source), () => Admission.Open, clock, new Random((int)Identifiers.Seed()), NullLogger.Instance);
             await using (runner.ConfigureAwait(false))
             {

@@ -33,6 +33,15 @@ internal static class ClientOptions
         .WithTcpServer(broker.Host, broker.Port).WithProtocolVersion(MqttProtocolVersion.V500).WithClientId(clientId).WithCleanStart(true).WithKeepAlivePeriod(TimeSpan.FromSeconds(options.KeepAliveSeconds))
         .WithReceiveMaximum(window).WithMaximumPacketSize((uint)options.MaxPacketBytes).WithoutPacketFragmentation(), options, broker));
 
+    /// <summary>Subscriptions at QoS 1, with retained messages at once or not at all.</summary>
+    public static MqttClientSubscribeOptions Subscription(IEnumerable<(string Filter, bool WantsRetained)> filters)
+    {
+        var subscribe = new MqttClientSubscribeOptionsBuilder();
+        foreach (var (filter, wantsRetained) in filters)
+            subscribe.WithTopicFilter(new MqttTopicFilterBuilder().WithTopic(filter).WithAtLeastOnceQoS().WithRetainHandling(wantsRetained ? MqttRetainHandling.SendAtSubscribe : MqttRetainHandling.DoNotSendOnSubscribe).WithRetainAsPublished().Build());
+        return subscribe.Build();
+    }
+
     private const int LargeBuffer = 1 << 20;
 
     /// <summary>The library's socket buffers have 8 KiB: with them a megabyte waits for a dozen delayed acknowledgements of TCP, half a second.</summary>

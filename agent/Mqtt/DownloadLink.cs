@@ -70,17 +70,14 @@ public sealed partial class DownloadLink : ITopicLink, IAsyncDisposable
         _disconnected = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var options = ClientOptions.BuildForDownloads(_options, _broker, $"edge-agent-{_options.Site}-{_options.Device}-dl", Window);
         await _client.ConnectAsync(options, cancellationToken).ConfigureAwait(false);
-        foreach (var (filter, (wantsRetained, _)) in _filters) await _client.SubscribeAsync(Subscription(filter, wantsRetained), cancellationToken).ConfigureAwait(false);
+        if (!_filters.IsEmpty) await _client.SubscribeAsync(ClientOptions.Subscription(_filters.Select(f => (f.Key, f.Value.WantsRetained))), cancellationToken).ConfigureAwait(false);
         if (Reconnected is { } reconnected) await reconnected().ConfigureAwait(false);
     }
-
-    private static MqttClientSubscribeOptions Subscription(string filter, bool wantsRetained) => new MqttClientSubscribeOptionsBuilder()
-        .WithTopicFilter(new MqttTopicFilterBuilder().WithTopic(filter).WithAtLeastOnceQoS().WithRetainHandling(wantsRetained ? MqttRetainHandling.SendAtSubscribe : MqttRetainHandling.DoNotSendOnSubscribe).Build()).Build();
 
     public async Task SubscribeAsync(string filter, bool wantsRetained, Action<InboundMessage> receive)
     {
         _filters[filter] = (wantsRetained, receive);
-        await IfConnected(() => _client.SubscribeAsync(Subscription(filter, wantsRetained), _stop.Token)).ConfigureAwait(false);
+        await IfConnected(() => _client.SubscribeAsync(ClientOptions.Subscription([(filter, wantsRetained)]), _stop.Token)).ConfigureAwait(false);
     }
 
     public async Task UnsubscribeAsync(string filter)

@@ -74,7 +74,7 @@ public sealed partial class MqttLink : ITopicLink, IAsyncDisposable
         if (!IsConnected) return; // done with all others when the connection is there
         try
         {
-            await _client.SubscribeAsync(Others([KeyValuePair.Create(filter, wantsRetained)]), _stop.Token).ConfigureAwait(false);
+            await _client.SubscribeAsync(ClientOptions.Subscription([(filter, wantsRetained)]), _stop.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
@@ -93,14 +93,6 @@ public sealed partial class MqttLink : ITopicLink, IAsyncDisposable
         {
             SendFailed(_logger, e.Message);
         }
-    }
-
-    private static MqttClientSubscribeOptions Others(IEnumerable<KeyValuePair<string, bool>> filters)
-    {
-        var subscribe = new MqttClientSubscribeOptionsBuilder();
-        foreach (var (filter, wantsRetained) in filters)
-            subscribe.WithTopicFilter(new MqttTopicFilterBuilder().WithTopic(filter).WithAtLeastOnceQoS().WithRetainHandling(wantsRetained ? MqttRetainHandling.SendAtSubscribe : MqttRetainHandling.DoNotSendOnSubscribe).WithRetainAsPublished().Build());
-        return subscribe.Build();
     }
 
     /// <summary>Starts connecting; does not wait for the broker.</summary>
@@ -147,7 +139,7 @@ public sealed partial class MqttLink : ITopicLink, IAsyncDisposable
         if (result.ResultCode != MqttClientConnectResultCode.Success)
             throw new IOException($"the broker refused the connection: {result.ResultCode} {result.ReasonString}");
         await SubscribeAsync(cancellationToken).ConfigureAwait(false);
-        if (!_others.IsEmpty) await _client.SubscribeAsync(Others(_others.Select(o => KeyValuePair.Create(o.Key, o.Value.WantsRetained))), cancellationToken).ConfigureAwait(false);
+        if (!_others.IsEmpty) await _client.SubscribeAsync(ClientOptions.Subscription(_others.Select(o => (o.Key, o.Value.WantsRetained))), cancellationToken).ConfigureAwait(false);
         _subscribed = true;
         await _client.PublishAsync(ToMqtt(new OutboundMessage(_topics.State, StatePayload(online: true)) { AtLeastOnce = true, Retain = true }), cancellationToken).ConfigureAwait(false);
         ConnectedTo(_logger, _broker.ToString(), result.IsSessionPresent);

@@ -20,6 +20,10 @@ internal sealed class AnswerRun(IChatClient student, string model, Query query, 
     private double? _firstToken;
     private long _promptTokens, _tokens;
     private int _sequence;
+    private List<ChatMessage>? _messages;
+
+    /// <summary>The conversation as student and cache see it; scrubbed once.</summary>
+    private List<ChatMessage> Messages => _messages ??= [.. query.Messages.Select(m => new ChatMessage(new ChatRole(m.Role), Scrub(m.Content)))];
     private long? _release;
 
     /// <summary>Whether the asker has seen a piece of an answer.</summary>
@@ -28,8 +32,7 @@ internal sealed class AnswerRun(IChatClient student, string model, Query query, 
     public async Task<AnswerFacts> StreamAsync(long deadline, CancellationToken cancellationToken)
     {
         var finish = "stop";
-        var messages = query.Messages.Select(m => new ChatMessage(new ChatRole(m.Role), Scrub(m.Content))).ToList();
-        await foreach (var update in student.GetStreamingResponseAsync(messages, Options(deadline), cancellationToken).ConfigureAwait(false))
+        await foreach (var update in student.GetStreamingResponseAsync(Messages, Options(deadline), cancellationToken).ConfigureAwait(false))
         {
             if (update.AdditionalProperties?.TryGetValue(StudentChatClient.Release, out long release) == true) _release = release;
             if (update.FinishReason is { } reason) finish = reason.Value;
@@ -63,8 +66,8 @@ internal sealed class AnswerRun(IChatClient student, string model, Query query, 
     /// <summary>An answer that is written down, if there is one to this question: single questions only, by their scrubbed text.</summary>
     public AnswerFacts? FromAnswers(Answers.AnswerDesk answers, bool mayGuess)
     {
-        if (query.Messages is not [var only]) return null;
-        var hit = answers.Find(desensitizer is null ? only.Content : desensitizer.Scrub(only.Content, conversation).Text.Text, mayGuess);
+        if (Messages is not [var only]) return null;
+        var hit = answers.Find(only.Text, mayGuess);
         if (hit.Entry is not { } entry) return null;
         return Facts("stop") with { Text = entry.Answer, Source = "cache", Score = Math.Round(hit.Score, 4), CachedAgeSeconds = entry.CreatedAt is { } created ? Math.Round((clock.GetUtcNow() - created).TotalSeconds) : null };
     }

@@ -49,6 +49,15 @@ public sealed class KeyRing(string directory, string statementsPath, TimeProvide
     public SignedManifest Verify(byte[] signature)
     {
         var bundle = SignatureBundle.Parse(signature);
+        SignerOf(bundle);
+        return SignedManifest.Parse(bundle.Payload);
+    }
+
+    /// <summary>The trusted key (PEM) that signed a bundle's manifest.</summary>
+    /// <exception cref="VerificationException">None did.</exception>
+    public string SignerOf(SignatureBundle bundle)
+    {
+        ArgumentNullException.ThrowIfNull(bundle);
         if (bundle.Certificates is not null) throw new VerificationException("a bundle signed with a key", "one signed with a certificate");
         var trusted = Trusted();
         if (trusted.Count == 0) throw new VerificationException($"at least one trusted key in '{directory}' that has not expired", "none");
@@ -56,7 +65,7 @@ public sealed class KeyRing(string directory, string statementsPath, TimeProvide
         foreach (var pem in trusted)
         {
             using var key = SigningKeys.PublicKey(pem);
-            if (key.VerifyData(signed, bundle.Signature, SigningKeys.HashFor(key), DSASignatureFormat.Rfc3279DerSequence)) return SignedManifest.Parse(bundle.Payload);
+            if (key.VerifyData(signed, bundle.Signature, SigningKeys.HashFor(key), DSASignatureFormat.Rfc3279DerSequence)) return pem;
         }
         throw new VerificationException($"a signature of one of the {trusted.Count} trusted keys", "another's");
     }

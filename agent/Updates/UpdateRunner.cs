@@ -299,27 +299,19 @@ public sealed partial class UpdateRunner : IAsyncDisposable
             await MoveAsync(update with { State = UpdateState.Verifying, BytesDone = incoming!.PresentBytes, BytesTotal = incoming.TotalBytes }).ConfigureAwait(false);
             return;
         }
-        var files = Path.Combine(_slots.IncomingPath, "files");
+        var files = IncomingBundle.FilesOf(_slots.IncomingPath);
         var signature = Path.Combine(files, Bundle.SignatureFileName);
         await Task.Run(() =>
         {
-            var pem = _keys.Trusted().FirstOrDefault(k => Signs(k, signature)) ?? throw new VerificationException("a signature of a trusted key", "another's");
-            ModelVerifier.VerifyWithKey(files, signature, pem, new VerifyOptions());
+            ModelVerifier.VerifyWithKey(files, signature, _keys.SignerOf(SignatureBundle.Load(signature)), new VerifyOptions());
         }, cancellationToken).ConfigureAwait(false);
         var student = StudentManifest.Load(files);
         using (Bundle.Open(files)) await MoveAsync(update with { State = UpdateState.Staging, Release = student.Release }).ConfigureAwait(false);
     }
 
-    private static bool Signs(string pem, string signature)
-    {
-        var bundle = SignatureBundle.Load(signature);
-        using var key = SigningKeys.PublicKey(pem);
-        return key.VerifyData(SignatureBundle.PreAuthenticationEncoding(bundle.PayloadType, bundle.Payload), bundle.Signature, SigningKeys.HashFor(key), System.Security.Cryptography.DSASignatureFormat.Rfc3279DerSequence);
-    }
-
     private async Task StageAsync(UpdateRecord update, CancellationToken cancellationToken)
     {
-        var files = Path.Combine(_slots.IncomingPath, "files");
+        var files = IncomingBundle.FilesOf(_slots.IncomingPath);
         // the name of the slot is the same before and after the move: nothing is promoted in between
         var slot = Directory.Exists(files) ? _slots.Install(files) : _slots.FreeSlot;
         var directory = _slots.PathOf(slot);

@@ -83,7 +83,7 @@ public sealed class UpdateTopics(ITopicLink link, Topics topics) : IUpdateView
         ArgumentNullException.ThrowIfNull(record);
         var status = new JsonObject
         {
-            ["id"] = record.Id, ["bundle"] = record.Command.Bundle, ["state"] = JsonNamingPolicy.KebabCaseLower.ConvertName(record.State.ToString()), ["bytes_done"] = record.BytesDone, ["bytes_total"] = record.BytesTotal,
+            ["id"] = record.Id, ["bundle"] = record.Command.Bundle, ["state"] = Word(record.State), ["bytes_done"] = record.BytesDone, ["bytes_total"] = record.BytesTotal,
             ["attempts"] = record.Attempts, ["received_at"] = record.ReceivedAt, ["updated_at"] = record.UpdatedAt,
         };
         if (record.Reason is not null) status["reason"] = record.Reason;
@@ -92,6 +92,9 @@ public sealed class UpdateTopics(ITopicLink link, Topics topics) : IUpdateView
         if (record.Gate is { } gate) status["gate"] = new JsonObject { ["golden"] = $"{gate.Candidate.GoldenRight}/{gate.Candidate.Golden}", ["tokens_per_second"] = Math.Round(gate.Candidate.TokensPerSecond, 1), ["incumbent_tokens_per_second"] = gate.Incumbent is { } i ? Math.Round(i.TokensPerSecond, 1) : null, ["leaks"] = gate.Candidate.Leaks };
         return status;
     }
+
+    /// <summary>A state as topics have it: rolled-back.</summary>
+    private static string Word(UpdateState state) => JsonNamingPolicy.KebabCaseLower.ConvertName(state.ToString());
 
     public Task ShowModelAsync(SlotStore slots, UpdateRecord? newest)
     {
@@ -104,7 +107,7 @@ public sealed class UpdateTopics(ITopicLink link, Topics topics) : IUpdateView
             ["release"] = serving?.Release,
             ["trial"] = slots.Trial?.Bundle,
             ["latest"] = newest?.Command.Bundle,
-            ["state"] = newest is null ? null : JsonNamingPolicy.KebabCaseLower.ConvertName(newest.State.ToString()),
+            ["state"] = newest is null ? null : Word(newest.State),
         }.ToJsonString());
     }
 

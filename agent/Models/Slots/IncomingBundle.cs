@@ -37,7 +37,10 @@ public sealed class IncomingBundle : IDisposable
     public string Id { get; }
 
     /// <summary>The bundle's files as far as they are there.</summary>
-    public string FilesPath => Path.Combine(_root, FilesFolder);
+    public string FilesPath => FilesOf(_root);
+
+    /// <summary>Where the files of an incoming bundle lie.</summary>
+    public static string FilesOf(string root) => Path.Combine(root, FilesFolder);
 
     /// <summary>Null until the manifest is there and holds.</summary>
     public SignedManifest? Manifest { get; private set; }
@@ -56,10 +59,10 @@ public sealed class IncomingBundle : IDisposable
     public static IncomingBundle Open(string root, string id)
     {
         var idFile = Path.Combine(root, IdFile);
-        if (!File.Exists(idFile) || File.ReadAllText(idFile) != id || !Directory.Exists(Path.Combine(root, FilesFolder)))
+        if (!File.Exists(idFile) || File.ReadAllText(idFile) != id || !Directory.Exists(FilesOf(root)))
         {
             DurableFile.Delete(root);
-            Directory.CreateDirectory(Path.Combine(root, FilesFolder));
+            Directory.CreateDirectory(FilesOf(root));
             DurableFile.WriteAllText(idFile, id);
         }
         return new IncomingBundle(root, id);
