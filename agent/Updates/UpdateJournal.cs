@@ -35,8 +35,8 @@ public sealed class UpdateJournal : IDisposable
         get { lock (_lock) return [.. _records.Values.OrderBy(r => r.Order).Select(r => r.Record)]; }
     }
 
-    /// <summary>The newest update that has not ended.</summary>
-    public UpdateRecord? Current => All.LastOrDefault(r => !r.IsOver);
+    /// <summary>Updates that have not ended, the oldest first.</summary>
+    public IReadOnlyList<UpdateRecord> Open => [.. All.Where(r => !r.IsOver)];
 
     /// <summary>Writes a record down; it is on disk when this returns.</summary>
     public void Write(UpdateRecord record)

@@ -104,7 +104,7 @@ public sealed partial class UpdateRunner : IAsyncDisposable
 
     private async Task Retry(string why)
     {
-        if (_journal.All.FirstOrDefault(r => !r.IsOver) is not { } record) return;
+        if (_journal.Open is not [var record, ..]) return;
         var delay = TimeSpan.FromSeconds(Math.Min(LongestRetry.TotalSeconds, FirstRetry.TotalSeconds * Math.Pow(2, Math.Min(record.Attempts, 10)))) * (0.75 + 0.5 * _random.NextDouble());
         await MoveAsync(record with { Attempts = record.Attempts + 1, NextRetry = _clock.GetUtcNow() + delay, Detail = why }).ConfigureAwait(false);
     }
@@ -112,7 +112,7 @@ public sealed partial class UpdateRunner : IAsyncDisposable
     /// <summary>One step of the oldest open update. Returns how long to wait for the next: zero for none, null until there is news.</summary>
     public async Task<TimeSpan?> StepAsync(CancellationToken cancellationToken)
     {
-        var open = _journal.All.Where(r => !r.IsOver).ToList();
+        var open = _journal.Open;
         if (open.Count == 0)
         {
             if (_slots.Trial is not null) _slots.EndTrial(); // its update has ended; the marker outlived it
@@ -259,7 +259,7 @@ public sealed partial class UpdateRunner : IAsyncDisposable
                         if (!await JudgeAsync(update, incoming).ConfigureAwait(false)) return;
                     }
                     // what makes an update wait or end counts in the middle of a download too; what is there stays
-                    if (_journal.All.Where(r => !r.IsOver).ToList() is var open && UpdatePlanner.Next(_journal.Find(update.Id)!, Facts(_journal.Find(update.Id)!, open.Count > 1, incoming)).Step is not (UpdateStep.FetchChunks or UpdateStep.Verify)) return;
+                    if (_journal.Find(update.Id) is { } now && UpdatePlanner.Next(now, Facts(now, _journal.Open.Count > 1, incoming)).Step is not (UpdateStep.FetchChunks or UpdateStep.Verify)) return;
                 }
         }
         if (!judged && !await JudgeAsync(update, incoming).ConfigureAwait(false)) return;

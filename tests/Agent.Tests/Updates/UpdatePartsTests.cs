@@ -57,7 +57,7 @@ public sealed class UpdatePartsTests : IDisposable
         using var again = new UpdateJournal(path);
         Assert.Equal("u3999", again.All[^1].Id);
         Assert.NotNull(again.Find("u3900"));
-        Assert.Null(again.Current);
+        Assert.Empty(again.Open);
     }
 
     [Theory]
