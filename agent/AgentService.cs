@@ -28,7 +28,8 @@ public sealed partial class AgentService(AgentSettings settings, TimeProvider cl
 {
     private static readonly TimeSpan EmbeddedConnectTimeout = TimeSpan.FromSeconds(10);
     private readonly ILogger _logger = loggers.CreateLogger<AgentService>();
-    private readonly AgentMetrics _metrics = new();
+    private AgentMetrics? _metrics;
+    private EngineGuard? _guard;
     private EmbeddedBroker? _broker;
     private StudentRouter? _router;
     private UpdateJournal? _journal;
@@ -39,7 +40,7 @@ public sealed partial class AgentService(AgentSettings settings, TimeProvider cl
     private QueryRoad? _road;
     private MqttLink? _link;
 
-    public AgentMetrics Metrics => _metrics;
+    public AgentMetrics Metrics => _metrics ?? throw new InvalidOperationException("not started");
 
     /// <summary>The student that serves now.</summary>
     public Student Student => _router?.Current ?? throw new InvalidOperationException("not started");
@@ -76,12 +77,19 @@ public sealed partial class AgentService(AgentSettings settings, TimeProvider cl
 
         var thermal = _thermal = new ThermalMonitor(settings.SimulateHeat.Length > 0 ? new SimulatedSensors(HeatProfile.Load(settings.SimulateHeat)) : new SysfsSensors(settings.Thermal.Enabled ? "/sys" : "/nonexistent", clock), settings.Thermal, clock, loggers.CreateLogger<ThermalMonitor>());
         thermal.Start();
-        _answers = OpenAnswers();
+        var desensitizer = Desensitizer.Create(settings.Privacy);
+        _answers = OpenAnswers(desensitizer);
+        _answers?.Serve(student.Digest);
+        _router.Serving += () => _answers?.Serve(_router.Current.Digest);
+        var logger = loggers.CreateLogger<Student>();
+        var guard = _guard = new EngineGuard(_router, (directory, providers) => Student.Load(directory, options with { Providers = providers }, clock, logger), options.Providers, settings.Guard, clock, loggers.CreateLogger<EngineGuard>());
+        thermal.Read += level => guard.Heat(level >= Level.L4);
+        _metrics = new AgentMetrics(OpenBusiness());
 
         // link and road know each other: the link hands messages to the road, the road replies through the link
         var topics = new Topics(settings.Mqtt.Site, settings.Mqtt.Device);
         _link = new MqttLink(settings.Mqtt, Broker, clock, loggers.CreateLogger<MqttLink>(), message => _road!.Receive(message), Describe);
-        _road = new QueryRoad(_router, () => Student.Manifest.Name, topics, settings.Queries, settings.Privacy.Enabled ? Desensitizer.Create(settings.Privacy) : null, _link, _metrics, clock, loggers.CreateLogger<QueryRoad>(), new Fallbacks(() => thermal.State, _answers));
+        _road = new QueryRoad(_router, () => Student.Manifest.Name, topics, settings.Queries, desensitizer, _link, _metrics, clock, loggers.CreateLogger<QueryRoad>(), new Fallbacks(() => thermal.State, _answers, guard, thermal.Cut));
         var updates = slots is null ? null : StartUpdates(slots, options, topics, thermal);
         await _link.SubscribeAsync(topics.Commands, wantsRetained: true, message => _ = CommandAsync(message, topics, updates)).ConfigureAwait(false);
         _link.Reconnected += () => PublishTelemetryAsync(topics);
@@ -110,12 +118,12 @@ public sealed partial class AgentService(AgentSettings settings, TimeProvider cl
     }
 
     /// <summary>Without a state directory, or where the disk refuses, the device has no answers of its own and serves all the same.</summary>
-    private AnswerDesk? OpenAnswers()
+    private AnswerDesk? OpenAnswers(Desensitizer desensitizer)
     {
         if (settings.StateDirectory.Length == 0) return null;
         try
         {
-            var desk = new AnswerDesk(settings.AnswersPath, clock);
+            var desk = new AnswerDesk(settings.AnswersPath, desensitizer, settings.Answers, settings.AnswerScope, clock);
             if (desk.SetAside is { } aside) AnswersSetAside(_logger, aside);
             return desk;
         }
@@ -123,6 +131,19 @@ public sealed partial class AgentService(AgentSettings settings, TimeProvider cl
         {
             NoAnswers(_logger, e);
             return null;
+        }
+    }
+
+    private BusinessView OpenBusiness()
+    {
+        try
+        {
+            return new BusinessView(settings.StateDirectory.Length == 0 ? null : settings.BusinessPath, clock);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or Microsoft.Data.Sqlite.SqliteException)
+        {
+            NoFigures(_logger, e);
+            return new BusinessView(null, clock);
         }
     }
 
@@ -162,7 +183,8 @@ public sealed partial class AgentService(AgentSettings settings, TimeProvider cl
         var body = new JsonObject
         {
             ["level"] = state.Level.ToString(), ["reason"] = state.Reason, ["temperature_c"] = reading?.Hottest, ["throttle"] = reading?.Throttle, ["running"] = load.Active, ["waiting"] = load.Waiting,
-            ["step_ms"] = Math.Round(load.StepSeconds * 1000, 2), ["answers"] = _answers?.Count, ["cache_hits"] = _answers?.Hits, ["cache_misses"] = _answers?.Misses, ["at"] = clock.GetUtcNow(),
+            ["step_ms"] = Math.Round(load.StepSeconds * 1000, 2), ["answers"] = _answers?.Count, ["cache_hits"] = _answers?.Hits, ["cache_misses"] = _answers?.Misses,
+            ["learned"] = _answers?.Learned, ["engine"] = _guard?.Health.State.ToString().ToLowerInvariant(), ["engine_restarts"] = _guard?.Health.Restarts, ["business"] = _metrics?.Business is { } business ? BusinessJson.Of(business.Last(24)) : null, ["at"] = clock.GetUtcNow(),
         };
         await link.PublishAsync(new OutboundMessage(topics.Telemetry, Encoding.UTF8.GetBytes(body.ToJsonString())) { ContentType = "application/json" }).ConfigureAwait(false);
     }
@@ -218,13 +240,15 @@ public sealed partial class AgentService(AgentSettings settings, TimeProvider cl
         if (_telemetry is { } telemetry) await telemetry.DisposeAsync().ConfigureAwait(false);
         if (_updates is { } updates) await updates.DisposeAsync().ConfigureAwait(false);
         _journal?.Dispose();
+        if (_guard is { } guard) await guard.DisposeAsync().ConfigureAwait(false);
         if (_link is { } link) await link.DisposeAsync().ConfigureAwait(false);
         if (_broker is { } broker) await broker.DisposeAsync().ConfigureAwait(false);
         _router?.Dispose();
         if (_thermal is { } thermal) await thermal.DisposeAsync().ConfigureAwait(false);
-        _answers?.Dispose();
-        _metrics.Dispose();
-        (_road, _link, _broker, _router, _updates, _journal, _telemetry, _thermal, _answers) = (null, null, null, null, null, null, null, null, null);
+        if (_answers is { } answers) await answers.DisposeAsync().ConfigureAwait(false);
+        _metrics?.Business?.Dispose();
+        _metrics?.Dispose();
+        (_road, _link, _broker, _router, _updates, _journal, _telemetry, _thermal, _answers, _guard, _metrics) = (null, null, null, null, null, null, null, null, null, null, null);
     }
 
     private void Status(string text) => notifier?.Notify(new ServiceState($"STATUS={text}"));
@@ -240,6 +264,9 @@ public sealed partial class AgentService(AgentSettings settings, TimeProvider cl
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The answers' database was damaged; it is set aside as {Path}")]
     private static partial void AnswersSetAside(ILogger logger, string path);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The business figures' database cannot be opened; they live in memory")]
+    private static partial void NoFigures(ILogger logger, Exception e);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The answers' database cannot be opened; the device has no answers written down")]
     private static partial void NoAnswers(ILogger logger, Exception e);

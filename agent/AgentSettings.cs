@@ -1,3 +1,4 @@
+using EdgeAgent.Answers;
 using EdgeAgent.Inference;
 using EdgeAgent.Mqtt;
 using EdgeAgent.Privacy;
@@ -22,7 +23,7 @@ public sealed class SettingsException(IReadOnlyList<string> problems) : Exceptio
 public sealed record AgentSettings
 {
     public const string SystemFile = "/etc/edge-agent/agent.json", EnvironmentPrefix = "EDGE_AGENT__", BundledStudent = "cell-student";
-    private static readonly string[] Sections = [MqttOptions.Section, QueryOptions.Section, StudentSettings.Section, PrivacyOptions.Section, UpdateOptions.Section, LadderOptions.Section, LogOptions.Section, nameof(StateDirectory), nameof(SimulateHeat)];
+    private static readonly string[] Sections = [MqttOptions.Section, QueryOptions.Section, StudentSettings.Section, PrivacyOptions.Section, UpdateOptions.Section, LadderOptions.Section, AnswerOptions.Section, GuardOptions.Section, LogOptions.Section, nameof(StateDirectory), nameof(SimulateHeat)];
 
     public MqttOptions Mqtt { get; init; } = new();
     public QueryOptions Queries { get; init; } = new();
@@ -30,6 +31,8 @@ public sealed record AgentSettings
     public PrivacyOptions Privacy { get; init; } = new();
     public UpdateOptions Updates { get; init; } = new();
     public LadderOptions Thermal { get; init; } = new();
+    public AnswerOptions Answers { get; init; } = new();
+    public GuardOptions Guard { get; init; } = new();
     public LogOptions Logs { get; init; } = new();
 
     /// <summary>Where state lives. Default: systemd's STATE_DIRECTORY, else ~/.local/state/edge-agent.</summary>
@@ -43,6 +46,11 @@ public sealed record AgentSettings
     public string KeyStatementsPath => Path.Combine(StateDirectory, "updates", "keys.log");
 
     public string AnswersPath => Path.Combine(StateDirectory, "answers", "answers.db");
+
+    /// <summary>For whom and how answers are learned. The version changes with the way questions are put to the student.</summary>
+    public string AnswerScope => $"{Mqtt.Site}|p1";
+
+    public string BusinessPath => Path.Combine(StateDirectory, "business.db");
 
     /// <summary>CSV of temperatures that stand for the sensors; empty: the real ones.</summary>
     public string SimulateHeat { get; init; } = "";
@@ -74,7 +82,7 @@ public sealed record AgentSettings
     {
         var unknown = configuration.GetChildren().Select(c => c.Key).Where(k => !Sections.Contains(k, StringComparer.OrdinalIgnoreCase)).Select(k => $"{k} is no section; allowed are {string.Join(", ", Sections)}").ToList();
         var settings = configuration.Get<AgentSettings>(o => o.ErrorOnUnknownConfiguration = true) ?? new AgentSettings();
-        List<string> problems = [.. unknown, .. settings.Mqtt.Problems(), .. settings.Queries.Problems(), .. settings.Student.Problems(), .. settings.Privacy.Problems(), .. settings.Updates.Problems(), .. settings.Thermal.Problems(), .. settings.Logs.Problems()];
+        List<string> problems = [.. unknown, .. settings.Mqtt.Problems(), .. settings.Queries.Problems(), .. settings.Student.Problems(), .. settings.Privacy.Problems(), .. settings.Updates.Problems(), .. settings.Thermal.Problems(), .. settings.Answers.Problems(), .. settings.Guard.Problems(), .. settings.Logs.Problems()];
         if (problems.Count > 0) throw new SettingsException(problems);
         return settings.StateDirectory.Length > 0 ? settings : settings with { StateDirectory = DefaultState() };
     }

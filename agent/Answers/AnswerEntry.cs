@@ -21,6 +21,9 @@ public sealed record AnswerEntry
     /// <summary>Digest of the model that gave a learned answer.</summary>
     public string? Model { get; init; }
 
+    /// <summary>Of a learned answer: what its question hashes to (<see cref="AnswerStore.KeyOf"/>). The question itself is not kept: nobody has looked at it.</summary>
+    public string? Key { get; init; }
+
     public DateTimeOffset? CreatedAt { get; init; }
 
     public const string Curated = "curated", Learned = "learned";

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.IO.Hashing;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using EdgeAgent.Platform;
 using Microsoft.Data.Sqlite;
@@ -6,56 +8,37 @@ using Microsoft.Data.Sqlite;
 namespace EdgeAgent.Answers;
 
 /// <summary>
-/// The answers on disk: SQLite in write-ahead mode. A database that does not pass its check is set aside and a new one begun: the
-/// cache never keeps a device from starting. One user at a time.
+/// The answers on disk: a database that is set aside and begun anew where it is damaged. One user at a time.
 /// </summary>
 public sealed class AnswerStore : IDisposable
 {
     private readonly SqliteConnection _connection;
 
-    private AnswerStore(SqliteConnection connection) => _connection = connection;
+    private readonly long _seed;
+
+    private AnswerStore(SqliteConnection connection, long seed) => (_connection, _seed) = (connection, seed);
 
     /// <summary>Where a database that could not be used was put; null where all is well.</summary>
     public string? SetAside { get; private init; }
 
+    private const string Schema = """
+        CREATE TABLE IF NOT EXISTS answers (id TEXT PRIMARY KEY, source TEXT NOT NULL, model TEXT, created_at TEXT NOT NULL, body TEXT NOT NULL) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS refused (key TEXT PRIMARY KEY, at TEXT NOT NULL) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS seed (value INTEGER NOT NULL);
+        """;
+
     public static AnswerStore Open(string path, TimeProvider clock)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        try
-        {
-            return new AnswerStore(Connect(path));
-        }
-        catch (Exception e) when (e is SqliteException or InvalidDataException)
-        {
-            SqliteConnection.ClearAllPools();
-            var aside = string.Create(CultureInfo.InvariantCulture, $"{path}.corrupt-{clock.GetUtcNow():yyyyMMddHHmmss}");
-            DurableFile.Rename(path, aside);
-            foreach (var tail in new[] { "-wal", "-shm" }) DurableFile.Delete(path + tail);
-            return new AnswerStore(Connect(path)) { SetAside = aside };
-        }
+        var (connection, aside) = SqliteFile.Open(path, Schema, clock);
+        using var command = connection.CreateCommand();
+        command.CommandText = "INSERT INTO seed (value) SELECT $new WHERE NOT EXISTS (SELECT 1 FROM seed); SELECT value FROM seed";
+        command.Parameters.AddWithValue("$new", Identifiers.Seed());
+        return new AnswerStore(connection, (long)command.ExecuteScalar()!) { SetAside = aside };
     }
 
-    private static SqliteConnection Connect(string path)
-    {
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
-        try
-        {
-            connection.Open();
-            using var command = connection.CreateCommand();
-            command.CommandText = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=2000;";
-            command.ExecuteNonQuery();
-            command.CommandText = "PRAGMA quick_check";
-            if (command.ExecuteScalar() as string != "ok") throw new InvalidDataException("the database is damaged");
-            command.CommandText = "CREATE TABLE IF NOT EXISTS answers (id TEXT PRIMARY KEY, source TEXT NOT NULL, model TEXT, created_at TEXT NOT NULL, body TEXT NOT NULL) WITHOUT ROWID";
-            command.ExecuteNonQuery();
-            return connection;
-        }
-        catch
-        {
-            connection.Dispose();
-            throw;
-        }
-    }
+    /// <summary>What stands on disk for a question: a hash under this database's own seed. Other askers' scopes hash to something else.</summary>
+    /// <param name="question"><see cref="QuestionText.Key"/>.</param>
+    public string KeyOf(string question, string scope) => XxHash128.HashToUInt128(MemoryMarshal.AsBytes($"{scope}\n{question}".AsSpan()), _seed).ToString("x32", CultureInfo.InvariantCulture);
 
     /// <summary>Changes when another connection has written.</summary>
     public long Version
@@ -99,6 +82,42 @@ public sealed class AnswerStore : IDisposable
         transaction.Commit();
     }
 
+    /// <summary>Deletes by id, in one transaction.</summary>
+    public void Delete(IEnumerable<string> ids)
+    {
+        using var transaction = _connection.BeginTransaction();
+        using var command = _connection.CreateCommand();
+        command.CommandText = "DELETE FROM answers WHERE id=$id";
+        foreach (var id in ids)
+        {
+            command.Parameters.Clear();
+            command.Parameters.AddWithValue("$id", id);
+            command.ExecuteNonQuery();
+        }
+        transaction.Commit();
+    }
+
+    /// <summary>Keys of questions whose answers were rated bad: nothing is learned for them.</summary>
+    public IReadOnlyList<string> Refused()
+    {
+        using var command = _connection.CreateCommand();
+        command.CommandText = "SELECT key FROM refused";
+        using var reader = command.ExecuteReader();
+        var questions = new List<string>();
+        while (reader.Read()) questions.Add(reader.GetString(0));
+        return questions;
+    }
+
+    /// <param name="key"><see cref="KeyOf"/>.</param>
+    public void Refuse(string key, DateTimeOffset now)
+    {
+        using var command = _connection.CreateCommand();
+        command.CommandText = "INSERT OR REPLACE INTO refused (key, at) VALUES ($key, $at)";
+        command.Parameters.AddWithValue("$key", key);
+        command.Parameters.AddWithValue("$at", now.ToString("O", CultureInfo.InvariantCulture));
+        command.ExecuteNonQuery();
+    }
+
     /// <summary>Deletes what fits all that is given; returns how many.</summary>
     /// <param name="model">Learned from this model.</param>
     /// <param name="before">Older than this.</param>
@@ -107,16 +126,7 @@ public sealed class AnswerStore : IDisposable
     {
         var doomed = All().Where(e => (model is null || e.Model == model) && (before is null || e.CreatedAt < before)
             && (match is null || e.Id == match || e.Answer.Contains(match, StringComparison.OrdinalIgnoreCase) || e.Questions.Any(q => q.Contains(match, StringComparison.OrdinalIgnoreCase)))).ToList();
-        using var transaction = _connection.BeginTransaction();
-        using var command = _connection.CreateCommand();
-        command.CommandText = "DELETE FROM answers WHERE id=$id";
-        foreach (var entry in doomed)
-        {
-            command.Parameters.Clear();
-            command.Parameters.AddWithValue("$id", entry.Id);
-            command.ExecuteNonQuery();
-        }
-        transaction.Commit();
+        Delete(doomed.Select(e => e.Id));
         return doomed.Count;
     }
 

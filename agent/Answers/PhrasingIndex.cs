@@ -24,13 +24,14 @@ public sealed class PhrasingIndex
     private readonly LikenessOptions _options;
     private readonly float _unknownIdf;
 
-    public PhrasingIndex(IEnumerable<Phrasing> phrasings, LikenessOptions options)
+    public PhrasingIndex(IReadOnlyCollection<Phrasing> phrasings, QuestionReader reader, LikenessOptions options)
     {
         _options = options;
         var vectors = new List<Dictionary<string, float>>();
+        Parallel.ForEach(phrasings, phrasing => reader.Phrasing(phrasing.Question));
         foreach (var phrasing in phrasings)
         {
-            var text = QuestionText.Of(phrasing.Question);
+            var text = reader.Phrasing(phrasing.Question);
             if (text.Tokens.Count == 0) continue;
             // the same words for two entries answer neither
             _exact[text.Key] = _exact.TryGetValue(text.Key, out var other) && other != phrasing.EntryId ? "" : phrasing.EntryId;

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using EdgeAgent.Answers;
+using EdgeAgent.Telemetry;
 using EdgeAgent.Thermal;
 
 namespace EdgeAgent.Cli;
@@ -13,6 +14,11 @@ public static class AnswersCommand
     public static Command Create(TimeProvider clock) => new("answers", "Curated and learned answers.") { Import(clock), Export(clock), Stats(clock), Purge(clock), Match(clock) };
 
     private static Option<string?> Store() => new("--store") { Description = "The answers' database; default: the one in the state directory." };
+
+    /// <summary>The business figures' database, which lies beside the answers' folder.</summary>
+    private static string Figures(string? store) => store is null ? AgentSettings.Load(null, new Dictionary<string, string?>()).BusinessPath : Path.Combine(Path.GetDirectoryName(Path.GetFullPath(store)) ?? "", "..", "business.db");
+
+    private static string Percent(double? share) => share is { } s ? s.ToString("P0", CultureInfo.InvariantCulture) : "-";
 
     private static AnswerStore Open(string? path, TimeProvider clock)
     {
@@ -54,14 +60,30 @@ public static class AnswersCommand
     {
         var store = Store();
         var asJson = new Option<bool>("--json") { Description = "Print JSON." };
-        var command = new Command("stats", "Count what is there.") { store, asJson };
+        var days = new Option<int>("--days") { Description = "Days of business figures, 1..30.", DefaultValueFactory = _ => 1 };
+        days.Validators.Add(r => { if (r.GetValueOrDefault<int>() is < 1 or > 30) r.AddError($"--days must be 1..30, found {r.GetValueOrDefault<int>()}"); });
+        var command = new Command("stats", "What is there, and the business figures of the device: first response times, cache share, refusals, ratings.") { store, asJson, days };
         command.SetAction(result => Guard.Run(() =>
         {
             using var answers = Open(result.GetValue(store), clock);
             var all = answers.All();
             int curated = all.Count(e => e.Source == AnswerEntry.Curated), expired = all.Count(e => e.ValidUntil < clock.GetUtcNow()), questions = all.Sum(e => e.Questions.Count);
-            if (result.GetValue(asJson)) Console.WriteLine(new JsonObject { ["answers"] = all.Count, ["curated"] = curated, ["learned"] = all.Count - curated, ["questions"] = questions, ["expired"] = expired }.ToJsonString());
-            else Console.WriteLine($"{all.Count} answers ({curated} curated, {all.Count - curated} learned), {questions} questions, {expired} no longer valid");
+            using var business = new BusinessView(File.Exists(Figures(result.GetValue(store))) ? Figures(result.GetValue(store)) : null, clock);
+            var hours = business.Hours(24 * result.GetValue(days));
+            if (result.GetValue(asJson))
+            {
+                Console.WriteLine(new JsonObject
+                {
+                    ["answers"] = all.Count, ["curated"] = curated, ["learned"] = all.Count - curated, ["questions"] = questions, ["expired"] = expired,
+                    ["business"] = BusinessJson.Of(business.Last(24 * result.GetValue(days))), ["hours"] = new JsonArray([.. hours.Select(BusinessJson.Of)]),
+                }.ToJsonString());
+                return ExitCodes.Success;
+            }
+            Console.WriteLine($"{all.Count} answers ({curated} curated, {all.Count - curated} learned), {questions} questions, {expired} no longer valid");
+            if (hours.Count == 0) return ExitCodes.Success;
+            Console.WriteLine("hour                answers  first p50/p95 ms  written down  refused  resolved  rating");
+            foreach (var (name, hour) in hours.Select(h => (h.From.ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture), h)).Append(("all", business.Last(24 * result.GetValue(days)))))
+                Console.WriteLine($"{name,-18}  {hour.Answers,7}  {hour.FirstResponse(0.5),7} / {hour.FirstResponse(0.95),-7} {Percent(hour.CacheShare),12}  {hour.Refusals.Values.Sum(),7}  {Percent(hour.ResolutionRate),8}  {hour.Satisfaction?.ToString("F1", CultureInfo.InvariantCulture) ?? "-",6}");
             return ExitCodes.Success;
         }));
         return command;
@@ -95,18 +117,23 @@ public static class AnswersCommand
         {
             if (!result.GetValue(lines)) throw new UsageException("answers match reads JSON lines: add --jsonl");
             IReadOnlyList<AnswerEntry> entries;
+            Func<string, AnswerEntry?> learned = _ => null;
             if (result.GetValue(import) is { } file) entries = AnswerEntry.Load(file);
             else
             {
                 using var answers = Open(result.GetValue(store), clock);
                 entries = answers.All();
+                var byKey = entries.Where(e => e.Key is not null).ToDictionary(e => e.Key!, StringComparer.Ordinal);
+                var scope = AgentSettings.Load(null, new Dictionary<string, string?>()).AnswerScope;
+                learned = key => byKey.GetValueOrDefault(answers.KeyOf(key, scope));
             }
-            var book = new AnswerBook(entries, new LikenessOptions(), clock);
+            var desensitizer = Privacy.Desensitizer.Create(AgentSettings.Load(null, new Dictionary<string, string?>()).Privacy);
+            var book = new AnswerBook(entries, new QuestionReader(desensitizer), new LikenessOptions(), clock);
             var mayGuess = result.GetValue(level) >= Level.L2;
             JsonLines.Run(Console.In, Console.Out, (line, json) =>
             {
                 if (!line.TryGetProperty("text", out var text) || text.ValueKind != JsonValueKind.String) throw new InstrumentException("invalid_request", "text is missing or no string");
-                var hit = book.Find(text.GetString()!, mayGuess);
+                var hit = book.Find(desensitizer.Scrub(text.GetString()!), mayGuess, learned);
                 json.WriteBoolean("hit", hit.IsHit);
                 json.WriteString("source", hit.Entry?.Source);
                 json.WriteString("id", hit.Entry?.Id);

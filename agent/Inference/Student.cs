@@ -13,6 +13,9 @@ public sealed record StudentOptions
     public ExecutionProvider? Require { get; init; }
     public DecoderOptions Decoder { get; init; } = new();
     public EngineOptions Engine { get; init; } = new();
+
+    /// <summary>Put around the decoder, for faults in tests; null: nothing.</summary>
+    public Func<IDecoder, IDecoder>? Around { get; init; }
 }
 
 /// <summary>A served student: weights, tokenizer, template, decoder and engine. Owns them all.</summary>
@@ -27,6 +30,7 @@ public sealed class Student : IDisposable
         _model = model;
         (Tokenizer, Template, Engine, Provider, LoadTime) = (text.Tokenizer, text.Template, engine, provider, loadTime);
         _templateVariables = StudentText.Variables(model.Directory);
+        Digest = DigestOf(model.Directory);
         if (Tokenizer.IdOf(ThinkOpen) is { } opening && Tokenizer.IdOf(ThinkClose) is { } closing && Template.Mentions("think"))
             _thinkTags = new ThinkTags(opening, closing, Tokenizer.Encode($"\n{ThinkClose}\n\n", addSpecial: false));
     }
@@ -57,7 +61,7 @@ public sealed class Student : IDisposable
         try
         {
             var text = StudentText.Load(model.Directory, model.Manifest.Architecture.Vocabulary, model.IsForeign, clock);
-            var engine = new DecodeEngine(model.Decoder, text.Tokenizer, model.Manifest.EosIds, options.Engine, clock, logger);
+            var engine = new DecodeEngine(options.Around?.Invoke(model.Decoder) ?? model.Decoder, text.Tokenizer, model.Manifest.EosIds, options.Engine, clock, logger);
             return new Student(model, text, engine, provider, clock.GetElapsedTime(start));
         }
         catch
@@ -95,6 +99,18 @@ public sealed class Student : IDisposable
         if (ids.Length == 0 || Tokenizer.Encode("", addSpecial: true) is { Length: > 0 } prefix && !ids.AsSpan().StartsWith(prefix)) ids = Tokenizer.Encode(text, addSpecial: true);
         return (text.Replace(Tokenizer.SpecialBreaker.ToString(), "", StringComparison.Ordinal), ids);
     }
+
+    /// <summary>Names the bundle and all that is in it: a hash of its signature, or where it has none of its description.</summary>
+    public string Digest { get; }
+
+    private static string DigestOf(string directory)
+    {
+        var path = new[] { "model.sig", StudentManifest.FileName }.Select(f => Path.Combine(directory, f)).FirstOrDefault(File.Exists);
+        return path is null ? "" : Convert.ToHexStringLower(System.IO.Hashing.XxHash128.Hash(File.ReadAllBytes(path)));
+    }
+
+    /// <summary>Gives up a student that hangs: its answers end as failed, and it is disposed of should its step ever come back.</summary>
+    public void Abandon(string why) => Engine.Abandon(why, _model.Dispose);
 
     public void Dispose()
     {

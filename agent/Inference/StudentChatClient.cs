@@ -23,6 +23,9 @@ public sealed class StudentChatClient(Student student) : IChatClient
     /// <summary>Name of the bundle's release (long) there: with two students, during a trial, it tells which one answers.</summary>
     public const string Release = "release";
 
+    /// <summary>Name of the bundle's digest (string) there.</summary>
+    public const string Digest = "digest";
+
     private const int DefaultMaxTokens = 128;
 
     public async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
@@ -62,7 +65,7 @@ public sealed class StudentChatClient(Student student) : IChatClient
         var update = new ChatResponseUpdate(ChatRole.Assistant, e.Text)
         {
             ModelId = student.Manifest.Name,
-            AdditionalProperties = new AdditionalPropertiesDictionary { [InferenceMilliseconds] = e.Inference.TotalMilliseconds, [Tokens] = e.Tokens, [Release] = student.Manifest.Release },
+            AdditionalProperties = new AdditionalPropertiesDictionary { [InferenceMilliseconds] = e.Inference.TotalMilliseconds, [Tokens] = e.Tokens, [Release] = student.Manifest.Release, [Digest] = student.Digest },
         };
         if (showsReasoning && e.Reasoning.Length > 0) update.Contents.Insert(0, new TextReasoningContent(e.Reasoning));
         if (e.Finish is not { } finish) return update;

@@ -16,6 +16,7 @@ public sealed class StudentRouter(Student first, TimeProvider clock) : IChatClie
     private readonly Lock _lock = new();
     private Served _serving = new(first);
     private Served? _trial;
+    private bool _isParked;
     private double _share, _credit;
     private int _answered, _failed, _late;
     private TimeSpan _patience = TimeSpan.FromSeconds(20);
@@ -26,7 +27,13 @@ public sealed class StudentRouter(Student first, TimeProvider clock) : IChatClie
         public StudentChatClient Client { get; } = new(student);
         public int Users { get; set; }
         public bool IsRetired { get; set; }
+
+        /// <summary>Given up: it hangs, and would hang who disposes of it.</summary>
+        public bool IsAbandoned { get; set; }
     }
+
+    /// <summary>Another student serves.</summary>
+    public event Action? Serving;
 
     /// <summary>The student that serves.</summary>
     public Student Current
@@ -72,7 +79,41 @@ public sealed class StudentRouter(Student first, TimeProvider clock) : IChatClie
             var old = _serving;
             _serving = _trial ?? throw new InvalidOperationException("no student is on trial");
             _trial = null;
+            if (!_isParked) Retire(old);
+            _isParked = false;
+        }
+        Serving?.Invoke();
+    }
+
+    /// <summary>Whether the student is out of memory: queries end with <see cref="StudentAwayException"/>.</summary>
+    public bool IsParked
+    {
+        get { lock (_lock) return _isParked; }
+    }
+
+    /// <summary>Takes the student out of service; running answers end where they are.</summary>
+    /// <param name="hangs">Why it is given up: its answers fail at once, and nobody waits for it. Null where it is well.</param>
+    public void Park(string? hangs)
+    {
+        Served old;
+        lock (_lock)
+        {
+            if (_isParked) return;
+            (_isParked, old) = (true, _serving);
+            old.IsAbandoned = hangs is not null;
             Retire(old);
+        }
+        if (hangs is not null) old.Student.Abandon(hangs);
+    }
+
+    /// <summary>Another student serves, in place of one that was taken out; false where one serves meanwhile.</summary>
+    public bool Unpark(Student student)
+    {
+        lock (_lock)
+        {
+            if (!_isParked) return false;
+            (_serving, _isParked) = (new Served(student), false);
+            return true;
         }
     }
 
@@ -173,6 +214,7 @@ public sealed class StudentRouter(Student first, TimeProvider clock) : IChatClie
     {
         lock (_lock)
         {
+            if (_isParked) throw new StudentAwayException();
             _serving.Users++;
             return _serving;
         }
@@ -181,7 +223,7 @@ public sealed class StudentRouter(Student first, TimeProvider clock) : IChatClie
     private void Return(Served served)
     {
         lock (_lock)
-            if (--served.Users > 0 || !served.IsRetired) return;
+            if (--served.Users > 0 || !served.IsRetired || served.IsAbandoned) return;
         served.Student.Dispose();
     }
 
@@ -189,7 +231,7 @@ public sealed class StudentRouter(Student first, TimeProvider clock) : IChatClie
     private static void Retire(Served served)
     {
         served.IsRetired = true;
-        if (served.Users == 0) Task.Run(served.Student.Dispose);
+        if (served.Users == 0 && !served.IsAbandoned) Task.Run(served.Student.Dispose);
     }
 
     public object? GetService(Type serviceType, object? serviceKey = null) => serviceType.IsInstanceOfType(this) ? this : _serving.Client.GetService(serviceType, serviceKey);
@@ -200,7 +242,7 @@ public sealed class StudentRouter(Student first, TimeProvider clock) : IChatClie
         List<Served> unused;
         lock (_lock)
         {
-            unused = [.. new[] { _trial, _serving }.OfType<Served>()];
+            unused = [.. new[] { _trial, _isParked ? null : _serving }.OfType<Served>()];
             _trial = null;
             foreach (var served in unused) served.IsRetired = true;
             unused.RemoveAll(s => s.Users > 0);
@@ -208,3 +250,6 @@ public sealed class StudentRouter(Student first, TimeProvider clock) : IChatClie
         foreach (var served in unused) served.Student.Dispose();
     }
 }
+
+/// <summary>No student is loaded at present.</summary>
+public sealed class StudentAwayException() : Exception("the student is not loaded at present");

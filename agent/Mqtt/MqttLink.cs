@@ -152,7 +152,8 @@ public sealed partial class MqttLink : ITopicLink, IAsyncDisposable
     {
         var subscribe = new MqttClientSubscribeOptionsBuilder()
             .WithTopicFilter(_topics.Query, MqttQualityOfServiceLevel.AtLeastOnce)
-            .WithTopicFilter(_topics.Cancel, MqttQualityOfServiceLevel.AtLeastOnce);
+            .WithTopicFilter(_topics.Cancel, MqttQualityOfServiceLevel.AtLeastOnce)
+            .WithTopicFilter(_topics.Feedback, MqttQualityOfServiceLevel.AtLeastOnce);
         if (_options.Pool.Length > 0) subscribe.WithTopicFilter(_topics.PoolSubscription(_options.Pool), MqttQualityOfServiceLevel.AtLeastOnce);
         var result = await _client.SubscribeAsync(subscribe.Build(), cancellationToken).ConfigureAwait(false);
         foreach (var item in result.Items)
@@ -182,7 +183,7 @@ public sealed partial class MqttLink : ITopicLink, IAsyncDisposable
         e.AutoAcknowledge = false;
         var epoch = Volatile.Read(ref _epoch);
         var m = e.ApplicationMessage;
-        var receive = m.Topic == _topics.Query || m.Topic == _topics.Cancel || m.Topic == _topics.AnyQuery ? _receive : Other(m.Topic);
+        var receive = m.Topic == _topics.Query || m.Topic == _topics.Cancel || m.Topic == _topics.Feedback || m.Topic == _topics.AnyQuery ? _receive : Other(m.Topic);
         (receive ?? Ignore)(new InboundMessage(m.Topic, m.Payload.IsSingleSegment ? m.Payload.First : m.Payload.ToArray(), _clock.GetTimestamp())
         {
             ContentType = m.ContentType,

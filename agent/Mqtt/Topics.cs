@@ -20,6 +20,9 @@ public sealed class Topics(string site, string device)
     /// <summary>What is installed and on trial; retained.</summary>
     public string Model => $"{_root}/model";
 
+    /// <summary>What people thought of answers.</summary>
+    public string Feedback => $"{_root}/feedback";
+
     public string Telemetry => $"{_root}/telemetry";
 
     /// <summary>Commands of any kind, not their statuses.</summary>

@@ -1,5 +1,8 @@
 using System.Buffers;
+using System.IO.Hashing;
+using System.Runtime.InteropServices;
 using System.Text;
+using EdgeAgent.Platform;
 using EdgeAgent.Privacy.Entities;
 using EdgeAgent.Privacy.Recognizers;
 
@@ -25,8 +28,8 @@ public sealed class Desensitizer
     {
         (_options, _entities, _key) = (options, entities, key);
         _allowed = options.Allow.ToHashSet(StringComparer.OrdinalIgnoreCase);
-        _denied = [.. options.Deny.Where(d => d.Value.Count > 0).Select(d => (d.Key, SearchValues.Create([.. d.Value], StringComparison.OrdinalIgnoreCase), (IReadOnlyList<string>)[.. d.Value.OrderByDescending(v => v.Length)]))];
-        _recognizers =
+        _denied = [.. options.Deny.Where(d => options.Enabled && d.Value.Count > 0).Select(d => (d.Key, SearchValues.Create([.. d.Value], StringComparison.OrdinalIgnoreCase), (IReadOnlyList<string>)[.. d.Value.OrderByDescending(v => v.Length)]))];
+        _recognizers = !options.Enabled ? [] :
         [
             .. BuiltinRecognizers.All.Where(r => !options.Disabled.Contains(r.Name)),
             .. options.Recognizers.Select(r => new PatternRecognizer(r.Name, r.Type, r.Pattern) { Score = r.Score, Context = r.Context, Check = r.Check.Length > 0 ? Checks.ByName[r.Check] : null }),
@@ -35,10 +38,10 @@ public sealed class Desensitizer
 
     public PrivacyOptions Options => _options;
 
-    /// <summary>With the entity models beside the binary, unless the options switch them off.</summary>
+    /// <summary>With the entity models beside the binary, unless the options switch them off; finds nothing where privacy is switched off as a whole.</summary>
     /// <exception cref="InvalidDataException">The key file or a model cannot be used.</exception>
     public static Desensitizer Create(PrivacyOptions options) =>
-        new(options, options.Entities ? EntityRecognizer.Load(Path.Combine(AppContext.BaseDirectory, "models", "entities")) : null, options.KeyFile.Length > 0 ? PrivacyKey.Load(options.KeyFile) : null);
+        new(options, options.Enabled && options.Entities ? EntityRecognizer.Load(Path.Combine(AppContext.BaseDirectory, "models", "entities")) : null, options.KeyFile.Length > 0 ? PrivacyKey.Load(options.KeyFile) : null);
 
     /// <summary>The same without the entity models: for answers, which may well name places and companies.</summary>
     public Desensitizer PatternsOnly => _entities is null ? this : _patternsOnly ??= new Desensitizer(_options, null, _key);
@@ -49,8 +52,7 @@ public sealed class Desensitizer
     /// Whether the patterns could find anything at all: a quick look that may say yes in vain, never no. Every built-in shape has
     /// a digit, an at sign, or a word that must stand near it.
     /// </summary>
-    public bool CouldFind(ReadOnlySpan<char> text) =>
-        _entities is not null || _denied.Count > 0 || _options.Recognizers.Count > 0 || text.ContainsAny(Telling) || text.ContainsAnyExcept(PlainText) || WordsOfIds.In(text);
+    public bool CouldFind(ReadOnlySpan<char> text) => _options.Enabled && (_entities is not null || _denied.Count > 0 || _options.Recognizers.Count > 0 || text.ContainsAny(Telling) || text.ContainsAnyExcept(PlainText) || WordsOfIds.In(text));
 
     private static readonly SearchValues<char> Telling = SearchValues.Create("0123456789@:");
     private static readonly SearchValues<char> PlainText = SearchValues.Create([.. Enumerable.Range(' ', 95).Select(c => (char)c), '\n', '\t', .. Enumerable.Range(0x4e00, 0x9fff - 0x4e00 + 1).Select(c => (char)c), .. "，。；：？！、（）“”‘’《》—…℃°"]);
@@ -68,12 +70,19 @@ public sealed class Desensitizer
         return SpanResolver.Resolve(findings);
     }
 
+    /// <summary>A text that stands alone.</summary>
+    public Scrubbed Scrub(string text)
+    {
+        using var conversation = new Conversation();
+        return Scrub(text, conversation).Text;
+    }
+
     /// <summary>The text without what was found, and what stands where. Values go into the conversation.</summary>
     public (Scrubbed Text, IReadOnlyList<ScrubbedSpan> Spans) Scrub(string text, Conversation conversation)
     {
         ArgumentNullException.ThrowIfNull(text);
         var spans = new List<ScrubbedSpan>();
-        StringBuilder result = new(text.Length + 16), literal = new();
+        StringBuilder result = new(text.Length + 16), literal = new(), matching = new();
         var at = 0;
         foreach (var finding in Find(text))
         {
@@ -81,6 +90,7 @@ public sealed class Desensitizer
             var action = _options.ActionOf(finding.Type);
             if (action == PrivacyAction.Keep) continue;
             literal.Append(text, at, finding.Start - at);
+            matching.Append(text, at, finding.Start - at).Append(' ').Append(Word(finding.Type, value)).Append(' ');
             at = finding.End;
             var replacement = action switch
             {
@@ -101,7 +111,7 @@ public sealed class Desensitizer
         }
         literal.Append(text, at, text.Length - at);
         Flush();
-        return (new Scrubbed(result.ToString()), spans);
+        return (new Scrubbed(result.ToString(), spans.Count == 0 ? null : matching.Append(text, at, text.Length - at).ToString()), spans);
 
         void Flush()
         {
@@ -109,6 +119,11 @@ public sealed class Desensitizer
             literal.Clear();
         }
     }
+
+    private static readonly long Seed = Identifiers.Seed();
+
+    /// <summary>One word of letters and digits for a value, by a hash with this process's own seed.</summary>
+    private static string Word(string type, string value) => $"{type.Replace("_", "", StringComparison.Ordinal)}0{XxHash128.HashToUInt128(MemoryMarshal.AsBytes(value.AsSpan()), Seed):x32}";
 
     private static void FindDenied(NormalizedText text, string type, SearchValues<string> any, IReadOnlyList<string> values, List<Finding> findings)
     {

@@ -1,4 +1,5 @@
 using System.Text;
+using EdgeAgent.Answers;
 using EdgeAgent.Inference;
 using EdgeAgent.Mqtt;
 using EdgeAgent.Platform;
@@ -9,22 +10,23 @@ using Microsoft.Extensions.AI;
 namespace EdgeAgent.Queries;
 
 /// <summary>One query's way through the student: streams pieces as they come and collects what the final reply says.</summary>
-internal sealed class AnswerRun(IChatClient student, string model, Query query, Desensitizer? desensitizer, Conversation conversation, long receivedAt, IReplyPublisher publisher, AgentMetrics metrics, Thermal.Level level, TimeProvider clock)
+internal sealed class AnswerRun(IChatClient student, string model, Query query, Desensitizer desensitizer, Conversation conversation, long receivedAt, IReplyPublisher publisher, AgentMetrics metrics, Thermal.Level level, Fallbacks fallbacks, TimeProvider clock)
 {
     private readonly SortedDictionary<string, int> _desensitized = new(StringComparer.Ordinal);
-    private readonly OutputGuard? _guard = desensitizer is null ? null : new OutputGuard(desensitizer.PatternsOnly), _reasoningGuard = desensitizer is null ? null : new OutputGuard(desensitizer.PatternsOnly);
+    private readonly OutputGuard _guard = new(desensitizer.PatternsOnly), _reasoningGuard = new(desensitizer.PatternsOnly);
     private readonly Restorer _restorer = new(p => Original(desensitizer, conversation, query, p)), _reasoningRestorer = new(p => Original(desensitizer, conversation, query, p));
     private readonly string _answerId = Identifiers.New(clock);
     private readonly long _created = clock.GetUtcNow().ToUnixTimeSeconds();
-    private readonly StringBuilder _text = new(), _reasoning = new();
+    private readonly StringBuilder _text = new(), _reasoning = new(), _written = new(); // shown, thought, and as the student wrote it
     private double? _firstToken;
     private long _promptTokens, _tokens;
     private int _sequence;
-    private List<ChatMessage>? _messages;
+    private IReadOnlyList<Scrubbed>? _texts;
 
-    /// <summary>The conversation as student and cache see it; scrubbed once.</summary>
-    private List<ChatMessage> Messages => _messages ??= [.. query.Messages.Select(m => new ChatMessage(new ChatRole(m.Role), Scrub(m.Content)))];
+    /// <summary>The messages' texts as student and cache see them; scrubbed once.</summary>
+    private IReadOnlyList<Scrubbed> Texts => _texts ??= [.. query.Messages.Select(m => Scrub(m.Content))];
     private long? _release;
+    private string? _digest;
 
     /// <summary>Whether the asker has seen a piece of an answer.</summary>
     public bool HasBegun => _sequence > 0;
@@ -32,25 +34,45 @@ internal sealed class AnswerRun(IChatClient student, string model, Query query, 
     public async Task<AnswerFacts> StreamAsync(long deadline, CancellationToken cancellationToken)
     {
         var finish = "stop";
-        await foreach (var update in student.GetStreamingResponseAsync(Messages, Options(deadline), cancellationToken).ConfigureAwait(false))
+        await foreach (var update in student.GetStreamingResponseAsync([.. query.Messages.Zip(Texts, (m, text) => new ChatMessage(new ChatRole(m.Role), text.Text))], Options(deadline), cancellationToken).ConfigureAwait(false))
         {
             if (update.AdditionalProperties?.TryGetValue(StudentChatClient.Release, out long release) == true) _release = release;
+            if (update.AdditionalProperties?.TryGetValue(StudentChatClient.Digest, out string? digest) == true) _digest = digest;
             if (update.FinishReason is { } reason) finish = reason.Value;
+            _written.Append(update.Text);
             foreach (var usage in update.Contents.OfType<UsageContent>())
                 (_promptTokens, _tokens) = (usage.Details.InputTokenCount ?? 0, usage.Details.OutputTokenCount ?? 0);
-            foreach (var reasoning in update.Contents.OfType<TextReasoningContent>()) await ReasoningAsync(_reasoningRestorer.Add(_reasoningGuard?.Add(reasoning.Text) ?? reasoning.Text)).ConfigureAwait(false);
+            foreach (var reasoning in update.Contents.OfType<TextReasoningContent>()) await ReasoningAsync(_reasoningRestorer.Add(_reasoningGuard.Add(reasoning.Text))).ConfigureAwait(false);
             // thoughts end where the answer begins
-            if (update.Text is { Length: > 0 } || update.FinishReason is not null) await ReasoningAsync(_reasoningRestorer.Add(_reasoningGuard?.Finish() ?? "") + _reasoningRestorer.Finish()).ConfigureAwait(false);
+            if (update.Text is { Length: > 0 } || update.FinishReason is not null) await ReasoningAsync(_reasoningRestorer.Add(_reasoningGuard.Finish()) + _reasoningRestorer.Finish()).ConfigureAwait(false);
             // first what the student wrote is judged, then the asker's own values are put back
-            var text = update.Text is { Length: > 0 } piece ? _restorer.Add(_guard?.Add(piece) ?? piece) : "";
+            var text = update.Text is { Length: > 0 } piece ? _restorer.Add(_guard.Add(piece)) : "";
             if (update.FinishReason is not null)
             {
-                if (_guard is not null) text += _restorer.Add(_guard.Finish());
-                text += _restorer.Finish();
+                text += _restorer.Add(_guard.Finish()) + _restorer.Finish();
             }
             if (text.Length > 0) await PieceAsync(text, update).ConfigureAwait(false);
+            // too hot to go on: the end of a sentence is a good place to stop
+            if (update.FinishReason is null && text.Length > 0 && !Fallbacks.MayGenerate(fallbacks.State().Level) && Fallbacks.SentenceEnd(_text.ToString()) == _text.Length) return Cut();
         }
+        Learn(finish);
         return Facts(finish);
+    }
+
+    /// <summary>What was said before the device became too hot, up to the end of a sentence where one has ended.</summary>
+    public AnswerFacts Cut()
+    {
+        var text = _text.ToString();
+        var end = Fallbacks.SentenceEnd(text);
+        return Facts("length") with { Text = end > 0 ? text[..end] : text, IsDegraded = true, Level = fallbacks.State().Level.ToString() };
+    }
+
+    /// <summary>Keeps a good answer for the next one who asks the same.</summary>
+    private void Learn(string finish)
+    {
+        if (fallbacks.Answers is not { } answers || Texts is not [var question] || _digest is null) return;
+        var isPlain = query.Messages[0].Role == "user" && query.Temperature == 0 && query.RepetitionPenalty == 1 && query.Stop.Count == 0 && query.Conversation is null && query.ReasoningEffort == "none";
+        answers.Learn(new Candidate(_answerId, question, desensitizer.PatternsOnly.Scrub(_written.ToString()), _digest, IsComplete: finish == "stop" && level == Thermal.Level.L0, isPlain));
     }
 
     private async Task PieceAsync(string text, ChatResponseUpdate update)
@@ -64,26 +86,29 @@ internal sealed class AnswerRun(IChatClient student, string model, Query query, 
     }
 
     /// <summary>An answer that is written down, if there is one to this question: single questions only, by their scrubbed text.</summary>
-    public AnswerFacts? FromAnswers(Answers.AnswerDesk answers, bool mayGuess)
+    public AnswerFacts? FromAnswers(AnswerDesk answers, bool mayGuess)
     {
-        if (Messages is not [var only]) return null;
-        var hit = answers.Find(only.Text, mayGuess);
+        if (Texts is not [var only]) return null;
+        var hit = answers.Find(only, mayGuess);
         if (hit.Entry is not { } entry) return null;
-        return Facts("stop") with { Text = entry.Answer, Source = "cache", Score = Math.Round(hit.Score, 4), CachedAgeSeconds = entry.CreatedAt is { } created ? Math.Round((clock.GetUtcNow() - created).TotalSeconds) : null };
+        answers.Served(_answerId, entry);
+        return Facts("stop") with { Text = entry.Answer, Source = entry.Source == AnswerEntry.Curated ? "curated" : "cache", CacheId = entry.Id, Score = Math.Round(hit.Score, 4), CachedAgeSeconds = entry.CreatedAt is { } created ? Math.Round((clock.GetUtcNow() - created).TotalSeconds) : null };
     }
 
+    /// <summary>What the deployer wants said where there is nothing else to say.</summary>
+    public AnswerFacts FromPreset(string text) => Facts("stop") with { Text = text, Source = "fallback" };
+
     /// <summary>What the student sees of a message: placeholders, numbered over the whole query. The map lives as long as the conversation.</summary>
-    private string Scrub(string content)
+    private Scrubbed Scrub(string content)
     {
-        if (desensitizer is null) return content;
         var (text, spans) = desensitizer.Scrub(content, conversation);
         foreach (var span in spans) _desensitized[span.Finding.Type] = _desensitized.GetValueOrDefault(span.Finding.Type) + 1;
-        return text.Text;
+        return text;
     }
 
     /// <summary>What a placeholder stands for, if who reads the replies may see it.</summary>
-    private static string? Original(Desensitizer? desensitizer, Conversation conversation, Query query, string placeholder) =>
-        desensitizer is null || desensitizer.Options.MayRestore(query.ReplyTo.Topic, Placeholders.TypeOf(placeholder)) ? conversation.Value(placeholder) : null;
+    private static string? Original(Desensitizer desensitizer, Conversation conversation, Query query, string placeholder) =>
+        desensitizer.Options.MayRestore(query.ReplyTo.Topic, Placeholders.TypeOf(placeholder)) ? conversation.Value(placeholder) : null;
 
     private async Task ReasoningAsync(string text)
     {

@@ -1,12 +1,15 @@
 using EdgeAgent.Answers;
+using EdgeAgent.Inference;
 using EdgeAgent.Thermal;
 
 namespace EdgeAgent.Queries;
 
-/// <summary>What the road knows beside the student: how hot the device is, and answers that are written down.</summary>
+/// <summary>What the road knows beside the student: how hot the device is, answers that are written down, and the engine's breaker.</summary>
 /// <param name="State">The thermal level and why.</param>
 /// <param name="Answers">Null where there are none.</param>
-public sealed record Fallbacks(Func<LadderState> State, AnswerDesk? Answers)
+/// <param name="Guard">Null where nothing stands before the student.</param>
+/// <param name="Cut">Ends running answers when the device is too hot; null: never.</param>
+public sealed record Fallbacks(Func<LadderState> State, AnswerDesk? Answers, EngineGuard? Guard = null, HeatCut? Cut = null)
 {
     public static readonly Fallbacks None = new(() => new LadderState(Level.L0, ""), null);
 
@@ -18,4 +21,14 @@ public sealed record Fallbacks(Func<LadderState> State, AnswerDesk? Answers)
 
     /// <summary>Answer tokens that are left at a level.</summary>
     public static int Tokens(int asked, Level level) => level >= Level.L1 ? Math.Max(1, asked / 2) : asked;
+
+    private const string SentenceEnds = "。！？!?\n";
+
+    /// <summary>Where the last sentence of a text ends; 0 where none has ended. A point ends one only before a blank or at the end.</summary>
+    public static int SentenceEnd(ReadOnlySpan<char> text)
+    {
+        for (var i = text.Length - 1; i >= 0; i--)
+            if (SentenceEnds.Contains(text[i], StringComparison.Ordinal) || text[i] == '.' && (i + 1 == text.Length || char.IsWhiteSpace(text[i + 1]))) return i + 1;
+        return 0;
+    }
 }

@@ -24,7 +24,7 @@ public sealed partial class QueryRoad : IAsyncDisposable
     private readonly Func<string> _model;
     private readonly Topics _topics;
     private readonly QueryOptions _options;
-    private readonly Desensitizer? _desensitizer;
+    private readonly Desensitizer _desensitizer;
     private readonly IReplyPublisher _publisher;
     private readonly AgentMetrics _metrics;
     private readonly TimeProvider _clock;
@@ -40,15 +40,14 @@ public sealed partial class QueryRoad : IAsyncDisposable
     private volatile bool _draining;
 
     /// <param name="model">Name of the student that serves now.</param>
-    /// <param name="desensitizer">Takes personal data out before the student sees a question; null where that is switched off.</param>
-    public QueryRoad(IChatClient student, Func<string> model, Topics topics, QueryOptions options, Desensitizer? desensitizer, IReplyPublisher publisher, AgentMetrics metrics, TimeProvider clock, ILogger logger, Fallbacks? fallbacks = null)
+    /// <param name="desensitizer">Takes personal data out before the student sees a question.</param>
+    public QueryRoad(IChatClient student, Func<string> model, Topics topics, QueryOptions options, Desensitizer desensitizer, IReplyPublisher publisher, AgentMetrics metrics, TimeProvider clock, ILogger logger, Fallbacks? fallbacks = null)
     {
         _fallbacks = fallbacks ?? Fallbacks.None;
         (_student, _model, _topics, _options, _desensitizer, _publisher, _metrics, _clock, _logger) = (student, model, topics, options, desensitizer, publisher, metrics, clock, logger);
         _intake = Channel.CreateBounded<InboundMessage>(new BoundedChannelOptions(options.IntakeCapacity) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
         _register = new QueryRegister(options.DuplicateMemory, TimeSpan.FromMinutes(options.DuplicateMinutes), clock);
-        var privacy = desensitizer?.Options ?? new PrivacyOptions();
-        _conversations = new Conversations(privacy.Conversations, TimeSpan.FromMinutes(privacy.ConversationMinutes), clock);
+        _conversations = new Conversations(desensitizer.Options.Conversations, TimeSpan.FromMinutes(desensitizer.Options.ConversationMinutes), clock);
         _loop = Task.Run(IntakeAsync);
     }
 
@@ -87,6 +86,11 @@ public sealed partial class QueryRoad : IAsyncDisposable
             TakeCancel(message);
             return;
         }
+        if (message.Topic == _topics.Feedback)
+        {
+            TakeFeedback(message);
+            return;
+        }
         _metrics.Query();
         if (message.Retained)
         {
@@ -95,7 +99,7 @@ public sealed partial class QueryRoad : IAsyncDisposable
         }
         var parsed = QueryParser.Parse(message, _options, _model());
         if (parsed.DropReason is { } reason) Drop(message, reason);
-        else if (parsed.Error is { } error) Start(() => EndAsync(message, Replies.Error(parsed.ReplyTo!, error), error.Code));
+        else if (parsed.Error is { } error) Start(() => EndAsync(message, Refused(parsed.ReplyTo!, error), error.Code));
         else TakeQuery(message, parsed.Query!);
     }
 
@@ -120,6 +124,21 @@ public sealed partial class QueryRoad : IAsyncDisposable
         Start(message.Acknowledge);
     }
 
+    private void TakeFeedback(InboundMessage message)
+    {
+        if (message.Retained || Feedback.Parse(message.Payload) is not { } feedback)
+        {
+            Drop(message, "bad_feedback");
+            return;
+        }
+        Start(async () =>
+        {
+            _metrics.Business?.Feedback(feedback.AnswerId, feedback.Rating, feedback.IsResolved, feedback.Comment is null ? null : _desensitizer.Scrub(feedback.Comment));
+            _fallbacks.Answers?.Rate(feedback.AnswerId, feedback.Rating);
+            await message.Acknowledge().ConfigureAwait(false);
+        });
+    }
+
     private void Drop(InboundMessage message, string reason)
     {
         _metrics.Drop(reason);
@@ -132,7 +151,7 @@ public sealed partial class QueryRoad : IAsyncDisposable
         _metrics.Query();
         var parsed = QueryParser.Parse(message, _options, _model());
         var error = _draining ? Stopping : new QueryError(ErrorCodes.Overloaded, "the intake is full", 1);
-        if (parsed.ReplyTo is { } to) await EndAsync(message, Replies.Error(to, error), error.Code).ConfigureAwait(false);
+        if (parsed.ReplyTo is { } to) await EndAsync(message, Refused(to, error), error.Code).ConfigureAwait(false);
         else Drop(message, parsed.DropReason ?? "no_reply_topic");
     }
 
@@ -145,30 +164,35 @@ public sealed partial class QueryRoad : IAsyncDisposable
             var limit = message.ExpirySeconds is { } seconds ? TimeSpan.FromSeconds(Math.Min(seconds, 3600)) : TimeSpan.FromSeconds(_options.DeadlineSeconds);
             var left = limit - _clock.GetElapsedTime(message.ReceivedAt);
             using var expiry = new CancellationTokenSource(left > TimeSpan.Zero ? left : TimeSpan.Zero, _clock);
-            using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellation.Token, expiry.Token, _abort.Token);
-            var state = _fallbacks.State();
+            var (state, cut) = (_fallbacks.State(), _fallbacks.Cut?.Token ?? CancellationToken.None);
+            using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellation.Token, expiry.Token, _abort.Token, cut);
             using var conversation = _conversations.Open(query.Conversation is { } name ? $"{query.ReplyTo.Topic}\n{name}" : null);
-            var run = new AnswerRun(_student, _model(), query, _desensitizer, conversation.Conversation, message.ReceivedAt, _publisher, _metrics, state.Level, _clock);
+            var run = new AnswerRun(_student, _model(), query, _desensitizer, conversation.Conversation, message.ReceivedAt, _publisher, _metrics, state.Level, _fallbacks, _clock);
             try
             {
                 if (_draining) throw new DrainingException();
                 if (left <= TimeSpan.Zero) throw new OperationCanceledException();
                 var facts = Written(run, Fallbacks.GuessesFirst(state.Level));
                 if (facts is null && !Fallbacks.MayGenerate(state.Level)) throw new TooHotException(state);
-                facts ??= await run.StreamAsync(Deadline(message.ReceivedAt, limit), linked.Token).ConfigureAwait(false);
-                (reply, outcome) = (Replies.Final(query.ReplyTo, facts), facts.FinishReason);
+                facts ??= await GenerateAsync(run, Deadline(message.ReceivedAt, limit), linked.Token).ConfigureAwait(false);
+                (reply, outcome) = Answered(query, facts);
             }
             catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
             {
                 (reply, outcome) = (Replies.Final(query.ReplyTo, run.Facts("cancelled")), "cancelled");
             }
+            catch (OperationCanceledException) when (cut.IsCancellationRequested && run.HasBegun && !expiry.IsCancellationRequested && !_draining)
+            {
+                (reply, outcome) = Answered(query, run.Cut());
+            }
             catch (Exception e)
             {
+                if (cut.IsCancellationRequested && e is OperationCanceledException && !expiry.IsCancellationRequested && !_draining) e = new TooHotException(_fallbacks.State());
                 var error = ToError(e);
                 // better an answer to a question like it than none
-                var written = error.Code is ErrorCodes.Overloaded or ErrorCodes.Unavailable && e is not TooHotException && !_draining && !run.HasBegun ? Written(run, mayGuess: true) : null;
+                var written = error.Code is ErrorCodes.Overloaded or ErrorCodes.Unavailable && !_draining && !run.HasBegun ? Written(run, mayGuess: true) ?? Preset(run) : null;
                 if (error.Code == ErrorCodes.Unavailable && e is not (DrainingException or OperationCanceledException or TooHotException)) AnswerFailed(_logger, e.GetType().Name);
-                (reply, outcome) = written is null ? (Replies.Error(query.ReplyTo, error), error.Code) : (Replies.Final(query.ReplyTo, written), written.FinishReason);
+                (reply, outcome) = written is null ? (Refused(query.ReplyTo, error), error.Code) : Answered(query, written);
             }
             _register.End(query.ReplyTo.Key, reply);
         }
@@ -176,11 +200,29 @@ public sealed partial class QueryRoad : IAsyncDisposable
         foreach (var acknowledge in _register.Sent(query.ReplyTo.Key)) await acknowledge().ConfigureAwait(false);
     }
 
+    private Task<AnswerFacts> GenerateAsync(AnswerRun run, long deadline, CancellationToken cancellationToken) =>
+        _fallbacks.Guard is { } guard ? guard.RunAsync(token => run.StreamAsync(deadline, token), cancellationToken) : run.StreamAsync(deadline, cancellationToken);
+
+    private (OutboundMessage Reply, string Outcome) Answered(Query query, AnswerFacts facts)
+    {
+        _metrics.Business?.Answered(facts.Source, facts.TtftMilliseconds ?? facts.TotalMilliseconds);
+        return (Replies.Final(query.ReplyTo, facts), facts.FinishReason);
+    }
+
+    private OutboundMessage Refused(ReplyAddress to, QueryError error)
+    {
+        _metrics.Business?.Refusal(error.Code);
+        return Replies.Error(to, error);
+    }
+
+    private AnswerFacts? Preset(AnswerRun run) => _fallbacks.Answers is { Preset.Length: > 0 } answers ? run.FromPreset(answers.Preset) : null;
+
     private AnswerFacts? Written(AnswerRun run, bool mayGuess) => _fallbacks.Answers is { } answers ? run.FromAnswers(answers, mayGuess) : null;
 
     private QueryError ToError(Exception e) => e switch
     {
         TooHotException hot => new QueryError(ErrorCodes.Unavailable, $"the device is too hot to think ({hot.State.Level}: {hot.State.Reason}) and has no answer written down", HotRetrySeconds),
+        StudentAwayException => new QueryError(ErrorCodes.Unavailable, "the student is being loaded", AwayRetrySeconds),
         EngineBusyException busy => new QueryError(ErrorCodes.Overloaded, "the device is busy", Math.Round(busy.RetryAfter.TotalSeconds, 2)),
         PromptTooLongException tooLong => new QueryError(ErrorCodes.TooLong, tooLong.Message),
         TemplateException template => new QueryError(ErrorCodes.InvalidRequest, template.Message),
@@ -241,7 +283,7 @@ public sealed partial class QueryRoad : IAsyncDisposable
         _conversations.Dispose();
     }
 
-    private const double HotRetrySeconds = 60;
+    private const double HotRetrySeconds = 60, AwayRetrySeconds = 5;
 
     private sealed class DrainingException : Exception;
 

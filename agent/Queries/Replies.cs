@@ -20,6 +20,12 @@ public sealed record AnswerFacts(string AnswerId, string Text, string FinishReas
 
     public string Source { get; init; } = "model";
     public string Level { get; init; } = "L0";
+    /// <summary>Whether it ended early because the device is too hot.</summary>
+    public bool IsDegraded { get; init; }
+
+    /// <summary>The entry that answered, by which it can be corrected or purged.</summary>
+    public string? CacheId { get; init; }
+
     public double? CachedAgeSeconds { get; init; }
     public double? Score { get; init; }
     public double? TtftMilliseconds { get; init; }
@@ -76,6 +82,8 @@ public static class Replies
         json.WriteString("model", facts.Model);
         Optional(json, "cached_age_s", facts.CachedAgeSeconds);
         Optional(json, "score", facts.Score);
+        if (facts.CacheId is not null) json.WriteString("cache_id", facts.CacheId);
+        if (facts.IsDegraded) json.WriteBoolean("degraded", true);
         Optional(json, "ttft_ms", facts.TtftMilliseconds);
         json.WriteNumber("total_ms", Math.Round(facts.TotalMilliseconds, 2));
         json.WriteNumber("tokens", facts.Tokens);

@@ -11,14 +11,18 @@ public sealed class AgentMetrics : IDisposable
     private readonly Histogram<double> _firstToken, _overhead;
     private readonly ConcurrentDictionary<string, long> _totals = new(StringComparer.Ordinal);
 
-    public AgentMetrics()
+    /// <param name="business">The figures that are kept; null: none.</param>
+    public AgentMetrics(BusinessView? business = null)
     {
+        Business = business;
         _queries = _meter.CreateCounter<long>("edge_agent.queries", "{query}", "Messages on the query topics");
         _replies = _meter.CreateCounter<long>("edge_agent.replies", "{reply}", "Terminal replies by outcome");
         _drops = _meter.CreateCounter<long>("edge_agent.drops", "{message}", "Messages that got no reply, by reason");
         _firstToken = _meter.CreateHistogram<double>("edge_agent.first_token", "ms", "Message received to first piece published");
         _overhead = _meter.CreateHistogram<double>("edge_agent.overhead", "ms", "The same, less the time inside the decoder");
     }
+
+    public BusinessView? Business { get; }
 
     public void Query() => Count(_queries, "queries", "", "");
 

@@ -13,14 +13,22 @@ public sealed partial class ThermalMonitor : IAsyncDisposable
     private readonly long _start;
     private Task _loop = Task.CompletedTask;
     private volatile LadderState _state;
+    private readonly HeatCut _cut;
 
     public ThermalMonitor(IThermalSource source, LadderOptions options, TimeProvider clock, ILogger logger)
     {
         (_source, _clock, _logger, _ladder, _start) = (source, clock, logger, new Ladder(options), clock.GetTimestamp());
+        _cut = new HeatCut(clock);
         _state = new LadderState(Level.L0, source.HasSensors ? "start" : "no sensors");
     }
 
     public LadderState State => _state;
+
+    /// <summary>When answers that run must end.</summary>
+    public HeatCut Cut => _cut;
+
+    /// <summary>Told every reading's level.</summary>
+    public event Action<Level>? Read;
 
     public ThermalReading? Latest { get; private set; }
 
@@ -48,6 +56,8 @@ public sealed partial class ThermalMonitor : IAsyncDisposable
         var before = _state.Level;
         Latest = _source.Read(_clock.GetElapsedTime(_start).TotalSeconds);
         _state = _ladder.Next(Latest);
+        _cut.Observe(_state.Level);
+        Read?.Invoke(_state.Level);
         if (_state.Level != before) Changed(_logger, before.ToString(), _state.Level.ToString(), _state.Reason);
     }
 
@@ -56,6 +66,7 @@ public sealed partial class ThermalMonitor : IAsyncDisposable
         await _stop.CancelAsync().ConfigureAwait(false);
         await _loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stop.Dispose();
+        _cut.Dispose();
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Thermal level {Before} -> {After}: {Reason}")]

@@ -45,6 +45,11 @@ public sealed record Scores(IReadOnlyList<(int Right, int Found, int Expected)> 
     /// <summary>What the operating point is chosen by: the mean F1 of the types, and F2 of the characters, which is what leaks.</summary>
     public double Worth => ByType.Average(t => F(t.Right, t.Found, t.Expected)) + F(Characters.Right, Characters.Found, Characters.Expected, 2) / 2;
 
+    /// <summary>Clearly above another's F1, type by type.</summary>
+    public bool IsAbove(IReadOnlyList<double> peer) => ByType.Zip(peer).All(p => F(p.First.Right, p.First.Found, p.First.Expected) > p.Second + Clearly);
+
+    private const double Clearly = 0.003;
+
     public override string ToString() => string.Join(", ", ByType.Select((t, i) => $"{Tagger.Types[i]} {F(t.Right, t.Found, t.Expected):F3}"))
         + $", all {F(ByType.Sum(t => t.Right), ByType.Sum(t => t.Found), ByType.Sum(t => t.Expected)):F3} (precision {(double)ByType.Sum(t => t.Right) / Math.Max(1, ByType.Sum(t => t.Found)):F3}, recall {(double)ByType.Sum(t => t.Right) / ByType.Sum(t => t.Expected):F3}), characters F1 {F(Characters.Right, Characters.Found, Characters.Expected):F3} F2 {F(Characters.Right, Characters.Found, Characters.Expected, 2):F3}, {MillisecondsPerSentence:F3} ms a sentence";
 }

@@ -12,7 +12,7 @@ public sealed partial class ArchitectureTests
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
         ["Platform"] = [],
-        ["Telemetry"] = ["Platform"],
+        ["Telemetry"] = ["Privacy", "Platform"],
         ["Models"] = ["Platform"],
         ["Privacy"] = ["Platform"],
         ["Inference"] = ["Models", "Platform"],
@@ -40,8 +40,8 @@ public sealed partial class ArchitectureTests
     [InlineData("Microsoft.ML.OnnxRuntime", "Inference,Models")]
     [InlineData("MQTTnet", "Mqtt")]
     [InlineData("Serilog", "Telemetry")]
-    [InlineData("Polly", "Mqtt")]
-    [InlineData("Microsoft.Data.Sqlite", "Answers")]
+    [InlineData("Polly", "Inference,Mqtt")]
+    [InlineData("Microsoft.Data.Sqlite", "Answers,Platform,Telemetry")]
     [InlineData("Spectre.Console", "Cli")]
     [InlineData("System.CommandLine", "Cli")]
     [InlineData("Google.Protobuf", "Inference,Models")]

@@ -22,11 +22,13 @@ public sealed partial class DecodeEngine : IDisposable
     private readonly Lock _lock = new();
     private readonly AutoResetEvent _work = new(false);
     private readonly PriorityQueue<Generation, (long Deadline, long Order)> _waiting = new();
+    private readonly HashSet<Generation> _unfinished = [];
     private readonly List<Row> _decoding = [];
     private readonly int[] _ids, _positions;
     private Row? _prefilling;
     private long _order;
-    private bool _stopping;
+    private volatile bool _stopping;
+    private Action? _abandoned;
     private int _waitingPrompt;
     private double _prefillRate, _stepSeconds, _answerTokens = 32;
     private int _active;
@@ -71,6 +73,7 @@ public sealed partial class DecodeEngine : IDisposable
             ObjectDisposedException.ThrowIf(_stopping, this);
             if (AdmissionPolicy.Refuse(Load, request.Prompt.Length, request.Sampling.MaxTokens + (request.Think?.Tokens ?? 0), remaining) is { } later) throw new EngineBusyException(later);
             _waiting.Enqueue(generation, (request.Deadline, _order++));
+            _unfinished.Add(generation);
             _waitingPrompt += request.Prompt.Length;
         }
         _work.Set();
@@ -94,6 +97,7 @@ public sealed partial class DecodeEngine : IDisposable
             }
         }
         FailAll("the engine is stopping");
+        _abandoned?.Invoke();
     }
 
     /// <summary>Nothing runs and nothing waits. A step can end with requests still waiting and every row free: its token budget was spent.</summary>
@@ -203,7 +207,13 @@ public sealed partial class DecodeEngine : IDisposable
             text += row.Text.Finish();
             _answerTokens = Smooth(_answerTokens, row.Answered);
         }
-        row.Generation.Emit(new GenerationEvent(text, id, row.Answered, row.Inference, reason, error));
+        End(row.Generation, new GenerationEvent(text, id, row.Answered, row.Inference, reason, error));
+    }
+
+    private void End(Generation generation, GenerationEvent last)
+    {
+        lock (_lock) _unfinished.Remove(generation);
+        generation.Emit(last);
     }
 
     /// <summary>The row being prefilled, or the next waiting one where a row is free.</summary>
@@ -228,7 +238,7 @@ public sealed partial class DecodeEngine : IDisposable
             if (!_waiting.Remove(generation, out _, out _)) return;
             _waitingPrompt -= generation.Request.Prompt.Length;
         }
-        generation.Emit(new GenerationEvent("", -1, 0, TimeSpan.Zero, FinishReason.Cancelled, null));
+        End(generation, new GenerationEvent("", -1, 0, TimeSpan.Zero, FinishReason.Cancelled, null));
     }
 
     private void DropCancelled()
@@ -266,9 +276,29 @@ public sealed partial class DecodeEngine : IDisposable
         {
             _active = 0;
             if (!_stopping) return;
-            while (_waiting.TryDequeue(out var next, out _)) next.Emit(new GenerationEvent("", -1, 0, TimeSpan.Zero, FinishReason.Failed, error));
+            while (_waiting.TryDequeue(out var next, out _)) End(next, new GenerationEvent("", -1, 0, TimeSpan.Zero, FinishReason.Failed, error));
             _waitingPrompt = 0;
         }
+    }
+
+    /// <summary>
+    /// Gives a loop up that hangs inside a step: everything admitted ends as failed at once, nothing more is taken, and should
+    /// the step ever come back, the loop ends and <paramref name="afterwards"/> runs on its thread.
+    /// </summary>
+    public void Abandon(string why, Action afterwards)
+    {
+        List<Generation> unfinished;
+        lock (_lock)
+        {
+            if (_stopping) return;
+            _abandoned = afterwards;
+            _stopping = true;
+            unfinished = [.. _unfinished];
+            _unfinished.Clear();
+            _waiting.Clear();
+        }
+        foreach (var generation in unfinished) generation.Emit(new GenerationEvent("", -1, 0, TimeSpan.Zero, FinishReason.Failed, why));
+        _work.Set();
     }
 
     private static double Smooth(double average, double value) => average == 0 ? value : average + Smoothing * (value - average);

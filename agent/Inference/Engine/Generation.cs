@@ -18,7 +18,7 @@ public readonly record struct GenerationEvent(string Text, int Id, int Tokens, T
 /// <summary>A running generation: its events, and the way to stop it. Bounded by max_tokens.</summary>
 public sealed class Generation
 {
-    private readonly Channel<GenerationEvent> _events = Channel.CreateUnbounded<GenerationEvent>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
+    private readonly Channel<GenerationEvent> _events = Channel.CreateUnbounded<GenerationEvent>(new UnboundedChannelOptions { SingleReader = true });
 
     private readonly Action<Generation> _cancelled;
 
@@ -42,6 +42,6 @@ public sealed class Generation
     internal void Emit(GenerationEvent e)
     {
         _events.Writer.TryWrite(e);
-        if (e.Finish is not null) _events.Writer.Complete();
+        if (e.Finish is not null) _events.Writer.TryComplete();
     }
 }

@@ -27,9 +27,10 @@ public sealed class EntityModel(IFeatures features, Lexicon lexicon, Tagger tagg
             var local = part.ConvertAll(p => (p.Start - start, p.Length));
             var piece = text[start..end];
             var hashes = new uint[count * features.Width];
-            features.Fill(piece, local, lexicon, hashes);
+            var spans = features.Fill(piece, local, lexicon, hashes);
             var labels = new byte[count];
-            tagger.Tag(hashes, features.Width, bias, labels);
+            if (spans is null) tagger.Tag(hashes, features.Width, bias, labels);
+            else tagger.Tag(hashes, features.Width, spans, bias, labels);
             foreach (var (first, last, type) in Runs(labels))
             {
                 var (entity, entityEnd) = (start + local[first].Item1, start + local[last].Item1 + local[last].Length);

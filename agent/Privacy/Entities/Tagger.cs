@@ -89,6 +89,77 @@ public sealed class Tagger
         }
     }
 
+    /// <summary>
+    /// The best cut of a sentence into entities and single positions outside (a semi-Markov field: Sarawagi and Cohen 2004).
+    /// An entity scores by its positions as above and, as a whole, by its span's features, whose weights stand in the column of the type's begin.
+    /// </summary>
+    public void Tag(ReadOnlySpan<uint> features, int width, ISpanFeatures spans, IReadOnlyList<float> bias, Span<byte> labels)
+    {
+        int count = labels.Length, kinds = Types.Count + 1;
+        if (count == 0) return;
+        var emit = new float[count * Labels];
+        var inside = new float[(count + 1) * Types.Count]; // running sums of the insides
+        var mask = (uint)(Rows - 1);
+        for (var i = 0; i < count; i++)
+        {
+            Emit(features.Slice(i * width, width), mask, emit.AsSpan(i * Labels, Labels));
+            for (var type = 0; type < Types.Count; type++) inside[(i + 1) * Types.Count + type] = inside[i * Types.Count + type] + emit[i * Labels + Inside(type)] + bias[type];
+        }
+        var best = new float[(count + 1) * kinds]; // of what ends before a position, by the kind of the last segment
+        var back = new (int Start, byte Kind)[(count + 1) * kinds];
+        best.AsSpan(kinds).Fill(float.NegativeInfinity);
+        best.AsSpan(1, kinds - 1).Fill(float.NegativeInfinity);
+        Span<uint> row = stackalloc uint[spans.Width];
+        Span<float> scores = stackalloc float[Labels], from = stackalloc float[kinds];
+        Span<byte> previous = stackalloc byte[kinds];
+        for (var start = 0; start < count; start++)
+        {
+            for (var kind = 0; kind < kinds; kind++)
+            {
+                from[kind] = float.NegativeInfinity;
+                for (byte p = 0; p < kinds; p++)
+                {
+                    var s = best[start * kinds + p] + (start == 0 ? 0 : _transitions[Head(p) * Labels + Head(kind)]);
+                    if (s > from[kind]) (from[kind], previous[kind]) = (s, p);
+                }
+            }
+            Reach(start + 1, 0, from[0] + emit[start * Labels], start, previous[0], best, back, kinds);
+            var longest = Math.Min(spans.Longest(start), count - start);
+            for (var end = start + 1; end <= start + longest; end++)
+            {
+                row.Clear();
+                spans.Fill(start, end, row);
+                Emit(row, mask, scores);
+                for (var type = 0; type < Types.Count; type++)
+                    Reach(end, type + 1, from[type + 1] + emit[start * Labels + Begin(type)] + bias[type] + inside[end * Types.Count + type] - inside[(start + 1) * Types.Count + type] + scores[Begin(type)], start, previous[type + 1], best, back, kinds);
+            }
+        }
+        labels.Clear();
+        var last = 0;
+        for (var kind = 1; kind < kinds; kind++)
+            if (best[count * kinds + kind] > best[count * kinds + last]) last = kind;
+        for (var end = count; end > 0;)
+        {
+            var (start, kind) = back[end * kinds + last];
+            if (last > 0)
+            {
+                labels[start..end].Fill((byte)Inside(last - 1));
+                labels[start] = (byte)Begin(last - 1);
+            }
+            (end, last) = (start, kind);
+        }
+    }
+
+    /// <summary>The label that stands for a kind of segment (0 outside, else type + 1) in the transitions.</summary>
+    public static int Head(int kind) => kind == 0 ? 0 : Begin(kind - 1);
+
+    private static void Reach(int end, int kind, float score, int start, byte previous, float[] best, (int Start, byte Kind)[] back, int kinds)
+    {
+        if (score <= best[end * kinds + kind]) return;
+        best[end * kinds + kind] = score;
+        back[end * kinds + kind] = (start, previous);
+    }
+
     private void Emit(ReadOnlySpan<uint> features, uint mask, Span<float> emit)
     {
         emit.Clear();

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using EdgeAgent.Answers;
+using EdgeAgent.Privacy;
 using EdgeAgent.Tests.Cli;
 using Microsoft.Extensions.Time.Testing;
 
@@ -10,14 +11,19 @@ public sealed class AnswerTests
 {
     private static AnswerEntry Entry(string id, params string[] questions) => new() { Id = id, Questions = questions, Answer = $"answer {id}" };
 
-    private static AnswerBook Book(params AnswerEntry[] entries) => new(entries, new LikenessOptions(), TimeProvider.System);
+    private static readonly Desensitizer Everything = Desensitizer.Create(new PrivacyOptions());
+    private static readonly QuestionReader Reader = new(Everything);
+
+    private static AnswerBook Book(params AnswerEntry[] entries) => new(entries, Reader, new LikenessOptions(), TimeProvider.System);
+
+    private static Scrubbed Q(string question) => Everything.Scrub(question);
 
     [Theory]
     [InlineData("How do I reset SP-14?", "how do i reset sp-14")]
     [InlineData("How do I reset SP-14?", "  HOW do I reset ＳＰ－１４ ")]
     [InlineData("三号机怎么复位", "3号机怎么复位？")]
     [InlineData("第二十五步是什么", "第25步是什么")]
-    public void Find_SameQuestion_IsExactAtEveryLevel(string known, string asked) => Assert.Equal("exact", Book(Entry("e", known)).Find(asked, mayGuess: false).Reason);
+    public void Find_SameQuestion_IsExactAtEveryLevel(string known, string asked) => Assert.Equal("exact", Book(Entry("e", known)).Find(Q(asked), mayGuess: false).Reason);
 
     [Theory]
     [InlineData("How do I reset alarm SP-14?", "How do I reset alarm SP-15?")]
@@ -30,7 +36,7 @@ public sealed class AnswerTests
     [InlineData("三号机怎么启动", "四号机怎么启动")]
     [InlineData("能开门吗", "不能开门吗")]
     [InlineData("Move it from A1 to B2", "Move it from B2 to A1")]
-    public void Find_AnotherQuestionInNearlyTheSameWords_IsNotServed(string known, string asked) => Assert.False(Book(Entry("e", known, known + " please")).Find(asked, mayGuess: true).IsHit);
+    public void Find_AnotherQuestionInNearlyTheSameWords_IsNotServed(string known, string asked) => Assert.False(Book(Entry("e", known, known + " please")).Find(Q(asked), mayGuess: true).IsHit);
 
     /// <summary>However many phrasings vote for it: another number is another question.</summary>
     [Theory]
@@ -41,7 +47,7 @@ public sealed class AnswerTests
     {
         string[] heads = ["what do i do about", "what should i do about", "what to do about", "what can i do about", "what must i do about"], tails = ["alarm SP-14", "the alarm SP-14", "alarm SP-14 now", "an alarm SP-14", "alarm SP-14 please"];
         var book = Book(Entry("e", [.. heads.SelectMany(h => tails.Select(t => $"{h} {t}")).Where(q => q != asked)]), Entry("other", "spare parts for SP-15", "where is SP-15 printed", "the SP-15 manual"));
-        Assert.Equal(isServed, book.Find(asked, mayGuess: true).IsHit);
+        Assert.Equal(isServed, book.Find(Q(asked), mayGuess: true).IsHit);
     }
 
     [Theory]
@@ -57,18 +63,18 @@ public sealed class AnswerTests
     public void Critical_WhatMatters_IsComparedBySense(string one, string other, bool isSame) => Assert.Equal(isSame, QuestionText.Of(one).Critical == QuestionText.Of(other).Critical);
 
     [Fact]
-    public void Find_SameWordsForTwoEntries_AnswerNeither() => Assert.False(Book(Entry("a", "what now"), Entry("b", "What now?")).Find("what now", mayGuess: true).IsHit);
+    public void Find_SameWordsForTwoEntries_AnswerNeither() => Assert.False(Book(Entry("a", "what now"), Entry("b", "What now?")).Find(Q("what now"), mayGuess: true).IsHit);
 
     [Fact]
     public void Find_ExpiredOrUnknown_IsNone()
     {
         var clock = new FakeTimeProvider(new DateTimeOffset(2026, 5, 1, 0, 0, 0, TimeSpan.Zero));
-        var book = new AnswerBook([Entry("e", "when is the shift change") with { ValidUntil = clock.GetUtcNow().AddDays(1) }], new LikenessOptions(), clock);
-        Assert.True(book.Find("When is the shift change?", mayGuess: false).IsHit);
+        var book = new AnswerBook([Entry("e", "when is the shift change") with { ValidUntil = clock.GetUtcNow().AddDays(1) }], Reader, new LikenessOptions(), clock);
+        Assert.True(book.Find(Q("When is the shift change?"), mayGuess: false).IsHit);
         clock.Advance(TimeSpan.FromDays(2));
-        Assert.Equal("no longer valid", book.Find("When is the shift change?", mayGuess: true).Reason);
-        Assert.False(book.Find("", mayGuess: true).IsHit);
-        Assert.False(book.Find("!!!", mayGuess: true).IsHit);
+        Assert.Equal("no longer valid", book.Find(Q("When is the shift change?"), mayGuess: true).Reason);
+        Assert.False(book.Find(Q(""), mayGuess: true).IsHit);
+        Assert.False(book.Find(Q("!!!"), mayGuess: true).IsHit);
     }
 
     /// <summary>Four phrasings in five are known, the fifth is asked. Held-out phrasings of the training files; the thresholds were chosen on them.</summary>
@@ -81,7 +87,7 @@ public sealed class AnswerTests
         new Random(5).Shuffle(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(rows));
         var (known, asked) = (rows[..(rows.Count * 4 / 5)], rows[(rows.Count * 4 / 5)..]);
         var book = Book([.. known.GroupBy(r => r.Intent).Select(g => Entry(g.Key, [.. g.Select(r => r.Text)]))]);
-        var answers = asked.ConvertAll(a => (a.Intent, Hit: book.Find(a.Text, mayGuess: true)));
+        var answers = asked.ConvertAll(a => (a.Intent, Hit: book.Find(Q(a.Text), mayGuess: true)));
         var (hits, wrong) = (answers.Count(a => a.Hit.IsHit), answers.Count(a => a.Hit.IsHit && a.Hit.Entry!.Id != a.Intent));
         TestContext.Current.TestOutputHelper?.WriteLine($"{hits} of {asked.Count} served ({100.0 * hits / asked.Count:F1} %), {wrong} wrong ({100.0 * wrong / hits:F2} %)");
         Assert.True(hits >= 0.2 * asked.Count, $"{hits} of {asked.Count}");
@@ -94,8 +100,8 @@ public sealed class AnswerTests
         using var document = JsonDocument.Parse(File.ReadAllBytes(SharedData.Path("answers", "clinc150_train_val.json")));
         List<(string Text, string Intent)> Rows(string name) => [.. document.RootElement.GetProperty(name).EnumerateArray().Select(r => (r[0].GetString()!, r[1].GetString()!))];
         var book = Book([.. Rows("train").GroupBy(r => r.Intent).Select(g => Entry(g.Key, [.. g.Select(r => r.Text)]))]);
-        var outside = Rows("oos_train").Concat(Rows("oos_val")).Count(r => book.Find(r.Text, mayGuess: true).IsHit);
-        var inside = Rows("val").ConvertAll(r => (r.Intent, Hit: book.Find(r.Text, mayGuess: true)));
+        var outside = Rows("oos_train").Concat(Rows("oos_val")).Count(r => book.Find(Q(r.Text), mayGuess: true).IsHit);
+        var inside = Rows("val").ConvertAll(r => (r.Intent, Hit: book.Find(Q(r.Text), mayGuess: true)));
         TestContext.Current.TestOutputHelper?.WriteLine($"out of scope {outside} of 200; in scope {inside.Count(i => i.Hit.IsHit)} of {inside.Count}, wrong {inside.Count(i => i.Hit.IsHit && i.Hit.Entry!.Id != i.Intent)}");
         Assert.Equal(0, outside);
         Assert.True(inside.Count(i => i.Hit.IsHit) > 0.25 * inside.Count);
@@ -129,7 +135,7 @@ public sealed class AnswerTests
             var asked = Fill(new Dictionary<char, string>(chosen) { [slot] = values[slot].Where(v => v != chosen[slot]).ElementAt(random.Next(values[slot].Length - 1)) });
             pairs++;
             // five phrasings of it, so that the votes are all on its side
-            var hit = Book(Entry("e", known, known + " please", "please: " + known, known + " thanks", "hello, " + known, "hi " + known)).Find(asked, mayGuess: true);
+            var hit = Book(Entry("e", known, known + " please", "please: " + known, known + " thanks", "hello, " + known, "hi " + known)).Find(Q(asked), mayGuess: true);
             if (hit.IsHit) served.Add($"{known} | {asked}");
         }
         Assert.Empty(served);
@@ -209,17 +215,18 @@ public sealed class AnswerTests
         string Question() => string.Join(' ', Enumerable.Range(0, 8).Select(_ => words[(int)(words.Length * Math.Pow(random.NextDouble(), 2))]));
         var questions = Enumerable.Range(0, 20_000).Select(_ => Question()).ToList();
         var book = Book([.. questions.Chunk(10).Select((c, i) => Entry($"e{i}", c))]);
-        for (var i = 0; i < 200; i++) book.Find(Question(), mayGuess: true);
+        for (var i = 0; i < 200; i++) book.Find(Q(Question()), mayGuess: true);
         var times = new List<double>();
         for (var i = 0; i < 500; i++)
         {
-            var question = Question();
+            var question = Q(Question());
             var clock = Stopwatch.StartNew();
             book.Find(question, mayGuess: true);
             times.Add(clock.Elapsed.TotalMilliseconds);
         }
+        var known = questions.ConvertAll(Q);
         var exact = Stopwatch.StartNew();
-        for (var i = 0; i < 20_000; i++) Assert.True(book.Find(questions[i], mayGuess: false).IsHit);
+        for (var i = 0; i < 20_000; i++) Assert.True(book.Find(known[i], mayGuess: false).IsHit);
         TestContext.Current.TestOutputHelper?.WriteLine($"guess p50 {times.Order().ElementAt(250):F2} ms, p99 {times.Order().ElementAt(494):F2} ms; exact {20_000 / exact.Elapsed.TotalSeconds:F0} a second");
         Assert.True(times.Order().ElementAt(250) < 20, "far too slow");
     }

@@ -51,7 +51,7 @@ public sealed class FallbackTests : IDisposable
         var reply = await AtLevelAsync(agent, "L0", "What does alarm SP-24 mean?");
         Assert.Equal("model", reply["agent"]!["source"]!.GetValue<string>());
         reply = await AskAsync(agent, "Where is the water main?");
-        Assert.Equal(("cache", "Behind gate 4.", 1.0), (reply["agent"]!["source"]!.GetValue<string>(), reply["choices"]![0]!["message"]!["content"]!.GetValue<string>(), reply["agent"]!["score"]!.GetValue<double>()));
+        Assert.Equal(("curated", "Behind gate 4.", 1.0), (reply["agent"]!["source"]!.GetValue<string>(), reply["choices"]![0]!["message"]!["content"]!.GetValue<string>(), reply["agent"]!["score"]!.GetValue<double>()));
         Assert.NotNull(reply["agent"]!["cached_age_s"]);
     }
 
@@ -63,7 +63,7 @@ public sealed class FallbackTests : IDisposable
         Assert.Equal("unavailable", reply["error"]!["code"]!.GetValue<string>());
         Assert.True(reply["error"]!["retry_after_s"]!.GetValue<double>() > 0);
         reply = await AskAsync(agent, "where do I find the water main");
-        Assert.Equal(("cache", "L3"), (reply["agent"]!["source"]!.GetValue<string>(), reply["agent"]!["level"]!.GetValue<string>()));
+        Assert.Equal(("curated", "L3"), (reply["agent"]!["source"]!.GetValue<string>(), reply["agent"]!["level"]!.GetValue<string>()));
         Assert.InRange(reply["agent"]!["score"]!.GetValue<double>(), 0.4, 1);
     }
 
