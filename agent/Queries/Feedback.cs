@@ -1,11 +1,15 @@
 using System.Text.Json;
+using EdgeAgent.Platform;
 
 namespace EdgeAgent.Queries;
 
-/// <summary>What somebody thought of an answer: {"answer_id","rating" 1..5,"resolved"?,"comment"?}.</summary>
-public sealed record Feedback(string AnswerId, int Rating, bool? IsResolved, string? Comment)
+/// <summary>
+/// What somebody thought of an answer: {"answer_id","rating" 1..5,"resolved"?,"comment"?}. Comments are taken and dropped: free
+/// text may name people, and nothing here needs it yet.
+/// </summary>
+public sealed record Feedback(string AnswerId, int Rating, bool? IsResolved)
 {
-    private const int MaxBytes = 16_384, LongestComment = 4000, LongestId = 64;
+    private const int MaxBytes = 16_384;
 
     /// <summary>Null where it is none.</summary>
     public static Feedback? Parse(ReadOnlyMemory<byte> payload)
@@ -16,11 +20,10 @@ public sealed record Feedback(string AnswerId, int Rating, bool? IsResolved, str
             using var document = JsonDocument.Parse(payload, new JsonDocumentOptions { MaxDepth = 4 });
             var root = document.RootElement;
             if (root.ValueKind != JsonValueKind.Object) return null;
-            if (!root.TryGetProperty("answer_id", out var id) || id.GetString() is not { Length: > 0 and <= LongestId } answerId || !answerId.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')) return null;
+            if (!root.TryGetProperty("answer_id", out var id) || id.GetString() is not { } answerId || !Identifiers.IsOne(answerId)) return null;
             if (!root.TryGetProperty("rating", out var stars) || !stars.TryGetInt32(out var rating) || rating is < 1 or > 5) return null;
             bool? isResolved = root.TryGetProperty("resolved", out var resolved) && resolved.ValueKind != JsonValueKind.Null ? resolved.GetBoolean() : null;
-            var comment = root.TryGetProperty("comment", out var said) ? said.GetString() : null;
-            return comment?.Length > LongestComment ? null : new Feedback(answerId, rating, isResolved, comment);
+            return new Feedback(answerId, rating, isResolved);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {

@@ -133,7 +133,7 @@ public sealed partial class QueryRoad : IAsyncDisposable
         }
         Start(async () =>
         {
-            _metrics.Business?.Feedback(feedback.AnswerId, feedback.Rating, feedback.IsResolved, feedback.Comment is null ? null : _desensitizer.Scrub(feedback.Comment));
+            _metrics.Business?.Feedback(feedback.AnswerId, feedback.Rating, feedback.IsResolved);
             _fallbacks.Answers?.Rate(feedback.AnswerId, feedback.Rating);
             await message.Acknowledge().ConfigureAwait(false);
         });

@@ -1,6 +1,5 @@
 using System.Globalization;
 using EdgeAgent.Platform;
-using EdgeAgent.Privacy;
 using Microsoft.Data.Sqlite;
 
 namespace EdgeAgent.Telemetry;
@@ -42,13 +41,13 @@ public sealed record BusinessReport(DateTimeOffset From, IReadOnlyDictionary<str
 
 /// <summary>
 /// The figures a plant manager asks for, by the hour and for thirty days, in a database of their own: first response times,
-/// where answers came from, refusals, ratings. Counts only; a comment is kept desensitized. Where the disk refuses, the figures
+/// where answers came from, refusals, ratings. Counts and ratings only, never a text. Where the disk refuses, the figures
 /// live in memory. Safe for concurrent use.
 /// </summary>
 public sealed class BusinessView : IDisposable
 {
     public const string Source = "source.", Refused = "refused.";
-    private const int KeptDays = 30, MostComments = 10_000;
+    private const int KeptDays = 30, MostRatings = 10_000;
     private static readonly TimeSpan FlushEvery = TimeSpan.FromMinutes(1);
 
     /// <summary>Upper ends of first response times, ms.</summary>
@@ -66,7 +65,7 @@ public sealed class BusinessView : IDisposable
         _clock = clock;
         const string schema = """
             CREATE TABLE IF NOT EXISTS hours (hour INTEGER NOT NULL, name TEXT NOT NULL, value REAL NOT NULL, PRIMARY KEY (hour, name)) WITHOUT ROWID;
-            CREATE TABLE IF NOT EXISTS feedback (at INTEGER NOT NULL, answer_id TEXT NOT NULL, rating INTEGER NOT NULL, resolved INTEGER, comment TEXT);
+            CREATE TABLE IF NOT EXISTS feedback (at INTEGER NOT NULL, answer_id TEXT NOT NULL, rating INTEGER NOT NULL, resolved INTEGER);
             """;
         if (path is not null) (_connection, SetAside) = SqliteFile.Open(path, schema, clock);
         _timer = clock.CreateTimer(_ => Flush(), null, FlushEvery, FlushEvery);
@@ -88,8 +87,8 @@ public sealed class BusinessView : IDisposable
     /// <param name="code">An error code of the query contract.</param>
     public void Refusal(string code) => Count(Refused + code, 1);
 
-    /// <summary>Takes a rating; the comment is kept as far as it is desensitized.</summary>
-    public void Feedback(string answerId, int rating, bool? isResolved, Scrubbed? comment)
+    /// <summary>Takes a rating of an answer.</summary>
+    public void Feedback(string answerId, int rating, bool? isResolved)
     {
         Count("rating.count", 1);
         Count("rating.sum", rating);
@@ -100,13 +99,12 @@ public sealed class BusinessView : IDisposable
             try
             {
                 using var command = _connection.CreateCommand();
-                command.CommandText = "INSERT INTO feedback (at, answer_id, rating, resolved, comment) VALUES ($at, $id, $rating, $resolved, $comment); DELETE FROM feedback WHERE rowid <= (SELECT MAX(rowid) FROM feedback) - $most";
+                command.CommandText = "INSERT INTO feedback (at, answer_id, rating, resolved) VALUES ($at, $id, $rating, $resolved); DELETE FROM feedback WHERE rowid <= (SELECT MAX(rowid) FROM feedback) - $most";
                 command.Parameters.AddWithValue("$at", _clock.GetUtcNow().ToUnixTimeSeconds());
                 command.Parameters.AddWithValue("$id", answerId);
                 command.Parameters.AddWithValue("$rating", rating);
                 command.Parameters.AddWithValue("$resolved", isResolved is { } r ? r ? 1 : 0 : DBNull.Value);
-                command.Parameters.AddWithValue("$comment", (object?)comment?.Text ?? DBNull.Value);
-                command.Parameters.AddWithValue("$most", MostComments);
+                command.Parameters.AddWithValue("$most", MostRatings);
                 command.ExecuteNonQuery();
             }
             catch (SqliteException)

@@ -51,7 +51,8 @@ public sealed partial class UpdateRunner : IAsyncDisposable
         {
             var now = _clock.GetUtcNow();
             var record = new UpdateRecord(id, command, UpdateState.Init) { ReceivedAt = now, UpdatedAt = now };
-            if (command.Problem() is { } problem) record = record with { State = UpdateState.Failed, Reason = UpdateReasons.Incompatible, Detail = problem };
+            // what is wrong is named, not repeated: nobody knows what it is
+            if (command.Problem() is { } problem) record = record with { Command = new UpdateCommand { Bundle = "" }, State = UpdateState.Failed, Reason = UpdateReasons.Incompatible, Detail = problem };
             _journal.Write(record);
             known = record;
         }

@@ -12,7 +12,7 @@ public sealed partial class ArchitectureTests
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
         ["Platform"] = [],
-        ["Telemetry"] = ["Privacy", "Platform"],
+        ["Telemetry"] = ["Platform"],
         ["Models"] = ["Platform"],
         ["Privacy"] = ["Platform"],
         ["Inference"] = ["Models", "Platform"],

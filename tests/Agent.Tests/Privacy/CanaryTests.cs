@@ -1,18 +1,21 @@
 using System.Buffers;
-
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using EdgeAgent.Models;
+using EdgeAgent.Models.Signing;
 using EdgeAgent.Tests.Cli;
+using EdgeAgent.Updates;
 using MQTTnet;
 
 namespace EdgeAgent.Tests.Privacy;
 
 /// <summary>
-/// Plants made-up personal data in everything a terminal can send to a real process, kills it on the way, and looks for any of
-/// it afterwards: state directory, logs, standard output and error (the journal), and every topic but the asker's own.
+/// Plants made-up personal data in everything a terminal can send to a real process (questions, once and again, feedback,
+/// commands), updates its student and kills it on the way, and looks for any of it afterwards: state directory, logs, standard output and error (the journal), and every topic but the asker's own.
 /// 300 values; 10,000 with EDGE_AGENT_FULL.
 /// </summary>
 public sealed class CanaryTests
@@ -24,7 +27,11 @@ public sealed class CanaryTests
     {
         using var state = new TemporaryDirectory();
         var config = state.Path + ".json"; // beside the state directory, not in it
-        await File.WriteAllTextAsync(config, """{"Logs":{"Level":"Verbose"},"Student":{"Threads":1,"Spinning":false,"Rows":4}}""", TestContext.Current.CancellationToken);
+        using var fleet = new TemporaryDirectory();
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        Directory.CreateDirectory(fleet.File("keys"));
+        await File.WriteAllTextAsync(Path.Combine(fleet.File("keys"), "test.pem"), key.ExportSubjectPublicKeyInfoPem(), TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(config, $$$"""{"Logs":{"Level":"Verbose"},"Student":{"Threads":1,"Spinning":false,"Rows":4},"Updates":{"Keys":"{{{fleet.File("keys")}}}","TrialSeconds":0.3,"Canary":0.5}}""", TestContext.Current.CancellationToken);
         var journal = new ConcurrentQueue<string>();
         var overheard = new ConcurrentQueue<string>();
         var planted = Canary.Make(Values, seed: 5);
@@ -35,7 +42,9 @@ public sealed class CanaryTests
             string[] ends = ["KILL", "ABRT", "TERM"];
             var perLife = (planted.Count + ends.Length - 1) / ends.Length;
             for (var life = 0; life < ends.Length; life++)
-                replies += await LiveAsync(state.Path, config, planted.Skip(life * perLife).Take(perLife).ToList(), ends[life], journal, overheard);
+                replies += await LiveAsync(state.Path, config, NewBundle(fleet.File($"v{life}"), 20 + life, key), planted.Skip(life * perLife).Take(perLife).ToList(), ends[life], journal, overheard);
+            Assert.True(File.Exists(Path.Combine(state.Path, "models", "serving.json")), "no update was committed while values came in");
+            Assert.Contains(overheard, m => m.Contains("\"satisfaction\":", StringComparison.Ordinal) || m.Contains("committed", StringComparison.Ordinal));
             TestContext.Current.TestOutputHelper?.WriteLine($"{planted.Count} values, {replies} replies, {overheard.Count} messages overheard");
             Assert.True(replies > planted.Count / 2, $"{replies} replies: the queries did not arrive");
             var haystack = new List<(string Where, byte[] Content)> { ("journal", Encoding.UTF8.GetBytes(string.Join('\n', journal))), ("topics", Encoding.UTF8.GetBytes(string.Join('\n', overheard))) };
@@ -69,7 +78,7 @@ public sealed class CanaryTests
     }
 
     /// <summary>One life of the process: asks in every way, then ends it. Returns how many replies came.</summary>
-    private static async Task<int> LiveAsync(string state, string config, List<string> values, string end, ConcurrentQueue<string> journal, ConcurrentQueue<string> overheard)
+    private static async Task<int> LiveAsync(string state, string config, string bundle, List<string> values, string end, ConcurrentQueue<string> journal, ConcurrentQueue<string> overheard)
     {
         var cancellation = TestContext.Current.CancellationToken;
         using var process = Process.Start(AgentProcess.Info("run", "--listen", "127.0.0.1:0", "--state", state, "--config", config))!;
@@ -83,16 +92,25 @@ public sealed class CanaryTests
         using var spy = await ConnectAsync(port, "spy", "#", m =>
         {
             if (m.Topic == "clients/asker/rsp") Interlocked.Increment(ref replies);
-            else if (!m.Topic.EndsWith("/query", StringComparison.Ordinal) && !m.Topic.EndsWith("/cancel", StringComparison.Ordinal)) overheard.Enqueue($"{m.Topic} {Encoding.UTF8.GetString(m.Payload.ToArray())} {string.Join(' ', m.UserProperties?.Select(p => Encoding.UTF8.GetString(p.ValueBuffer.Span)) ?? [])}");
+            else if (!OfAskers(m.Topic)) overheard.Enqueue($"{m.Topic} {Encoding.UTF8.GetString(m.Payload.ToArray())} {string.Join(' ', m.UserProperties?.Select(p => Encoding.UTF8.GetString(p.ValueBuffer.Span)) ?? [])}");
         }, cancellation);
         using var asker = await ConnectAsync(port, "asker", "clients/asker/rsp", _ => { }, cancellation);
+        var update = JsonNode.Parse("{}")!.AsObject();
+        (update["bundle"], update["url"]) = (UpdateRunner.BundleId(bundle), new Uri(bundle + "/").AbsoluteUri);
         for (var i = 0; i < values.Count; i++)
         {
+            if (i == values.Count / 3) await asker.PublishAsync(Plain($"edge/v1/local/edge-1/cmd/model-update/u{Path.GetFileName(bundle)}", update.ToJsonString()), cancellation);
             foreach (var message in Messages(values[i], i)) await asker.PublishAsync(message, cancellation);
             // the road takes 16 at once; what is refused counts as well, but most shall be answered
             if (i % 8 == 7) for (var waited = 0; Volatile.Read(ref replies) < i && waited < 100; waited++) await Task.Delay(10, cancellation);
         }
         for (var waited = 0; Volatile.Read(ref replies) < values.Count && waited < 300; waited++) await Task.Delay(10, cancellation);
+        // the update ends while somebody asks
+        for (var waited = 0; end == "TERM" && waited < 200 && !overheard.Any(m => m.Contains("\"committed\"", StringComparison.Ordinal)); waited++)
+        {
+            foreach (var message in Messages(values[waited % values.Count], 100_000 + waited)) await asker.PublishAsync(message, cancellation);
+            await Task.Delay(50, cancellation);
+        }
         using (var kill = Process.Start("kill", [$"-{end}", process.Id.ToString(CultureInfo.InvariantCulture)])!) await kill.WaitForExitAsync(cancellation);
         // the runtime's handler of an abort from outside may hang in itself; a supervisor kills then
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(end == "ABRT" ? 3 : 30));
@@ -108,6 +126,9 @@ public sealed class CanaryTests
             if (line.StartsWith("edge-agent ready: ", StringComparison.Ordinal)) ready.TrySetResult(int.Parse(line.Split(',')[0].Split(':')[^1], CultureInfo.InvariantCulture));
         }
     }
+
+    /// <summary>Topics the values themselves came in on.</summary>
+    private static bool OfAskers(string topic) => topic.EndsWith("/query", StringComparison.Ordinal) || topic.EndsWith("/cancel", StringComparison.Ordinal) || topic.EndsWith("/feedback", StringComparison.Ordinal) || topic.Contains("/cmd/", StringComparison.Ordinal) && !topic.EndsWith("/status", StringComparison.Ordinal);
 
     private static async Task<IMqttClient> ConnectAsync(int port, string id, string filter, Action<MqttApplicationMessage> heard, CancellationToken cancellation)
     {
@@ -140,8 +161,26 @@ public sealed class CanaryTests
             10 => value, // plain text
             _ => question,
         }, (i % 12) == 10 ? "text/plain" : "application/json");
+        // asked again by others, it may be learned
+        if (i % 12 is 0 or 10) yield return Query(1_000_000 + i, question, "application/json");
+        if (i % 12 is 0 or 10) yield return Query(2_000_000 + i, question, "application/json");
+        if (i % 12 is 1 or 2 or 9) yield return Plain("edge/v1/local/edge-1/feedback", $$"""{"answer_id":{{(i % 12 == 9 ? escaped : "\"019ac2f1d0007abc8def0123456789ab\"")}},"rating":{{1 + i % 5}},"resolved":true,"comment":{{escaped}}}""");
+        if (i % 12 == 4) yield return Plain("edge/v1/local/edge-1/cmd/answers-correct/c" + i.ToString(CultureInfo.InvariantCulture), $$"""{"questions":[],"answer":{{escaped}}}""");
+        if (i % 12 == 6) yield return Plain("edge/v1/local/edge-1/cmd/model-update/x" + i.ToString(CultureInfo.InvariantCulture), $$"""{"bundle":{{escaped}},"url":{{escaped}}}""");
+        if (i % 12 == 7) yield return Plain("edge/v1/local/edge-1/cmd/answers-purge/p" + i.ToString(CultureInfo.InvariantCulture), $$"""{"match":{{escaped}}}""");
         if (i % 12 == 11) yield return new MqttApplicationMessageBuilder().WithTopic("edge/v1/local/edge-1/cancel").WithPayload($$"""{"id":{{escaped}}}""").WithResponseTopic("clients/asker/rsp").WithCorrelationData(BitConverter.GetBytes(i)).Build();
         if (i % 12 == 5) yield return new MqttApplicationMessageBuilder().WithTopic("edge/v1/local/edge-1/query").WithPayload(question).WithResponseTopic($"nowhere/{Uri.EscapeDataString(value)}").WithCorrelationData(BitConverter.GetBytes(i)).Build();
+    }
+
+    private static MqttApplicationMessage Plain(string topic, string payload) => new MqttApplicationMessageBuilder().WithTopic(topic).WithPayload(payload).WithQualityOfServiceLevel(MQTTnet.Protocol.MqttQualityOfServiceLevel.AtLeastOnce).Build();
+
+    private static string NewBundle(string directory, long release, ECDsa key)
+    {
+        Directory.CreateDirectory(directory);
+        foreach (var file in Directory.GetFiles(Path.Combine(SharedData.Repository, "provisioning", "models", AgentSettings.BundledStudent))) File.Copy(file, Path.Combine(directory, Path.GetFileName(file)));
+        (StudentManifest.Load(directory) with { Release = release }).Save(directory);
+        ModelSigner.SignWithKey(directory, Path.Combine(directory, Bundle.SignatureFileName), key, new SignOptions { ShardSize = 64 << 10 });
+        return directory;
     }
 
     private static MqttApplicationMessage Query(int i, string payload, string type) =>
