@@ -126,7 +126,7 @@ public sealed class QueryRoadTests : IAsyncDisposable
         var pieces = _publisher.Of("a").Where(m => m.Sequence is not null).ToList();
         Assert.Equal([0, 1], pieces.Select(p => p.Sequence!.Value));
         Assert.All(pieces, p => Assert.False(p.AtLeastOnce));
-        await WaitFor(() => _acknowledged == 1);
+        await Waiting.ForAsync(() => _acknowledged == 1);
         Assert.Equal(1, _publisher.Terminals("a"));
     }
 
@@ -137,10 +137,10 @@ public sealed class QueryRoadTests : IAsyncDisposable
         _road.Receive(Query("a"));
         await _student.Started.Task;
         _road.Receive(Query("a"));
-        await WaitFor(() => _metrics.Total("drops.duplicate_running") == 1);
+        await Waiting.ForAsync(() => _metrics.Total("drops.duplicate_running") == 1);
         _student.Gate.SetResult();
         await _publisher.TerminalAsync("a");
-        await WaitFor(() => _acknowledged == 2);
+        await Waiting.ForAsync(() => _acknowledged == 2);
         Assert.Equal((1, 1), (_student.Calls, _publisher.Terminals("a")));
     }
 
@@ -150,7 +150,7 @@ public sealed class QueryRoadTests : IAsyncDisposable
         _road.Receive(Query("a"));
         var first = await _publisher.TerminalAsync("a");
         _road.Receive(Query("a"));
-        await WaitFor(() => _publisher.Terminals("a") == 2);
+        await Waiting.ForAsync(() => _publisher.Terminals("a") == 2);
         var replies = _publisher.Of("a").Where(m => m.Sequence is null).Select(m => Encoding.UTF8.GetString(m.Payload.Span)).ToList();
         Assert.Equal(replies[0], replies[1]);
         Assert.Equal(1, _student.Calls);
@@ -193,7 +193,7 @@ public sealed class QueryRoadTests : IAsyncDisposable
     {
         _student.Hold(afterFirst: true);
         _road.Receive(Query("a"));
-        await WaitFor(() => _publisher.Of("a").Any());
+        await Waiting.ForAsync(() => _publisher.Of("a").Any());
         _road.Receive(Cancel("a"));
         var end = await _publisher.TerminalAsync("a");
         Assert.Equal(("cancelled", "one "), (end["choices"]![0]!["finish_reason"]!.GetValue<string>(), end["choices"]![0]!["message"]!["content"]!.GetValue<string>()));
@@ -208,7 +208,7 @@ public sealed class QueryRoadTests : IAsyncDisposable
         await _student.Started.Task;
         _road.Receive(Cancel("a", "clients/other/rsp"));
         _road.Receive(Cancel("b"));
-        await WaitFor(() => _metrics.Total("drops.cancel_without_query") == 2);
+        await Waiting.ForAsync(() => _metrics.Total("drops.cancel_without_query") == 2);
         Assert.False(_student.Cancelled);
         _student.Gate.SetResult();
         Assert.Equal("stop", (await _publisher.TerminalAsync("a"))["choices"]![0]!["finish_reason"]!.GetValue<string>());
@@ -230,7 +230,7 @@ public sealed class QueryRoadTests : IAsyncDisposable
         _student.Failure = failure;
         _road.Receive(Query("a"));
         Assert.Equal(code, await _publisher.ErrorAsync("a"));
-        await WaitFor(() => _acknowledged == 1);
+        await Waiting.ForAsync(() => _acknowledged == 1);
         var body = JsonNode.Parse(_publisher.Of("a").Single().Payload.Span)!;
         if (code == "overloaded") Assert.Equal(1.5, body["error"]!["retry_after_s"]!.GetValue<double>());
         Assert.DoesNotContain("secret", body.ToJsonString(), StringComparison.Ordinal);
@@ -241,7 +241,7 @@ public sealed class QueryRoadTests : IAsyncDisposable
     {
         _road.Receive(Query("a") with { ResponseTopic = null });
         _road.Receive(Query("b", retained: true));
-        await WaitFor(() => _acknowledged == 2);
+        await Waiting.ForAsync(() => _acknowledged == 2);
         Assert.Equal((1, 1), (_metrics.Total("drops.no_reply_topic"), _metrics.Total("drops.retained")));
         Assert.Empty(_publisher.Messages);
     }
@@ -270,106 +270,5 @@ public sealed class QueryRoadTests : IAsyncDisposable
         _clock.Advance(TimeSpan.FromSeconds(6));
         Assert.Equal("unavailable", await _publisher.ErrorAsync("running"));
         await drain;
-    }
-
-    private static async Task WaitFor(Func<bool> condition)
-    {
-        for (var i = 0; i < 2000 && !condition(); i++) await Task.Delay(5, TestContext.Current.CancellationToken);
-        Assert.True(condition());
-    }
-
-    /// <summary>Says "one " and "two ", with gates to hold it and a failure to throw.</summary>
-    private sealed class ScriptedStudent : IChatClient
-    {
-        private bool _afterFirst;
-        private int _calls;
-
-        public TaskCompletionSource Gate { get; private set; } = Completed();
-        public TaskCompletionSource Started { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        public Exception? Failure { get; set; }
-        public bool Cancelled { get; private set; }
-
-        /// <summary>Answers with the question, character by character.</summary>
-        public bool Echo { get; set; }
-
-        public string Suffix { get; set; } = "";
-
-        public string LastQuestion { get; private set; } = "";
-        public int Calls => _calls;
-
-        public void Hold(bool afterFirst = false) => (Gate, _afterFirst) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), afterFirst);
-
-        private static TaskCompletionSource Completed()
-        {
-            var source = new TaskCompletionSource();
-            source.SetResult();
-            return source;
-        }
-
-        public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
-        {
-            Interlocked.Increment(ref _calls);
-            Started.TrySetResult();
-            if (Failure is not null) throw Failure;
-            LastQuestion = messages.Last().Text;
-            if (Echo)
-            {
-                // one character at a time: placeholders come in pieces
-                foreach (var c in LastQuestion + Suffix) yield return new ChatResponseUpdate(ChatRole.Assistant, c.ToString());
-                yield return new ChatResponseUpdate(ChatRole.Assistant, "") { FinishReason = ChatFinishReason.Stop };
-                yield break;
-            }
-            if (!_afterFirst) await Wait(cancellationToken);
-            if (options?.Reasoning is { Output: ReasoningOutput.Full, Effort: ReasoningEffort.Medium }) yield return new ChatResponseUpdate(ChatRole.Assistant, [new TextReasoningContent("hm")]);
-            yield return new ChatResponseUpdate(ChatRole.Assistant, "one ");
-            if (_afterFirst) await Wait(cancellationToken);
-            var last = new ChatResponseUpdate(ChatRole.Assistant, "two ") { FinishReason = ChatFinishReason.Stop };
-            last.Contents.Add(new UsageContent(new UsageDetails { InputTokenCount = 1, OutputTokenCount = 2 }));
-            yield return last;
-        }
-
-        private async Task Wait(CancellationToken cancellationToken)
-        {
-            try
-            {
-                await Gate.Task.WaitAsync(cancellationToken);
-            }
-            catch (OperationCanceledException)
-            {
-                Cancelled = true;
-                throw;
-            }
-        }
-
-        public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) => throw new NotSupportedException("the road streams");
-
-        public object? GetService(Type serviceType, object? serviceKey = null) => null;
-
-        public void Dispose()
-        {
-        }
-    }
-
-    private sealed class RecordingPublisher : IReplyPublisher
-    {
-        public ConcurrentQueue<OutboundMessage> Messages { get; } = new();
-
-        public Task PublishAsync(OutboundMessage message)
-        {
-            Messages.Enqueue(message);
-            return Task.CompletedTask;
-        }
-
-        public IEnumerable<OutboundMessage> Of(string id) => Messages.Where(m => Encoding.UTF8.GetString(m.Correlation.Span) == id);
-
-        public int Terminals(string id) => Of(id).Count(m => m.Sequence is null);
-
-        public async Task<JsonNode> TerminalAsync(string id)
-        {
-            await WaitFor(() => Terminals(id) > 0);
-            return JsonNode.Parse(Of(id).First(m => m.Sequence is null).Payload.Span)!;
-        }
-
-        public async Task<string> ErrorAsync(string id) => (await TerminalAsync(id))["error"]!["code"]!.GetValue<string>();
     }
 }

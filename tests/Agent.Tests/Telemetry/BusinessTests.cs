@@ -1,0 +1,62 @@
+using EdgeAgent.Telemetry;
+using Microsoft.Extensions.Time.Testing;
+
+namespace EdgeAgent.Tests.Telemetry;
+
+public sealed class BusinessTests
+{
+    private readonly FakeTimeProvider _clock = new(new DateTimeOffset(2026, 5, 1, 7, 30, 0, TimeSpan.Zero));
+
+    [Fact]
+    public void View_CountsByHour_OutliveTheProcessAndThirtyDays()
+    {
+        using var root = new TemporaryDirectory();
+        using (var view = new BusinessView(root.File("business.db"), _clock))
+        {
+            for (var i = 0; i < 90; i++) view.Answered("model", 180);
+            for (var i = 0; i < 10; i++) view.Answered("curated", 3);
+            view.Flush();
+            _clock.Advance(TimeSpan.FromHours(1));
+            view.Answered("cache", 4000);
+            view.Refusal("overloaded");
+            view.Refusal("overloaded");
+            view.Feedback("a", 5, true);
+            view.Feedback("b", 2, false);
+            view.Feedback("c", 5, null);
+        }
+        using (var view = new BusinessView(root.File("business.db"), _clock))
+        {
+            var hours = view.Hours(24);
+            Assert.Equal(2, hours.Count);
+            Assert.Equal((100.0, 200.0, 200.0, 0.1), (hours[0].Answers, hours[0].FirstResponse(0.5), hours[0].FirstResponse(0.95), hours[0].CacheShare));
+            Assert.Equal((1.0, 5000.0, 2.0, 0.5, 4.0), (hours[1].Answers, hours[1].FirstResponse(0.5), hours[1].Refusals["overloaded"], hours[1].ResolutionRate, hours[1].Satisfaction));
+            Assert.Equal(101, view.Last(24).Answers);
+            Assert.Equal(1, view.Last(1).Answers);
+            _clock.Advance(TimeSpan.FromDays(29.9));
+            view.Flush();
+            Assert.Equal(101, view.Last(24 * 31).Answers);
+            _clock.Advance(TimeSpan.FromHours(2));
+            view.Flush();
+            Assert.Equal(1, view.Last(24 * 31).Answers);
+            _clock.Advance(TimeSpan.FromDays(1));
+            view.Flush();
+            Assert.Null(view.Last(24 * 31).FirstResponse(0.5));
+        }
+    }
+
+    [Fact]
+    public void View_DamagedOrAbsentDatabase_StillCounts()
+    {
+        using var root = new TemporaryDirectory();
+        File.WriteAllBytes(root.File("business.db"), Enumerable.Repeat((byte)7, 9000).ToArray());
+        using var damaged = new BusinessView(root.File("business.db"), _clock);
+        Assert.NotNull(damaged.SetAside);
+        using var memory = new BusinessView(null, _clock);
+        foreach (var view in new[] { damaged, memory })
+        {
+            view.Answered("model", 10);
+            view.Flush();
+            Assert.Equal(1, view.Last(1).Answers);
+        }
+    }
+}
