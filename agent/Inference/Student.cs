@@ -109,12 +109,11 @@ public sealed class Student : IDisposable
         return path is null ? "" : Convert.ToHexStringLower(System.IO.Hashing.XxHash128.Hash(File.ReadAllBytes(path)));
     }
 
-    /// <summary>Gives up a student that hangs: its answers end as failed, and it is disposed of should its step ever come back.</summary>
-    public void Abandon(string why) => Engine.Abandon(why, _model.Dispose);
+    /// <summary>Gives up a student that hangs: its answers end as failed at once, and its memory is free should its step ever come back.</summary>
+    public void Abandon(string why) => Engine.Stop(why, TimeSpan.Zero, _model.Dispose);
 
-    public void Dispose()
-    {
-        Engine.Dispose();
-        _model.Dispose();
-    }
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    /// <summary>Ends running answers as failed. A step that hangs is not waited for longer than ten seconds.</summary>
+    public void Dispose() => Engine.Stop("the engine is stopping", Patience, _model.Dispose);
 }

@@ -224,7 +224,7 @@ public sealed class StudentRouter(Student first, TimeProvider clock) : IChatClie
     {
         lock (_lock)
             if (--served.Users > 0 || !served.IsRetired || served.IsAbandoned) return;
-        served.Student.Dispose();
+        Task.Run(served.Student.Dispose); // the asker need not wait for it
     }
 
     /// <summary>Called with the lock held; a student nobody uses any more goes at once, on another thread.</summary>

@@ -53,7 +53,7 @@ internal sealed class AnswerRun(IChatClient student, string model, Query query, 
             }
             if (text.Length > 0) await PieceAsync(text, update).ConfigureAwait(false);
             // too hot to go on: the end of a sentence is a good place to stop
-            if (update.FinishReason is null && text.Length > 0 && !Fallbacks.MayGenerate(fallbacks.State().Level) && Fallbacks.SentenceEnd(_text.ToString()) == _text.Length) return Cut();
+            if (update.FinishReason is null && text.Length > 0 && !Fallbacks.MayGenerate(fallbacks.State().Level) && Fallbacks.SentenceEnd(_text.ToString()) >= _text.ToString().TrimEnd().Length) return Cut();
         }
         Learn(finish);
         return Facts(finish);

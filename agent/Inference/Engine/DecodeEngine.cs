@@ -28,7 +28,7 @@ public sealed partial class DecodeEngine : IDisposable
     private Row? _prefilling;
     private long _order;
     private volatile bool _stopping;
-    private Action? _abandoned;
+    private Action? _afterwards;
     private int _waitingPrompt;
     private double _prefillRate, _stepSeconds, _answerTokens = 32;
     private int _active;
@@ -97,7 +97,7 @@ public sealed partial class DecodeEngine : IDisposable
             }
         }
         FailAll("the engine is stopping");
-        _abandoned?.Invoke();
+        _afterwards?.Invoke();
     }
 
     /// <summary>Nothing runs and nothing waits. A step can end with requests still waiting and every row free: its token budget was spent.</summary>
@@ -282,23 +282,29 @@ public sealed partial class DecodeEngine : IDisposable
     }
 
     /// <summary>
-    /// Gives a loop up that hangs inside a step: everything admitted ends as failed at once, nothing more is taken, and should
-    /// the step ever come back, the loop ends and <paramref name="afterwards"/> runs on its thread.
+    /// Stops the loop: nothing more is taken, what runs or waits ends as failed. A step that hangs is waited for no longer than
+    /// said; should it ever come back, the loop ends then.
     /// </summary>
-    public void Abandon(string why, Action afterwards)
+    /// <param name="afterwards">Runs on the loop's thread when that ends.</param>
+    /// <returns>Whether the loop has ended.</returns>
+    public bool Stop(string why, TimeSpan patience, Action afterwards)
     {
+        lock (_lock)
+        {
+            if (_stopping) return true;
+            (_stopping, _afterwards) = (true, afterwards);
+        }
+        _work.Set();
+        if (_thread.Join(patience)) return true;
         List<Generation> unfinished;
         lock (_lock)
         {
-            if (_stopping) return;
-            _abandoned = afterwards;
-            _stopping = true;
             unfinished = [.. _unfinished];
             _unfinished.Clear();
             _waiting.Clear();
         }
         foreach (var generation in unfinished) generation.Emit(new GenerationEvent("", -1, 0, TimeSpan.Zero, FinishReason.Failed, why));
-        _work.Set();
+        return false;
     }
 
     private static double Smooth(double average, double value) => average == 0 ? value : average + Smoothing * (value - average);
@@ -306,16 +312,9 @@ public sealed partial class DecodeEngine : IDisposable
     [LoggerMessage(Level = LogLevel.Error, Message = "A decode step failed")]
     private static partial void StepFailed(ILogger logger, Exception e);
 
-    /// <summary>Stops the loop; what runs or waits ends as failed.</summary>
+    /// <summary>Stops the loop and waits for its end; what runs or waits ends as failed.</summary>
     public void Dispose()
     {
-        lock (_lock)
-        {
-            if (_stopping) return;
-            _stopping = true;
-        }
-        _work.Set();
-        _thread.Join();
-        _work.Dispose();
+        if (Stop("the engine is stopping", Timeout.InfiniteTimeSpan, () => { })) _work.Dispose();
     }
 }

@@ -110,17 +110,28 @@ internal sealed class ScriptedStudent : IChatClient
 
 internal sealed class RecordingPublisher : IReplyPublisher
 {
+    private readonly ConcurrentDictionary<string, (int Count, OutboundMessage Message, long At)> _ends = new();
+
     public ConcurrentQueue<OutboundMessage> Messages { get; } = new();
 
     public Task PublishAsync(OutboundMessage message)
     {
+        if (message.Sequence is null) _ends.AddOrUpdate(Encoding.UTF8.GetString(message.Correlation.Span), (1, message, TimeProvider.System.GetTimestamp()), (_, known) => known with { Count = known.Count + 1 });
         Messages.Enqueue(message);
         return Task.CompletedTask;
     }
 
     public IEnumerable<OutboundMessage> Of(string id) => Messages.Where(m => Encoding.UTF8.GetString(m.Correlation.Span) == id);
 
-    public int Terminals(string id) => Of(id).Count(m => m.Sequence is null);
+    public int Terminals(string id) => _ends.TryGetValue(id, out var end) ? end.Count : 0;
+
+    /// <summary>How a query ended: an answer's source or an error's code; and when.</summary>
+    public (string What, long At) Ended(string id)
+    {
+        var (_, message, at) = _ends[id];
+        var body = JsonNode.Parse(message.Payload.Span)!;
+        return ((body["error"]?["code"] ?? body["agent"]!["source"])!.GetValue<string>(), at);
+    }
 
     public async Task<JsonNode> TerminalAsync(string id)
     {
