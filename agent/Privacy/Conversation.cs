@@ -19,6 +19,7 @@ public sealed class Conversation(int most = Conversation.MostValues) : IDisposab
     private readonly Dictionary<(string Type, UInt128 Hash), string> _placeholders = [];
     private readonly Dictionary<string, char[]> _values = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _counts = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _standIns = new(StringComparer.Ordinal); // encrypted value -> placeholder
 
     /// <summary>The placeholder of a value, such as &lt;PERSON_1&gt;.</summary>
     /// <exception cref="InvalidOperationException">The conversation is full.</exception>
@@ -35,6 +36,28 @@ public sealed class Conversation(int most = Conversation.MostValues) : IDisposab
             _placeholders[(type, hash)] = placeholder;
             _values[placeholder] = value.ToCharArray();
             return placeholder;
+        }
+    }
+
+    /// <summary>Remembers what was put in a value's place instead of its placeholder, so that it can be turned back where it comes up.</summary>
+    public void StandsFor(string standIn, string placeholder)
+    {
+        lock (_lock) _standIns[standIn] = placeholder;
+    }
+
+    /// <summary>The text with placeholders where encrypted values of this conversation stand, whole words only.</summary>
+    public string WithPlaceholders(string text)
+    {
+        lock (_lock)
+        {
+            foreach (var (standIn, placeholder) in _standIns)
+                for (var at = text.IndexOf(standIn, StringComparison.Ordinal); at >= 0; at = text.IndexOf(standIn, at + 1, StringComparison.Ordinal))
+                {
+                    var end = at + standIn.Length;
+                    if (at > 0 && char.IsAsciiLetterOrDigit(text[at - 1]) && char.IsAsciiLetterOrDigit(standIn[0]) || end < text.Length && char.IsAsciiLetterOrDigit(text[end]) && char.IsAsciiLetterOrDigit(standIn[^1])) continue;
+                    text = text[..at] + placeholder + text[end..];
+                }
+            return text;
         }
     }
 
@@ -58,6 +81,7 @@ public sealed class Conversation(int most = Conversation.MostValues) : IDisposab
         {
             foreach (var value in _values.Values) Array.Clear(value);
             _placeholders.Clear();
+            _standIns.Clear();
             _values.Clear();
             _counts.Clear();
         }

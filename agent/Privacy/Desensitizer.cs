@@ -97,7 +97,7 @@ public sealed class Desensitizer
                 PrivacyAction.Replace => conversation.Placeholder(finding.Type, value),
                 PrivacyAction.Mask => new string('*', Math.Min(value.Length, 8)),
                 PrivacyAction.Hash => _key!.Pseudonym(finding.Type, value),
-                PrivacyAction.Encrypt => _key!.FormatPreserving.Encrypt(value, finding.Type) ?? conversation.Placeholder(finding.Type, value),
+                PrivacyAction.Encrypt => Encrypted(finding.Type, value, conversation),
                 _ => "",
             };
             spans.Add(new ScrubbedSpan(finding, replacement));
@@ -118,6 +118,14 @@ public sealed class Desensitizer
             Placeholders.AppendEscaped(result, literal.ToString());
             literal.Clear();
         }
+    }
+
+    private string Encrypted(string type, string value, Conversation conversation)
+    {
+        var placeholder = conversation.Placeholder(type, value);
+        if (_key!.FormatPreserving.Encrypt(value, type) is not { } encrypted) return placeholder;
+        conversation.StandsFor(encrypted, placeholder);
+        return encrypted;
     }
 
     private static readonly long Seed = Identifiers.Seed();

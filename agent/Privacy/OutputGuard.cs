@@ -7,7 +7,8 @@ namespace EdgeAgent.Privacy;
 /// starred out before anybody sees it; what the asker wrote is not there, it went in as placeholders. Held back is only the
 /// last run of characters that could still become a number, an address or a key.
 /// </summary>
-public sealed class OutputGuard(Desensitizer desensitizer)
+/// <param name="conversation">Its encrypted values become their placeholders, for the restorer behind; null: none are known.</param>
+public sealed class OutputGuard(Desensitizer desensitizer, Conversation? conversation = null)
 {
     /// <summary>Characters already shown that are looked at again, for context words.</summary>
     private const int LookBehind = 40;
@@ -38,6 +39,11 @@ public sealed class OutputGuard(Desensitizer desensitizer)
     {
         _held.Clear().Append(text, count, text.Length - count);
         if (count == 0) return "";
+        if (conversation is not null)
+        {
+            text = conversation.WithPlaceholders(text[..count]);
+            count = text.Length;
+        }
         var behind = Math.Min(_shown.Length, LookBehind);
         var window = _shown.ToString(_shown.Length - behind, behind) + text[..count];
         if (!desensitizer.CouldFind(window))

@@ -13,7 +13,7 @@ namespace EdgeAgent.Queries;
 internal sealed class AnswerRun(IChatClient student, string model, Query query, Desensitizer desensitizer, Conversation conversation, long receivedAt, IReplyPublisher publisher, AgentMetrics metrics, Thermal.Level level, Fallbacks fallbacks, TimeProvider clock)
 {
     private readonly SortedDictionary<string, int> _desensitized = new(StringComparer.Ordinal);
-    private readonly OutputGuard _guard = new(desensitizer.PatternsOnly), _reasoningGuard = new(desensitizer.PatternsOnly);
+    private readonly OutputGuard _guard = new(desensitizer.PatternsOnly, conversation), _reasoningGuard = new(desensitizer.PatternsOnly, conversation);
     private readonly Restorer _restorer = new(p => Original(desensitizer, conversation, query, p)), _reasoningRestorer = new(p => Original(desensitizer, conversation, query, p));
     private readonly string _answerId = Identifiers.New(clock);
     private readonly long _created = clock.GetUtcNow().ToUnixTimeSeconds();

@@ -71,6 +71,23 @@ public sealed class QueryRoadTests : IAsyncDisposable
         Assert.Equal("ring <PHONE_1> or mail a.b@example.org", end["choices"]![0]!["message"]!["content"]!.GetValue<string>());
     }
 
+    /// <summary>An encrypted value is what the student sees; who asked gets the value back, also where it comes in pieces.</summary>
+    [Fact]
+    public async Task Road_EncryptedValue_ComesBackAsItWas()
+    {
+        using var directory = new TemporaryDirectory();
+        await File.WriteAllBytesAsync(directory.File("key"), System.Security.Cryptography.RandomNumberGenerator.GetBytes(32), TestContext.Current.CancellationToken);
+        var options = new PrivacyOptions { KeyFile = directory.File("key"), Actions = new Dictionary<string, string> { ["PHONE"] = "encrypt", ["EMPLOYEE_ID"] = "encrypt" } };
+        await using var road = new QueryRoad(_student, () => "m", new Topics("local", "edge-1"), new QueryOptions(), new Desensitizer(options, entities: null, PrivacyKey.Load(directory.File("key"))), _publisher, _metrics, _clock, NullLogger.Instance);
+        _student.Echo = true;
+        _student.Suffix = " or 13987654321";
+        road.Receive(Query("a", "工号 A10233 rings 13812345678, not 7"));
+        var end = await _publisher.TerminalAsync("a");
+        Assert.DoesNotContain("13812345678", _student.LastQuestion, StringComparison.Ordinal);
+        Assert.DoesNotContain("A10233", _student.LastQuestion, StringComparison.Ordinal);
+        Assert.Equal("工号 A10233 rings 13812345678, not 7 or ***********", end["choices"]![0]!["message"]!["content"]!.GetValue<string>());
+    }
+
     /// <summary>Queries of one conversation share their placeholders; another asker's conversation of the same name does not.</summary>
     [Fact]
     public async Task Road_Conversation_KeepsItsPlaceholders()
