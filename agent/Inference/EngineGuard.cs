@@ -62,7 +62,18 @@ public sealed partial class EngineGuard : IAsyncDisposable
     {
         try
         {
-            return await _pipeline.ExecuteAsync(async token => await answer(token).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+            return await _pipeline.ExecuteAsync(async token =>
+            {
+                var student = _router.Current;
+                try
+                {
+                    return await answer(token).ConfigureAwait(false);
+                }
+                catch (InferenceException) when (_router.Current != student)
+                {
+                    throw new StudentAwayException(); // one that is gone failed: that says nothing of the one that serves
+                }
+            }, cancellationToken).ConfigureAwait(false);
         }
         catch (BrokenCircuitException)
         {
