@@ -18,6 +18,9 @@ public interface ISpanFeatures
 {
     int Width { get; }
 
+    /// <summary>Whether a span may begin or end before this position: not in the middle of a word.</summary>
+    bool IsBorder(int position);
+
     /// <summary>The most positions a span from here may have; at least 1.</summary>
     int Longest(int start);
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using static EdgeAgent.Privacy.Entities.HanFeatures;
 
 namespace EdgeAgent.Privacy.Entities;
@@ -12,7 +13,7 @@ internal sealed class HanReading : ISpanFeatures
 
     /// <summary>No entity has more characters, nor goes over a mark that ends a clause.</summary>
     private const int LongestSpan = 24;
-    private const string Stops = "，。！？；：、,;!?\n“”《》";
+    private static readonly SearchValues<char> Stops = SearchValues.Create("，。！？；：、,;!?\n“”《》");
 
     private readonly string _text;
     private readonly Lexicon _lexicon;
@@ -176,11 +177,13 @@ internal sealed class HanReading : ISpanFeatures
 
     public int Width => 40;
 
+    public bool IsBorder(int position) => position == 0 || position == _count || !char.IsAsciiLetterOrDigit(_text[position]) || !char.IsAsciiLetterOrDigit(_text[position - 1]);
+
     public int Longest(int start)
     {
-        var end = start;
-        while (end < _count && end - start < LongestSpan && !Stops.Contains(_text[end], StringComparison.Ordinal)) end++;
-        return Math.Max(1, end - start);
+        var most = Math.Min(LongestSpan, _count - start);
+        var stop = _text.AsSpan(start, most).IndexOfAny(Stops);
+        return stop < 0 ? most : Math.Max(1, stop);
     }
 
     void ISpanFeatures.Fill(int start, int end, Span<uint> f)
@@ -195,19 +198,9 @@ internal sealed class HanReading : ISpanFeatures
         uint tags = 0;
         for (var at = start; at < end; at = _words[at].Start + _words[at].Length, cuts++) tags = tags * 31 + (_words[at].Classes | (uint)Math.Min(_words[at].Length, 4) << 16) + 1;
         var many = Math.Min(cuts, 5);
-        float mean = 0, least = float.MaxValue;
-        var kinds = 0u;
-        var before = 99u;
-        for (var i = start; i < end; i++)
-        {
-            var kind = Kind(At(i));
-            if (kind != before) kinds = kinds * 7 + kind + 1;
-            before = kind;
-            if (kind == 4) continue;
-            mean += _odds[i].Foreign;
-            least = Math.Min(least, _odds[i].Foreign);
-        }
-        mean /= length;
+        if (_run.Start != start || _run.End > end) _run = new Run(start, start, 0, float.MaxValue, 0, NoKind);
+        while (_run.End < end) _run = Extend(_run);
+        var (mean, least, kinds) = (_run.Foreign / length, _run.Least, _run.Kinds);
         var native = length is 2 or 3 && _odds[start].Surname > NoOdds ? Bucket(_odds[start].Surname + (length == 2 ? _odds[last].Last - 1 : _odds[start + 1].First + _odds[last].Last)) + 1
             : length is 3 or 4 && (_lexicon.Classes(_text.AsSpan(start, 2)) & Surname) != 0 ? Bucket(6 + (length == 3 ? _odds[last].Last - 1 : _odds[start + 2].First + _odds[last].Last)) + 1 : 0u;
         uint sound = Bucket(mean) * 32 + Bucket(least);
@@ -249,6 +242,20 @@ internal sealed class HanReading : ISpanFeatures
         if (many < 5) f[n++] = Mix.Hash(233, tags, rightTag);
         f[n++] = Mix.Hash(234, _odds[last].Surname > _odds[last].Last ? 1u : 0u, native, right);
         f[n] = Mix.Hash(235, name, size, aligned);
+    }
+
+    /// <summary>What a span's characters come to together; spans from one start are asked for one after the other, each a character longer.</summary>
+    private readonly record struct Run(int Start, int End, float Foreign, float Least, uint Kinds, uint Last);
+
+    private const uint NoKind = 99;
+    private Run _run = new(-1, -1, 0, 0, 0, NoKind);
+
+    private Run Extend(Run run)
+    {
+        var kind = Kind(At(run.End));
+        var kinds = kind == run.Last ? run.Kinds : run.Kinds * 7 + kind + 1;
+        var foreign = _odds[run.End].Foreign;
+        return kind == 4 ? run with { End = run.End + 1, Kinds = kinds, Last = kind } : run with { End = run.End + 1, Kinds = kinds, Last = kind, Foreign = run.Foreign + foreign, Least = Math.Min(run.Least, foreign) };
     }
 
     private float ForeignAt(int i) => i < 0 || i >= _count ? NoOdds : _odds[i].Foreign;
