@@ -4,8 +4,10 @@ namespace EdgeAgent.Privacy;
 
 /// <summary>
 /// Looks at what a student writes, as it writes: a model can emit personal data it has memorised. What the patterns find is
-/// starred out before anybody sees it; what the asker wrote is not there, it went in as placeholders. Held back is only the
-/// last run of characters that could still become a number, an address or a key.
+/// starred out before anybody sees it; what the asker wrote is not there, it went in as placeholders. Held back is the last
+/// piece, and where it looks like a number, an address or a key the whole run of characters it belongs to. So ordinary words and
+/// short codes wait one piece; of what turns out to be personal, up to three leading digits or the first part of a word may have
+/// been shown. With <see cref="PrivacyOptions.StrictOutput"/> every run is held to its end, and nothing is.
 /// </summary>
 /// <param name="conversation">Its encrypted values become their placeholders, for the restorer behind; null: none are known.</param>
 public sealed class OutputGuard(Desensitizer desensitizer, Conversation? conversation = null)
@@ -27,9 +29,28 @@ public sealed class OutputGuard(Desensitizer desensitizer, Conversation? convers
         ArgumentNullException.ThrowIfNull(piece);
         _held.Append(piece);
         var text = _held.ToString();
-        var open = text.Length;
-        while (open > 0 && text.Length - open < MaxHeld && CouldGoOn(text, open - 1)) open--;
-        return Release(text, open);
+        var behind = Math.Min(_shown.Length, LookBehind);
+        var window = _shown.ToString(_shown.Length - behind, behind) + text;
+        var run = window.Length;
+        while (run > 0 && window.Length - Math.Max(run, behind) < MaxHeld && CouldGoOn(window, run - 1)) run--;
+        var isWhole = desensitizer.Options.StrictOutput || IsTelling(window.AsSpan(run));
+        return Release(text, Math.Max(run, isWhole ? behind : Math.Max(behind, window.Length - piece.Length)) - behind);
+    }
+
+    private const int LongWord = 16, LongCode = 11, LongNumber = 4;
+
+    /// <summary>Whether a run is, or is about to be, more than a word or a short code.</summary>
+    private static bool IsTelling(ReadOnlySpan<char> run)
+    {
+        if (run.ContainsAny("@_%=+") || run.Contains("//", StringComparison.Ordinal)) return true;
+        var (digits, letters) = (0, 0);
+        for (var i = 0; i < run.Length; i++)
+        {
+            if (char.IsAsciiDigit(run[i])) digits++;
+            if (char.IsAsciiLetter(run[i])) letters++;
+            if (run[i] == '.' && i > 0 && char.IsAsciiLetter(run[i - 1]) && i + 1 < run.Length && char.IsAsciiLetter(run[i + 1])) return true;
+        }
+        return digits > LongNumber || digits == LongNumber && letters == 0 || run.Length > (digits == 0 ? LongWord : LongCode);
     }
 
     public string Finish() => Release(_held.ToString(), _held.Length);

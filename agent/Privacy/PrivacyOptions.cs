@@ -68,6 +68,9 @@ public sealed record PrivacyOptions
     /// <summary>Whether the entity models look for persons, places and organisations.</summary>
     public bool Entities { get; init; } = true;
 
+    /// <summary>Whether streamed answers wait for the end of every word and number, so that of a personal one nothing at all is shown; else most wait one token.</summary>
+    public bool StrictOutput { get; init; }
+
     /// <summary>Actions by entity type; types not named here are replaced.</summary>
     public IReadOnlyDictionary<string, string> Actions { get; init; } = new Dictionary<string, string>();
 
