@@ -97,7 +97,7 @@ public sealed class KillTests
         public static async Task<AgentLife> StartAsync(TemporaryDirectory root, BrokerAddress broker, CancellationToken cancellation)
         {
             var info = AgentProcess.Info("run", "--broker", broker.ToString(), "--state", root.File("state"), "--keys", root.File("keys"));
-            foreach (var (name, value) in new[] { ("UPDATES__TRIALSECONDS", "0.3"), ("UPDATES__WANTSECONDS", "0.3"), ("MQTT__MAXRECONNECTSECONDS", "1"), ("STUDENT__THREADS", "1"), ("STUDENT__SPINNING", "false"), ("UPDATES__TRIALATTEMPTS", "10"), ("UPDATES__LEASTSPEED", "0") }) // tests beside it make speeds differ info.Environment["EDGE_AGENT__" + name] = value;
+            foreach (var (name, value) in new[] { ("UPDATES__TRIALSECONDS", "0.3"), ("UPDATES__WANTSECONDS", "0.3"), ("MQTT__MAXRECONNECTSECONDS", "1"), ("STUDENT__THREADS", "1"), ("STUDENT__SPINNING", "false"), ("UPDATES__TRIALATTEMPTS", "10"), ("UPDATES__LEASTSPEED", "0") }) info.Environment["EDGE_AGENT__" + name] = value;
             var process = Process.Start(info)!;
             var lines = new List<string>();
             while (await process.StandardOutput.ReadLineAsync(cancellation).AsTask().WaitAsync(TimeSpan.FromSeconds(60), cancellation) is { } line)
