@@ -37,7 +37,7 @@ public sealed class AppendLog : IDisposable
         if (good < content.Length)
         {
             stream.SetLength(good);
-            stream.Flush(flushToDisk: true);
+            Durability.Sync(stream);
             Durability.Passed("truncate");
         }
         stream.Position = good;
@@ -50,7 +50,7 @@ public sealed class AppendLog : IDisposable
     public void Append(string record)
     {
         _stream.Write(Line(record));
-        _stream.Flush(flushToDisk: true);
+        Durability.Sync(_stream);
         Durability.Passed("append");
     }
 

@@ -17,7 +17,7 @@ public static class DurableFile
         using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16))
         {
             write(stream);
-            stream.Flush(flushToDisk: true);
+            Durability.Sync(stream);
         }
         Durability.Passed("write");
         Rename(temporary, full);
@@ -45,7 +45,7 @@ public static class DurableFile
         using (var handle = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.Write))
         {
             RandomAccess.Write(handle, content, position);
-            RandomAccess.FlushToDisk(handle);
+            Durability.Sync(handle);
         }
         if (isNew) SyncDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         Durability.Passed("chunk");
@@ -73,7 +73,7 @@ public static class DurableFile
     /// <summary>fsync on a directory (open(2), fsync(2)): makes a rename inside it durable. A no-op where the system has no such call.</summary>
     public static void SyncDirectory(string directory)
     {
-        if (!OperatingSystem.IsLinux()) return;
+        if (!OperatingSystem.IsLinux() || !Durability.IsReal) return;
         var descriptor = Open(directory, OpenReadOnly);
         if (descriptor < 0) throw new IOException($"cannot open directory '{directory}' to sync it (errno {Marshal.GetLastPInvokeError()})");
         try

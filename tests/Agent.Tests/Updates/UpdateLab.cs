@@ -22,19 +22,21 @@ internal sealed class UpdateLab : IDisposable
     private readonly string _root;
 
     /// <param name="key">The signing key; null makes one.</param>
-    public UpdateLab(ECDsa? key = null)
+    /// <param name="root">Where its disk is; null makes a folder. What is there already is what a restart finds.</param>
+    public UpdateLab(ECDsa? key = null, string? root = null)
     {
         Key = key ?? ECDsa.Create(ECCurve.NamedCurves.nistP256);
         _ownsKey = key is null;
         // fast where memory serves as disk: the tests cut the power by themselves
-        _root = Directory.Exists("/dev/shm") ? Directory.CreateDirectory(Path.Combine("/dev/shm", $"edge-agent-test-{Guid.NewGuid():N}")).FullName : Directory.CreateTempSubdirectory("edge-agent-test-").FullName;
+        _ownsRoot = root is null;
+        _root = root ?? (Directory.Exists("/dev/shm") ? Directory.CreateDirectory(Path.Combine("/dev/shm", $"edge-agent-test-{Guid.NewGuid():N}")).FullName : Directory.CreateTempSubdirectory("edge-agent-test-").FullName);
         Directory.CreateDirectory(KeysPath);
-        File.WriteAllText(Path.Combine(KeysPath, "test.pem"), Key.ExportSubjectPublicKeyInfoPem());
-        Factory = CopyTemplate("factory", release: 1, seed: 0);
+        if (!File.Exists(Path.Combine(KeysPath, "test.pem"))) File.WriteAllText(Path.Combine(KeysPath, "test.pem"), Key.ExportSubjectPublicKeyInfoPem());
+        Factory = Directory.Exists(Path.Combine(_root, "factory")) ? Path.Combine(_root, "factory") : CopyTemplate("factory", release: 1, seed: 0);
         Reopen();
     }
 
-    private readonly bool _ownsKey;
+    private readonly bool _ownsKey, _ownsRoot;
 
     public ECDsa Key { get; }
     public string KeysPath => Path.Combine(_root, "keys");
@@ -116,7 +118,7 @@ internal sealed class UpdateLab : IDisposable
     {
         Journal.Dispose();
         if (_ownsKey) Key.Dispose();
-        Directory.Delete(_root, recursive: true);
+        if (_ownsRoot) Directory.Delete(_root, recursive: true);
     }
 }
 
