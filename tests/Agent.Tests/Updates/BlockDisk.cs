@@ -98,6 +98,7 @@ internal sealed class BlockDisk : IAsyncDisposable
         var flushes = Enumerable.Range(0, to).Where(i => entries[i].IsFlush).ToList();
         var points = flushes.Where(f => f >= from).ToList();
         if (points.Count == 0) points.Add(Math.Max(0, from - 1)); // nothing was ever flushed: all of it is under way
+        if (points.Count > wanted) points = [.. Enumerable.Range(0, wanted).Select(i => points[(int)((i + 1L) * points.Count / wanted) - 1])]; // evenly, the last one too
         var random = new Random(seed);
         var made = 0;
         while (made < wanted)
