@@ -196,12 +196,13 @@ public sealed partial class AgentService(AgentSettings settings, TimeProvider cl
         var keys = new KeyRing(updates.Keys, settings.KeyStatementsPath, clock);
         var view = new UpdateTopics(_link!, topics);
         var random = new Random((int)Identifiers.Seed());
+        var power = new PowerSupply("/sys");
         var host = new TrialHost(_router!, options, updates, clock, loggers.CreateLogger<Student>());
         _updates = new UpdateRunner(updates, slots, _journal, keys, new ChildBundleProbe(TimeSpan.FromSeconds(updates.ProbeSeconds), clock), host, view,
             (command, pace) => command.Url is { } url
                 ? new Uri(url) is { IsFile: true } file ? new DirectoryChunkSource(file.LocalPath) : new HttpChunkSource(new Uri(url), pace, Downloads)
                 : new MqttChunkSource(new DownloadLink(settings.Mqtt, Broker, clock, loggers.CreateLogger<DownloadLink>()), topics, settings.Mqtt.Device, command.Bundle, updates, pace, clock, random),
-            () => thermal.State.Level >= Level.L1 ? new Admission(UpdateReasons.ThermalDefer) : Admission.Open, clock, random, loggers.CreateLogger<UpdateRunner>());
+            () => DeviceAdmission.Judge(new DeviceCondition(thermal.State.Level >= Level.L1, _router is { } r && r.Current.Engine.Load is var load ? (double)(load.Active + load.Waiting) / load.Rows : 0, power.Discharging()), updates), clock, random, loggers.CreateLogger<UpdateRunner>());
         view.Start(_updates, keys);
         _updates.Start();
         return view;

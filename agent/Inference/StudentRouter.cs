@@ -13,6 +13,9 @@ public sealed record TrialCounts(int Answered, int Failed, int Late);
 /// </summary>
 public sealed class StudentRouter(Student first, TimeProvider clock) : IChatClient
 {
+    /// <summary>Name in updates' additional properties while a trial runs (bool): whether the student on trial answers.</summary>
+    public const string OnTrialProperty = "on_trial";
+
     private readonly Lock _lock = new();
     private Served _serving = new(first);
     private Served? _trial;
@@ -131,7 +134,7 @@ public sealed class StudentRouter(Student first, TimeProvider clock) : IChatClie
             {
                 if (await BeginsAsync(stream, cancellation, cancellationToken).ConfigureAwait(false))
                 {
-                    do yield return stream.Current;
+                    do yield return Marked(stream.Current, isTrial: true);
                     while (await GoesOnAsync(stream, cancellationToken).ConfigureAwait(false));
                     yield break;
                 }
@@ -145,12 +148,18 @@ public sealed class StudentRouter(Student first, TimeProvider clock) : IChatClie
         var served = TakeServing();
         try
         {
-            await foreach (var update in served.Client.GetStreamingResponseAsync(asked, options, cancellationToken).ConfigureAwait(false)) yield return update;
+            await foreach (var update in served.Client.GetStreamingResponseAsync(asked, options, cancellationToken).ConfigureAwait(false)) yield return OnTrial is null ? update : Marked(update, isTrial: false);
         }
         finally
         {
             Return(served);
         }
+    }
+
+    private static ChatResponseUpdate Marked(ChatResponseUpdate update, bool isTrial)
+    {
+        (update.AdditionalProperties ??= [])[OnTrialProperty] = isTrial;
+        return update;
     }
 
     /// <summary>Whether the student on trial gives a first word in time; what goes wrong before is counted and hidden from the asker.</summary>
@@ -187,10 +196,10 @@ public sealed class StudentRouter(Student first, TimeProvider clock) : IChatClie
             Count(ref _answered);
             return false;
         }
-        catch (Exception) when (!asker.IsCancellationRequested)
+        catch (Exception e) when (!asker.IsCancellationRequested)
         {
             Count(ref _failed);
-            throw;
+            throw new TrialFailedException(e); // no fault of the incumbent's
         }
     }
 
@@ -250,6 +259,9 @@ public sealed class StudentRouter(Student first, TimeProvider clock) : IChatClie
         foreach (var served in unused) served.Student.Dispose();
     }
 }
+
+/// <summary>A student on trial failed in the middle of an answer.</summary>
+public sealed class TrialFailedException(Exception inner) : Exception("the student on trial failed", inner);
 
 /// <summary>No student is loaded at present.</summary>
 public sealed class StudentAwayException() : Exception("the student is not loaded at present");

@@ -27,6 +27,7 @@ internal sealed class AnswerRun(IChatClient student, string model, Query query, 
     private IReadOnlyList<Scrubbed> Texts => _texts ??= [.. query.Messages.Select(m => Scrub(m.Content))];
     private long? _release;
     private string? _digest;
+    private bool? _isTrial;
 
     /// <summary>Whether the asker has seen a piece of an answer.</summary>
     public bool HasBegun => _sequence > 0;
@@ -38,6 +39,7 @@ internal sealed class AnswerRun(IChatClient student, string model, Query query, 
         {
             if (update.AdditionalProperties?.TryGetValue(StudentChatClient.Release, out long release) == true) _release = release;
             if (update.AdditionalProperties?.TryGetValue(StudentChatClient.Digest, out string? digest) == true) _digest = digest;
+            if (update.AdditionalProperties?.TryGetValue(StudentRouter.OnTrialProperty, out bool isTrial) == true) _isTrial = isTrial;
             if (update.FinishReason is { } reason) finish = reason.Value;
             _written.Append(update.Text);
             foreach (var usage in update.Contents.OfType<UsageContent>())
@@ -123,6 +125,7 @@ internal sealed class AnswerRun(IChatClient student, string model, Query query, 
         Model = model,
         Level = level.ToString(),
         Release = _release,
+        IsTrial = _isTrial,
         Desensitized = _desensitized,
         Reasoning = _reasoning.Length > 0 ? _reasoning.ToString() : null,
         Created = _created,

@@ -206,6 +206,7 @@ public sealed partial class QueryRoad : IAsyncDisposable
     private (OutboundMessage Reply, string Outcome) Answered(Query query, AnswerFacts facts)
     {
         _metrics.Business?.Answered(facts.Source, facts.TtftMilliseconds ?? facts.TotalMilliseconds);
+        if (facts.IsTrial is { } isTrial) TrialAnswer(_logger, facts.AnswerId, isTrial ? "trial" : "incumbent", facts.Release ?? 0, facts.FinishReason, facts.Tokens, facts.TtftMilliseconds ?? 0, facts.TotalMilliseconds);
         return (Replies.Final(query.ReplyTo, facts), facts.FinishReason);
     }
 
@@ -294,6 +295,9 @@ public sealed partial class QueryRoad : IAsyncDisposable
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "A message was dropped: {Reason}")]
     private static partial void MessageDropped(ILogger logger, string reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Answer {AnswerId} during a trial, by the {Student}, release {Release}: {Finish}, {Tokens} tokens, first after {First:F0} ms, whole after {Whole:F0} ms")]
+    private static partial void TrialAnswer(ILogger logger, string answerId, string student, long release, string finish, long tokens, double first, double whole);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A query failed: {Kind}")]
     private static partial void AnswerFailed(ILogger logger, string kind);

@@ -18,6 +18,9 @@ public sealed record AnswerFacts(string AnswerId, string Text, string FinishReas
     /// <summary>Release of the student that answered; null where none did.</summary>
     public long? Release { get; init; }
 
+    /// <summary>Whether a student on trial answered; null where none is on trial.</summary>
+    public bool? IsTrial { get; init; }
+
     public string Source { get; init; } = "model";
     public string Level { get; init; } = "L0";
     /// <summary>Whether it ended early because the device is too hot.</summary>

@@ -32,6 +32,12 @@ public sealed record UpdateOptions
     /// <summary>Seconds the probe of a bundle may take, 1..86,400.</summary>
     public double ProbeSeconds { get; init; } = 600;
 
+    /// <summary>Queries a row of the batch, running and waiting, above which updates wait, 0 (never) or up to 1000.</summary>
+    public double MostBusy { get; init; } = 2;
+
+    /// <summary>Charge in percent below which updates wait while a battery or UPS is used up, 0 (never)..100.</summary>
+    public double LeastBatteryPercent { get; init; } = 30;
+
     /// <summary>Share of live queries the new student answers on trial, 0..1.</summary>
     public double Canary { get; init; } = 0.1;
 
@@ -57,7 +63,7 @@ public sealed record UpdateOptions
     {
         foreach (var (key, value, min, max) in new[]
         {
-            (nameof(SpaceMarginBytes), (double)SpaceMarginBytes, 0d, 1L << 40), (nameof(MostBundleBytes), MostBundleBytes, 1, 1L << 40), (nameof(GoldenShare), GoldenShare, 0, 1), (nameof(GoldenTolerance), GoldenTolerance, 0, 1), (nameof(LeastSpeed), LeastSpeed, 0, 1),
+            (nameof(SpaceMarginBytes), (double)SpaceMarginBytes, 0d, 1L << 40), (nameof(MostBundleBytes), MostBundleBytes, 1, 1L << 40), (nameof(MostBusy), MostBusy, 0, 1000), (nameof(LeastBatteryPercent), LeastBatteryPercent, 0, 100), (nameof(GoldenShare), GoldenShare, 0, 1), (nameof(GoldenTolerance), GoldenTolerance, 0, 1), (nameof(LeastSpeed), LeastSpeed, 0, 1),
             (nameof(MostMemory), MostMemory, 0, 100), (nameof(ProbeSeconds), ProbeSeconds, 1, 86_400), (nameof(Canary), Canary, 0, 1), (nameof(TrialQueries), TrialQueries, 0, 100_000), (nameof(TrialSeconds), TrialSeconds, 0, 86_400),
             (nameof(AnswerSeconds), AnswerSeconds, 0.1, 600), (nameof(TrialAttempts), TrialAttempts, 1, 10), (nameof(ChunksAtOnce), ChunksAtOnce, 1, 64), (nameof(WantSeconds), WantSeconds, 0.1, 600),
         })

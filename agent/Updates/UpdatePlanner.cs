@@ -2,7 +2,8 @@ namespace EdgeAgent.Updates;
 
 /// <summary>What the device allows at present.</summary>
 /// <param name="Reason">Why an update must wait; null when it may go on.</param>
-public sealed record Admission(string? Reason)
+/// <param name="Detail">What exactly, for people.</param>
+public sealed record Admission(string? Reason, string? Detail = null)
 {
     public static readonly Admission Open = new((string?)null);
 }
@@ -92,6 +93,6 @@ public static class UpdatePlanner
     {
         if (update.Command.Window is { } text && MaintenanceWindow.TryParse(text, out var window) && window.OpensIn(facts.Now) is var wait && wait > TimeSpan.Zero)
             return new UpdatePlan(UpdateStep.Wait, UpdateReasons.WindowClosed, facts.Now + wait);
-        return facts.Admission.Reason is { } reason ? new UpdatePlan(UpdateStep.Wait, reason, facts.Now + AskAgain) : null;
+        return facts.Admission.Reason is { } reason ? new UpdatePlan(UpdateStep.Wait, reason, facts.Now + AskAgain, facts.Admission.Detail) : null;
     }
 }

@@ -175,7 +175,7 @@ public sealed partial class UpdateRunner : IAsyncDisposable
         switch (plan.Step)
         {
             case UpdateStep.Wait:
-                if (update.Reason != plan.Reason) await MoveAsync(update with { Reason = plan.Reason, NextRetry = plan.Reason is null ? update.NextRetry : null }).ConfigureAwait(false);
+                if (update.Reason != plan.Reason || plan.Reason is not null && update.Detail != plan.Detail) await MoveAsync(update with { Reason = plan.Reason, Detail = plan.Detail ?? (plan.Reason is null ? update.Detail : null), NextRetry = plan.Reason is null ? update.NextRetry : null }).ConfigureAwait(false);
                 return plan.Until is { } until ? Later(until) : null;
             case UpdateStep.Schedule:
                 if (_slots.Serving?.Bundle == update.Command.Bundle) await EndAsync(update, UpdateState.Committed, null, "it serves already").ConfigureAwait(false);

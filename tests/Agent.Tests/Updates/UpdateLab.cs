@@ -47,6 +47,9 @@ internal sealed class UpdateLab : IDisposable
     public SlotStore Slots { get; private set; } = null!;
     public UpdateJournal Journal { get; private set; } = null!;
     public FakeHost Host { get; private set; } = null!;
+    /// <summary>Runs trials instead of the stand-in.</summary>
+    public ITrialHost? RealHost { get; set; }
+
     public FakeView View { get; } = new();
     public FakeProbe Probe { get; } = new();
     public UpdateRunner Runner { get; private set; } = null!;
@@ -64,7 +67,7 @@ internal sealed class UpdateLab : IDisposable
         Journal = new UpdateJournal(Path.Combine(_root, "updates", "journal.log"));
         Host = new FakeHost(Slots, Factory);
         Probe.Serving = () => Host.ServingDirectory;
-        Runner = new UpdateRunner(Options, Slots, Journal, Keys, Probe, Host, View, (c, p) => Sources?.Invoke(c, p) ?? new DirectoryChunkSource(Source), () => Admission(), Clock, new Random(1), NullLogger.Instance);
+        Runner = new UpdateRunner(Options, Slots, Journal, Keys, Probe, RealHost ?? Host, View, (c, p) => Sources?.Invoke(c, p) ?? new DirectoryChunkSource(Source), () => Admission(), Clock, new Random(1), NullLogger.Instance);
     }
 
     public KeyRing Keys => new(KeysPath, Path.Combine(_root, "updates", "keys.log"), Clock);

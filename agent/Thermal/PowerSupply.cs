@@ -1,0 +1,41 @@
+using System.Globalization;
+
+namespace EdgeAgent.Thermal;
+
+/// <summary>Batteries and UPSs as the kernel shows them (Documentation/ABI/testing/sysfs-class-power), under an injectable root.</summary>
+public sealed class PowerSupply(string root)
+{
+    /// <summary>The lowest charge in percent of those that are being used up; null on mains.</summary>
+    public double? Discharging()
+    {
+        double? lowest = null;
+        try
+        {
+            foreach (var supply in Directory.Exists(Folder) ? Directory.GetDirectories(Folder) : [])
+            {
+                if (Read(supply, "type") is not ("Battery" or "UPS") || Read(supply, "status") != "Discharging" || Read(supply, "scope") == "Device") continue;
+                if (double.TryParse(Read(supply, "capacity"), NumberStyles.Float, CultureInfo.InvariantCulture, out var percent) && !(percent > lowest)) lowest = percent;
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+        return lowest;
+    }
+
+    private string Folder => Path.Combine(root, "class", "power_supply");
+
+    private static string? Read(string supply, string name)
+    {
+        var path = Path.Combine(supply, name);
+        try
+        {
+            return File.Exists(path) ? File.ReadAllText(path).Trim() : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null; // a gauge that does not answer
+        }
+    }
+}

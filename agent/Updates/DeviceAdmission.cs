@@ -1,0 +1,23 @@
+namespace EdgeAgent.Updates;
+
+/// <summary>What a device is doing, as far as updates mind.</summary>
+/// <param name="IsHot">At L1 of the thermal ladder or above.</param>
+/// <param name="Busy">Queries that run or wait, for each row of the batch.</param>
+/// <param name="BatteryPercent">Charge of a battery or UPS that is being used up; null on mains.</param>
+public sealed record DeviceCondition(bool IsHot, double Busy, double? BatteryPercent);
+
+/// <summary>Whether a device has heat, time and power to spare for an update. Pure. What waits loses nothing of what it has.</summary>
+public static class DeviceAdmission
+{
+    public static Admission Judge(DeviceCondition condition, UpdateOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(condition);
+        ArgumentNullException.ThrowIfNull(options);
+        // the contract has one reason for a device that defers; the detail says which
+        if (condition.IsHot) return new Admission(UpdateReasons.ThermalDefer, "the device is hot");
+        if (options.MostBusy > 0 && condition.Busy > options.MostBusy) return new Admission(UpdateReasons.ThermalDefer, $"the device is busy: {options.MostBusy} queries a row are the most beside an update");
+        return condition.BatteryPercent < options.LeastBatteryPercent
+            ? new Admission(UpdateReasons.ThermalDefer, $"the device runs on its battery, below {options.LeastBatteryPercent} %")
+            : Admission.Open;
+    }
+}
