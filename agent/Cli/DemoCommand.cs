@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using EdgeAgent.Answers;
 using EdgeAgent.Mqtt;
 using EdgeAgent.Privacy;
 using EdgeAgent.Telemetry;
@@ -12,7 +13,7 @@ public static class DemoCommand
 {
     private sealed record Terminal(string Name, bool Version5, string[] Questions);
 
-    private sealed record Outcome(string Terminal, string Question, string Answer, string Source, double FirstTokenMs, double TotalMs, double TokensPerSecond);
+    private sealed record Outcome(string Terminal, string Question, string Answer, string Source, string Level, double FirstTokenMs, double TotalMs, double TokensPerSecond);
 
     private static readonly Terminal[] Terminals =
     [
@@ -20,6 +21,11 @@ public static class DemoCommand
         new("robot-panel (MQTT 5)", true, ["Alarm RB-12, what should I do?", "How do I home the robot?", "What is the capital of France?"]),
         new("old-panel (MQTT 3.1.1)", false, ["传送带 CV-10 报警怎么解决?", "What does alarm ZZ-99 mean?", "How do I change a cutting insert?"]),
     ];
+
+    /// <summary>A made-up hot afternoon: seconds since the start, and degrees.</summary>
+    private const string HotSpell = "t_s,tj_c\n0,55\n6,93\n";
+
+    private static readonly AnswerEntry Curated = new() { Id = "water", Questions = ["Where is the main water valve?", "where do I find the water main", "location of the water valve"], Answer = "Behind gate 4, red wheel; turn it clockwise to close." };
 
     public static Command Create(TimeProvider clock)
     {
@@ -45,7 +51,10 @@ public static class DemoCommand
 
     private static async Task<int> RunAsync(bool fast, string state, TimeProvider clock, CancellationToken cancellationToken)
     {
-        var settings = AgentSettings.Load(null, new Dictionary<string, string?> { ["Mqtt:Listen"] = "127.0.0.1:0", ["Mqtt:Broker"] = "", ["StateDirectory"] = state });
+        var heat = Path.Combine(state, "hot-spell.csv");
+        await File.WriteAllTextAsync(heat, HotSpell, cancellationToken).ConfigureAwait(false);
+        var settings = AgentSettings.Load(null, new Dictionary<string, string?> { ["Mqtt:Listen"] = "127.0.0.1:0", ["Mqtt:Broker"] = "", ["StateDirectory"] = state, ["SimulateHeat"] = fast ? "" : heat, ["Thermal:Enabled"] = fast ? "false" : "true" });
+        using (var answers = AnswerStore.Open(settings.AnswersPath, clock)) answers.Put([Curated], clock.GetUtcNow());
         using var loggers = Logs.Create(settings.Logs, directory: null, LogRedaction.CreateProvider(settings.Privacy).GetRedactor(LogClasses.Operational), quiet: true);
         await using var agent = new AgentService(settings, clock, loggers);
         await agent.StartAsync(cancellationToken).ConfigureAwait(false);
@@ -68,6 +77,7 @@ public static class DemoCommand
                 Console.WriteLine("now all three at once ...");
                 outcomes.AddRange((await Task.WhenAll(Terminals.Select((t, i) => AskRestAsync(clients[i], settings, t, cancellationToken))).ConfigureAwait(false)).SelectMany(o => o));
             }
+            if (!fast) outcomes.AddRange(await HotAsync(clients[0], settings, clock, cancellationToken).ConfigureAwait(false));
         }
         finally
         {
@@ -75,7 +85,21 @@ public static class DemoCommand
         }
         await agent.StopAsync(cancellationToken).ConfigureAwait(false);
         PrintTable(outcomes);
-        return outcomes.TrueForAll(o => o.Source == "model" && o.Answer.Length > 0) ? ExitCodes.Success : ExitCodes.Failure;
+        return outcomes.TrueForAll(o => o.Answer.Length > 0 && o.Source == (o.Level is "L3" or "L4" ? "curated" : "model")) ? ExitCodes.Success : ExitCodes.Failure;
+    }
+
+    /// <summary>The device heats up (on made-up temperatures) until it may not think any more; what is written down is still answered.</summary>
+    private static async Task<List<Outcome>> HotAsync(TerminalClient client, AgentSettings settings, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        Console.WriteLine();
+        Console.WriteLine("the device heats up to 93 C ...");
+        for (var start = clock.GetTimestamp(); clock.GetElapsedTime(start) < TimeSpan.FromSeconds(60);)
+        {
+            var outcome = await AskAsync(client, settings, Terminals[0], "where is the main water valve", echo: false, cancellationToken).ConfigureAwait(false);
+            if (outcome.Level is "L3" or "L4") return [outcome];
+            await Task.Delay(TimeSpan.FromMilliseconds(250), clock, cancellationToken).ConfigureAwait(false);
+        }
+        return [new Outcome(Terminals[0].Name, "where is the main water valve", "the device never became hot", "none", "L0", 0, 0, 0)];
     }
 
     private static async Task<List<Outcome>> AskRestAsync(TerminalClient client, AgentSettings settings, Terminal terminal, CancellationToken cancellationToken)
@@ -95,23 +119,23 @@ public static class DemoCommand
                 continue;
             }
             if (echo) Console.WriteLine();
-            if (reply.IsError) return new Outcome(terminal.Name, question, reply.Body["error"]!["message"]!.GetValue<string>(), reply.Body["error"]!["code"]!.GetValue<string>(), 0, 0, 0);
+            if (reply.IsError) return new Outcome(terminal.Name, question, reply.Body["error"]!["message"]!.GetValue<string>(), reply.Body["error"]!["code"]!.GetValue<string>(), "", 0, 0, 0);
             var agent = reply.Body["agent"]!;
             double first = agent["ttft_ms"]?.GetValue<double>() ?? 0, total = agent["total_ms"]!.GetValue<double>();
             var tokens = agent["tokens"]!.GetValue<long>();
-            return new Outcome(terminal.Name, question, reply.Text!, agent["source"]!.GetValue<string>(), first, total, tokens / Math.Max(total / 1000, 1e-6));
+            return new Outcome(terminal.Name, question, reply.Text!, agent["source"]!.GetValue<string>(), agent["level"]!.GetValue<string>(), first, total, tokens / Math.Max(total / 1000, 1e-6));
         }
-        return new Outcome(terminal.Name, question, "", "none", 0, 0, 0);
+        return new Outcome(terminal.Name, question, "", "none", "", 0, 0, 0);
     }
 
     private static void PrintTable(List<Outcome> outcomes)
     {
         Console.WriteLine();
         if (Console.IsOutputRedirected) AnsiConsole.Profile.Width = 150;
-        var table = new Table { ShowRowSeparators = true }.AddColumns("terminal", "question", "answer", "source");
+        var table = new Table { ShowRowSeparators = true }.AddColumns("terminal", "question", "answer", "source", "level");
         foreach (var name in new[] { "first ms", "total ms", "tokens/s" }) table.AddColumn(new TableColumn(name).RightAligned().NoWrap());
         foreach (var o in outcomes)
-            table.AddRow(Markup.Escape(o.Terminal), Markup.Escape(o.Question), Markup.Escape(o.Answer), o.Source, Number(o.FirstTokenMs), Number(o.TotalMs), o.TokensPerSecond.ToString("F0", CultureInfo.InvariantCulture));
+            table.AddRow(Markup.Escape(o.Terminal), Markup.Escape(o.Question), Markup.Escape(o.Answer), o.Source, o.Level, Number(o.FirstTokenMs), Number(o.TotalMs), o.TokensPerSecond.ToString("F0", CultureInfo.InvariantCulture));
         AnsiConsole.Write(table);
     }
 

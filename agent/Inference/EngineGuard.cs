@@ -18,6 +18,8 @@ public sealed record EngineHealth(EngineState State, int Restarts, string? Reaso
 /// </summary>
 public sealed partial class EngineGuard : IAsyncDisposable
 {
+    private const string TooHot = "too hot";
+
     private readonly StudentRouter _router;
     private readonly Func<string, IReadOnlyList<ExecutionProvider>, Student> _load;
     private readonly IReadOnlyList<ExecutionProvider> _providers;
@@ -86,7 +88,7 @@ public sealed partial class EngineGuard : IAsyncDisposable
     {
         if (_mustPark == isTooHot) return;
         _mustPark = isTooHot;
-        if (isTooHot) Restart("too hot", hangs: false);
+        if (isTooHot) Restart(TooHot, hangs: false);
     }
 
     /// <summary>A second's look: steps must go on while there is work.</summary>
@@ -124,12 +126,13 @@ public sealed partial class EngineGuard : IAsyncDisposable
             await _breaker.IsolateAsync(_stop.Token).ConfigureAwait(false);
             var directory = _router.Current.Directory;
             _router.Park(hangs ? reason : null);
-            Away(_logger, reason);
+            if (reason == TooHot) Parked(_logger);
+            else Away(_logger, reason);
             for (var attempt = 0; ; attempt++)
             {
                 while (_mustPark) await Task.Delay(TimeSpan.FromSeconds(1), _clock, _stop.Token).ConfigureAwait(false);
                 _health = _health with { State = EngineState.Restarting };
-                if (attempt > 0 || !hangs && reason != "too hot") await Task.Delay(BackOff(attempt), _clock, _stop.Token).ConfigureAwait(false);
+                if (attempt > 0 || !hangs && reason != TooHot) await Task.Delay(BackOff(attempt), _clock, _stop.Token).ConfigureAwait(false);
                 if (_mustPark) continue;
                 try
                 {
@@ -155,7 +158,7 @@ public sealed partial class EngineGuard : IAsyncDisposable
             _restarting.Release();
         }
         // it may have become too hot meanwhile
-        if (_mustPark && !_router.IsParked) Restart("too hot", hangs: false);
+        if (_mustPark && !_router.IsParked) Restart(TooHot, hangs: false);
     }
 
     private TimeSpan BackOff(int attempt) => TimeSpan.FromSeconds(Math.Min(_options.MostBackOffSeconds, _options.BackOffSeconds * Math.Pow(2, attempt)));
@@ -175,6 +178,9 @@ public sealed partial class EngineGuard : IAsyncDisposable
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The student is taken out: {Reason}")]
     private static partial void Away(ILogger logger, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The student leaves memory: the device is too hot")]
+    private static partial void Parked(ILogger logger);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The student could not be loaded again, attempt {Attempt}")]
     private static partial void LoadFailed(ILogger logger, int attempt, Exception e);
