@@ -30,6 +30,9 @@ public sealed partial class AgentService(AgentSettings settings, TimeProvider cl
     private readonly ILogger _logger = loggers.CreateLogger<AgentService>();
     private AgentMetrics? _metrics;
     private EngineGuard? _guard;
+    private BoardMonitor? _board;
+    private BoardPins? _pins;
+    private (long Tokens, long At) _lastTokens;
     private EmbeddedBroker? _broker;
     private StudentRouter? _router;
     private UpdateJournal? _journal;
@@ -75,7 +78,11 @@ public sealed partial class AgentService(AgentSettings settings, TimeProvider cl
         Status("warming up");
         await WarmUpAsync(_router, cancellationToken).ConfigureAwait(false);
 
-        var thermal = _thermal = new ThermalMonitor(settings.SimulateHeat.Length > 0 ? new SimulatedSensors(HeatProfile.Load(settings.SimulateHeat)) : new SysfsSensors(settings.Thermal.Enabled ? "/sys" : "/nonexistent", clock), settings.Thermal, clock, loggers.CreateLogger<ThermalMonitor>());
+        IThermalSource sensors = settings.SimulateHeat.Length > 0 ? new SimulatedSensors(HeatProfile.Load(settings.SimulateHeat)) : new SysfsSensors(settings.Thermal.Enabled ? "/sys" : "/nonexistent", clock);
+#if IOT_BINDINGS
+        if (settings.SimulateHeat.Length == 0 && settings.Thermal.Enabled) sensors = new CpuTemperatureSensors(sensors);
+#endif
+        var thermal = _thermal = new ThermalMonitor(sensors, settings.Thermal, clock, loggers.CreateLogger<ThermalMonitor>());
         thermal.Start();
         var desensitizer = Desensitizer.Create(settings.Privacy);
         _answers = OpenAnswers(desensitizer);
@@ -85,11 +92,13 @@ public sealed partial class AgentService(AgentSettings settings, TimeProvider cl
         var guard = _guard = new EngineGuard(_router, (directory, providers) => Student.Load(directory, options with { Providers = providers }, clock, logger), options.Providers, settings.Guard, clock, loggers.CreateLogger<EngineGuard>());
         thermal.Read += level => guard.Heat(level >= Level.L4);
         _metrics = new AgentMetrics(OpenBusiness());
+        var router = _router;
+        var board = _board = new BoardMonitor(new BoardSensors(settings.Thermal.Enabled ? "/" : "/nonexistent", clock), () => router.Current.Engine.Load.Active, () => (thermal.State.Level, guard.Health.State == EngineState.Restarting), OpenPanel(), clock);
 
         // link and road know each other: the link hands messages to the road, the road replies through the link
         var topics = new Topics(settings.Mqtt.Site, settings.Mqtt.Device);
         _link = new MqttLink(settings.Mqtt, Broker, clock, loggers.CreateLogger<MqttLink>(), message => _road!.Receive(message), Describe);
-        _road = new QueryRoad(_router, () => Student.Manifest.Name, topics, settings.Queries, desensitizer, _link, _metrics, clock, loggers.CreateLogger<QueryRoad>(), new Fallbacks(() => thermal.State, _answers, guard, thermal.Cut));
+        _road = new QueryRoad(_router, () => Student.Manifest.Name, topics, settings.Queries, desensitizer, _link, _metrics, clock, loggers.CreateLogger<QueryRoad>(), new Fallbacks(() => thermal.State, _answers, guard, thermal.Cut, () => board.JoulesPerRow));
         var updates = slots is null ? null : StartUpdates(slots, options, topics, thermal);
         await _link.SubscribeAsync(topics.Commands, wantsRetained: true, message => _ = CommandAsync(message, topics, updates)).ConfigureAwait(false);
         _link.Reconnected += () => PublishTelemetryAsync(topics);
@@ -147,6 +156,22 @@ public sealed partial class AgentService(AgentSettings settings, TimeProvider cl
         }
     }
 
+    /// <summary>The stack light and button, where pins are set and the board has them.</summary>
+    private Panel? OpenPanel()
+    {
+        if (!settings.Panel.IsUsed) return null;
+        try
+        {
+            _pins = new BoardPins(new GpioPins());
+            return new Panel(settings.Panel, _pins, clock);
+        }
+        catch (Exception e) when (e is IOException or PlatformNotSupportedException or UnauthorizedAccessException or InvalidOperationException)
+        {
+            NoPanel(_logger, e);
+            return null;
+        }
+    }
+
     private async Task CommandAsync(InboundMessage message, Topics topics, UpdateTopics? updates)
     {
         var parts = message.Topic.Split('/');
@@ -184,9 +209,22 @@ public sealed partial class AgentService(AgentSettings settings, TimeProvider cl
         {
             ["level"] = state.Level.ToString(), ["reason"] = state.Reason, ["temperature_c"] = reading?.Hottest, ["throttle"] = reading?.Throttle, ["running"] = load.Active, ["waiting"] = load.Waiting,
             ["step_ms"] = Math.Round(load.StepSeconds * 1000, 2), ["answers"] = _answers?.Count, ["cache_hits"] = _answers?.Hits, ["cache_misses"] = _answers?.Misses,
+            ["power_w"] = Round(_board?.Latest.PowerWatts), ["j_per_answer"] = Round(_metrics?.JoulesPerAnswer), ["tokens_s"] = TokensPerSecond(), ["fan_rpm"] = _board?.Latest.FanRpm, ["gpu_load"] = Round(_board?.Latest.GpuLoadPercent), ["gpu_mhz"] = Round(_board?.Latest.GpuMegahertz), ["cpu_mhz"] = Round(_board?.Latest.CpuMegahertz),
+            ["over_currents"] = _board?.Latest.OverCurrents, ["power_mode"] = _board?.Latest.PowerMode, ["maintenance"] = _board?.IsMaintenance,
             ["learned"] = _answers?.Learned, ["engine"] = _guard?.Health.State.ToString().ToLowerInvariant(), ["engine_restarts"] = _guard?.Health.Restarts, ["business"] = _metrics?.Business is { } business ? BusinessJson.Of(business.Last(24)) : null, ["at"] = clock.GetUtcNow(),
         };
         await link.PublishAsync(new OutboundMessage(topics.Telemetry, Encoding.UTF8.GetBytes(body.ToJsonString())) { ContentType = "application/json" }).ConfigureAwait(false);
+    }
+
+    private static double? Round(double? value) => value is { } v ? Math.Round(v, 2) : null;
+
+    /// <summary>Tokens a second since the last telemetry.</summary>
+    private double? TokensPerSecond()
+    {
+        if (_metrics is null) return null;
+        var (now, before) = ((Tokens: _metrics.GeneratedTokens, At: clock.GetTimestamp()), _lastTokens);
+        _lastTokens = now;
+        return before.At == 0 ? null : Round((now.Tokens - before.Tokens) / Math.Max(0.001, clock.GetElapsedTime(before.At, now.At).TotalSeconds));
     }
 
     private UpdateTopics StartUpdates(SlotStore slots, StudentOptions options, Topics topics, ThermalMonitor thermal)
@@ -202,7 +240,7 @@ public sealed partial class AgentService(AgentSettings settings, TimeProvider cl
             (command, pace) => command.Url is { } url
                 ? new Uri(url) is { IsFile: true } file ? new DirectoryChunkSource(file.LocalPath) : new HttpChunkSource(new Uri(url), pace, Downloads)
                 : new MqttChunkSource(new DownloadLink(settings.Mqtt, Broker, clock, loggers.CreateLogger<DownloadLink>()), topics, settings.Mqtt.Device, command.Bundle, updates, pace, clock, random),
-            () => DeviceAdmission.Judge(new DeviceCondition(thermal.State.Level >= Level.L1, _router is { } r && r.Current.Engine.Load is var load ? (double)(load.Active + load.Waiting) / load.Rows : 0, power.Discharging()), updates), clock, random, loggers.CreateLogger<UpdateRunner>());
+            () => DeviceAdmission.Judge(new DeviceCondition(thermal.State.Level >= Level.L1, _router is { } r && r.Current.Engine.Load is var load ? (double)(load.Active + load.Waiting) / load.Rows : 0, power.Discharging(), _board?.IsMaintenance ?? false), updates), clock, random, loggers.CreateLogger<UpdateRunner>());
         view.Start(_updates, keys);
         _updates.Start();
         return view;
@@ -241,6 +279,8 @@ public sealed partial class AgentService(AgentSettings settings, TimeProvider cl
         if (_telemetry is { } telemetry) await telemetry.DisposeAsync().ConfigureAwait(false);
         if (_updates is { } updates) await updates.DisposeAsync().ConfigureAwait(false);
         _journal?.Dispose();
+        if (_board is { } board) await board.DisposeAsync().ConfigureAwait(false);
+        _pins?.Dispose();
         if (_guard is { } guard) await guard.DisposeAsync().ConfigureAwait(false);
         if (_link is { } link) await link.DisposeAsync().ConfigureAwait(false);
         if (_broker is { } broker) await broker.DisposeAsync().ConfigureAwait(false);
@@ -249,7 +289,7 @@ public sealed partial class AgentService(AgentSettings settings, TimeProvider cl
         if (_answers is { } answers) await answers.DisposeAsync().ConfigureAwait(false);
         _metrics?.Business?.Dispose();
         _metrics?.Dispose();
-        (_road, _link, _broker, _router, _updates, _journal, _telemetry, _thermal, _answers, _guard, _metrics) = (null, null, null, null, null, null, null, null, null, null, null);
+        (_road, _link, _broker, _router, _updates, _journal, _telemetry, _thermal, _answers, _guard, _metrics, _board, _pins) = (null, null, null, null, null, null, null, null, null, null, null, null, null);
     }
 
     private void Status(string text) => notifier?.Notify(new ServiceState($"STATUS={text}"));
@@ -265,6 +305,9 @@ public sealed partial class AgentService(AgentSettings settings, TimeProvider cl
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The answers' database was damaged; it is set aside as {Path}")]
     private static partial void AnswersSetAside(ILogger logger, string path);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The panel's pins cannot be used; there is no stack light")]
+    private static partial void NoPanel(ILogger logger, Exception e);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The business figures' database cannot be opened; they live in memory")]
     private static partial void NoFigures(ILogger logger, Exception e);

@@ -23,7 +23,7 @@ public sealed class SettingsException(IReadOnlyList<string> problems) : Exceptio
 public sealed record AgentSettings
 {
     public const string SystemFile = "/etc/edge-agent/agent.json", EnvironmentPrefix = "EDGE_AGENT__", BundledStudent = "cell-student";
-    private static readonly string[] Sections = [MqttOptions.Section, QueryOptions.Section, StudentSettings.Section, PrivacyOptions.Section, UpdateOptions.Section, LadderOptions.Section, AnswerOptions.Section, GuardOptions.Section, LogOptions.Section, nameof(StateDirectory), nameof(SimulateHeat)];
+    private static readonly string[] Sections = [MqttOptions.Section, QueryOptions.Section, StudentSettings.Section, PrivacyOptions.Section, UpdateOptions.Section, LadderOptions.Section, PanelOptions.Section, AnswerOptions.Section, GuardOptions.Section, LogOptions.Section, nameof(StateDirectory), nameof(SimulateHeat)];
 
     public MqttOptions Mqtt { get; init; } = new();
     public QueryOptions Queries { get; init; } = new();
@@ -31,6 +31,7 @@ public sealed record AgentSettings
     public PrivacyOptions Privacy { get; init; } = new();
     public UpdateOptions Updates { get; init; } = new();
     public LadderOptions Thermal { get; init; } = new();
+    public PanelOptions Panel { get; init; } = new();
     public AnswerOptions Answers { get; init; } = new();
     public GuardOptions Guard { get; init; } = new();
     public LogOptions Logs { get; init; } = new();
@@ -82,7 +83,7 @@ public sealed record AgentSettings
     {
         var unknown = configuration.GetChildren().Select(c => c.Key).Where(k => !Sections.Contains(k, StringComparer.OrdinalIgnoreCase)).Select(k => $"{k} is no section; allowed are {string.Join(", ", Sections)}").ToList();
         var settings = configuration.Get<AgentSettings>(o => o.ErrorOnUnknownConfiguration = true) ?? new AgentSettings();
-        List<string> problems = [.. unknown, .. settings.Mqtt.Problems(), .. settings.Queries.Problems(), .. settings.Student.Problems(), .. settings.Privacy.Problems(), .. settings.Updates.Problems(), .. settings.Thermal.Problems(), .. settings.Answers.Problems(), .. settings.Guard.Problems(), .. settings.Logs.Problems()];
+        List<string> problems = [.. unknown, .. settings.Mqtt.Problems(), .. settings.Queries.Problems(), .. settings.Student.Problems(), .. settings.Privacy.Problems(), .. settings.Updates.Problems(), .. settings.Thermal.Problems(), .. settings.Panel.Problems(), .. settings.Answers.Problems(), .. settings.Guard.Problems(), .. settings.Logs.Problems()];
         if (problems.Count > 0) throw new SettingsException(problems);
         return settings.StateDirectory.Length > 0 ? settings : settings with { StateDirectory = DefaultState() };
     }

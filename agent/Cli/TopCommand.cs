@@ -80,14 +80,14 @@ public static class TopCommand
 
     private static Table Table(ConcurrentDictionary<string, JsonObject> devices, TimeProvider clock)
     {
-        var table = new Table().AddColumns("device", "online", "level", "C", "running", "waiting", "step ms", "answers", "cache hits", "release", "update", "why");
+        var table = new Table().AddColumns("device", "online", "level", "C", "running", "waiting", "tokens/s", "W", "J/answer", "answers", "cache hits", "release", "update", "why");
         foreach (var (name, device) in devices.OrderBy(d => d.Key, StringComparer.Ordinal))
             lock (device)
             {
                 var telemetry = device["telemetry"];
                 string Of(string key) => telemetry?[key]?.ToString() ?? "";
                 var isOld = telemetry?["at"] is { } at && DateTimeOffset.TryParse(at.ToString(), System.Globalization.CultureInfo.InvariantCulture, out var when) && clock.GetUtcNow() - when > Stale;
-                table.AddRow([new Text(name), new Text(device["state"]?["online"]?.ToString() == "true" ? "yes" : "no"), new Text(isOld ? $"({Of("level")})" : Of("level")), new Text(Of("temperature_c")), new Text(Of("running")), new Text(Of("waiting")), new Text(Of("step_ms")), new Text(Of("answers")),
+                table.AddRow([new Text(name), new Text(device["state"]?["online"]?.ToString() == "true" ? "yes" : "no"), new Text(isOld ? $"({Of("level")})" : Of("level")), new Text(Of("temperature_c")), new Text(Of("running")), new Text(Of("waiting")), new Text(Of("tokens_s")), new Text(Of("power_w")), new Text(Of("j_per_answer")), new Text(Of("answers")),
                     new Text($"{Of("cache_hits")} of {(long.TryParse(Of("cache_hits"), out var hits) && long.TryParse(Of("cache_misses"), out var misses) ? hits + misses : 0)}"), new Text(device["model"]?["release"]?.ToString() ?? ""), new Text(device["model"]?["state"]?.ToString() ?? ""), new Text(Of("reason"))]);
             }
         return table;

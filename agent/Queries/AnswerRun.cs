@@ -28,6 +28,7 @@ internal sealed class AnswerRun(IChatClient student, string model, Query query, 
     private long? _release;
     private string? _digest;
     private bool? _isTrial;
+    private double? _joulesBefore;
 
     /// <summary>Whether the asker has seen a piece of an answer.</summary>
     public bool HasBegun => _sequence > 0;
@@ -35,6 +36,7 @@ internal sealed class AnswerRun(IChatClient student, string model, Query query, 
     public async Task<AnswerFacts> StreamAsync(long deadline, CancellationToken cancellationToken)
     {
         var finish = "stop";
+        _joulesBefore = fallbacks.Joules?.Invoke();
         await foreach (var update in student.GetStreamingResponseAsync([.. query.Messages.Zip(Texts, (m, text) => new ChatMessage(new ChatRole(m.Role), text.Text))], Options(deadline), cancellationToken).ConfigureAwait(false))
         {
             if (update.AdditionalProperties?.TryGetValue(StudentChatClient.Release, out long release) == true) _release = release;
@@ -126,6 +128,7 @@ internal sealed class AnswerRun(IChatClient student, string model, Query query, 
         Level = level.ToString(),
         Release = _release,
         IsTrial = _isTrial,
+        Joules = _joulesBefore is { } before ? fallbacks.Joules!() - before : null,
         Desensitized = _desensitized,
         Reasoning = _reasoning.Length > 0 ? _reasoning.ToString() : null,
         Created = _created,

@@ -9,7 +9,8 @@ namespace EdgeAgent.Queries;
 /// <param name="Answers">Null where there are none.</param>
 /// <param name="Guard">Null where nothing stands before the student.</param>
 /// <param name="Cut">Ends running answers when the device is too hot; null: never.</param>
-public sealed record Fallbacks(Func<LadderState> State, AnswerDesk? Answers, EngineGuard? Guard = null, HeatCut? Cut = null)
+/// <param name="Joules">Energy one row of the batch has got so far; null where nobody knows.</param>
+public sealed record Fallbacks(Func<LadderState> State, AnswerDesk? Answers, EngineGuard? Guard = null, HeatCut? Cut = null, Func<double?>? Joules = null)
 {
     public static readonly Fallbacks None = new(() => new LadderState(Level.L0, ""), null);
 

@@ -18,6 +18,9 @@ public sealed record AnswerFacts(string AnswerId, string Text, string FinishReas
     /// <summary>Release of the student that answered; null where none did.</summary>
     public long? Release { get; init; }
 
+    /// <summary>Energy the answer took, where the board has power rails.</summary>
+    public double? Joules { get; init; }
+
     /// <summary>Whether a student on trial answered; null where none is on trial.</summary>
     public bool? IsTrial { get; init; }
 
@@ -89,6 +92,7 @@ public static class Replies
         if (facts.IsDegraded) json.WriteBoolean("degraded", true);
         Optional(json, "ttft_ms", facts.TtftMilliseconds);
         json.WriteNumber("total_ms", Math.Round(facts.TotalMilliseconds, 2));
+        if (facts.Joules is { } joules) json.WriteNumber("energy_j", Math.Round(joules, 2));
         json.WriteNumber("tokens", facts.Tokens);
         json.WriteStartObject("desensitized");
         foreach (var (type, count) in facts.Desensitized) json.WriteNumber(type, count);

@@ -38,6 +38,18 @@ public sealed class AgentMetrics : IDisposable
         _overhead.Record(milliseconds - inferenceMilliseconds);
     }
 
+    /// <summary>Joules of a usual answer; a moving average.</summary>
+    public double? JoulesPerAnswer { get; private set; }
+
+    public void Energy(double joules) => JoulesPerAnswer = JoulesPerAnswer is { } average ? average + 0.1 * (joules - average) : joules;
+
+    private long _generated;
+
+    /// <summary>Tokens the student has written since the start.</summary>
+    public long GeneratedTokens => Interlocked.Read(ref _generated);
+
+    public void Generated(long tokens) => Interlocked.Add(ref _generated, tokens);
+
     /// <summary>The total of a counter since the start, such as <c>drops.no_reply_topic</c>.</summary>
     public long Total(string name) => _totals.GetValueOrDefault(name);
 

@@ -42,6 +42,7 @@ public sealed partial class ArchitectureTests
     [InlineData("Serilog", "Telemetry")]
     [InlineData("Polly", "Inference,Mqtt")]
     [InlineData("Microsoft.Data.Sqlite", "Answers,Platform,Telemetry")]
+    [InlineData("System.Device.Gpio", "Platform")]
     [InlineData("Spectre.Console", "Cli")]
     [InlineData("System.CommandLine", "Cli")]
     [InlineData("Google.Protobuf", "Inference,Models")]
