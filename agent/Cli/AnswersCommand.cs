@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using EdgeAgent.Answers;
+using EdgeAgent.Mqtt;
 using EdgeAgent.Telemetry;
 using EdgeAgent.Thermal;
 
@@ -95,10 +96,20 @@ public static class AnswersCommand
         var model = new Option<string?>("--model") { Description = "Learned from the model with this digest." };
         var older = new Option<double?>("--older") { Description = "Older than this many days." };
         var match = new Option<string?>("--match") { Description = "An id, or text in the answer or a question." };
-        var command = new Command("purge", "Delete answers that fit all that is said.") { store, model, older, match };
-        command.SetAction(result => Guard.Run(() =>
+        var broker = new Option<string?>("--broker") { Description = "Delete on every device of the site instead: mqtt://host[:port]. Devices that are away do it when they come back." };
+        var site = new Option<string>("--site") { Description = "Site in the topics.", DefaultValueFactory = _ => new MqttOptions().Site };
+        var command = new Command("purge", "Delete answers that fit all that is said.") { store, model, older, match, broker, site };
+        command.SetAction((result, cancellationToken) => Guard.RunAsync(async () =>
         {
             if (result.GetValue(model) is null && result.GetValue(older) is null && result.GetValue(match) is null) throw new UsageException("purge needs --model, --older or --match");
+            if (result.GetValue(broker) is { } url)
+            {
+                var what = new JsonObject();
+                if (result.GetValue(model) is { } m) what["model"] = m;
+                if (result.GetValue(match) is { } text) what["match"] = text;
+                if (result.GetValue(older) is { } age) what["older_days"] = age;
+                return await SitePurge.RunAsync(BrokerAddress.Parse(url), result.GetRequiredValue(site), what, clock, cancellationToken).ConfigureAwait(false);
+            }
             using var answers = Open(result.GetValue(store), clock);
             Console.WriteLine($"{answers.Purge(result.GetValue(model), result.GetValue(older) is { } days ? clock.GetUtcNow().AddDays(-days) : null, result.GetValue(match)).ToString(CultureInfo.InvariantCulture)} answers deleted");
             return ExitCodes.Success;

@@ -55,6 +55,20 @@ public sealed class FallbackTests : IDisposable
         Assert.NotNull(reply["agent"]!["cached_age_s"]);
     }
 
+    /// <summary>A wrong answer goes everywhere with one command, named by the reply that gave it or by its text.</summary>
+    [Fact]
+    public async Task Purge_WholeSite_DeletesOnEveryDevice()
+    {
+        await using var agent = await StartAsync((0, 50));
+        var reply = await AtLevelAsync(agent, "L0", "Where is the water main?");
+        Assert.Equal("water", reply["agent"]!["cache_id"]!.GetValue<string>());
+        var (code, output, error) = await EdgeAgent.Tests.Cli.AgentProcess.RunAsync(null, "answers", "purge", "--match", "Behind gate 4", "--broker", agent.Broker.ToString());
+        Assert.True(code == 0, error + output);
+        Assert.Contains("1 deleted", output, StringComparison.Ordinal);
+        reply = await AskAsync(agent, "Where is the water main?");
+        Assert.Equal("model", reply["agent"]!["source"]!.GetValue<string>());
+    }
+
     [Fact]
     public async Task Query_HotDevice_AnswersWhatIsWrittenDownAndRefusesTheRest()
     {
