@@ -1,6 +1,4 @@
 using System.Net;
-using System.Text;
-using System.Text.Json.Nodes;
 using EdgeAgent.Answers;
 using EdgeAgent.Evaluation;
 using EdgeAgent.Inference;
@@ -32,7 +30,6 @@ public sealed partial class AgentService(AgentSettings settings, TimeProvider cl
     private EngineGuard? _guard;
     private BoardMonitor? _board;
     private BoardPins? _pins;
-    private (long Tokens, long At) _lastTokens;
     private EmbeddedBroker? _broker;
     private StudentRouter? _router;
     private UpdateJournal? _journal;
@@ -100,9 +97,11 @@ public sealed partial class AgentService(AgentSettings settings, TimeProvider cl
         _link = new MqttLink(settings.Mqtt, Broker, clock, loggers.CreateLogger<MqttLink>(), message => _road!.Receive(message), Describe);
         _road = new QueryRoad(_router, () => Student.Manifest.Name, topics, settings.Queries, desensitizer, _link, _metrics, clock, loggers.CreateLogger<QueryRoad>(), new Fallbacks(() => thermal.State, _answers, guard, thermal.Cut, () => board.JoulesPerRow));
         var updates = slots is null ? null : StartUpdates(slots, options, topics, thermal);
-        await _link.SubscribeAsync(topics.Commands, wantsRetained: true, message => _ = CommandAsync(message, topics, updates)).ConfigureAwait(false);
-        _link.Reconnected += () => PublishTelemetryAsync(topics);
-        _telemetry = clock.CreateTimer(_ => _ = PublishTelemetryAsync(topics), null, TelemetryEvery, TelemetryEvery);
+        var commands = _answers is null ? null : new AnswerCommands(_answers, topics);
+        await _link.SubscribeAsync(topics.Commands, wantsRetained: true, message => _ = CommandAsync(message, commands, updates)).ConfigureAwait(false);
+        var telemetry = new DeviceTelemetry(router, thermal, board, _answers, guard, _metrics, topics, clock);
+        _link.Reconnected += () => _link.PublishAsync(telemetry.Read());
+        _telemetry = clock.CreateTimer(_ => _ = _link?.PublishAsync(telemetry.Read()), null, TelemetryEvery, TelemetryEvery);
         _link.Start();
         if (_broker is not null) await _link.Connected.WaitAsync(EmbeddedConnectTimeout, clock, cancellationToken).ConfigureAwait(false);
         Status($"serving {manifest.Name} {manifest.Version} on {student.Provider.Got}, broker {Broker}");
@@ -172,60 +171,19 @@ public sealed partial class AgentService(AgentSettings settings, TimeProvider cl
         }
     }
 
-    private async Task CommandAsync(InboundMessage message, Topics topics, UpdateTopics? updates)
+    private async Task CommandAsync(InboundMessage message, AnswerCommands? answers, UpdateTopics? updates)
     {
         var parts = message.Topic.Split('/');
         var (operation, id) = (parts[^2], parts[^1]);
-        if (operation is UpdateTopics.ModelUpdate or UpdateTopics.KeyRotation && updates is not null)
+        if (operation is UpdateTopics.ModelUpdate or UpdateTopics.KeyRotation && updates is not null) await updates.TakeAsync(operation, id, message).ConfigureAwait(false);
+        else
         {
-            await updates.TakeAsync(operation, id, message).ConfigureAwait(false);
-            return;
+            if (answers is not null && await answers.TakeAsync(operation, id, message.Payload).ConfigureAwait(false) is { } status) await _link!.PublishAsync(status).ConfigureAwait(false);
+            await message.Acknowledge().ConfigureAwait(false);
         }
-        if (operation is "answers-correct" or "answers-purge" && _answers is { } answers && message.Payload.Length > 0 && Topics.IsName(id))
-        {
-            var status = new JsonObject { ["id"] = id };
-            try
-            {
-                if (operation == "answers-correct") status["answer_id"] = answers.Correct(message.Payload.Span);
-                else status["deleted"] = answers.Purge(message.Payload);
-                status["state"] = "committed";
-            }
-            catch (Exception e) when (e is FormatException or Microsoft.Data.Sqlite.SqliteException)
-            {
-                (status["state"], status["detail"]) = ("failed", e is FormatException ? $"expected {e.Message}" : "the answers cannot be written");
-            }
-            await _link!.PublishAsync(new OutboundMessage(topics.CommandStatus(operation, id), Encoding.UTF8.GetBytes(status.ToJsonString())) { AtLeastOnce = true, Retain = true, ContentType = "application/json" }).ConfigureAwait(false);
-        }
-        await message.Acknowledge().ConfigureAwait(false);
     }
 
     private static readonly TimeSpan TelemetryEvery = TimeSpan.FromSeconds(10);
-
-    private async Task PublishTelemetryAsync(Topics topics)
-    {
-        if (_link is not { } link || _thermal is not { } thermal || _router is not { } router) return;
-        var (state, reading, load) = (thermal.State, thermal.Latest, router.Current.Engine.Load);
-        var body = new JsonObject
-        {
-            ["level"] = state.Level.ToString(), ["reason"] = state.Reason, ["temperature_c"] = reading?.Hottest, ["throttle"] = reading?.Throttle, ["running"] = load.Active, ["waiting"] = load.Waiting,
-            ["step_ms"] = Math.Round(load.StepSeconds * 1000, 2), ["answers"] = _answers?.Count, ["cache_hits"] = _answers?.Hits, ["cache_misses"] = _answers?.Misses,
-            ["power_w"] = Round(_board?.Latest.PowerWatts), ["j_per_answer"] = Round(_metrics?.JoulesPerAnswer), ["tokens_s"] = TokensPerSecond(), ["fan_rpm"] = _board?.Latest.FanRpm, ["gpu_load"] = Round(_board?.Latest.GpuLoadPercent), ["gpu_mhz"] = Round(_board?.Latest.GpuMegahertz), ["cpu_mhz"] = Round(_board?.Latest.CpuMegahertz),
-            ["over_currents"] = _board?.Latest.OverCurrents, ["power_mode"] = _board?.Latest.PowerMode, ["maintenance"] = _board?.IsMaintenance,
-            ["learned"] = _answers?.Learned, ["engine"] = _guard?.Health.State.ToString().ToLowerInvariant(), ["engine_restarts"] = _guard?.Health.Restarts, ["business"] = _metrics?.Business is { } business ? BusinessJson.Of(business.Last(24)) : null, ["at"] = clock.GetUtcNow(),
-        };
-        await link.PublishAsync(new OutboundMessage(topics.Telemetry, Encoding.UTF8.GetBytes(body.ToJsonString())) { ContentType = "application/json" }).ConfigureAwait(false);
-    }
-
-    private static double? Round(double? value) => value is { } v ? Math.Round(v, 2) : null;
-
-    /// <summary>Tokens a second since the last telemetry.</summary>
-    private double? TokensPerSecond()
-    {
-        if (_metrics is null) return null;
-        var (now, before) = ((Tokens: _metrics.GeneratedTokens, At: clock.GetTimestamp()), _lastTokens);
-        _lastTokens = now;
-        return before.At == 0 ? null : Round((now.Tokens - before.Tokens) / Math.Max(0.001, clock.GetElapsedTime(before.At, now.At).TotalSeconds));
-    }
 
     private UpdateTopics StartUpdates(SlotStore slots, StudentOptions options, Topics topics, ThermalMonitor thermal)
     {
