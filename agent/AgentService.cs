@@ -85,8 +85,7 @@ public sealed partial class AgentService(AgentSettings settings, TimeProvider cl
         _answers = OpenAnswers(desensitizer);
         _answers?.Serve(student.Digest);
         _router.Serving += () => _answers?.Serve(_router.Current.Digest);
-        var logger = loggers.CreateLogger<Student>();
-        var guard = _guard = new EngineGuard(_router, (directory, providers) => Student.Load(directory, options with { Providers = providers }, clock, logger), options.Providers, settings.Guard, clock, loggers.CreateLogger<EngineGuard>());
+        var guard = _guard = new EngineGuard(_router, (directory, providers, cancellation) => LoadAgainAsync(directory, options with { Providers = providers }, cancellation), options.Providers, settings.Guard, clock, loggers.CreateLogger<EngineGuard>());
         thermal.Read += level => guard.Heat(level >= Level.L4);
         _metrics = new AgentMetrics(OpenBusiness());
         var router = _router;
@@ -206,7 +205,22 @@ public sealed partial class AgentService(AgentSettings settings, TimeProvider cl
 
     private static readonly HttpClient Downloads = new() { Timeout = TimeSpan.FromSeconds(100) };
 
-    private static async Task WarmUpAsync(StudentRouter client, CancellationToken cancellationToken)
+    private async Task<Student> LoadAgainAsync(string directory, StudentOptions options, CancellationToken cancellationToken)
+    {
+        var student = Student.Load(directory, options, clock, loggers.CreateLogger<Student>());
+        try
+        {
+            await WarmUpAsync(new StudentChatClient(student), cancellationToken).ConfigureAwait(false);
+            return student;
+        }
+        catch
+        {
+            student.Dispose();
+            throw;
+        }
+    }
+
+    private static async Task WarmUpAsync(IChatClient client, CancellationToken cancellationToken)
     {
         var answer = await client.GetResponseAsync([new ChatMessage(ChatRole.User, "?")], new ChatOptions { MaxOutputTokens = 4 }, cancellationToken).ConfigureAwait(false);
         if (answer.FinishReason is null) throw new InvalidOperationException("the student gave no answer to the warm-up question");

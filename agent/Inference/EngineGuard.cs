@@ -21,7 +21,7 @@ public sealed partial class EngineGuard : IAsyncDisposable
     private const string TooHot = "too hot";
 
     private readonly StudentRouter _router;
-    private readonly Func<string, IReadOnlyList<ExecutionProvider>, Student> _load;
+    private readonly Func<string, IReadOnlyList<ExecutionProvider>, CancellationToken, Task<Student>> _load;
     private readonly IReadOnlyList<ExecutionProvider> _providers;
     private readonly GuardOptions _options;
     private readonly TimeProvider _clock;
@@ -35,8 +35,8 @@ public sealed partial class EngineGuard : IAsyncDisposable
     private volatile EngineHealth _health = new(EngineState.Serving, 0, null);
     private Task _restart = Task.CompletedTask;
 
-    /// <param name="load">Loads the student of a directory on the first of the providers there is.</param>
-    public EngineGuard(StudentRouter router, Func<string, IReadOnlyList<ExecutionProvider>, Student> load, IReadOnlyList<ExecutionProvider> providers, GuardOptions options, TimeProvider clock, ILogger logger)
+    /// <param name="load">Loads the student of a directory on the first of the providers there is, and lets it answer once: what it builds first is not a step that hangs.</param>
+    public EngineGuard(StudentRouter router, Func<string, IReadOnlyList<ExecutionProvider>, CancellationToken, Task<Student>> load, IReadOnlyList<ExecutionProvider> providers, GuardOptions options, TimeProvider clock, ILogger logger)
     {
         (_router, _load, _providers, _options, _clock, _logger) = (router, load, providers, options, clock, logger);
         _pipeline = new ResiliencePipelineBuilder { TimeProvider = clock }.AddCircuitBreaker(new CircuitBreakerStrategyOptions
@@ -136,7 +136,7 @@ public sealed partial class EngineGuard : IAsyncDisposable
                 if (_mustPark) continue;
                 try
                 {
-                    var student = _load(directory, ProvidersFor(_providers, attempt, _options.AttemptsPerProvider));
+                    var student = await _load(directory, ProvidersFor(_providers, attempt, _options.AttemptsPerProvider), _stop.Token).ConfigureAwait(false);
                     if (!_router.Unpark(student)) student.Dispose(); // an update has brought one
                     break;
                 }

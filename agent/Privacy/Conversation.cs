@@ -61,6 +61,17 @@ public sealed class Conversation(int most = Conversation.MostValues) : IDisposab
         }
     }
 
+    /// <summary>Where the longest tail of the text begins that could still become an encrypted value of this conversation; its length where none could.</summary>
+    public int OpenTail(ReadOnlySpan<char> text)
+    {
+        var open = text.Length;
+        lock (_lock)
+            foreach (var standIn in _standIns.Keys)
+                for (var length = Math.Min(standIn.Length, text.Length); length > text.Length - open; length--)
+                    if (standIn.AsSpan().StartsWith(text[^length..])) open = text.Length - length;
+        return open;
+    }
+
     /// <summary>What a placeholder stands for; null where the conversation does not know it.</summary>
     public string? Value(string placeholder)
     {

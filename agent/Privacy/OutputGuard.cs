@@ -34,7 +34,8 @@ public sealed class OutputGuard(Desensitizer desensitizer, Conversation? convers
         var run = window.Length;
         while (run > 0 && window.Length - Math.Max(run, behind) < MaxHeld && CouldGoOn(window, run - 1)) run--;
         var isWhole = desensitizer.Options.StrictOutput || IsTelling(window.AsSpan(run));
-        return Release(text, Math.Max(run, isWhole ? behind : Math.Max(behind, window.Length - piece.Length)) - behind);
+        var open = Math.Max(run, isWhole ? behind : Math.Max(behind, window.Length - piece.Length)) - behind;
+        return Release(text, Math.Min(open, conversation?.OpenTail(text) ?? open));
     }
 
     private const int LongWord = 16, LongCode = 11, LongNumber = 4;

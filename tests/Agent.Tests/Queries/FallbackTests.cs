@@ -17,9 +17,14 @@ public sealed class FallbackTests : IDisposable
     {
         await File.WriteAllLinesAsync(_root.File("heat.csv"), ["t_s,tj_c", .. profile.Select(p => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{p.At},{p.Celsius}"))], TestContext.Current.CancellationToken);
         var fixture = await AgentFixture.StartAsync(s => s with { StateDirectory = _root.File("state"), SimulateHeat = _root.File("heat.csv") });
-        var fleet = await FleetClient.ConnectAsync(fixture.Broker, "fleet", (_, _) => { }, TestContext.Current.CancellationToken);
+        var written = new TaskCompletionSource();
+        var fleet = await FleetClient.ConnectAsync(fixture.Broker, "fleet", (_, _) => written.TrySetResult(), TestContext.Current.CancellationToken);
         await using (fleet)
+        {
+            await fleet.SubscribeAsync("edge/v1/local/edge-1/cmd/answers-correct/c1/status", TestContext.Current.CancellationToken);
             await fleet.PublishAsync("edge/v1/local/edge-1/cmd/answers-correct/c1", Encoding.UTF8.GetBytes("""{"id":"water","questions":["where is the water main","where do I find the water main valve","location of the water main","how do I get to the water main","water main valve position"],"answer":"Behind gate 4."}"""), retain: false, TestContext.Current.CancellationToken);
+            await written.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        }
         return fixture;
     }
 

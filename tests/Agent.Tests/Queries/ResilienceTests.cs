@@ -48,7 +48,7 @@ public sealed class ResilienceTests : IDisposable
         var decoders = new ConcurrentQueue<FaultyDecoder>();
         var options = Options(d => { var f = new FaultyDecoder(d, hung); decoders.Enqueue(f); return f; });
         using var router = new StudentRouter(Student.Load(Bundled, options, TimeProvider.System, NullLogger.Instance), TimeProvider.System);
-        await using var guard = new EngineGuard(router, (directory, _) => Student.Load(directory, options, TimeProvider.System, NullLogger.Instance), [ExecutionProvider.Cpu], new GuardOptions { StallSeconds = 0.5, FailuresAtLeast = 2, FailureSeconds = 5, BackOffSeconds = 0.05 }, TimeProvider.System, NullLogger.Instance);
+        await using var guard = new EngineGuard(router, (directory, _, _) => Task.FromResult(Student.Load(directory, options, TimeProvider.System, NullLogger.Instance)), [ExecutionProvider.Cpu], new GuardOptions { StallSeconds = 0.5, FailuresAtLeast = 2, FailureSeconds = 5, BackOffSeconds = 0.05 }, TimeProvider.System, NullLogger.Instance);
         await using var desk = new AnswerDesk(_root.File("answers.db"), _desensitizer, new AnswerOptions { Learn = false }, "s", TimeProvider.System);
         desk.Correct("""{"id":"w","questions":["where is the water main"],"answer":"Behind gate 4."}"""u8);
         using var cut = new HeatCut(TimeProvider.System);
@@ -114,7 +114,7 @@ public sealed class ResilienceTests : IDisposable
             .AddChaosFault(new Polly.Simmy.Fault.ChaosFaultStrategyOptions { InjectionRate = 0.02, Randomizer = Next, FaultGenerator = new Polly.Simmy.Fault.FaultGenerator().AddException<OutOfMemoryException>().AddException(() => new InvalidOperationException("provider lost")) }).Build();
         var options = Options(d => new ChaosDecoder(d, chaos));
         using var router = new StudentRouter(Student.Load(Bundled, options, TimeProvider.System, NullLogger.Instance), TimeProvider.System);
-        await using var guard = new EngineGuard(router, (directory, _) => Student.Load(directory, options, TimeProvider.System, NullLogger.Instance), [ExecutionProvider.Cpu], new GuardOptions { FailuresAtLeast = 20, FailureRatio = 0.9, BackOffSeconds = 0.05 }, TimeProvider.System, NullLogger.Instance);
+        await using var guard = new EngineGuard(router, (directory, _, _) => Task.FromResult(Student.Load(directory, options, TimeProvider.System, NullLogger.Instance)), [ExecutionProvider.Cpu], new GuardOptions { FailuresAtLeast = 20, FailureRatio = 0.9, BackOffSeconds = 0.05 }, TimeProvider.System, NullLogger.Instance);
         using var metrics = new AgentMetrics();
         await using var road = new QueryRoad(router, () => "m", new Topics("local", "edge-1"), new QueryOptions(), _desensitizer, _publisher, metrics, TimeProvider.System, NullLogger.Instance, new Fallbacks(() => new LadderState(Level.L0, ""), null, guard));
         for (var i = 0; i < 60; i++)
@@ -137,12 +137,12 @@ public sealed class ResilienceTests : IDisposable
         var options = Options(d => new BrokenDecoder(d, () => broken));
         using var router = new StudentRouter(Student.Load(Bundled, options, clock, NullLogger.Instance), clock);
         var tried = new ConcurrentQueue<(ExecutionProvider First, long At)>();
-        await using var guard = new EngineGuard(router, (directory, providers) =>
+        await using var guard = new EngineGuard(router, (directory, providers, _) =>
         {
             tried.Enqueue((providers[0], clock.GetTimestamp()));
             if (providers[0] != ExecutionProvider.Cpu) throw new InvalidOperationException("no such device");
             broken = false;
-            return Student.Load(directory, options, clock, NullLogger.Instance);
+            return Task.FromResult(Student.Load(directory, options, clock, NullLogger.Instance));
         }, [ExecutionProvider.TensorRT, ExecutionProvider.Cuda, ExecutionProvider.Cpu], new GuardOptions { FailuresAtLeast = 2, BackOffSeconds = 0.1, MostBackOffSeconds = 0.3 }, clock, NullLogger.Instance);
         for (var i = 0; i < 3; i++)
             await Assert.ThrowsAnyAsync<Exception>(() => guard.RunAsync<int>(_ => throw new InferenceException("broken"), TestContext.Current.CancellationToken));
@@ -169,7 +169,7 @@ public sealed class ResilienceTests : IDisposable
     {
         var options = Options(null);
         using var router = new StudentRouter(Student.Load(Bundled, options, TimeProvider.System, NullLogger.Instance), TimeProvider.System);
-        await using var guard = new EngineGuard(router, (directory, _) => Student.Load(directory, options, TimeProvider.System, NullLogger.Instance), [ExecutionProvider.Cpu], new GuardOptions(), TimeProvider.System, NullLogger.Instance);
+        await using var guard = new EngineGuard(router, (directory, _, _) => Task.FromResult(Student.Load(directory, options, TimeProvider.System, NullLogger.Instance)), [ExecutionProvider.Cpu], new GuardOptions(), TimeProvider.System, NullLogger.Instance);
         guard.Heat(true);
         await Waiting.ForAsync(() => router.IsParked && guard.Health.State == EngineState.Parked);
         await Assert.ThrowsAsync<StudentAwayException>(() => guard.RunAsync(_ => Task.FromResult(1), TestContext.Current.CancellationToken));
