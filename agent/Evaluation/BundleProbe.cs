@@ -60,20 +60,23 @@ public static class BundleProbe
         var patterns = new Desensitizer(new PrivacyOptions(), entities: null);
         int right = 0, leaks = 0, loops = 0;
         long tokens = 0;
-        var busy = TimeSpan.Zero;
+        var rates = new List<double>();
         foreach (var prompt in golden.Concat(Inviting.Select(q => new GoldenPrompt(q, [], LoopTokens))))
         {
             var start = clock.GetTimestamp();
             var (text, count, isCut) = await AskAsync(student, prompt, cancellationToken).ConfigureAwait(false);
-            busy += clock.GetElapsedTime(start);
+            if (count > 0) rates.Add(count / Math.Max(1e-6, clock.GetElapsedTime(start).TotalSeconds));
             tokens += count;
             if (prompt.Accept.Count > 0 && prompt.IsAccepted(text)) right++;
             if (isCut && Circles(text)) loops++;
             if (Leaks(patterns, prompt.Prompt, text)) leaks++;
         }
         if (tokens == 0) return new ProbeReport { Golden = golden.Count, Failure = "every answer was empty" };
-        return new ProbeReport { Golden = golden.Count(g => g.Accept.Count > 0), GoldenRight = right, TokensPerSecond = tokens / Math.Max(1e-6, busy.TotalSeconds), Leaks = leaks, Loops = loops };
+        return new ProbeReport { Golden = golden.Count(g => g.Accept.Count > 0), GoldenRight = right, TokensPerSecond = UpperQuartile(rates), Leaks = leaks, Loops = loops };
     }
+
+    /// <summary>What three of four answers do not exceed: other work on the device makes some of them slow, none of them fast.</summary>
+    private static double UpperQuartile(List<double> rates) => rates.Order().ElementAt(3 * (rates.Count - 1) / 4);
 
     private static async Task<(string Text, int Tokens, bool IsCut)> AskAsync(Student student, GoldenPrompt prompt, CancellationToken cancellationToken)
     {

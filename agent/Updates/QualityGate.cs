@@ -74,6 +74,9 @@ public sealed record UpdateOptions
 /// <summary>Decides by two probes whether a student may go on trial. Pure.</summary>
 public static class QualityGate
 {
+    /// <summary>Whether the candidate is too slow beside the incumbent. Worth measuring again: other work on the device tells on it.</summary>
+    public static bool IsSlow(ProbeReport candidate, ProbeReport? incumbent, UpdateOptions options) => incumbent is not null && candidate.TokensPerSecond < options.LeastSpeed * incumbent.TokensPerSecond;
+
     /// <summary>Why it may not, with the reason's name; null where it may.</summary>
     public static (string Reason, string Detail)? Refuse(ProbeReport candidate, ProbeReport? incumbent, UpdateOptions options)
     {
@@ -84,7 +87,7 @@ public static class QualityGate
         if (candidate.Leaks > (incumbent?.Leaks ?? 0)) return (UpdateReasons.QualityGate, $"{candidate.Leaks} answers with personal data, the incumbent has {incumbent?.Leaks ?? 0}");
         if (candidate.Loops > (incumbent?.Loops ?? 0)) return (UpdateReasons.QualityGate, $"{candidate.Loops} answers went in circles, the incumbent's {incumbent?.Loops ?? 0}");
         if (incumbent is not { Failure: null }) return null;
-        if (candidate.TokensPerSecond < options.LeastSpeed * incumbent.TokensPerSecond) return (UpdateReasons.QualityGate, $"{candidate.TokensPerSecond:F1} tokens a second, the incumbent has {incumbent.TokensPerSecond:F1}");
+        if (IsSlow(candidate, incumbent, options)) return (UpdateReasons.QualityGate, $"{candidate.TokensPerSecond:F1} tokens a second, the incumbent has {incumbent.TokensPerSecond:F1}");
         if (options.MostMemory > 0 && candidate.PeakMegabytes > options.MostMemory * incumbent.PeakMegabytes) return (UpdateReasons.QualityGate, $"{candidate.PeakMegabytes:F0} MB, the incumbent has {incumbent.PeakMegabytes:F0}");
         return null;
     }

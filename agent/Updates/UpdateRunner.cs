@@ -310,6 +310,8 @@ public sealed partial class UpdateRunner : IAsyncDisposable
         using (Bundle.Open(files)) await MoveAsync(update with { State = UpdateState.Staging, Release = student.Release }).ConfigureAwait(false);
     }
 
+    private const int SpeedLooks = 3;
+
     private async Task StageAsync(UpdateRecord update, CancellationToken cancellationToken)
     {
         var files = IncomingBundle.FilesOf(_slots.IncomingPath);
@@ -320,6 +322,13 @@ public sealed partial class UpdateRunner : IAsyncDisposable
         var golden = Path.Combine(directory, Bundle.GoldenFileName);
         var candidate = await _probe.ProbeAsync(directory, golden: null, cancellationToken).ConfigureAwait(false);
         var incumbent = candidate.Failure is null ? await _probe.ProbeAsync(_host.ServingDirectory, File.Exists(golden) ? golden : null, cancellationToken).ConfigureAwait(false) : null;
+        // the device has other work: the faster of a few looks at each counts
+        for (var look = 1; look < SpeedLooks && candidate.Failure is null && QualityGate.IsSlow(candidate, incumbent, _options); look++)
+        {
+            var (again, before) = (await _probe.ProbeAsync(directory, golden: null, cancellationToken).ConfigureAwait(false), incumbent!.TokensPerSecond);
+            incumbent = incumbent with { TokensPerSecond = Math.Max(before, (await _probe.ProbeAsync(_host.ServingDirectory, File.Exists(golden) ? golden : null, cancellationToken).ConfigureAwait(false)).TokensPerSecond) };
+            candidate = candidate with { TokensPerSecond = Math.Max(candidate.TokensPerSecond, again.TokensPerSecond) };
+        }
         update = update with { Slot = slot, Gate = new GateReport(candidate, incumbent) };
         if (QualityGate.Refuse(candidate, incumbent, _options) is var (reason, detail))
         {
