@@ -22,7 +22,7 @@ namespace EdgeAgent;
 /// The running agent: broker (embedded or a site's), student, road and link, started in that order and stopped in reverse.
 /// Started means: the student has answered a warm-up question. A site broker that is away does not hold the start up.
 /// </summary>
-public sealed partial class AgentService(AgentSettings settings, TimeProvider clock, ILoggerFactory loggers, ISystemdNotifier? notifier = null) : IHostedService, IAsyncDisposable
+public sealed partial class AgentService(AgentSettings settings, TimeProvider clock, ILoggerFactory loggers, ISystemdNotifier? notifier = null, IHostApplicationLifetime? lifetime = null) : IHostedService, IAsyncDisposable
 {
     private static readonly TimeSpan EmbeddedConnectTimeout = TimeSpan.FromSeconds(10);
     private readonly ILogger _logger = loggers.CreateLogger<AgentService>();
@@ -86,6 +86,7 @@ public sealed partial class AgentService(AgentSettings settings, TimeProvider cl
         _answers?.Serve(student.Digest);
         _router.Serving += () => _answers?.Serve(_router.Current.Digest);
         var guard = _guard = new EngineGuard(_router, (directory, providers, cancellation) => LoadAgainAsync(directory, options with { Providers = providers }, cancellation), options.Providers, settings.Guard, clock, loggers.CreateLogger<EngineGuard>());
+        guard.Hopeless += End;
         thermal.Read += level => guard.Heat(level >= Level.L4);
         _metrics = new AgentMetrics(OpenBusiness());
         var router = _router;
@@ -205,6 +206,14 @@ public sealed partial class AgentService(AgentSettings settings, TimeProvider cl
 
     private static readonly HttpClient Downloads = new() { Timeout = TimeSpan.FromSeconds(100) };
 
+    /// <summary>Ends the process as failed: the service manager begins another.</summary>
+    private void End()
+    {
+        EnginesHang(_logger);
+        Environment.ExitCode = 1;
+        lifetime?.StopApplication();
+    }
+
     private async Task<Student> LoadAgainAsync(string directory, StudentOptions options, CancellationToken cancellationToken)
     {
         var student = Student.Load(directory, options, clock, loggers.CreateLogger<Student>());
@@ -277,6 +286,9 @@ public sealed partial class AgentService(AgentSettings settings, TimeProvider cl
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The answers' database was damaged; it is set aside as {Path}")]
     private static partial void AnswersSetAside(ILogger logger, string path);
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "One engine after the other hangs; the process ends")]
+    private static partial void EnginesHang(ILogger logger);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The panel's pins cannot be used; there is no stack light")]
     private static partial void NoPanel(ILogger logger, Exception e);

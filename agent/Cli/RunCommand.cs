@@ -37,14 +37,14 @@ public static class RunCommand
             var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
             builder.Services.AddSystemd();
             builder.Services.AddSingleton(loggers);
-            builder.Services.AddSingleton(s => new AgentService(settings, clock, loggers, s.GetService<ISystemdNotifier>()));
+            builder.Services.AddSingleton(s => new AgentService(settings, clock, loggers, s.GetService<ISystemdNotifier>(), s.GetService<IHostApplicationLifetime>()));
             builder.Services.AddHostedService(s => s.GetRequiredService<AgentService>());
             builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(settings.Queries.DrainSeconds + 15));
             using var host = builder.Build();
             await host.StartAsync(cancellationToken).ConfigureAwait(false);
             Console.WriteLine($"edge-agent ready: {host.Services.GetRequiredService<AgentService>().Broker}, site {settings.Mqtt.Site}, device {settings.Mqtt.Device}");
             await host.WaitForShutdownAsync(cancellationToken).ConfigureAwait(false);
-            return ExitCodes.Success;
+            return Environment.ExitCode; // 0 unless the service ended itself
         }));
         return command;
     }

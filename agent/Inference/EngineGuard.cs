@@ -34,6 +34,10 @@ public sealed partial class EngineGuard : IAsyncDisposable
     private volatile bool _mustPark;
     private volatile EngineHealth _health = new(EngineState.Serving, 0, null);
     private Task _restart = Task.CompletedTask;
+    private int _givenUp;
+
+    /// <summary>Too many engines hang and hold their memory: only another process helps.</summary>
+    public event Action? Hopeless;
 
     /// <param name="load">Loads the student of a directory on the first of the providers there is, and lets it answer once: what it builds first is not a step that hangs.</param>
     public EngineGuard(StudentRouter router, Func<string, IReadOnlyList<ExecutionProvider>, CancellationToken, Task<Student>> load, IReadOnlyList<ExecutionProvider> providers, GuardOptions options, TimeProvider clock, ILogger logger)
@@ -126,6 +130,7 @@ public sealed partial class EngineGuard : IAsyncDisposable
             await _breaker.IsolateAsync(_stop.Token).ConfigureAwait(false);
             var directory = _router.Current.Directory;
             _router.Park(hangs ? reason : null);
+            if (hangs && ++_givenUp > _options.MostGivenUp) Hopeless?.Invoke();
             if (reason == TooHot) Parked(_logger);
             else Away(_logger, reason);
             for (var attempt = 0; ; attempt++)
@@ -212,12 +217,15 @@ public sealed record GuardOptions
     /// <summary>Failed attempts after which the next execution provider is tried, 1..100.</summary>
     public int AttemptsPerProvider { get; init; } = 2;
 
+    /// <summary>Hanging engines given up, 0..1000, after which the process ends so that the service manager begins a new one: each holds its memory.</summary>
+    public int MostGivenUp { get; init; } = 3;
+
     public IEnumerable<string> Problems()
     {
         foreach (var (key, value, min, max) in new[]
         {
             ("StallSeconds", StallSeconds, 0.2, 600), ("FailureRatio", FailureRatio, 0.05, 1), ("FailuresAtLeast", FailuresAtLeast, 2, 1000), ("FailureSeconds", FailureSeconds, 0.5, 3600),
-            ("BackOffSeconds", BackOffSeconds, 0.01, 60), ("MostBackOffSeconds", MostBackOffSeconds, 0.01, 3600), ("AttemptsPerProvider", AttemptsPerProvider, 1, 100),
+            ("BackOffSeconds", BackOffSeconds, 0.01, 60), ("MostBackOffSeconds", MostBackOffSeconds, 0.01, 3600), ("AttemptsPerProvider", AttemptsPerProvider, 1, 100), ("MostGivenUp", MostGivenUp, 0, 1000),
         })
             if (!(value >= min && value <= max)) yield return $"{Section}:{key} must be {min}..{max}, found {value}";
     }

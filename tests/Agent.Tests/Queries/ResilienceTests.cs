@@ -52,6 +52,8 @@ public sealed class ResilienceTests : IDisposable
         await using var desk = new AnswerDesk(_root.File("answers.db"), _desensitizer, new AnswerOptions { Learn = false }, "s", TimeProvider.System);
         desk.Correct("""{"id":"w","questions":["where is the water main"],"answer":"Behind gate 4."}"""u8);
         using var cut = new HeatCut(TimeProvider.System);
+        var hopeless = 0;
+        guard.Hopeless += () => hopeless++;
         using var metrics = new AgentMetrics();
         var level = Level.L0;
         void Heat(Level to)
@@ -101,6 +103,8 @@ public sealed class ResilienceTests : IDisposable
         Assert.Contains(ends, e => e.What == "model");
         Assert.Contains(ends, e => e.What == "unavailable");
         Assert.DoesNotContain(ends, e => e.What == "invalid_request");
+        // each engine that hangs holds its memory: a service ends after some of them
+        if (new[] { "hang L0", "hang L1", "hang L2" }.Sum(k => byKind.GetValueOrDefault(k)) > 3) Assert.True(hopeless > 0);
     }
 
     /// <summary>Faults and delays in a fifth of all steps (Polly's chaos strategies): answers fail or come late, none is lost.</summary>
