@@ -30,6 +30,7 @@ public sealed partial class AgentService(AgentSettings settings, TimeProvider cl
     private EngineGuard? _guard;
     private BoardMonitor? _board;
     private BoardPins? _pins;
+    private AnswerCommands? _commands;
     private EmbeddedBroker? _broker;
     private StudentRouter? _router;
     private UpdateJournal? _journal;
@@ -97,8 +98,8 @@ public sealed partial class AgentService(AgentSettings settings, TimeProvider cl
         _link = new MqttLink(settings.Mqtt, Broker, clock, loggers.CreateLogger<MqttLink>(), message => _road!.Receive(message), Describe);
         _road = new QueryRoad(_router, () => Student.Manifest.Name, topics, settings.Queries, desensitizer, _link, _metrics, clock, loggers.CreateLogger<QueryRoad>(), new Fallbacks(() => thermal.State, _answers, guard, thermal.Cut, () => board.JoulesPerRow));
         var updates = slots is null ? null : StartUpdates(slots, options, topics, thermal);
-        var commands = _answers is null ? null : new AnswerCommands(_answers, topics);
-        await _link.SubscribeAsync(topics.Commands, wantsRetained: true, message => _ = CommandAsync(message, commands, updates)).ConfigureAwait(false);
+        if (_answers is not null) _commands = new AnswerCommands(_answers, topics, _link);
+        await _link.SubscribeAsync(topics.Commands, wantsRetained: true, message => _ = CommandAsync(message, updates)).ConfigureAwait(false);
         var telemetry = new DeviceTelemetry(router, thermal, board, _answers, guard, _metrics, topics, clock);
         _link.Reconnected += () => _link.PublishAsync(telemetry.Read());
         _telemetry = clock.CreateTimer(_ => _ = _link?.PublishAsync(telemetry.Read()), null, TelemetryEvery, TelemetryEvery);
@@ -171,16 +172,12 @@ public sealed partial class AgentService(AgentSettings settings, TimeProvider cl
         }
     }
 
-    private async Task CommandAsync(InboundMessage message, AnswerCommands? answers, UpdateTopics? updates)
+    private async Task CommandAsync(InboundMessage message, UpdateTopics? updates)
     {
         var parts = message.Topic.Split('/');
         var (operation, id) = (parts[^2], parts[^1]);
         if (operation is UpdateTopics.ModelUpdate or UpdateTopics.KeyRotation && updates is not null) await updates.TakeAsync(operation, id, message).ConfigureAwait(false);
-        else
-        {
-            if (answers is not null && await answers.TakeAsync(operation, id, message.Payload).ConfigureAwait(false) is { } status) await _link!.PublishAsync(status).ConfigureAwait(false);
-            await message.Acknowledge().ConfigureAwait(false);
-        }
+        else if (_commands?.Take(operation, id, message) != true) await message.Acknowledge().ConfigureAwait(false);
     }
 
     private static readonly TimeSpan TelemetryEvery = TimeSpan.FromSeconds(10);
@@ -260,6 +257,7 @@ public sealed partial class AgentService(AgentSettings settings, TimeProvider cl
         if (_telemetry is { } telemetry) await telemetry.DisposeAsync().ConfigureAwait(false);
         if (_updates is { } updates) await updates.DisposeAsync().ConfigureAwait(false);
         _journal?.Dispose();
+        if (_commands is { } commands) await commands.DisposeAsync().ConfigureAwait(false);
         if (_board is { } board) await board.DisposeAsync().ConfigureAwait(false);
         _pins?.Dispose();
         if (_guard is { } guard) await guard.DisposeAsync().ConfigureAwait(false);
@@ -270,7 +268,7 @@ public sealed partial class AgentService(AgentSettings settings, TimeProvider cl
         if (_answers is { } answers) await answers.DisposeAsync().ConfigureAwait(false);
         _metrics?.Business?.Dispose();
         _metrics?.Dispose();
-        (_road, _link, _broker, _router, _updates, _journal, _telemetry, _thermal, _answers, _guard, _metrics, _board, _pins) = (null, null, null, null, null, null, null, null, null, null, null, null, null);
+        (_road, _link, _broker, _router, _updates, _journal, _telemetry, _thermal, _answers, _guard, _metrics, _board, _pins, _commands) = (null, null, null, null, null, null, null, null, null, null, null, null, null, null);
     }
 
     private void Status(string text) => notifier?.Notify(new ServiceState($"STATUS={text}"));

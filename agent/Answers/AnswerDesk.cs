@@ -164,6 +164,15 @@ public sealed class AnswerDesk : IAsyncDisposable
     /// <exception cref="FormatException">It is no answer.</exception>
     public string Correct(ReadOnlySpan<byte> json)
     {
+        var entry = Correction(json);
+        Correct([entry]);
+        return entry.Id;
+    }
+
+    /// <summary>Reads a correction.</summary>
+    /// <exception cref="FormatException">It is no answer.</exception>
+    public static AnswerEntry Correction(ReadOnlySpan<byte> json)
+    {
         AnswerEntry? entry;
         try
         {
@@ -174,13 +183,17 @@ public sealed class AnswerDesk : IAsyncDisposable
             throw new FormatException($"an answer as JSON; {e.Message}", e);
         }
         if (entry?.Questions is not { Count: > 0 } || string.IsNullOrWhiteSpace(entry.Answer)) throw new FormatException("questions and an answer");
-        var kept = entry with { Id = string.IsNullOrEmpty(entry.Id) ? QuestionText.Of(entry.Questions[0]).Key : entry.Id, Source = AnswerEntry.Curated };
+        return entry with { Id = string.IsNullOrEmpty(entry.Id) ? QuestionText.Of(entry.Questions[0]).Key : entry.Id, Source = AnswerEntry.Curated };
+    }
+
+    /// <summary>Writes corrections in one go.</summary>
+    public void Correct(IReadOnlyCollection<AnswerEntry> corrections)
+    {
         lock (_lock)
         {
-            lock (_disk) _store.Put([kept], _clock.GetUtcNow());
+            lock (_disk) _store.Put(corrections, _clock.GetUtcNow());
             (_book, _learned) = Load();
         }
-        return kept.Id;
     }
 
     /// <summary>Deletes by {"match"?,"model"?,"older_days"?}; returns how many.</summary>
