@@ -21,7 +21,7 @@ internal static class OverheadBenchmark
             else if (instrument.Name == "edge_agent.first_token") firsts.Add(value);
         });
         listener.Start();
-        var settings = AgentSettings.Load(null, new Dictionary<string, string?> { ["Mqtt:Listen"] = "127.0.0.1:0" });
+        var settings = AgentSettings.Load(null, new Dictionary<string, string?> { ["Mqtt:Listen"] = "127.0.0.1:0", ["Answers:Learn"] = "false", ["Updates:Enabled"] = "false" }) with { StateDirectory = "" };
         await using var agent = new AgentService(settings, TimeProvider.System, NullLoggerFactory.Instance);
         await agent.StartAsync(CancellationToken.None);
         await using (var terminal = await TerminalClient.ConnectAsync(agent.Broker, "bench", true, TimeProvider.System, CancellationToken.None))
