@@ -126,13 +126,15 @@ public sealed class StudentRouter(Student first, TimeProvider clock) : IChatClie
     public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var asked = messages as IReadOnlyList<ChatMessage> ?? [.. messages];
+        var hasFailed = false;
         if (TakeTrial() is { } trial)
         {
             using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             var stream = trial.Client.GetStreamingResponseAsync(asked, options, cancellation.Token).GetAsyncEnumerator(cancellation.Token);
             try
             {
-                if (await BeginsAsync(stream, cancellation, cancellationToken).ConfigureAwait(false))
+                (var begins, hasFailed) = await BeginsAsync(stream, cancellation, cancellationToken).ConfigureAwait(false);
+                if (begins)
                 {
                     do yield return Marked(stream.Current, isTrial: true);
                     while (await GoesOnAsync(stream, cancellationToken).ConfigureAwait(false));
@@ -148,7 +150,13 @@ public sealed class StudentRouter(Student first, TimeProvider clock) : IChatClie
         var served = TakeServing();
         try
         {
-            await foreach (var update in served.Client.GetStreamingResponseAsync(asked, options, cancellationToken).ConfigureAwait(false)) yield return OnTrial is null ? update : Marked(update, isTrial: false);
+            await foreach (var update in served.Client.GetStreamingResponseAsync(asked, options, cancellationToken).ConfigureAwait(false))
+            {
+                // what the incumbent cannot answer either is the query's fault
+                if (hasFailed) Count(ref _failed);
+                hasFailed = false;
+                yield return OnTrial is null ? update : Marked(update, isTrial: false);
+            }
         }
         finally
         {
@@ -162,14 +170,14 @@ public sealed class StudentRouter(Student first, TimeProvider clock) : IChatClie
         return update;
     }
 
-    /// <summary>Whether the student on trial gives a first word in time; what goes wrong before is counted and hidden from the asker.</summary>
-    private async Task<bool> BeginsAsync(IAsyncEnumerator<ChatResponseUpdate> stream, CancellationTokenSource cancellation, CancellationToken asker)
+    /// <summary>Whether the student on trial gives a first word in time, and whether it failed; what goes wrong before is hidden from the asker.</summary>
+    private async Task<(bool Begins, bool HasFailed)> BeginsAsync(IAsyncEnumerator<ChatResponseUpdate> stream, CancellationTokenSource cancellation, CancellationToken asker)
     {
         var first = stream.MoveNextAsync().AsTask();
         try
         {
-            if (await first.WaitAsync(_patience, clock, asker).ConfigureAwait(false)) return true;
-            Count(ref _failed); // an answer without an end
+            if (await first.WaitAsync(_patience, clock, asker).ConfigureAwait(false)) return (true, false);
+            return (false, true); // an answer without an end
         }
         catch (TimeoutException)
         {
@@ -179,13 +187,13 @@ public sealed class StudentRouter(Student first, TimeProvider clock) : IChatClie
         }
         catch (Exception e) when (!asker.IsCancellationRequested && e is not Engine.EngineBusyException)
         {
-            Count(ref _failed);
+            return (false, true);
         }
         catch (Engine.EngineBusyException)
         {
             // no fault of the student's
         }
-        return false;
+        return (false, false);
     }
 
     private async Task<bool> GoesOnAsync(IAsyncEnumerator<ChatResponseUpdate> stream, CancellationToken asker)

@@ -10,6 +10,7 @@ public sealed class TrialTests
 {
     [Theory]
     [InlineData("loads-and-answers", "Committed", null)]
+    [InlineData("gets-impossible-queries", "Committed", null)]
     [InlineData("crashes-at-load", "RolledBack", UpdateReasons.EngineBuildFailed)]
     [InlineData("crashes-at-first-query", "RolledBack", UpdateReasons.EngineBuildFailed)]
     [InlineData("crashes-at-10th-query", "RolledBack", UpdateReasons.QualityGate)]
@@ -34,10 +35,13 @@ public sealed class TrialTests
         var (answered, failed, byTrial) = (0, 0, 0);
         var load = Task.Run(async () =>
         {
-            while (!stop.IsCancellationRequested)
+            for (var i = 0; !stop.IsCancellationRequested; i++)
             {
                 try
                 {
+                    // a query no student can answer is no student's fault
+                    if (kind == "gets-impossible-queries" && i % 3 == 0)
+                        await Assert.ThrowsAsync<EdgeAgent.Inference.Engine.PromptTooLongException>(async () => { await foreach (var _ in router.GetStreamingResponseAsync([new ChatMessage(ChatRole.User, string.Concat(Enumerable.Repeat("a b ", 5000)))], null, CancellationToken.None)) { } });
                     await foreach (var update in router.GetStreamingResponseAsync([new ChatMessage(ChatRole.User, "a b")], new ChatOptions { MaxOutputTokens = 3 }, CancellationToken.None))
                         if (update.FinishReason is not null)
                         {
