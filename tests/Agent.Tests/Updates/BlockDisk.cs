@@ -72,9 +72,9 @@ internal sealed class BlockDisk : IAsyncDisposable
     {
         if (_loop is { } loop)
         {
-            await RunAsync("umount", Mount);
-            await RunAsync("losetup", "-d", loop);
             _loop = null;
+            await UnmountAsync(Mount);
+            await RunAsync("losetup", "-d", loop);
         }
         if (_daemon.HasExited) return;
         using (var kill = Process.Start("kill", ["-TERM", _daemon.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)])!) await kill.WaitForExitAsync();
@@ -133,7 +133,7 @@ internal sealed class BlockDisk : IAsyncDisposable
             }
             finally
             {
-                await RunAsync("umount", folder);
+                await UnmountAsync(folder);
             }
         }
         finally
@@ -161,6 +161,26 @@ internal sealed class BlockDisk : IAsyncDisposable
         return entries;
     }
 
+    /// <summary>
+    /// Unmounts. Busy passes: a process that another test starts at this moment holds a copy of every open file between fork and
+    /// exec, those on this file system too.
+    /// </summary>
+    private static async Task UnmountAsync(string folder)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await RunAsync("umount", folder);
+                return;
+            }
+            catch (IOException e) when (attempt < 100 && e.Message.Contains("busy", StringComparison.Ordinal))
+            {
+                await Task.Delay(50);
+            }
+        }
+    }
+
     private static async Task<string> LoopAsync(string file) => (await RunAsync("losetup", "-f", "--show", file)).Trim();
 
     private static async Task<string> RunAsync(string tool, params string[] arguments)
@@ -173,8 +193,19 @@ internal sealed class BlockDisk : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await StopAsync();
-        _daemon.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        try
+        {
+            await StopAsync();
+            Directory.Delete(_folder, recursive: true);
+        }
+        catch (IOException e)
+        {
+            // what failed before this is what the test should tell
+            TestContext.Current.TestOutputHelper?.WriteLine($"the disk was not cleared away: {e.Message}");
+        }
+        finally
+        {
+            _daemon.Dispose();
+        }
     }
 }

@@ -52,6 +52,7 @@ public sealed class BlockLossTests
             try
             {
                 using var lab = new UpdateLab(key, Path.Combine(folder, "state"));
+                await using var runner = lab.Runner;
                 lab.AssertServes();
                 for (var i = 0; i < ids.Length; i++)
                     if (committedAt[i] <= sure || !syncs && i == 0) Assert.Equal(UpdateState.Committed, lab.Journal.Find(ids[i])?.State);
@@ -66,7 +67,6 @@ public sealed class BlockLossTests
                 }
                 Assert.Equal(bundles[^1].Id, lab.Slots.Serving?.Bundle);
                 lab.AssertServes();
-                await lab.Runner.DisposeAsync();
             }
             catch (Exception e) when (!cancellation.IsCancellationRequested)
             {
