@@ -29,7 +29,7 @@ public sealed partial class AgentService(AgentSettings settings, TimeProvider cl
     private AgentMetrics? _metrics;
     private EngineGuard? _guard;
     private BoardMonitor? _board;
-    private BoardPins? _pins;
+    private GpioPins? _pins;
     private AnswerCommands? _commands;
     private EmbeddedBroker? _broker;
     private StudentRouter? _router;
@@ -162,7 +162,7 @@ public sealed partial class AgentService(AgentSettings settings, TimeProvider cl
         if (!settings.Panel.IsUsed) return null;
         try
         {
-            _pins = new BoardPins(new GpioPins());
+            _pins = new GpioPins();
             return new Panel(settings.Panel, _pins, clock);
         }
         catch (Exception e) when (e is IOException or PlatformNotSupportedException or UnauthorizedAccessException or InvalidOperationException)

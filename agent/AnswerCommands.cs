@@ -13,7 +13,7 @@ namespace EdgeAgent;
 /// </summary>
 internal sealed class AnswerCommands : IAsyncDisposable
 {
-    private const string Correct = "answers-correct", Purge = "answers-purge";
+    public const string Correct = "answers-correct", Purge = "answers-purge";
     private const int MostTogether = 256, MostWaiting = 4096;
 
     private readonly AnswerDesk _answers;

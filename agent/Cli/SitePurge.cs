@@ -11,12 +11,11 @@ namespace EdgeAgent.Cli;
 /// <summary>Deletes answers on every device of a site: one retained command each, which is taken back once the device has answered.</summary>
 internal static class SitePurge
 {
-    private const string Operation = "answers-purge";
     private static readonly TimeSpan Find = TimeSpan.FromSeconds(1), Patience = TimeSpan.FromSeconds(10);
 
     public static async Task<int> RunAsync(BrokerAddress broker, string site, JsonObject what, TimeProvider clock, CancellationToken cancellationToken)
     {
-        if (!Topics.IsName(site)) throw new UsageException($"--site must be 1..64 of A-Z a-z 0-9 . _ -, found '{site}'");
+        SiteView.CheckName(site);
         var devices = new ConcurrentDictionary<string, bool>(StringComparer.Ordinal); // whether it is online
         var answers = new ConcurrentDictionary<string, string>(StringComparer.Ordinal);
         var id = $"p{Identifiers.New(clock)}";
@@ -25,11 +24,11 @@ internal static class SitePurge
         {
             await client.SubscribeAsync($"edge/v1/{site}/+/state", cancellationToken).ConfigureAwait(false);
             await Task.Delay(Find, clock, cancellationToken).ConfigureAwait(false);
-            await client.SubscribeAsync($"edge/v1/{site}/+/cmd/{Operation}/{id}/status", cancellationToken).ConfigureAwait(false);
+            await client.SubscribeAsync($"edge/v1/{site}/+/cmd/{AnswerCommands.Purge}/{id}/status", cancellationToken).ConfigureAwait(false);
             var asked = devices.Keys.Order(StringComparer.Ordinal).ToList();
-            foreach (var device in asked) await client.PublishAsync(new Topics(site, device).Command(Operation, id), Encoding.UTF8.GetBytes(what.ToJsonString()), retain: true, cancellationToken).ConfigureAwait(false);
+            foreach (var device in asked) await client.PublishAsync(new Topics(site, device).Command(AnswerCommands.Purge, id), Encoding.UTF8.GetBytes(what.ToJsonString()), retain: true, cancellationToken).ConfigureAwait(false);
             for (var start = clock.GetTimestamp(); clock.GetElapsedTime(start) < Patience && asked.Any(d => devices[d] && !answers.ContainsKey(d));) await Task.Delay(TimeSpan.FromMilliseconds(50), clock, cancellationToken).ConfigureAwait(false);
-            foreach (var device in asked.Where(answers.ContainsKey)) await client.PublishAsync(new Topics(site, device).Command(Operation, id), default, retain: true, cancellationToken).ConfigureAwait(false);
+            foreach (var device in asked.Where(answers.ContainsKey)) await client.PublishAsync(new Topics(site, device).Command(AnswerCommands.Purge, id), default, retain: true, cancellationToken).ConfigureAwait(false);
             foreach (var device in asked) Console.WriteLine($"{device,-24} {answers.GetValueOrDefault(device, "is away: the command waits for it on the broker")}");
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{answers.Count} of {asked.Count} devices"));
             return asked.Count > 0 && asked.TrueForAll(answers.ContainsKey) ? ExitCodes.Success : ExitCodes.Failure;

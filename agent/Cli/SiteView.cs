@@ -27,12 +27,18 @@ internal sealed class SiteView : IAsyncDisposable
 
     public static async Task<SiteView> ConnectAsync(string broker, string site, TimeProvider clock, CancellationToken cancellationToken)
     {
-        if (!Topics.IsName(site)) throw new UsageException($"--site must be 1..64 of A-Z a-z 0-9 . _ -, found '{site}'");
+        CheckName(site);
         var view = new SiteView(site);
         view._client = await FleetClient.ConnectAsync(BrokerAddress.Parse(broker), $"fleet-{Identifiers.New(clock)}", view.Take, cancellationToken).ConfigureAwait(false);
         foreach (var filter in new[] { $"edge/v1/{site}/+/state", $"edge/v1/{site}/+/model", $"edge/v1/{site}/+/cmd/{UpdateTopics.ModelUpdate}/+", $"edge/v1/{site}/+/cmd/{UpdateTopics.ModelUpdate}/+/status", view.RolloutTopic })
             await view._client.SubscribeAsync(filter, cancellationToken).ConfigureAwait(false);
         return view;
+    }
+
+    /// <exception cref="UsageException">No name of a site.</exception>
+    public static void CheckName(string site)
+    {
+        if (!Topics.IsName(site)) throw new UsageException($"--site must be 1..64 of A-Z a-z 0-9 . _ -, found '{site}'");
     }
 
     public IReadOnlyList<string> Devices => [.. _states.Keys.Union(_models.Keys).Order(StringComparer.Ordinal)];

@@ -23,7 +23,7 @@ public static class TopCommand
         var command = new Command("top", "Level, temperature, queue and cache of the devices of a site, live.") { broker, site, seconds, asJson };
         command.SetAction((result, cancellationToken) => Guard.RunAsync(async () =>
         {
-            if (!Topics.IsName(result.GetRequiredValue(site))) throw new UsageException($"--site must be 1..64 of A-Z a-z 0-9 . _ -, found '{result.GetRequiredValue(site)}'");
+            SiteView.CheckName(result.GetRequiredValue(site));
             var devices = new ConcurrentDictionary<string, JsonObject>(StringComparer.Ordinal);
             var client = await FleetClient.ConnectAsync(BrokerAddress.Parse(result.GetRequiredValue(broker)), $"top-{Identifiers.New(clock)}", (topic, payload) => Take(topic, payload, devices, result.GetValue(asJson)), cancellationToken).ConfigureAwait(false);
             await using (client.ConfigureAwait(false))

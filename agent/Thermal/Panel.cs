@@ -1,12 +1,6 @@
+using EdgeAgent.Platform;
+
 namespace EdgeAgent.Thermal;
-
-/// <summary>Pins of a board: numbers as the board's own.</summary>
-public interface IPins : IDisposable
-{
-    void Write(int pin, bool isHigh);
-
-    bool Read(int pin);
-}
 
 /// <summary>Section <c>Panel</c>: a stack light and a maintenance button on the device's pins.</summary>
 public sealed record PanelOptions
@@ -37,7 +31,7 @@ public sealed record PanelOptions
 /// The stack light: green at L0, amber at L1 and L2, red from L3 on or where the engine is away. The button, held for a second,
 /// switches maintenance on and off: amber and green together, and updates wait. Call <see cref="Tick"/> a few times a second.
 /// </summary>
-public sealed class Panel(PanelOptions options, IPins pins, TimeProvider clock)
+public sealed class Panel(PanelOptions options, GpioPins pins, TimeProvider clock)
 {
     private static readonly TimeSpan Hold = TimeSpan.FromSeconds(1);
     private long? _downSince;

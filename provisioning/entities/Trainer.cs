@@ -80,16 +80,7 @@ public sealed class Trainer(IFeatures features, Lexicon lexicon, int log2Rows, f
     {
         int count = sentence.Labels.Length, width = features.Width;
         var emit = new float[count * Labels];
-        for (var i = 0; i < count; i++)
-        {
-            var e = emit.AsSpan(i * Labels, Labels);
-            foreach (var feature in sentence.Features.AsSpan(i * width, width))
-            {
-                if (feature == 0) continue;
-                var row = _weights.AsSpan((int)(feature & (uint)(_rows - 1)) * Tagger.Stride, Tagger.Stride);
-                for (var l = 0; l < Labels; l++) e[l] += row[l];
-            }
-        }
+        for (var i = 0; i < count; i++) Sum(sentence.Features.AsSpan(i * width, width), emit.AsSpan(i * Labels, Labels));
         var forward = new double[count * Labels];
         var backward = new double[count * Labels];
         Span<double> terms = stackalloc double[Labels];

@@ -112,7 +112,7 @@ public sealed class BoardTests
     public void Panel_ButtonHeldForASecond_SwitchesMaintenance()
     {
         var (driver, clock) = (new RememberingDriver(), new FakeTimeProvider());
-        using var pins = new BoardPins(new GpioPins(new GpioController(driver)));
+        using var pins = new GpioPins(new GpioController(driver));
         var panel = new Panel(new PanelOptions { Green = 5, Amber = 6, Red = 13, Button = 26 }, pins, clock);
         void Tick(double seconds, Level level = Level.L0)
         {
