@@ -14,13 +14,13 @@ public sealed record Likeness(Phrasing? Phrasing, double Score, string Reason);
 public sealed class PhrasingIndex
 {
     private const int Nearest = 32, MostPostings = 4000;
-    private readonly List<(Phrasing Phrasing, IReadOnlyList<string> Tokens, string Critical)> _phrasings = [];
+    private readonly List<(Phrasing Phrasing, IReadOnlyList<string> Tokens, CriticalWords Critical)> _phrasings = [];
     private readonly Dictionary<string, (float Idf, List<(int Phrasing, float Weight)> Postings)> _features = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _exact = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _counts = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Dictionary<string, float>> _byEntry = new(StringComparer.Ordinal);
     private readonly Dictionary<string, float> _mass = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, HashSet<string>> _words = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Vocabulary> _words = new(StringComparer.Ordinal);
     private readonly LikenessOptions _options;
     private readonly float _unknownIdf;
 
@@ -37,8 +37,8 @@ public sealed class PhrasingIndex
             _exact[text.Key] = _exact.TryGetValue(text.Key, out var other) && other != phrasing.EntryId ? "" : phrasing.EntryId;
             _phrasings.Add((phrasing, text.Tokens, text.Critical));
             vectors.Add(Features(text.Tokens));
-            if (!_words.TryGetValue(phrasing.EntryId, out var words)) _words[phrasing.EntryId] = words = new HashSet<string>(StringComparer.Ordinal);
-            words.UnionWith(text.Tokens);
+            if (!_words.TryGetValue(phrasing.EntryId, out var words)) _words[phrasing.EntryId] = words = new Vocabulary();
+            words.Add(text.Tokens);
             _counts[phrasing.EntryId] = _counts.GetValueOrDefault(phrasing.EntryId) + 1;
         }
         for (var i = 0; i < vectors.Count; i++)
@@ -98,12 +98,15 @@ public sealed class PhrasingIndex
         var (entry1, vote) = votes[0];
         var other = votes.Count > 1 ? votes[1].Vote : 0;
         var same = nearest.Where(n => _phrasings[n.Index].Phrasing.EntryId == entry1).ToList();
-        var twin = same.FirstOrDefault(n => _phrasings[n.Index].Critical == text.Critical, (Index: -1, Score: 0));
+        var twin = same.FirstOrDefault(n => _phrasings[n.Index].Critical.Agrees(text.Critical), (Index: -1, Score: 0));
         if (score < _options.LeastScore) return new Likeness(null, score, $"the nearest is at {score:F2}, {_options.LeastScore:F2} is needed");
         if (twin.Index < 0) return new Likeness(null, score, "numbers, names, negation or direction differ");
         var met = _phrasings[twin.Index];
+        if (_words[entry1].Strange(text.Tokens) is { } strange) return new Likeness(null, score, $"the answer's phrasings do not know '{strange}'");
+        if (_words[entry1].Missing(text.Tokens) is { } missing) return new Likeness(null, score, $"'{missing}' is in the answer's phrasings");
+        if (_counts[entry1] < _options.VotingPhrasings && new Vocabulary(text.Tokens).Strange(met.Tokens) is { } left) return new Likeness(null, score, $"'{left}' is in the nearest phrasing");
         // few phrasings are too few to vote: one that is nearly the question, in words the entry has, will do
-        if (_counts[entry1] < _options.VotingPhrasings && twin.Score >= _options.SureScore && text.Tokens.All(_words[entry1].Contains) && InOrder(text.Tokens, met.Tokens) >= _options.SureOrder && twin.Score - nearest.Where(n => _phrasings[n.Index].Phrasing.EntryId != entry1).Select(n => n.Score).FirstOrDefault() >= _options.LeastMargin)
+        if (_counts[entry1] < _options.VotingPhrasings && twin.Score >= _options.SureScore && _words[entry1].HasAll(text.Tokens) && InOrder(text.Tokens, met.Tokens) >= _options.SureOrder && twin.Score - nearest.Where(n => _phrasings[n.Index].Phrasing.EntryId != entry1).Select(n => n.Score).FirstOrDefault() >= _options.LeastMargin)
             return new Likeness(met.Phrasing, Math.Min(1, twin.Score), "like");
         if (vote < _options.LeastVote) return new Likeness(null, score, $"too few phrasings are near: {vote:F2}, {_options.LeastVote:F2} is needed");
         if (vote - other < _options.LeastMargin) return new Likeness(null, score, $"another answer is near, at {other:F2}");
@@ -194,10 +197,10 @@ public sealed record LikenessOptions
     /// <summary>Least weighted mean of the cosines with the entry's five nearest phrasings, 0..1, and its least lead over another entry's.</summary>
     public double LeastVote { get; init; } = 0.45;
 
-    public double LeastMargin { get; init; } = 0.15;
+    public double LeastMargin { get; init; } = 0.17;
 
     /// <summary>Least lead by naive Bayes, nats a word.</summary>
-    public double LeastLead { get; init; } = 0.2;
+    public double LeastLead { get; init; } = 0.3;
 
     /// <summary>Entries with fewer phrasings than this must be met by a phrasing at <see cref="FewScore"/>, with <see cref="FewOrder"/> of its words in the same order.</summary>
     public int FewPhrasings { get; init; } = 5;

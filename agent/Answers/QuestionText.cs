@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 using EdgeAgent.Platform;
 
 namespace EdgeAgent.Answers;
@@ -8,9 +9,9 @@ namespace EdgeAgent.Answers;
 /// A question as the cache sees it: NFKC, lower case, without punctuation, Chinese numerals as digits, units in one spelling;
 /// and what in it must never differ between a question and the one it is answered by.
 /// </summary>
-public sealed class QuestionText
+public sealed partial class QuestionText
 {
-    private QuestionText(string key, IReadOnlyList<string> tokens, string critical) => (Key, Tokens, Critical) = (key, tokens, critical);
+    private QuestionText(string key, IReadOnlyList<string> tokens, CriticalWords critical) => (Key, Tokens, Critical) = (key, tokens, critical);
 
     /// <summary>Equal for questions that are the same but for case, width, punctuation and spelling of numbers.</summary>
     public string Key { get; }
@@ -18,16 +19,25 @@ public sealed class QuestionText
     /// <summary>Words, numbers and single Han characters, in order.</summary>
     public IReadOnlyList<string> Tokens { get; }
 
-    /// <summary>Numbers, identifiers, units, negations, directions and opposites, in one line: equal or it is another question.</summary>
-    public string Critical { get; }
+    /// <summary>Numbers, identifiers, units, negations, directions and opposites: in agreement, or it is another question.</summary>
+    public CriticalWords Critical { get; }
 
     public static QuestionText Of(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
+        var capital = LoneCapital().Match(text);
+        text = Powers().Replace(text, "^$0"); // 10² is not 102
         var normal = ChineseNumbers(UnicodeNormalizer.Normalize(text, NormalizationForm.FormKC).ToLowerInvariant().Replace('’', '\''));
         var tokens = Tokenize(normal);
-        return new QuestionText(string.Join(' ', tokens), tokens, CriticalWords.Of(normal, tokens));
+        return new QuestionText(string.Join(' ', tokens), tokens, CriticalWords.Of(normal, tokens, capital.Success ? capital.Value : ""));
     }
+
+    /// <summary>A as a name (door A), not as an article: the lists know the other letters.</summary>
+    [GeneratedRegex("(?<=[a-z0-9] )A(?![A-Za-z0-9'’])", RegexOptions.CultureInvariant)]
+    private static partial Regex LoneCapital();
+
+    [GeneratedRegex("(?<=[0-9])[⁰¹²³⁴-⁹]", RegexOptions.CultureInvariant)]
+    private static partial Regex Powers();
 
     /// <summary>Runs of letters, of digits with what joins them (sp-14, 3.5, m8x1.25), single Han characters.</summary>
     private static List<string> Tokenize(string text)
@@ -40,21 +50,29 @@ public sealed class QuestionText
                 tokens.Add(text[i++].ToString());
                 continue;
             }
-            if (!char.IsLetterOrDigit(text[i]) && !IsSign(text, i) && text[i] is not ('%' or '°' or '℃' or 'φ' or '<' or '>'))
+            if (IsSymbol(text, i, out var length))
+            {
+                tokens.Add(text.Substring(i, length));
+                i += length;
+                continue;
+            }
+            if (!char.IsLetterOrDigit(text[i]) && !IsSign(text, i))
             {
                 i++;
                 continue;
             }
             var start = i++;
-            if (text[start] is '%' or '°' or '℃' or '<' or '>')
-            {
-                tokens.Add(text[start].ToString());
-                continue;
-            }
             while (i < text.Length && !IsHan(text[i]) && (char.IsLetterOrDigit(text[i]) || Joins(text, i))) i++;
             tokens.Add(text[start..i]);
         }
         return tokens;
+    }
+
+    /// <summary>Signs that mean something: of arithmetic and comparison, arrows, currencies, characters beyond the basic plane. Punctuation and brackets mean nothing.</summary>
+    private static bool IsSymbol(string text, int i, out int length)
+    {
+        length = char.IsSurrogatePair(text, i) ? 2 : 1;
+        return length == 2 || text[i] is '%' or '‰' or '*' or '/' or '\\' or '#' or '&' or '@' || CharUnicodeInfo.GetUnicodeCategory(text[i]) is UnicodeCategory.MathSymbol or UnicodeCategory.CurrencySymbol or UnicodeCategory.OtherSymbol;
     }
 
     private static bool IsSign(string text, int i) => text[i] == '-' && i + 1 < text.Length && char.IsAsciiDigit(text[i + 1]) && (i == 0 || !char.IsLetterOrDigit(text[i - 1]));
@@ -101,11 +119,12 @@ public sealed class QuestionText
 
     private static string Value(ReadOnlySpan<char> text)
     {
-        long total = 0, section = 0, digit = 0;
+        long total = 0, section = 0, digit = 0, last = 1;
         var plain = true;
         foreach (var c in text)
         {
             var at = c == '两' ? 2 : c == '〇' ? 0 : Digits.IndexOf(c, StringComparison.Ordinal);
+            if (at == 0 && !plain) last = 10; // 二百零五
             if (at >= 0)
             {
                 digit = plain ? digit * 10 + at : at;
@@ -113,9 +132,11 @@ public sealed class QuestionText
             }
             plain = false;
             long unit = c switch { '十' => 10, '百' => 100, '千' => 1000, _ => 10_000 };
+            last = unit;
             if (unit == 10_000) (total, section, digit) = ((total + section + digit) * unit, 0, 0);
             else (section, digit) = (section + Math.Max(1, digit) * unit, 0);
         }
+        if (!plain && last > 10) digit *= last / 10; // 二百五 is 250
         return (total + section + digit).ToString(CultureInfo.InvariantCulture);
     }
 }

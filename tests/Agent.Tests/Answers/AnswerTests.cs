@@ -25,6 +25,33 @@ public sealed class AnswerTests
     [InlineData("第二十五步是什么", "第25步是什么")]
     public void Find_SameQuestion_IsExactAtEveryLevel(string known, string asked) => Assert.Equal("exact", Book(Entry("e", known)).Find(Q(asked), mayGuess: false).Reason);
 
+    /// <summary>What the same words answer at every level must be the same question to the last sign.</summary>
+    [Theory]
+    [InlineData("is it ≥5 bar", "is it ≤5 bar")]
+    [InlineData("5*3", "5/3")]
+    [InlineData("what is 5+3", "what is 5 3")]
+    [InlineData("C# or C", "C or C")]
+    [InlineData("axis ↑", "axis ↓")]
+    [InlineData("10² bar", "102 bar")]
+    [InlineData("±5 mm", "5 mm")]
+    [InlineData("-5 mm", "5 mm")]
+    [InlineData("€5", "$5")]
+    [InlineData("𠮷是什么", "𡈽是什么")]
+    [InlineData("调到二百五", "调到二百零五")]
+    [InlineData("两万五", "两万零五")]
+    [InlineData("一千五百", "一千零五十")]
+    [InlineData("M8*1.25", "M8*125")]
+    public void Find_AnotherSign_IsNotTheSameQuestion(string known, string asked) => Assert.False(Book(Entry("e", known)).Find(Q(asked), mayGuess: true).IsHit);
+
+    [Theory]
+    [InlineData("调到二百五", "调到250")]
+    [InlineData("调到二百零五", "调到205")]
+    [InlineData("一共三千六", "一共3600")]
+    [InlineData("一共一万零五十", "一共10050")]
+    [InlineData("一共十五万", "一共150000")]
+    [InlineData("第一百一十步", "第110步")]
+    public void Find_ChineseNumeral_IsItsNumber(string known, string asked) => Assert.True(Book(Entry("e", known)).Find(Q(asked), mayGuess: false).IsHit);
+
     [Theory]
     [InlineData("How do I reset alarm SP-14?", "How do I reset alarm SP-15?")]
     [InlineData("Set the pressure to 6 bar", "Set the pressure to 6 psi")]
@@ -58,9 +85,14 @@ public sealed class AnswerTests
     [InlineData("第三号机", "3号机", true)]
     [InlineData("open it", "don't open it", false)]
     [InlineData("check before start", "check after start", false)]
+    [InlineData("open door A", "open door B", false)]
+    [InlineData("is there a door", "is there the door", true)]
+    [InlineData("switch it on", "switch it off", false)]
+    [InlineData("where is it", "where is it in the hall", true)]
+    [InlineData("why is it hot", "how is it hot", false)]
     [InlineData("温度过高", "温度过低", false)]
     [InlineData("能开门", "不能开门", false)]
-    public void Critical_WhatMatters_IsComparedBySense(string one, string other, bool isSame) => Assert.Equal(isSame, QuestionText.Of(one).Critical == QuestionText.Of(other).Critical);
+    public void Critical_WhatMatters_IsComparedBySense(string one, string other, bool isSame) => Assert.Equal(isSame, QuestionText.Of(one).Critical.Agrees(QuestionText.Of(other).Critical));
 
     [Fact]
     public void Find_SameWordsForTwoEntries_AnswerNeither() => Assert.False(Book(Entry("a", "what now"), Entry("b", "What now?")).Find(Q("what now"), mayGuess: true).IsHit);
@@ -90,8 +122,8 @@ public sealed class AnswerTests
         var answers = asked.ConvertAll(a => (a.Intent, Hit: book.Find(Q(a.Text), mayGuess: true)));
         var (hits, wrong) = (answers.Count(a => a.Hit.IsHit), answers.Count(a => a.Hit.IsHit && a.Hit.Entry!.Id != a.Intent));
         TestContext.Current.TestOutputHelper?.WriteLine($"{hits} of {asked.Count} served ({100.0 * hits / asked.Count:F1} %), {wrong} wrong ({100.0 * wrong / hits:F2} %)");
-        Assert.True(hits >= 0.2 * asked.Count, $"{hits} of {asked.Count}");
-        Assert.True(wrong <= 0.012 * hits, $"{wrong} of {hits}");
+        Assert.True(hits >= 0.22 * asked.Count, $"{hits} of {asked.Count}");
+        Assert.True(wrong <= 0.01 * hits, $"{wrong} of {hits}");
     }
 
     [Fact]
@@ -106,39 +138,6 @@ public sealed class AnswerTests
         Assert.Equal(0, outside);
         Assert.True(inside.Count(i => i.Hit.IsHit) > 0.25 * inside.Count);
         Assert.True(inside.Count(i => i.Hit.IsHit && i.Hit.Entry!.Id != i.Intent) <= 0.01 * inside.Count(i => i.Hit.IsHit));
-    }
-
-    /// <summary>Pairs that differ in one thing that matters: 2,000 and more, in both languages; none is served.</summary>
-    [Fact]
-    public void Find_GeneratedHardNegatives_NoneIsServed()
-    {
-        string[] patterns =
-        [
-            "how do i reset alarm {c} on the {d} axis", "what does alarm {c} mean", "set the {d} clamp to {n} {u}", "how to {t} the {d} bolt to {n} Nm", "when do i {o} the coolant valve", "may i {o} the {d} door while the spindle runs", "{i} the feed on line {n}", "replace filter {n} on pump {c}", "the conveyor on the {d} side does not start", "is the {m} pressure of {c} {n} bar", "check the sensor {b} the start of shift {n}", "turn {c} {s} for {n} minutes",
-            "报警{c}怎么处理", "{D}侧夹具怎么{T}", "{D}边的门怎么{O}", "主轴温度{H}怎么办", "把压力调到{n}{U}", "第{n}号机怎么{S}", "冷却液每{n}{Z}换一次吗", "{I}进给速度怎么设", "机器人向{D}移动{n}毫米", "换刀{B}要做什么", "{n}号线{W}几点开始",
-        ];
-        var values = new Dictionary<char, string[]>
-        {
-            ['c'] = ["SP-14", "SP-15", "RB-12", "RB-21", "CV-03", "HY-07", "A05.22"], ['d'] = ["left", "right"], ['n'] = ["3", "5", "8", "12", "25"], ['u'] = ["bar", "mm", "psi"], ['t'] = ["tighten", "loosen"], ['o'] = ["open", "close"], ['i'] = ["increase", "decrease"], ['m'] = ["maximum", "minimum"], ['b'] = ["before", "after"], ['s'] = ["on", "off"],
-            ['D'] = ["左", "右"], ['T'] = ["松开", "夹紧"], ['O'] = ["打开", "关闭"], ['H'] = ["过高", "过低"], ['U'] = ["兆帕", "千帕"], ['S'] = ["启动", "停止"], ['Z'] = ["小时", "天"], ['I'] = ["增加", "减少"], ['B'] = ["前", "后"], ['W'] = ["白班", "夜班"],
-        };
-        var random = new Random(6);
-        var (pairs, served) = (0, new List<string>());
-        while (pairs < 2400)
-        {
-            var pattern = patterns[random.Next(patterns.Length)];
-            var slots = values.Keys.Where(k => pattern.Contains($"{{{k}}}", StringComparison.Ordinal)).ToArray();
-            var chosen = slots.ToDictionary(s => s, s => values[s][random.Next(values[s].Length)]);
-            string Fill(Dictionary<char, string> with) => with.Aggregate(pattern, (text, slot) => text.Replace($"{{{slot.Key}}}", slot.Value, StringComparison.Ordinal));
-            var known = Fill(chosen);
-            var slot = slots[random.Next(slots.Length)];
-            var asked = Fill(new Dictionary<char, string>(chosen) { [slot] = values[slot].Where(v => v != chosen[slot]).ElementAt(random.Next(values[slot].Length - 1)) });
-            pairs++;
-            // five phrasings of it, so that the votes are all on its side
-            var hit = Book(Entry("e", known, known + " please", "please: " + known, known + " thanks", "hello, " + known, "hi " + known)).Find(Q(asked), mayGuess: true);
-            if (hit.IsHit) served.Add($"{known} | {asked}");
-        }
-        Assert.Empty(served);
     }
 
     [Fact]
