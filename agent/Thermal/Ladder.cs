@@ -41,13 +41,13 @@ public sealed record LadderOptions
     /// <summary>Seconds below the leaving point before one level is given back, 1..3600.</summary>
     public double DwellS { get; init; } = 60;
 
-    /// <summary>Changes within <see cref="FlapWindowS"/> from which the dwell is doubled, 2..100.</summary>
+    /// <summary>Runs up and down within <see cref="FlapWindowS"/> from which the dwell is doubled, 2..100.</summary>
     public int Flaps { get; init; } = 4;
 
     public double FlapWindowS { get; init; } = 600;
 
-    /// <summary>Changes an hour from which no level is given back until fewer are left, 2..100: a level that cannot be kept is not tried again and again.</summary>
-    public int ChangesAnHour { get; init; } = 4;
+    /// <summary>Changes an hour may have, 4..100: a level is given back only where the way back up would still fit, so that one that cannot be kept is not tried again and again.</summary>
+    public int ChangesAnHour { get; init; } = 6;
 
     /// <summary>Seconds without any temperature after which the device is at least at L2, 1..600.</summary>
     public double StaleS { get; init; } = 10;
@@ -75,7 +75,7 @@ public sealed record LadderOptions
         }
         foreach (var (key, value, min, max) in new[]
         {
-            (nameof(Smoothing), Smoothing, 1e-6, 1d), (nameof(LookAheadS), LookAheadS, 0, 120), (nameof(DwellS), DwellS, 1, 3600), (nameof(Flaps), Flaps, 2, 100), (nameof(FlapWindowS), FlapWindowS, 1, 86_400), (nameof(ChangesAnHour), ChangesAnHour, 2, 100),
+            (nameof(Smoothing), Smoothing, 1e-6, 1d), (nameof(LookAheadS), LookAheadS, 0, 120), (nameof(DwellS), DwellS, 1, 3600), (nameof(Flaps), Flaps, 2, 100), (nameof(FlapWindowS), FlapWindowS, 1, 86_400), (nameof(ChangesAnHour), ChangesAnHour, 4, 100),
             (nameof(StaleS), StaleS, 1, 600), (nameof(ThrottleS), ThrottleS, 0, 60), (nameof(SlowL1), SlowL1, 0, 1), (nameof(SlowL2), SlowL2, 0, SlowL1),
         })
             if (!(value >= min && value <= max)) yield return $"{Section}:{key} must be {min}..{max}, found {value}";
@@ -102,7 +102,7 @@ public sealed class Ladder(LadderOptions options)
 {
     private const double SlopeWindow = 10, MaxDwellFactor = 16, Hour = 3600;
     private readonly Queue<(double Seconds, double Temperature)> _history = new();
-    private readonly List<double> _changes = [];
+    private readonly List<(double Seconds, Level To, bool IsDown)> _changes = [];
     private double? _average, _lastSeen, _throttledSince, _coolSince;
     private double _last;
     private double _dwellFactor = 1;
@@ -125,7 +125,7 @@ public sealed class Ladder(LadderOptions options)
         else
         {
             _coolSince ??= now;
-            if (now - _coolSince >= options.DwellS * _dwellFactor && _changes.Count(c => now - c < Hour) < options.ChangesAnHour) Change(now, level - 1, $"below the leaving point for {now - _coolSince:F0} s");
+            if (now - _coolSince >= options.DwellS * _dwellFactor && IsAffordable(level, now)) Change(now, level - 1, $"below the leaving point for {now - _coolSince:F0} s");
         }
         return State;
     }
@@ -176,14 +176,30 @@ public sealed class Ladder(LadderOptions options)
     private bool IsCool(Level level, ThermalReading reading, double now) =>
         _lastSeen is { } seen && now - seen <= options.StaleS && Control < options.LeaveAt(level) && (level > Level.L3 || _throttledSince is null) && !(level <= Level.L2 && reading.RateRatio < (level == Level.L2 ? options.SlowL2 : options.SlowL1));
 
+    /// <summary>
+    /// Whether a level may be given back within the changes an hour may have. Once the device has got hotter again after it was
+    /// given one back, the way up again must still fit in, two levels further than it has been in that hour.
+    /// </summary>
+    private bool IsAffordable(Level level, double now)
+    {
+        var recent = _changes.Where(c => now - c.Seconds < Hour).ToList();
+        var relapsed = recent.Zip(recent.Skip(1)).Any(pair => pair.First.IsDown && !pair.Second.IsDown);
+        var highest = (int)recent.Select(c => c.To).Append(level).Max();
+        var up = relapsed ? Math.Min((int)Level.L4, highest + 2) - ((int)level - 1) : level >= Level.L3 && Control < options.LeaveAt(Level.L1) ? 0 : 1;
+        return recent.Count + 1 + up <= options.ChangesAnHour;
+    }
+
+    /// <summary>How often the direction changed.</summary>
+    private static int Turns(List<(double Seconds, Level To, bool IsDown)> changes) => changes.Zip(changes.Skip(1)).Count(pair => pair.First.IsDown != pair.Second.IsDown);
+
     private void Change(double now, Level level, string reason)
     {
-        State = new LadderState(level, reason);
         _coolSince = null;
-        _changes.Add(now);
-        _changes.RemoveAll(c => now - c >= Hour);
-        var recent = _changes.Count(c => now - c < options.FlapWindowS);
-        if (recent >= options.Flaps) _dwellFactor = Math.Min(_dwellFactor * 2, MaxDwellFactor);
-        else if (recent == 1) _dwellFactor = 1; // calm before this one
+        _changes.Add((now, level, level < State.Level));
+        _changes.RemoveAll(c => now - c.Seconds >= Hour);
+        var recent = _changes.Where(c => now - c.Seconds < options.FlapWindowS).ToList();
+        if (recent.Count == 1) _dwellFactor = 1; // calm before this one
+        else if (recent[^1].IsDown != recent[^2].IsDown && 1 + Turns(recent) >= options.Flaps) _dwellFactor = Math.Min(_dwellFactor * 2, MaxDwellFactor);
+        State = new LadderState(level, reason);
     }
 }

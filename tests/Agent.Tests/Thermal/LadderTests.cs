@@ -45,6 +45,22 @@ public sealed class LadderTests
         Assert.InRange(changes[1].Item1 - changes[0].Item1, 60, 62);
     }
 
+    /// <summary>One hot spell, whether it came at once or step by step, is over when it is cool again: the limit on changes is for levels that cannot be kept.</summary>
+    [Theory]
+    [InlineData(true, Level.L0)]
+    [InlineData(false, Level.L2)]
+    public void Next_CoolAfterTheFirstSpell_IsNotHeldBack(bool atOnce, Level level)
+    {
+        var ladder = new Ladder(new LadderOptions());
+        var t = 0;
+        if (!atOnce)
+            for (; t < 1200; t++) ladder.Next(new ThermalReading(t, 60 + 0.03 * t));
+        for (var end = t + 120; t < end; t++) ladder.Next(new ThermalReading(t, 97));
+        Assert.Equal(Level.L4, ladder.State.Level);
+        for (var end = t + 330; t < end; t++) ladder.Next(new ThermalReading(t, 50));
+        Assert.True(ladder.State.Level <= level, ladder.State.ToString());
+    }
+
     /// <summary>Between leaving and entering nothing changes.</summary>
     [Fact]
     public void Next_BetweenLeaveAndEnter_Stays()
@@ -153,6 +169,50 @@ public sealed class LadderTests
         var most = changes.Count == 0 ? 0 : changes.Max(c => changes.Count(o => o > c - 3600 && o <= c));
         TestContext.Current.TestOutputHelper?.WriteLine($"{scenario}: {changes.Count} changes in 24 h, at most {most} in an hour, ends at {ladder.State.Level}");
         Assert.InRange(most, 0, 6);
+    }
+
+    /// <summary>
+    /// Devices of every kind for twelve hours each: power, cooling, inertia, noise, fans that fail, sensors that fall silent, and
+    /// work in bursts. None gets above 95 C while something could be taken away. With steady work hardly one has an hour of seven changes.
+    /// </summary>
+    [Fact]
+    public void Next_RandomDevices_AreHeldAndSeldomFlap()
+    {
+        var random = new Random(4);
+        var (steady, flapping, most) = (0, 0, 0);
+        for (var device = 0; device < Math.Clamp(Fuzzing.Cases / 10, 60, 2000);)
+        {
+            var watts = 25 + 35 * random.NextDouble();
+            double[] power = [watts, watts * (0.6 + 0.2 * random.NextDouble()), watts * (0.35 + 0.15 * random.NextDouble()), watts * (0.15 + 0.15 * random.NextDouble()), watts * (0.08 + 0.1 * random.NextDouble())];
+            double ambient = 20 + 30 * random.NextDouble(), swing = 10 * random.NextDouble(), resistance = 0.8 + 2.2 * random.NextDouble(), share = 0.15 + 0.3 * random.NextDouble(), inertia = 60 + 900 * random.NextDouble(), quick = 4 + 10 * random.NextDouble(), noise = 1.5 * random.NextDouble();
+            if (ambient + swing + resistance * power[4] > 93) continue; // too hot when it does nothing at all
+            device++;
+            var (burst, fails, silent) = (random.Next(2) == 0 ? 0 : 30 + random.Next(1200), random.Next(2) == 0 ? 3600 + random.Next(3600) : 0, random.Next(3) == 0);
+            var ladder = new Ladder(new LadderOptions());
+            double die = ambient + 5, sink = ambient + 2;
+            var changes = new List<int>();
+            var silence = -1000;
+            for (var t = 0; t < 12 * 3600; t++)
+            {
+                var before = ladder.State.Level;
+                var w = burst == 0 || t / burst % 2 == 0 ? power[(int)before] : power[4];
+                var r = t > fails ? resistance : Math.Min(resistance, 0.8);
+                sink += (ambient + swing * Math.Sin(2 * Math.PI * t / 86_400) + (1 - share) * r * w - sink) / inertia;
+                die += (sink + share * r * w - die) / quick;
+                if (before < Level.L4) Assert.True(die <= 95, $"device {device}: {die:F1} C at {before}");
+                if (silent && t > silence + 300 && random.Next(1500) == 0) silence = t + random.Next(60);
+                var measured = Math.Round(2 * (die + noise * (2 * random.NextDouble() - 1))) / 2;
+                if (ladder.Next(t <= silence ? new ThermalReading(t) : new ThermalReading(t, measured, measured - 1, measured - 2, measured - 3, 0, 1)).Level != before) changes.Add(t);
+            }
+            var worst = changes.Count == 0 ? 0 : changes.Max(c => changes.Count(o => o > c - 3600 && o <= c));
+            most = Math.Max(most, worst);
+            if (burst > 0) continue;
+            steady++;
+            if (worst > 6) flapping++;
+        }
+        TestContext.Current.TestOutputHelper?.WriteLine($"{flapping} of {steady} devices with steady work had more than 6 changes in an hour; at most {most} in any");
+        Assert.InRange(most, 0, 9);
+        Assert.InRange(flapping, 0, Math.Max(1, steady / 50));
     }
 
     [Fact]
