@@ -14,6 +14,8 @@ public sealed class EntityModel(IFeatures features, Lexicon lexicon, Tagger tagg
 
     private const int ShortestPostcode = 4;
 
+    public Lexicon Lexicon => lexicon;
+
     /// <summary>Entities as (start, end, type) in the text, in order.</summary>
     public List<(int Start, int End, string Type)> Find(string text)
     {

@@ -18,9 +18,12 @@ public sealed class EntityRecognizer(EntityModel han, EntityModel words)
 
     private const char Hidden = '#';
 
+    private readonly FormsOfAddress _forms = new(han.Lexicon);
+
     /// <param name="findings">What the patterns found; what the models find is added.</param>
     public void Find(NormalizedText text, List<Finding> findings)
     {
+        _forms.Find(text, findings);
         var s = Hide(text, findings);
         for (var start = 0; start < s.Length;)
         {
