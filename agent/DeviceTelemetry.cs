@@ -11,6 +11,7 @@ namespace EdgeAgent;
 /// <summary>What the device says of itself every ten seconds: heat, power, queue, engine, cache, and the last day's business figures. Counts and measures only.</summary>
 internal sealed class DeviceTelemetry(StudentRouter router, ThermalMonitor thermal, BoardMonitor board, AnswerDesk? answers, EngineGuard guard, AgentMetrics metrics, Topics topics, TimeProvider clock)
 {
+    private const int MostReleases = 4;
     private (long Tokens, long At) _last = (0, clock.GetTimestamp());
 
     public OutboundMessage Read()
@@ -41,6 +42,7 @@ internal sealed class DeviceTelemetry(StudentRouter router, ThermalMonitor therm
             ["learned"] = answers?.Learned,
             ["cache_hits"] = answers?.Hits,
             ["cache_misses"] = answers?.Misses,
+            ["releases"] = metrics.Business is { } figures ? new JsonArray([.. figures.Releases().Take(MostReleases).Select(r => (JsonNode)r.ToJson())]) : null,
             ["business"] = metrics.Business is { } business ? BusinessJson.Of(business.Last(24)) : null,
             ["at"] = clock.GetUtcNow(),
         };

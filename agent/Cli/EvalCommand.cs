@@ -55,13 +55,13 @@ public static class EvalCommand
                 ["file"] = file, ["texts"] = s.Texts, ["character_f2"] = s.CharacterF2, ["character_precision"] = s.CharacterPrecision, ["character_recall"] = s.CharacterRecall,
                 ["span_f2"] = s.SpanF2, ["span_precision"] = s.SpanPrecision, ["span_recall"] = s.SpanRecall, ["values"] = s.Values, ["leaked"] = s.Leaked, ["ms_per_text"] = s.MillisecondsPerText,
                 ["false_alarms_per_kb"] = double.IsNaN(s.FalseAlarmsPerKilobyte) ? null : s.FalseAlarmsPerKilobyte,
-                ["types"] = new JsonObject(s.ByType.Select(t => KeyValuePair.Create(t.Key, (JsonNode?)new JsonObject { ["found"] = t.Value.Found, ["expected"] = t.Value.Expected }))),
+                ["types"] = new JsonObject(s.ByType.Select(t => KeyValuePair.Create(t.Key, (JsonNode?)new JsonObject { ["right"] = t.Value.Right, ["found"] = t.Value.Found, ["expected"] = t.Value.Expected, ["f1"] = t.Value.F1 }))),
             }.ToJsonString());
         else
         {
             Console.WriteLine($"{s.Texts} texts: characters F2 {s.CharacterF2:F3} (precision {s.CharacterPrecision:F3}, recall {s.CharacterRecall:F3}), exact spans with their type F2 {s.SpanF2:F3} (precision {s.SpanPrecision:F3}, recall {s.SpanRecall:F3}), {s.Leaked} of {s.Values} values leaked ({100.0 * s.Leaked / Math.Max(1, s.Values):F1} %), {s.MillisecondsPerText:F3} ms a text");
             if (!double.IsNaN(s.FalseAlarmsPerKilobyte)) Console.WriteLine($"  {s.FalseAlarmsPerKilobyte:F2} false alarms a KB of texts that name nobody");
-            Console.WriteLine($"  exact spans by type: {string.Join(", ", s.ByType.Select(t => $"{t.Key} {t.Value.Found}/{t.Value.Expected}"))}");
+            Console.WriteLine($"  exact spans by type: {string.Join(", ", s.ByType.Select(t => $"{t.Key} {t.Value.Right}/{t.Value.Expected} (F1 {t.Value.F1:F3})"))}");
         }
     }
 

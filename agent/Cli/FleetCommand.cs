@@ -101,13 +101,14 @@ public static class FleetCommand
         var bundle = new Option<string?>("--bundle") { Description = "The bundle's SHA-256, as publish printed it. Without it a rollout that was begun is taken up again." };
         var devices = new Option<string>("--devices") { Description = "d1,d2,... or all that the broker knows.", DefaultValueFactory = _ => "all" };
         var stages = new Option<string>("--stages") { Description = "Devices after each stage, as counts or percentages.", DefaultValueFactory = _ => "1,10%,50%,100%" };
-        var abortAbove = new Option<string>("--abort-above") { Description = "Stop when more than this share of a stage failed.", DefaultValueFactory = _ => "5%" };
+        var abortAbove = new Option<string>("--abort-above") { Description = "Stop when more than this share of a stage failed or got worse.", DefaultValueFactory = _ => "5%" };
+        var worse = new Option<string>("--abort-worse") { Description = "A device counts as failed where its people rate the new release, or say it resolves, worse than the one before by more than this share (10 ratings of each at least).", DefaultValueFactory = _ => "10%" };
         var window = new Option<string?>("--window") { Description = "HH:MM-HH:MM in which devices load and switch." };
         var bandwidth = new Option<string?>("--bandwidth") { Description = "Bytes a second for each device: 2MB/s." };
         var jitter = new Option<double>("--jitter") { Description = "Seconds over which devices spread their start." };
         var dwell = new Option<double>("--dwell") { Description = "Seconds between stages." };
         var url = new Option<string?>("--url") { Description = "http(s) URL of the bundle, instead of chunks over MQTT." };
-        var command = new Command("rollout", "Roll a bundle out in stages; ends when all have it, or too many failed (exit code 1). Its state is retained on the broker.") { bundle, devices, stages, abortAbove, window, bandwidth, jitter, dwell, url };
+        var command = new Command("rollout", "Roll a bundle out in stages; ends when all have it, or too many failed (exit code 1). Its state is retained on the broker.") { bundle, devices, stages, abortAbove, worse, window, bandwidth, jitter, dwell, url };
         shared.AddTo(command);
         command.SetAction((result, cancellationToken) => Guard.RunAsync(async () =>
         {
@@ -123,7 +124,7 @@ public static class FleetCommand
                     record = new RolloutRecord
                     {
                         Id = Identifiers.New(clock)[..16], Bundle = sha, Url = result.GetValue(url), Devices = chosen, Stages = [.. result.GetRequiredValue(stages).Split(',', StringSplitOptions.TrimEntries)],
-                        AbortAbove = Share(result.GetRequiredValue(abortAbove)), Window = result.GetValue(window), Bandwidth = BytesPerSecond(result.GetValue(bandwidth)), JitterS = result.GetValue(jitter), DwellS = result.GetValue(dwell),
+                        AbortAbove = Share(result.GetRequiredValue(abortAbove)), WorseBy = Share(result.GetRequiredValue(worse)), Window = result.GetValue(window), Bandwidth = BytesPerSecond(result.GetValue(bandwidth)), JitterS = result.GetValue(jitter), DwellS = result.GetValue(dwell),
                     };
                     foreach (var stage in record.Stages) RolloutPlanner.Count(stage, chosen.Count);
                     if (Command(record).Problem() is { } problem) throw new UsageException(problem);
@@ -213,7 +214,7 @@ public static class FleetCommand
             Console.WriteLine(new JsonObject
             {
                 ["rollout"] = record is null ? null : JsonSerializer.SerializeToNode(record, RolloutJson.Default.RolloutRecord),
-                ["devices"] = new JsonArray([.. rows.Select(r => (JsonNode)new JsonObject { ["device"] = r.Device, ["online"] = view.IsOnline(r.Device), ["model"] = r.Model?.DeepClone(), ["update"] = r.Status?.DeepClone() })]),
+                ["devices"] = new JsonArray([.. rows.Select(r => (JsonNode)new JsonObject { ["device"] = r.Device, ["online"] = view.IsOnline(r.Device), ["model"] = r.Model?.DeepClone(), ["worse"] = record is not null && view.IsWorse(r.Device, record.WorseBy), ["update"] = r.Status?.DeepClone() })]),
             }.ToJsonString());
             return;
         }
@@ -222,7 +223,7 @@ public static class FleetCommand
         foreach (var (device, model, status) in rows)
         {
             var (done, total) = (status?["bytes_done"]?.GetValue<long>() ?? 0, status?["bytes_total"]?.GetValue<long>() ?? 0);
-            table.AddRow([new Markup(Markup.Escape(device)), new Text(view.IsOnline(device) ? "yes" : "no"), new Text(model?["release"]?.ToString() ?? ""), new Text(status?["state"]?.GetValue<string>() ?? ""), new Text(total > 0 ? $"{done:N0} of {total:N0}" : ""), new Text($"{status?["reason"]} {status?["detail"]}".Trim())]);
+            table.AddRow([new Markup(Markup.Escape(device)), new Text(view.IsOnline(device) ? "yes" : "no"), new Text(model?["release"]?.ToString() ?? ""), new Text(status?["state"]?.GetValue<string>() ?? ""), new Text(total > 0 ? $"{done:N0} of {total:N0}" : ""), new Text($"{status?["reason"]} {status?["detail"]} {(record is not null && view.IsWorse(device, record.WorseBy) ? "rated worse than the release before" : "")}".Trim())]);
         }
         AnsiConsole.Write(table);
     }

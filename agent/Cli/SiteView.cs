@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using EdgeAgent.Mqtt;
 using EdgeAgent.Platform;
+using EdgeAgent.Telemetry;
 using EdgeAgent.Updates;
 
 namespace EdgeAgent.Cli;
@@ -12,7 +13,7 @@ namespace EdgeAgent.Cli;
 internal sealed class SiteView : IAsyncDisposable
 {
     private readonly string _site;
-    private readonly ConcurrentDictionary<string, JsonNode> _states = new(StringComparer.Ordinal), _models = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, JsonNode> _states = new(StringComparer.Ordinal), _models = new(StringComparer.Ordinal), _telemetry = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<(string Device, string Id), JsonNode> _statuses = new();
     private FleetClient? _client;
 
@@ -30,7 +31,7 @@ internal sealed class SiteView : IAsyncDisposable
         CheckName(site);
         var view = new SiteView(site);
         view._client = await FleetClient.ConnectAsync(BrokerAddress.Parse(broker), $"fleet-{Identifiers.New(clock)}", view.Take, cancellationToken).ConfigureAwait(false);
-        foreach (var filter in new[] { $"edge/v1/{site}/+/state", $"edge/v1/{site}/+/model", $"edge/v1/{site}/+/cmd/{UpdateTopics.ModelUpdate}/+", $"edge/v1/{site}/+/cmd/{UpdateTopics.ModelUpdate}/+/status", view.RolloutTopic })
+        foreach (var filter in new[] { $"edge/v1/{site}/+/state", $"edge/v1/{site}/+/model", $"edge/v1/{site}/+/telemetry", $"edge/v1/{site}/+/cmd/{UpdateTopics.ModelUpdate}/+", $"edge/v1/{site}/+/cmd/{UpdateTopics.ModelUpdate}/+/status", view.RolloutTopic })
             await view._client.SubscribeAsync(filter, cancellationToken).ConfigureAwait(false);
         return view;
     }
@@ -54,7 +55,20 @@ internal sealed class SiteView : IAsyncDisposable
     public IReadOnlyDictionary<string, DeviceProgress> ProgressOf(RolloutRecord rollout) =>
         _statuses.Where(s => s.Key.Id == rollout.Id).ToDictionary(s => s.Key.Device, s => new DeviceProgress(
             Enum.TryParse<UpdateState>(s.Value["state"]?.ToString().Replace("-", "", StringComparison.Ordinal), ignoreCase: true, out var state) ? state : UpdateState.Init,
-            s.Value["reason"]?.ToString(), Number(s.Value["bytes_done"]), Number(s.Value["bytes_total"]), DateTimeOffset.TryParse(s.Value["updated_at"]?.ToString(), System.Globalization.CultureInfo.InvariantCulture, out var at) ? at : null));
+            s.Value["reason"]?.ToString(), Number(s.Value["bytes_done"]), Number(s.Value["bytes_total"]), DateTimeOffset.TryParse(s.Value["updated_at"]?.ToString(), System.Globalization.CultureInfo.InvariantCulture, out var at) ? at : null, IsWorse(s.Key.Device, rollout.WorseBy)));
+
+    /// <summary>How many must have rated a release before its figures count.</summary>
+    private const int LeastRatings = 10;
+
+    /// <summary>Whether people like the answers of the release that a device serves less than those of the release before it.</summary>
+    public bool IsWorse(string device, double by)
+    {
+        if (_telemetry.GetValueOrDefault(device)?["releases"] is not JsonArray all) return false;
+        var figures = all.Select(ReleaseFigures.Parse).OfType<ReleaseFigures>().OrderByDescending(f => f.Release).ToList();
+        var serving = Number(ModelOf(device)?["release"]);
+        var mine = figures.Find(f => f.Release == serving);
+        return mine is not null && figures.Find(f => f.Release < serving) is { } before && mine.IsWorseThan(before, by, LeastRatings);
+    }
 
     public IReadOnlySet<string> SentOf(RolloutRecord rollout) => Sent.Keys.Where(s => s.Id == rollout.Id).Select(s => s.Device).ToHashSet(StringComparer.Ordinal);
 
@@ -92,7 +106,7 @@ internal sealed class SiteView : IAsyncDisposable
             var body = payload.IsEmpty ? null : JsonNode.Parse(payload.Span) as JsonObject;
             if (body is null) return;
             if (parts.Length == 8) _statuses[(device, parts[6])] = body;
-            else (parts[4] == "state" ? _states : _models)[device] = body;
+            else (parts[4] switch { "state" => _states, "model" => _models, _ => _telemetry })[device] = body;
         }
         catch (JsonException)
         {

@@ -5,21 +5,28 @@ using EdgeAgent.Privacy;
 
 namespace EdgeAgent.Evaluation;
 
+/// <summary>Exact spans of a type: right ones, found ones, labelled ones.</summary>
+public sealed record TypeScore(int Right, int Found, int Expected)
+{
+    public double F1 => Right == 0 ? 0 : 2.0 * Right / (Found + Expected);
+}
+
 /// <summary>
-/// How well personal data is found: over texts with labelled spans (a JSON array of {"full_text","spans":[{"entity_type",
-/// "entity_value","start_position","end_position"}]}). Letters and digits count as characters; a value leaks when any letter or
+/// How well personal data is found in labelled texts. Letters and digits count as characters; a value leaks when any letter or
 /// digit of it survives; dates, nationalities, titles, prefixes and ages count neither way. ByType counts exact spans with the
-/// right type; false alarms are what is found in texts without any labelled span, by KB (1,024 bytes of UTF-8); NaN without such texts.
+/// right type, of the types the file labels; false alarms are what is found in texts without any labelled span, by KB (1,024 bytes of UTF-8); NaN without such texts.
 /// </summary>
-public sealed record PrivacyScores(int Texts, double CharacterPrecision, double CharacterRecall, double SpanPrecision, double SpanRecall, int Values, int Leaked, double MillisecondsPerText, IReadOnlyDictionary<string, (int Found, int Expected)> ByType, double FalseAlarmsPerKilobyte)
+public sealed record PrivacyScores(int Texts, double CharacterPrecision, double CharacterRecall, double SpanPrecision, double SpanRecall, int Values, int Leaked, double MillisecondsPerText, IReadOnlyDictionary<string, TypeScore> ByType, double FalseAlarmsPerKilobyte)
 {
     private static readonly HashSet<string> Uncounted = ["DATE_TIME", "NRP", "TITLE", "PREFIX", "AGE"];
 
     private static readonly Dictionary<string, string> Names = new()
     {
         ["ADDRESS"] = EntityTypes.Location, ["STREET_ADDRESS"] = EntityTypes.Location, ["GPE"] = EntityTypes.Location, ["LOC"] = EntityTypes.Location, ["PHONE_NUMBER"] = EntityTypes.Phone, ["EMAIL_ADDRESS"] = EntityTypes.Email,
-        ["IBAN_CODE"] = EntityTypes.Iban, ["DOMAIN_NAME"] = EntityTypes.Url, ["US_DRIVER_LICENSE"] = EntityTypes.DriverLicense, [EntityTypes.BankCard] = EntityTypes.CreditCard, ["ORG"] = EntityTypes.Organization,
+        ["IBAN_CODE"] = EntityTypes.Iban, ["DOMAIN_NAME"] = EntityTypes.Url, ["US_DRIVER_LICENSE"] = EntityTypes.DriverLicense, [EntityTypes.BankCard] = EntityTypes.CreditCard, ["ORG"] = EntityTypes.Organization, ["PER"] = EntityTypes.Person,
     };
+
+    private static readonly TypeScore NoScore = new(0, 0, 0);
 
     public double CharacterF2 => F2(CharacterPrecision, CharacterRecall);
     public double SpanF2 => F2(SpanPrecision, SpanRecall);
@@ -29,13 +36,13 @@ public sealed record PrivacyScores(int Texts, double CharacterPrecision, double 
     /// <exception cref="ModelFileException">Not a file of that shape.</exception>
     public static PrivacyScores Measure(Desensitizer desensitizer, string path, TimeProvider clock)
     {
-        var texts = Load(path);
+        var texts = LabelledTexts.Load(path);
         foreach (var (text, _) in texts.Take(50)) desensitizer.Find(text); // warm-up
         var start = clock.GetTimestamp();
         var found = texts.ConvertAll(t => desensitizer.Find(t.Text));
         var elapsed = clock.GetElapsedTime(start).TotalMilliseconds / Math.Max(1, texts.Count);
         long right = 0, marked = 0, expected = 0;
-        var byType = new SortedDictionary<string, (int Found, int Expected)>(StringComparer.Ordinal);
+        var byType = new SortedDictionary<string, TypeScore>(StringComparer.Ordinal);
         long clean = 0, alarms = 0;
         int spansRight = 0, spansFound = 0, spansExpected = 0, leaked = 0;
         for (var i = 0; i < texts.Count; i++)
@@ -56,8 +63,8 @@ public sealed record PrivacyScores(int Texts, double CharacterPrecision, double 
             spansExpected += wanted.Count;
             foreach (var (from, end, type) in wanted)
             {
-                var (hits, all) = byType.GetValueOrDefault(Name(type));
-                byType[Name(type)] = (hits + (found[i].Any(f => f.Start == from && f.End == end && Name(f.Type) == Name(type)) ? 1 : 0), all + 1);
+                var score = byType.GetValueOrDefault(Name(type), NoScore);
+                byType[Name(type)] = score with { Right = score.Right + (found[i].Any(f => f.Start == from && f.End == end && Name(f.Type) == Name(type)) ? 1 : 0), Expected = score.Expected + 1 };
             }
             if (spans.Count == 0)
             {
@@ -72,31 +79,11 @@ public sealed record PrivacyScores(int Texts, double CharacterPrecision, double 
             }
             leaked += wanted.Count(s => Enumerable.Range(s.Start, s.End - s.Start).Any(c => char.IsLetterOrDigit(text[c]) && !mine[c]));
         }
+        foreach (var group in found.SelectMany(f => f).GroupBy(f => Name(f.Type)))
+            if (byType.TryGetValue(group.Key, out var score)) byType[group.Key] = score with { Found = group.Count() };
         static double Share(double part, double whole) => whole > 0 ? part / whole : 0;
         return new PrivacyScores(texts.Count, Share(right, marked), Share(right, expected), Share(spansRight, spansFound), Share(spansRight, spansExpected), spansExpected, leaked, elapsed, byType, clean > 0 ? alarms / (clean / 1024.0) : double.NaN);
     }
 
     private static string Name(string type) => Names.GetValueOrDefault(type, type);
-
-    private static List<(string Text, List<(int Start, int End, string Type)> Spans)> Load(string path)
-    {
-        if (!File.Exists(path)) throw new ModelFileException(path, "labelled texts", "no such file");
-        try
-        {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
-            return [.. document.RootElement.EnumerateArray().Select(t =>
-            {
-                var text = t.GetProperty("full_text").GetString()!;
-                // positions count code points
-                var at = new List<int>(text.Length + 1);
-                for (var i = 0; i < text.Length; i += char.IsSurrogatePair(text, i) ? 2 : 1) at.Add(i);
-                at.Add(text.Length);
-                return (text, t.GetProperty("spans").EnumerateArray().Select(s => (at[s.GetProperty("start_position").GetInt32()], at[s.GetProperty("end_position").GetInt32()], s.GetProperty("entity_type").GetString()!)).ToList());
-            })];
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or ArgumentOutOfRangeException)
-        {
-            throw new ModelFileException(path, "an array of full_text and spans", e.Message, e);
-        }
-    }
 }

@@ -47,7 +47,8 @@ public sealed record BusinessReport(DateTimeOffset From, IReadOnlyDictionary<str
 public sealed class BusinessView : IDisposable
 {
     public const string Source = "source.", Refused = "refused.";
-    private const int KeptDays = 30, MostRatings = 10_000;
+    private const string Release = "release.";
+    private const int KeptDays = 30, MostRatings = 10_000, MostRemembered = 10_000;
     private static readonly TimeSpan FlushEvery = TimeSpan.FromMinutes(1);
 
     /// <summary>Upper ends of first response times, ms.</summary>
@@ -58,6 +59,8 @@ public sealed class BusinessView : IDisposable
     private readonly SqliteConnection? _connection;
     private readonly ITimer _timer;
     private readonly Dictionary<(long Hour, string Name), double> _pending = [];
+    private readonly Dictionary<string, long> _releases = new(StringComparer.Ordinal); // of the latest answers, by id
+    private readonly Queue<string> _latest = new();
 
     /// <param name="path">Null keeps the figures in memory.</param>
     public BusinessView(string? path, TimeProvider clock)
@@ -84,6 +87,20 @@ public sealed class BusinessView : IDisposable
         Count(FirstWithin(Buckets.First(b => firstMilliseconds <= b || b == Buckets[^1])), 1);
     }
 
+    /// <summary>Takes note which release of the student gave an answer, so that ratings count for it.</summary>
+    public void AnsweredBy(string answerId, long release)
+    {
+        Count(Named(release, "answers"), 1);
+        lock (_lock)
+        {
+            _releases[answerId] = release;
+            _latest.Enqueue(answerId);
+            if (_latest.Count > MostRemembered) _releases.Remove(_latest.Dequeue());
+        }
+    }
+
+    private static string Named(long release, string figure) => string.Create(CultureInfo.InvariantCulture, $"{Release}{release}.{figure}");
+
     /// <param name="code">An error code of the query contract.</param>
     public void Refusal(string code) => Count(Refused + code, 1);
 
@@ -95,6 +112,12 @@ public sealed class BusinessView : IDisposable
         if (isResolved is { } resolved) Count(resolved ? "resolved.yes" : "resolved.no", 1);
         lock (_lock)
         {
+            if (_releases.TryGetValue(answerId, out var release))
+            {
+                Count(Named(release, "ratings"), 1);
+                Count(Named(release, "rating_sum"), rating);
+                if (isResolved is { } isOver) Count(Named(release, isOver ? "resolved" : "unresolved"), 1);
+            }
             if (_connection is null) return;
             try
             {
@@ -191,6 +214,18 @@ public sealed class BusinessView : IDisposable
             return [.. counts.Select(c => new BusinessReport(DateTimeOffset.FromUnixTimeSeconds(c.Key * 3600), c.Value))];
         }
     }
+
+    /// <summary>The kept days by the student's release, the newest first.</summary>
+    public IReadOnlyList<ReleaseFigures> Releases() =>
+    [
+        .. Last(KeptDays * 24).Counts.Where(c => c.Key.StartsWith(Release, StringComparison.Ordinal)).Select(c => (Parts: c.Key.Split('.'), c.Value))
+            .GroupBy(c => long.Parse(c.Parts[1], CultureInfo.InvariantCulture), c => (Name: c.Parts[2], c.Value)).OrderByDescending(g => g.Key)
+            .Select(g =>
+            {
+                double Of(string name) => g.Where(c => c.Name == name).Sum(c => c.Value);
+                return new ReleaseFigures(g.Key, Of("answers"), Of("ratings"), Of("rating_sum"), Of("resolved"), Of("unresolved"));
+            }),
+    ];
 
     private BusinessReport Sum(IReadOnlyList<BusinessReport> reports, int hours) =>
         new(DateTimeOffset.FromUnixTimeSeconds((Hour(_clock.GetUtcNow()) - hours + 1) * 3600), reports.SelectMany(r => r.Counts).GroupBy(c => c.Key).ToDictionary(g => g.Key, g => g.Sum(c => c.Value)));

@@ -17,8 +17,11 @@ public sealed record RolloutRecord
     /// <summary>All devices, in the order they get it.</summary>
     public required IReadOnlyList<string> Devices { get; init; }
 
-    /// <summary>The rollout stops when a greater share of the devices that ended did not commit, 0..1.</summary>
+    /// <summary>The rollout stops when a greater share of a stage's devices did not commit, or answers worse than before, 0..1.</summary>
     public double AbortAbove { get; init; } = 0.05;
+
+    /// <summary>A device counts like one that failed where people rate the new release worse than the one before it by more than this share, 0..1.</summary>
+    public double WorseBy { get; init; } = 0.1;
 
     public string? Window { get; init; }
     public long Bandwidth { get; init; }
@@ -39,7 +42,8 @@ public sealed record RolloutRecord
 }
 
 /// <summary>A device's latest word on the rollout's bundle.</summary>
-public sealed record DeviceProgress(UpdateState State, string? Reason, long BytesDone, long BytesTotal, DateTimeOffset? UpdatedAt);
+/// <param name="IsWorse">It has committed, and people like the answers less than before.</param>
+public sealed record DeviceProgress(UpdateState State, string? Reason, long BytesDone, long BytesTotal, DateTimeOffset? UpdatedAt, bool IsWorse = false);
 
 /// <summary>What the fleet manager does next: commands to send, and the rollout's new record.</summary>
 public sealed record RolloutPlan(RolloutRecord Record, IReadOnlyList<string> Send, IReadOnlyList<string> Withdraw);
@@ -65,7 +69,7 @@ public static class RolloutPlanner
         if (rollout.State != RolloutRecord.Running) return new RolloutPlan(rollout, [], []);
         var stage = rollout.Devices.Take(Count(rollout.Stages[rollout.Stage], rollout.Devices.Count)).ToList();
         var ended = stage.Where(d => progress.TryGetValue(d, out var p) && p.State is UpdateState.Committed or UpdateState.Failed or UpdateState.RolledBack or UpdateState.Cancelled).ToList();
-        var bad = ended.Count(d => progress[d].State != UpdateState.Committed);
+        var bad = ended.Count(d => progress[d].State != UpdateState.Committed || progress[d].IsWorse);
         if (ended.Count > 0 && bad > rollout.AbortAbove * stage.Count)
             return new RolloutPlan(rollout with { State = RolloutRecord.Aborted }, [], [.. sent.Where(d => !progress.TryGetValue(d, out var p) || p.State < UpdateState.Committed)]);
         var send = stage.Where(d => !sent.Contains(d)).ToList();

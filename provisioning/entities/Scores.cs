@@ -42,8 +42,8 @@ public sealed record Scores(IReadOnlyList<(int Right, int Found, int Expected)> 
 
     private static double F(double right, double found, double expected, double beta = 1) => right == 0 ? 0 : (1 + beta * beta) * right / (found + beta * beta * expected);
 
-    /// <summary>What the operating point is chosen by: the mean F1 of the types, and F2 of the characters, which is what leaks.</summary>
-    public double Worth => ByType.Average(t => F(t.Right, t.Found, t.Expected)) + F(Characters.Right, Characters.Found, Characters.Expected, 2) / 2;
+    /// <summary>What the operating point is chosen by: the mean F1 of the types, and F2 of the characters, which is what leaks, by its weight.</summary>
+    public double Worth(double leaks) => ByType.Average(t => F(t.Right, t.Found, t.Expected)) + leaks * F(Characters.Right, Characters.Found, Characters.Expected, 2);
 
     /// <summary>Clearly above another's F1, type by type.</summary>
     public bool IsAbove(IReadOnlyList<double> peer) => ByType.Zip(peer).All(p => F(p.First.Right, p.First.Found, p.First.Expected) > p.Second + Clearly);

@@ -25,6 +25,13 @@ public sealed record Sentence(string Text, IReadOnlyList<(int Start, int End, in
         return new Sentence(text.Append(end(text.ToString())).ToString(), spans);
     }
 
+    /// <summary>The same as devices read it: in NFKC, without invisible characters.</summary>
+    public Sentence Normalized()
+    {
+        var text = EdgeAgent.Privacy.NormalizedText.Of(Text);
+        return new Sentence(text.Text, [.. Spans.Select(s => (text.IndexOf(s.Start), text.IndexOf(s.End), s.Type))]);
+    }
+
     /// <summary>Labels of the positions; an entity that cuts through a position is left out.</summary>
     public byte[] Labels(IReadOnlyList<(int Start, int Length)> positions)
     {

@@ -19,30 +19,27 @@ public sealed class Trainer(IFeatures features, Lexicon lexicon, int log2Rows, f
     /// <summary>Features of every span: of those that begin at i, the rows from First[i], one a length.</summary>
     private sealed record SpanTable(uint[] Rows, int[] First, int Width);
 
-    public Tagger Train(IReadOnlyList<Sentence> sentences, int epochs, int runs, int seed, Action<int, double> progress)
+    /// <summary>One training; the mean weights of its last third.</summary>
+    /// <returns>Weights [rows, <see cref="Tagger.Stride"/>], transitions [labels, labels], and the last epoch's loss a sentence.</returns>
+    public (float[] Weights, float[] Transitions, double Loss) Train(IReadOnlyList<Sentence> sentences, int epochs, int seed)
     {
-        var prepared = new Prepared[sentences.Count];
-        Parallel.For(0, sentences.Count, i => prepared[i] = Prepare(sentences[i]));
-        float[] sum = new float[_weights.Length], transitionSum = new float[_transitions.Length];
+        var prepared = sentences.Select(Prepare).ToArray();
+        float[] mean = new float[_weights.Length], transitionMean = new float[_transitions.Length];
         var averaged = Math.Max(1, epochs / 3);
-        for (var run = 0; run < runs; run++)
+        var order = Enumerable.Range(0, prepared.Length).ToArray();
+        double loss = 0;
+        for (var epoch = 0; epoch < epochs; epoch++)
         {
-            foreach (var array in new[] { _weights, _squares, _transitions, _transitionSquares }) Array.Clear(array);
-            var order = Enumerable.Range(0, prepared.Length).ToArray();
-            for (var epoch = 0; epoch < epochs; epoch++)
-            {
-                var random = new Random(seed + run * 100 + epoch);
-                random.Shuffle(order);
-                double loss = 0;
-                foreach (var i in order)
-                    if (prepared[i].Labels.Length > 0) loss += prepared[i].Spans is null ? Learn(Dropped(prepared[i], random)) : LearnSpans(Dropped(prepared[i], random));
-                progress(epoch, loss / prepared.Length);
-                if (epoch < epochs - averaged) continue;
-                for (var i = 0; i < sum.Length; i++) sum[i] += _weights[i] / averaged / runs;
-                for (var i = 0; i < transitionSum.Length; i++) transitionSum[i] += _transitions[i] / averaged / runs;
-            }
+            var random = new Random(seed + epoch);
+            random.Shuffle(order);
+            loss = 0;
+            foreach (var i in order)
+                if (prepared[i].Labels.Length > 0) loss += prepared[i].Spans is null ? Learn(Dropped(prepared[i], random)) : LearnSpans(Dropped(prepared[i], random));
+            if (epoch < epochs - averaged) continue;
+            for (var i = 0; i < mean.Length; i++) mean[i] += _weights[i] / averaged;
+            for (var i = 0; i < transitionMean.Length; i++) transitionMean[i] += _transitions[i] / averaged;
         }
-        return Tagger.Round(sum, transitionSum);
+        return (mean, transitionMean, loss / prepared.Length);
     }
 
     private Prepared Prepare(Sentence sentence)

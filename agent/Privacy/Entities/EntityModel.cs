@@ -1,12 +1,14 @@
+using System.IO.Compression;
+
 namespace EdgeAgent.Privacy.Entities;
 
 /// <summary>
-/// A trained entity model in one file: magic, kind of features, operating point, lexicon and weights. Made by
-/// provisioning/entities. Immutable and safe for concurrent use.
+/// A trained entity model in one file: magic, then, compressed (Brotli, RFC 7932), kind of features, operating point, lexicon and
+/// weights. Made by provisioning/entities. Immutable and safe for concurrent use.
 /// </summary>
 public sealed class EntityModel(IFeatures features, Lexicon lexicon, Tagger tagger, IReadOnlyList<float> bias)
 {
-    private const uint Magic = 0x4E454745; // "EGEN"
+    private const uint Magic = 0x324E4745; // "EGN2"
     private const byte Han = 1, Words = 2;
 
     /// <summary>Positions tagged at once; longer texts are cut, with time linear in their length.</summary>
@@ -15,6 +17,10 @@ public sealed class EntityModel(IFeatures features, Lexicon lexicon, Tagger tagg
     private const int ShortestPostcode = 4;
 
     public Lexicon Lexicon => lexicon;
+
+    /// <summary>The same at another operating point: above 0 finds more of a type.</summary>
+    /// <param name="at">[types] of <see cref="Tagger.Types"/>.</param>
+    public EntityModel At(IReadOnlyList<float> at) => new(features, lexicon, tagger, at);
 
     /// <summary>Entities as (start, end, type) in the text, in order.</summary>
     public List<(int Start, int End, string Type)> Find(string text)
@@ -33,9 +39,9 @@ public sealed class EntityModel(IFeatures features, Lexicon lexicon, Tagger tagg
             var labels = new byte[count];
             if (spans is null) tagger.Tag(hashes, features.Width, bias, labels);
             else tagger.Tag(hashes, features.Width, spans, bias, labels);
-            foreach (var (first, last, type) in Runs(labels))
+            var runs = Runs(labels).Select(r => (Start: start + local[r.First].Item1, End: start + local[r.Last].Item1 + local[r.Last].Length, r.Type));
+            foreach (var (entity, entityEnd, type) in features is WordFeatures ? Spans.JoinAddresses(text, runs) : runs)
             {
-                var (entity, entityEnd) = (start + local[first].Item1, start + local[last].Item1 + local[last].Length);
                 // a lone mark or small number is no entity; a postcode is
                 var value = text.AsSpan(entity, entityEnd - entity);
                 if (!value.ContainsAnyLetter() && value.Length < ShortestPostcode) continue;
@@ -79,8 +85,9 @@ public sealed class EntityModel(IFeatures features, Lexicon lexicon, Tagger tagg
 
     public void Save(Stream stream)
     {
-        using var writer = new BinaryWriter(stream, System.Text.Encoding.UTF8, leaveOpen: true);
-        writer.Write(Magic);
+        stream.Write(BitConverter.GetBytes(Magic));
+        using var packed = new BrotliStream(stream, CompressionLevel.SmallestSize, leaveOpen: true);
+        using var writer = new BinaryWriter(packed);
         writer.Write(features is HanFeatures ? Han : Words);
         foreach (var b in bias) writer.Write(b);
         lexicon.Write(writer);
@@ -90,15 +97,18 @@ public sealed class EntityModel(IFeatures features, Lexicon lexicon, Tagger tagg
     /// <exception cref="InvalidDataException">Not a model of this kind.</exception>
     public static EntityModel Load(string path)
     {
-        using var reader = new BinaryReader(File.OpenRead(path));
+        using var file = File.OpenRead(path);
         try
         {
-            if (reader.ReadUInt32() != Magic) throw new InvalidDataException("another magic");
+            Span<byte> magic = stackalloc byte[sizeof(uint)];
+            file.ReadExactly(magic);
+            if (BitConverter.ToUInt32(magic) != Magic) throw new InvalidDataException("another magic");
+            using var reader = new BinaryReader(new BrotliStream(file, CompressionMode.Decompress));
             IFeatures features = reader.ReadByte() switch { Han => new HanFeatures(), Words => new WordFeatures(), var other => throw new InvalidDataException($"features of kind 1 or 2, found {other}") };
             float[] bias = [reader.ReadSingle(), reader.ReadSingle(), reader.ReadSingle()];
             return new EntityModel(features, Lexicon.Read(reader), Tagger.Read(reader), bias);
         }
-        catch (Exception e) when (e is EndOfStreamException or InvalidDataException)
+        catch (Exception e) when (e is EndOfStreamException or InvalidDataException or InvalidOperationException)
         {
             throw new InvalidDataException($"{path}: expected an entity model; found {e.Message}", e);
         }

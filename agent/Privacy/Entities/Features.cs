@@ -21,6 +21,9 @@ public interface ISpanFeatures
     /// <summary>Whether a span may begin or end before this position: not in the middle of a word.</summary>
     bool IsBorder(int position);
 
+    /// <summary>Whether a position inside a span counts for the operating point. Characters of codes do not: they come in long runs, which a little each would make entities of.</summary>
+    bool CountsForBias(int position);
+
     /// <summary>The most positions a span from here may have; at least 1.</summary>
     int Longest(int start);
 

@@ -24,7 +24,7 @@ internal sealed class FormsOfAddress(Lexicon lexicon)
     private const string Kin = "姐哥叔姨嫂";
 
     /// <summary>What makes another word: of 总 with what follows, of 小 and 老 with what stands before.</summary>
-    private const string BehindTotal = "是共计数和量线装成体部会", BeforeSmall = "最较减缩过偏太中变大微从极细弱窄微", BeforeOld = "古衰年元养敬";
+    private const string BehindTotal = "是共计数和量线装成体部会统理裁督局值", BeforeSmall = "最较减缩过偏太中变大微从极细弱窄微", BeforeOld = "古衰年元养敬";
 
     /// <summary>Words of the floor that begin like a name and that the lexicon does not know as words.</summary>
     private static readonly HashSet<string> Floor = ["张力", "张紧", "张拉", "张开", "张数", "马达", "马力", "周期", "周边", "周长", "王牌", "许可", "范围", "陈列", "高度", "高压", "高温", "高速", "林区", "李氏", "冯氏"];

@@ -179,6 +179,8 @@ internal sealed class HanReading : ISpanFeatures
 
     public bool IsBorder(int position) => position == 0 || position == _count || !char.IsAsciiLetterOrDigit(_text[position]) || !char.IsAsciiLetterOrDigit(_text[position - 1]);
 
+    public bool CountsForBias(int position) => !char.IsAscii(_text[position]);
+
     public int Longest(int start)
     {
         var most = Math.Min(LongestSpan, _count - start);

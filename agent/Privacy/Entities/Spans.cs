@@ -57,6 +57,20 @@ public static class Spans
         return at;
     }
 
+    /// <summary>A street with its number and the town behind a comma are one address, though the model saw two places.</summary>
+    public static List<(int Start, int End, int Type)> JoinAddresses(string text, IEnumerable<(int Start, int End, int Type)> found)
+    {
+        var joined = new List<(int Start, int End, int Type)>();
+        foreach (var next in found)
+        {
+            if (joined.Count > 0 && joined[^1] is var last && IsPlace(last.Type) && IsPlace(next.Type) && char.IsAsciiDigit(text[last.Start]) && text.AsSpan(last.Start, last.End - last.Start).ContainsAnyLetter() && text.AsSpan(last.End, next.Start - last.End) is ", ") joined[^1] = last with { End = next.End };
+            else joined.Add(next);
+        }
+        return joined;
+    }
+
+    private static bool IsPlace(int type) => Tagger.Types[type] == EntityTypes.Location;
+
     /// <summary>A number before a street that has its own, and a postcode behind a town or country, stand alone.</summary>
     private static IEnumerable<(int Start, int End)> Parts(string text, int start, int end)
     {

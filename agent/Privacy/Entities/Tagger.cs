@@ -15,15 +15,18 @@ public sealed class Tagger
     private Tagger(sbyte[] weights, float largest, float[] transitions)
     {
         (_weights, _largest, _transitions) = (weights, largest, transitions);
-        for (var q = -127; q <= 127; q++) _values[(byte)q] = Math.Sign(q) * largest * (q / 127f) * (q / 127f);
+        for (var q = -Levels; q <= Levels; q++) _values[(byte)(sbyte)q] = Math.Sign(q) * largest * ((float)q / Levels) * ((float)q / Levels);
     }
 
-    /// <summary>Weights in 8 bits, finer near zero: value = sign x largest x (q / 127)^2.</summary>
+    /// <summary>A weight is one of 31 values: rounded to 255 the models are no better (measured), and the file is half as large again.</summary>
+    private const int Levels = 15;
+
+    /// <summary>Rounds weights, finer near zero: value = sign x largest x (q / <see cref="Levels"/>)^2.</summary>
     /// <param name="weights">[rows, <see cref="Stride"/>].</param>
     public static Tagger Round(float[] weights, float[] transitions)
     {
         var largest = Math.Max(Math.Abs(System.Numerics.Tensors.TensorPrimitives.MaxMagnitude<float>(weights)), 1e-6f);
-        return new Tagger([.. weights.Select(w => (sbyte)(Math.Sign(w) * MathF.Round(127 * MathF.Sqrt(Math.Abs(w) / largest))))], largest, transitions);
+        return new Tagger([.. weights.Select(w => (sbyte)(Math.Sign(w) * MathF.Round(Levels * MathF.Sqrt(Math.Abs(w) / largest))))], largest, transitions);
     }
 
     public static readonly IReadOnlyList<string> Types = [EntityTypes.Person, EntityTypes.Location, EntityTypes.Organization];
@@ -103,7 +106,7 @@ public sealed class Tagger
         for (var i = 0; i < count; i++)
         {
             Emit(features.Slice(i * width, width), mask, emit.AsSpan(i * Labels, Labels));
-            for (var type = 0; type < Types.Count; type++) inside[(i + 1) * Types.Count + type] = inside[i * Types.Count + type] + emit[i * Labels + Inside(type)] + bias[type];
+            for (var type = 0; type < Types.Count; type++) inside[(i + 1) * Types.Count + type] = inside[i * Types.Count + type] + emit[i * Labels + Inside(type)] + (spans.CountsForBias(i) ? bias[type] : 0);
         }
         var best = new float[(count + 1) * kinds]; // of what ends before a position, by the kind of the last segment
         var back = new (int Start, byte Kind)[(count + 1) * kinds];

@@ -13,6 +13,9 @@ public static class BuiltinRecognizers
         // identity
         new("cn-id", CnId, "[1-9][0-9]{16}[0-9Xx]|[1-9][0-9]{14}") { Check = Checks.CnId, Score = 0.95, Gate = Digits, Borders = Borders.Number },
         new("cn-credit-code", CnCreditCode, "[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}") { Check = Checks.CnCreditCode, Score = 0.95, Gate = Digits },
+        // what is called one and has its shape is somebody's, with a digit mistyped
+        new("cn-id-mistyped", CnId, "[1-9][0-9]{16}[0-9Xx]") { NeedsContext = true, Score = 0.3, Context = ["身份证", "证件号", "id card", "identity card"], Gate = Digits, Borders = Borders.Number },
+        new("cn-credit-code-mistyped", CnCreditCode, "[1-9ANY][0-9A-HJ-NPQRTUWXY][0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}") { NeedsContext = true, Score = 0.3, Context = ["信用代码", "税号", "纳税人识别号"], Gate = Digits },
         new("cn-officer-id", CnOfficerId, "[军兵士文职广参政后装海空北沈兰济南成武]字?第?[0-9]{6,8}号?") { NeedsContext = true, Score = 0.5, Context = ["军官证", "士兵证", "警官证", "证件"], Gate = Digits },
         new("passport", Passport, "[A-Za-z]{1,2}[0-9]{7,8}|[0-9]{9}") { NeedsContext = true, Context = ["护照", "passport"], Gate = Digits },
         new("cn-permit", CnPermit, "[CWHMcwhm][A-Za-z0-9][0-9]{7,9}|[0-9]{8}|[0-9]{10}") { NeedsContext = true, Context = ["通行证", "回乡证", "台胞证", "permit"], Gate = Digits },
@@ -34,6 +37,7 @@ public static class BuiltinRecognizers
         // money
         new("bank-card", BankCard, "(62|9558)([0-9]|[ -][0-9]){12,17}") { Check = Checks.UnionPay, Score = 0.9, Context = ["card", "卡", "账号", "账户"], Gate = Digits, Borders = Borders.Number },
         new("payment-card", CreditCard, "[2-6]([0-9]|[ -][0-9]){12,18}") { Check = Checks.PaymentCard, Score = 0.8, Context = ["card", "visa", "卡"], Gate = Digits, Borders = Borders.Number },
+        new("card-mistyped", BankCard, "[2-6]([0-9]|[ -][0-9]){14,18}") { NeedsContext = true, Score = 0.3, Context = ["银行卡", "信用卡", "储蓄卡", "bank card", "credit card", "debit card"], Gate = Digits, Borders = Borders.Number },
         new("iban", EntityTypes.Iban, "[A-Za-z]{2}[0-9]{2}([ ]?[A-Za-z0-9]{4}){2,7}([ ]?[A-Za-z0-9]{1,3})?") { Check = Checks.Iban, Score = 1, Gate = Digits },
         new("bitcoin", Crypto, "[13][1-9A-HJ-NP-Za-km-z]{25,34}") { Check = Checks.Base58Check, Score = 1, Gate = "13" },
         new("bech32", Crypto, "(bc1|tb1|BC1)[02-9ac-hj-np-zAC-HJ-NP-Z]{11,71}") { Check = Checks.Bech32, Score = 1, Gate = "1" },

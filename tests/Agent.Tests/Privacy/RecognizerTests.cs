@@ -39,6 +39,9 @@ public sealed class RecognizerTests
     [InlineData("工号A10233", "A10233", "EMPLOYEE_ID")]
     [InlineData("序列号 MX-2004-77", "MX-2004-77", "MACHINE_SERIAL")]
     [InlineData("key AKIAIOSFODNN7EXAMPLE", "AKIAIOSFODNN7EXAMPLE", "API_KEY")]
+    [InlineData("身份证110101199003078516", "110101199003078516", "CN_ID")] // mistyped, but called what it is
+    [InlineData("统一社会信用代码91350100M000100Y44", "91350100M000100Y44", "CN_CREDIT_CODE")]
+    [InlineData("银行卡6222021234567890127", "6222021234567890127", "BANK_CARD")]
     public void Find_RealForm_IsTheOneFinding(string text, string value, string type)
     {
         var finding = Assert.Single(Patterns.Find(text));
@@ -47,7 +50,7 @@ public sealed class RecognizerTests
 
     /// <summary>What a checksum, a range or a border refuses, and what the floor is full of.</summary>
     [Theory]
-    [InlineData("身份证110101199003078516")] // check character
+    [InlineData("110101199003078516")] // check character
     [InlineData("110101199013078515")] // month 13
     [InlineData("12345678901")]
     [InlineData("card 4111 1111 1111 1112")]

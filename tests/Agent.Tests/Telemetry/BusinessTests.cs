@@ -45,6 +45,41 @@ public sealed class BusinessTests
     }
 
     [Fact]
+    public void Releases_Ratings_CountForTheOneThatAnswered()
+    {
+        using var root = new TemporaryDirectory();
+        using (var view = new BusinessView(root.File("business.db"), _clock))
+        {
+            view.AnsweredBy("a", 7);
+            view.AnsweredBy("b", 8);
+            view.AnsweredBy("c", 8);
+            view.Feedback("a", 5, true);
+            view.Feedback("b", 2, false);
+            view.Feedback("c", 3, null);
+            view.Feedback("unknown", 1, false);
+        }
+        using var again = new BusinessView(root.File("business.db"), _clock);
+        Assert.Equal([new ReleaseFigures(8, 2, 2, 5, 0, 1), new ReleaseFigures(7, 1, 1, 5, 1, 0)], again.Releases());
+        Assert.Equal(again.Releases()[0], ReleaseFigures.Parse(System.Text.Json.Nodes.JsonNode.Parse(again.Releases()[0].ToJson().ToJsonString())));
+    }
+
+    [Theory]
+    [InlineData(20, 80, 20, 80, false)] // 4.0 as before
+    [InlineData(20, 76, 20, 80, false)] // 3.8
+    [InlineData(20, 70, 20, 80, true)] // 3.5: a sixth less above 1
+    [InlineData(9, 20, 20, 80, false)] // too few say so
+    [InlineData(20, 40, 9, 45, false)] // too few said so before
+    public void IsWorseThan_FewerStars_CountsFromEnoughPeople(int ratings, int sum, int before, int sumBefore, bool isWorse) =>
+        Assert.Equal(isWorse, new ReleaseFigures(8, 100, ratings, sum, 0, 0).IsWorseThan(new ReleaseFigures(7, 100, before, sumBefore, 0, 0), 0.1, 10));
+
+    [Fact]
+    public void IsWorseThan_FewerResolved_IsWorse()
+    {
+        Assert.True(new ReleaseFigures(8, 100, 0, 0, 15, 5).IsWorseThan(new ReleaseFigures(7, 100, 0, 0, 18, 2), 0.1, 10));
+        Assert.False(new ReleaseFigures(8, 100, 0, 0, 17, 3).IsWorseThan(new ReleaseFigures(7, 100, 0, 0, 18, 2), 0.1, 10));
+    }
+
+    [Fact]
     public void View_DamagedOrAbsentDatabase_StillCounts()
     {
         using var root = new TemporaryDirectory();

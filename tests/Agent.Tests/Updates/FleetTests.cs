@@ -163,6 +163,39 @@ public sealed class FleetTests : IDisposable
         File.WriteAllText(path, root.ToJsonString());
     }
 
+    /// <summary>The first device commits, its people like the answers less than before: the rollout ends there. Devices are played; they speak plain MQTT.</summary>
+    [Theory]
+    [InlineData(24, "aborted", 1)] // 2 of 5 stars, after 4.5
+    [InlineData(54, "done", 0)]
+    public async Task Rollout_AnswersRatedWorse_StopsAtTheStage(int stars, string state, int code)
+    {
+        await using var broker = await EmbeddedBroker.StartAsync(new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 0), 4 << 20);
+        var address = new BrokerAddress("127.0.0.1", broker.EndPoint.Port, Tls: false);
+        var cancellation = TestContext.Current.CancellationToken;
+        var commands = System.Threading.Channels.Channel.CreateUnbounded<string>();
+        await using var devices = await FleetClient.ConnectAsync(address, "devices", (topic, payload) => { if (!payload.IsEmpty && !topic.EndsWith("/status", StringComparison.Ordinal)) commands.Writer.TryWrite(topic); }, cancellation);
+        Task SayAsync(string topic, string json, bool retain = true) => devices.PublishAsync($"edge/v1/local/{topic}", System.Text.Encoding.UTF8.GetBytes(json), retain, cancellation);
+        foreach (var device in new[] { "d1", "d2" }) await SayAsync($"{device}/state", """{"online":true}""");
+        await devices.SubscribeAsync("edge/v1/local/+/cmd/model-update/+", cancellation);
+        var rollout = FleetAsync(address, code, "rollout", "--bundle", new string('a', 64), "--stages", "1,100%", "--dwell", "3");
+        var asked = new List<string>();
+        while (!rollout.IsCompleted)
+        {
+            var next = commands.Reader.WaitToReadAsync(cancellation).AsTask();
+            if (await Task.WhenAny(next, rollout) == rollout) break;
+            if (!commands.Reader.TryRead(out var topic)) continue;
+            var (device, id) = (topic.Split('/')[3], topic.Split('/')[6]);
+            asked.Add(device);
+            await SayAsync($"{device}/model", """{"release":8}""");
+            await SayAsync($"{device}/telemetry", $$"""{"releases":[{"release":8,"answers":90,"ratings":12,"rating_sum":{{stars}}},{"release":7,"answers":900,"ratings":40,"rating_sum":180}]}""", retain: false);
+            await SayAsync($"{device}/cmd/model-update/{id}/status", """{"state":"committed"}""");
+        }
+        var status = await rollout;
+        Assert.Equal(state, status["rollout"]!["state"]!.GetValue<string>());
+        Assert.Equal(state == "done" ? ["d1", "d2"] : ["d1"], asked);
+        Assert.Equal(state == "aborted", status["devices"]![0]!["worse"]!.GetValue<bool>());
+    }
+
     /// <summary>A stage that fails stops the rollout; devices behind it keep what they have; abort and status say so.</summary>
     [Fact]
     public async Task Rollout_ThreeDevices_StagesAndTakingUpAgain()

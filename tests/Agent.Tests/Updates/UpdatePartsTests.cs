@@ -219,6 +219,9 @@ public sealed class UpdatePartsTests : IDisposable
         Assert.Equal(1, RolloutPlanner.Count("0.1%", 20));
         rollout = rollout with { Stages = ["100%"], Stage = 0 };
         foreach (var device in devices) progress[device] = In(UpdateState.Committed);
+        foreach (var device in devices.Take(3)) progress[device] = progress[device] with { IsWorse = true };
+        Assert.Equal(RolloutRecord.Aborted, Next().Record.State); // 3 of 20 answer worse than before
+        progress[devices[2]] = In(UpdateState.Committed);
         Assert.Equal(RolloutRecord.Done, Next().Record.State);
     }
 
