@@ -98,16 +98,19 @@ public sealed class PhrasingIndex
         var (entry1, vote) = votes[0];
         var other = votes.Count > 1 ? votes[1].Vote : 0;
         var same = nearest.Where(n => _phrasings[n.Index].Phrasing.EntryId == entry1).ToList();
-        var twin = same.FirstOrDefault(n => _phrasings[n.Index].Critical.Agrees(text.Critical), (Index: -1, Score: 0));
+        var agreeing = same.Where(n => _phrasings[n.Index].Critical.Agrees(text.Critical)).ToList();
         if (score < _options.LeastScore) return new Likeness(null, score, $"the nearest is at {score:F2}, {_options.LeastScore:F2} is needed");
-        if (twin.Index < 0) return new Likeness(null, score, "numbers, names, negation or direction differ");
-        var met = _phrasings[twin.Index];
+        if (agreeing.Count == 0) return new Likeness(null, score, "numbers, names, negation or direction differ");
         if (_words[entry1].Strange(text.Tokens) is { } strange) return new Likeness(null, score, $"the answer's phrasings do not know '{strange}'");
         if (_words[entry1].Missing(text.Tokens) is { } missing) return new Likeness(null, score, $"'{missing}' is in the answer's phrasings");
-        if (_counts[entry1] < _options.VotingPhrasings && new Vocabulary(text.Tokens).Strange(met.Tokens) is { } left) return new Likeness(null, score, $"'{left}' is in the nearest phrasing");
+        // of few phrasings one must say no more than the question does
+        var said = new Vocabulary(text.Tokens);
+        var twin = _counts[entry1] >= _options.VotingPhrasings ? agreeing[0] : agreeing.FirstOrDefault(n => said.Strange(_phrasings[n.Index].Tokens) is null, (Index: -1, Score: 0));
+        if (twin.Index < 0) return new Likeness(null, score, $"'{said.Strange(_phrasings[agreeing[0].Index].Tokens)}' is in the nearest phrasing");
+        var (met, near) = (_phrasings[twin.Index], agreeing[0]);
         // few phrasings are too few to vote: one that is nearly the question, in words the entry has, will do
-        if (_counts[entry1] < _options.VotingPhrasings && twin.Score >= _options.SureScore && _words[entry1].HasAll(text.Tokens) && InOrder(text.Tokens, met.Tokens) >= _options.SureOrder && twin.Score - nearest.Where(n => _phrasings[n.Index].Phrasing.EntryId != entry1).Select(n => n.Score).FirstOrDefault() >= _options.LeastMargin)
-            return new Likeness(met.Phrasing, Math.Min(1, twin.Score), "like");
+        if (_counts[entry1] < _options.VotingPhrasings && near.Score >= _options.SureScore && _words[entry1].HasAll(text.Tokens) && InOrder(text.Tokens, _phrasings[near.Index].Tokens) >= _options.SureOrder && near.Score - nearest.Where(n => _phrasings[n.Index].Phrasing.EntryId != entry1).Select(n => n.Score).FirstOrDefault() >= _options.LeastMargin)
+            return new Likeness(met.Phrasing, Math.Min(1, near.Score), "like");
         if (vote < _options.LeastVote) return new Likeness(null, score, $"too few phrasings are near: {vote:F2}, {_options.LeastVote:F2} is needed");
         if (vote - other < _options.LeastMargin) return new Likeness(null, score, $"another answer is near, at {other:F2}");
         var (bayes, bayesMargin) = Bayes(vector);
