@@ -9,7 +9,10 @@ public sealed class CriticalWords
     private readonly string _strict;
     private readonly int[] _loose;
 
-    private CriticalWords(string strict, int[] loose) => (_strict, _loose) = (strict, loose);
+    private CriticalWords(string strict, IReadOnlyList<string> codes, int[] loose) => (_strict, Codes, _loose) = (strict, codes, loose);
+
+    /// <summary>Numbers and codes, in their order, in one spelling.</summary>
+    public IReadOnlyList<string> Codes { get; }
 
     /// <summary>Whether numbers, codes, units, negations and opposites are the same, and no word that only leads to others (in, on, what) stands against its opposite.</summary>
     public bool Agrees(CriticalWords other)
@@ -37,7 +40,7 @@ public sealed class CriticalWords
         ["clockwise"], ["counterclockwise", "anticlockwise"], ["positive", "plus"], ["negative", "minus"], ["load", "loading", "loaded"], ["unload", "unloading", "unloaded"], ["clamp", "clamped"], ["unclamp", "release", "released"], ["connect", "connected"], ["disconnect", "disconnected"], ["install", "mount"], ["uninstall", "dismount", "unmount"],
         ["accept", "accepted", "allow", "allowed"], ["decline", "declined", "reject", "rejected", "deny", "denied"], ["deposit", "deposited"], ["withdraw", "withdrawal", "withdrawn"], ["buy", "bought"], ["sell", "sold"], ["lend", "lent"], ["borrow", "borrowed"],
         ["day", "daily", "days", "morning"], ["night", "nightly", "nights", "evening"], ["week", "weekly", "weeks"], ["month", "monthly", "months"], ["year", "yearly", "years", "annual"], ["hour", "hourly", "hours"], ["today"], ["tomorrow"], ["yesterday"], ["manual", "manually"], ["automatic", "automatically", "auto"], ["old", "previous"], ["new", "next"], ["empty"], ["full"], ["push", "press"], ["pull"], ["always"], ["sometimes"], ["single", "one"], ["double", "two", "twice", "both"], ["three"], ["only"], ["unless"], ["until"], ["during"],
-        ["horizontal", "horizontally"], ["vertical", "vertically"], ["north"], ["south"], ["east"], ["west"], ["normal", "normally"], ["abnormal"], ["wet"], ["dry"], ["thick"], ["thin"], ["long"], ["short"], ["wide"], ["narrow"], ["big", "large", "larger"], ["small", "smaller"], ["early"], ["late"],
+        ["often"], ["many", "much"], ["far"], ["horizontal", "horizontally"], ["vertical", "vertically"], ["north"], ["south"], ["east"], ["west"], ["normal", "normally"], ["abnormal"], ["wet"], ["dry"], ["thick"], ["thin"], ["long"], ["short"], ["wide"], ["narrow"], ["big", "large", "larger"], ["small", "smaller"], ["early"], ["late"],
         // units
         ["mm", "millimeter", "millimeters", "millimetre", "millimetres"], ["cm", "centimeter", "centimeters"], ["m", "meter", "meters", "metre", "metres"], ["inch", "inches", "in."], ["nm"], ["n"], ["kn"], ["bar"], ["mpa"], ["kpa"], ["pa"], ["psi"], ["v", "volt", "volts"], ["mv"], ["kv"], ["a", "amp", "amps", "ampere"], ["ma"], ["w", "watt", "watts"], ["kw"], ["hz"], ["khz"], ["rpm"], ["c", "°c", "℃", "celsius"], ["f", "°f", "fahrenheit"], ["%", "percent"], ["kg", "kilogram", "kilograms"], ["g", "gram", "grams"], ["t", "ton", "tons", "tonne"], ["l", "liter", "liters", "litre", "litres"], ["ml"], ["s", "second", "seconds"], ["ms"], ["min.", "minute", "minutes"],    ];
 
@@ -54,6 +57,7 @@ public sealed class CriticalWords
         [["what"], ["why"], ["who", "whom", "whose"], ["when"], ["where"], ["which"], ["how"]],
     ];
 
+    /// <summary>Question words, which ask the same whatever they stand beside.</summary>
     private static readonly string[][] HanAsking = [["为什么", "为何", "怎么会"], ["什么时候", "何时", "多久", "几时"], ["怎么", "如何", "怎样", "咋"], ["什么", "啥"], ["谁"], ["哪里", "哪儿", "在哪"], ["哪个"], ["多少", "几"]];
 
     private static readonly Dictionary<string, int> Kinds = Opposites.SelectMany((row, i) => row.Select(word => (word, i))).GroupBy(p => p.word).ToDictionary(g => g.Key, g => g.First().i, StringComparer.Ordinal);
@@ -96,8 +100,22 @@ public sealed class CriticalWords
             if (Takes(word)) kinds.Add(kind);
         if (capital.Length > 0) codes.Add(capital);
         if (negations > 0) kinds.Add(NegationKind - negations % 2);
-        return new CriticalWords($"{string.Join(',', kinds)}|{string.Join(',', codes)}", loose);
+        return new CriticalWords($"{string.Join(',', kinds)}|{string.Join(',', codes)}", codes, loose);
     }
+
+    /// <summary>A text without its question words.</summary>
+    internal static string WithoutAsking(string text)
+    {
+        foreach (var words in HanAsking)
+            foreach (var word in words) text = text.Replace(word, " ", StringComparison.Ordinal);
+        return text;
+    }
+
+    /// <summary>Whether a word is compared here alone: a number, a code, one that says no, or a measure that is asked for.</summary>
+    internal static bool IsApart(string token) => token.AsSpan().ContainsAnyInRange('0', '9') || Negations.Contains(token) || Measures.Contains(token) || token.EndsWith("n't", StringComparison.Ordinal);
+
+    /// <summary>What is asked for behind how.</summary>
+    private static readonly HashSet<string> Measures = ["often", "many", "much", "far"];
 
     /// <summary>A number or code without what only decorates it: 3.0 is 3, sp-14 is sp14.</summary>
     private static string Code(string token)

@@ -17,6 +17,8 @@ public sealed class PhrasingIndex
     private readonly List<(Phrasing Phrasing, IReadOnlyList<string> Tokens, CriticalWords Critical)> _phrasings = [];
     private readonly Dictionary<string, (float Idf, List<(int Phrasing, float Weight)> Postings)> _features = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _exact = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<int>> _contents = new(StringComparer.Ordinal); // phrasings by what they are about
+    private readonly Dictionary<string, HashSet<string>> _codes = new(StringComparer.Ordinal); // entries by the codes they name
     private readonly Dictionary<string, int> _counts = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Dictionary<string, float>> _byEntry = new(StringComparer.Ordinal);
     private readonly Dictionary<string, float> _mass = new(StringComparer.Ordinal);
@@ -36,6 +38,8 @@ public sealed class PhrasingIndex
             // the same words for two entries answer neither
             _exact[text.Key] = _exact.TryGetValue(text.Key, out var other) && other != phrasing.EntryId ? "" : phrasing.EntryId;
             _phrasings.Add((phrasing, text.Tokens, text.Critical));
+            (_contents.TryGetValue(text.Content, out var about) ? about : _contents[text.Content] = []).Add(_phrasings.Count - 1);
+            foreach (var code in text.Critical.Codes) (_codes.TryGetValue(code, out var entriesOf) ? entriesOf : _codes[code] = new HashSet<string>(StringComparer.Ordinal)).Add(phrasing.EntryId);
             vectors.Add(Features(text.Tokens));
             if (!_words.TryGetValue(phrasing.EntryId, out var words)) _words[phrasing.EntryId] = words = new Vocabulary();
             words.Add(text.Tokens);
@@ -77,6 +81,8 @@ public sealed class PhrasingIndex
     {
         ArgumentNullException.ThrowIfNull(text);
         if (text.Tokens.Count == 0) return new Likeness(null, 0, "empty");
+        if (SameContent(text) is { } content) return new Likeness(content, ContentScore, "the same but for little words");
+        if (OnlyCode(text) is { } named) return new Likeness(named, CodeScore, "no other answer has this code");
         var vector = Features(text.Tokens);
         double norm = 0, unknown = 0;
         var scores = new Dictionary<int, float>();
@@ -119,6 +125,43 @@ public sealed class PhrasingIndex
         if (_counts[entry1] < _options.FewPhrasings && (twin.Score < _options.FewScore || unknown > 0 || InOrder(text.Tokens, met.Tokens) < _options.FewOrder)) return new Likeness(null, score, "the answer has few phrasings, and none is near enough");
         return new Likeness(met.Phrasing, Math.Min(1, twin.Score), "like");
     }
+
+    /// <summary>
+    /// The phrasing that is about the same and agrees in what matters, if all such phrasings are one answer's; null where there is
+    /// none. Answers with many phrasings have their votes instead, which tell near ones apart.
+    /// </summary>
+    private Phrasing? SameContent(QuestionText text)
+    {
+        if (text.Content.Length < LeastContent && text.Critical.Codes.Count == 0 || !_contents.TryGetValue(text.Content, out var about)) return null;
+        Phrasing? found = null;
+        foreach (var i in about)
+        {
+            if (!_phrasings[i].Critical.Agrees(text.Critical)) continue;
+            if (found is not null && found.EntryId != _phrasings[i].Phrasing.EntryId) return null;
+            found ??= _phrasings[i].Phrasing;
+        }
+        return found is null || _counts[found.EntryId] >= _options.VotingPhrasings ? null : found;
+    }
+
+    /// <summary>A phrasing of the one answer whose phrasings name the question's alarm or part (letters with digits), if the question says nothing else that they do not; null where there is none.</summary>
+    private Phrasing? OnlyCode(QuestionText text)
+    {
+        string? entry = null;
+        foreach (var code in text.Critical.Codes.Where(c => c.Any(char.IsAsciiDigit) && c.Any(char.IsAsciiLetter)))
+        {
+            if (!_codes.TryGetValue(code, out var entries) || entries.Count != 1 || entry is not null && !entries.Contains(entry)) return null;
+            entry = entries.First();
+        }
+        if (entry is null || _counts[entry] >= _options.VotingPhrasings || _words[entry].Strange(text.Tokens) is not null) return null;
+        return _phrasings.Find(p => p.Phrasing.EntryId == entry && p.Critical.Agrees(text.Critical)).Phrasing;
+    }
+
+    private const double CodeScore = 0.9;
+
+    /// <summary>Content shorter than this (two Han characters and a blank) says too little without a code.</summary>
+    private const int LeastContent = 3;
+
+    private const double ContentScore = 0.95;
 
     /// <summary>Share of the longer text's tokens that both have in the same order (longest common subsequence); 0 where shared ones stand in another order.</summary>
     private static double InOrder(IReadOnlyList<string> a, IReadOnlyList<string> b)

@@ -11,7 +11,10 @@ namespace EdgeAgent.Answers;
 /// </summary>
 public sealed partial class QuestionText
 {
-    private QuestionText(string key, IReadOnlyList<string> tokens, CriticalWords critical) => (Key, Tokens, Critical) = (key, tokens, critical);
+    private readonly string _normal;
+    private string? _content;
+
+    private QuestionText(string key, IReadOnlyList<string> tokens, CriticalWords critical, string normal) => (Key, Tokens, Critical, _normal) = (key, tokens, critical, normal);
 
     /// <summary>Equal for questions that are the same but for case, width, punctuation and spelling of numbers.</summary>
     public string Key { get; }
@@ -22,6 +25,9 @@ public sealed partial class QuestionText
     /// <summary>Numbers, identifiers, units, negations, directions and opposites: in agreement, or it is another question.</summary>
     public CriticalWords Critical { get; }
 
+    /// <summary>What is asked about: equal for questions that are the same but for greetings, question words, inflection and which half comes first. See <see cref="QuestionContent"/>.</summary>
+    public string Content => _content ??= QuestionContent.Of(_normal);
+
     public static QuestionText Of(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -29,7 +35,7 @@ public sealed partial class QuestionText
         text = Powers().Replace(text, "^$0"); // 10² is not 102
         var normal = ChineseNumbers(UnicodeNormalizer.Normalize(text, NormalizationForm.FormKC).ToLowerInvariant().Replace('’', '\''));
         var tokens = Tokenize(normal);
-        return new QuestionText(string.Join(' ', tokens), tokens, CriticalWords.Of(normal, tokens, capital.Success ? capital.Value : ""));
+        return new QuestionText(string.Join(' ', tokens), tokens, CriticalWords.Of(normal, tokens, capital.Success ? capital.Value : ""), normal);
     }
 
     /// <summary>A as a name (door A), not as an article: the lists know the other letters.</summary>
@@ -40,7 +46,7 @@ public sealed partial class QuestionText
     private static partial Regex Powers();
 
     /// <summary>Runs of letters, of digits with what joins them (sp-14, 3.5, m8x1.25), single Han characters.</summary>
-    private static List<string> Tokenize(string text)
+    internal static List<string> Tokenize(string text)
     {
         var tokens = new List<string>();
         for (var i = 0; i < text.Length;)

@@ -30,7 +30,7 @@ internal sealed class Vocabulary
     public string? Strange(IReadOnlyList<string> tokens)
     {
         for (var i = 0; i < tokens.Count; i++)
-            if (!LightWords.Has(tokens[i]) && !Knows(tokens, i)) return tokens[i];
+            if (!LightWords.Has(tokens, i) && !Knows(tokens, i)) return tokens[i];
         return null;
     }
 

@@ -65,6 +65,37 @@ public sealed class AnswerTests
     [InlineData("Move it from A1 to B2", "Move it from B2 to A1")]
     public void Find_AnotherQuestionInNearlyTheSameWords_IsNotServed(string known, string asked) => Assert.False(Book(Entry("e", known, known + " please")).Find(Q(asked), mayGuess: true).IsHit);
 
+    private static readonly AnswerBook Floor = Book(
+        Entry("estop", "急停怎么复位", "急停按钮按下后如何恢复", "怎样解除急停"), Entry("sp14", "报警SP-14怎么处理", "SP-14是什么报警", "主轴报警SP-14怎么办"),
+        Entry("coolant", "How often is the coolant changed?", "coolant change interval", "when do I have to change the coolant"), Entry("shift", "When does the night shift start?", "start of the night shift", "what time does night shift begin"), Entry("move", "move the part from the left to the right"));
+
+    /// <summary>Three phrasings are enough for who asks the same with other little words, in another order, or names the alarm.</summary>
+    [Theory]
+    [InlineData("请问急停如何复位?", "estop")]
+    [InlineData("急停怎么解除呢", "estop")]
+    [InlineData("师傅,急停要怎么复位啊", "estop")]
+    [InlineData("急停怎么按", null)]
+    [InlineData("为什么要急停复位", null)]
+    [InlineData("SP-14报警怎么处理", "sp14")]
+    [InlineData("SP14报警如何处理", "sp14")]
+    [InlineData("SP-14怎么办", "sp14")]
+    [InlineData("SP-15怎么办", null)]
+    [InlineData("SP-14什么时候换", null)]
+    [InlineData("how often do I change the coolant", "coolant")]
+    [InlineData("how often should the coolant be changed", "coolant")]
+    [InlineData("how do I change the coolant", null)]
+    [InlineData("what time does the night shift start", "shift")]
+    [InlineData("night shift start time", "shift")]
+    [InlineData("when does the day shift start", null)]
+    [InlineData("how long does the night shift take", null)]
+    [InlineData("when does the night shift stop", null)]
+    [InlineData("move the part from the right to the left", null)]
+    public void Find_SaidOtherwise_IsServedWhereItIsTheSame(string asked, string? id)
+    {
+        Assert.Equal(id, Floor.Find(Q(asked), mayGuess: true).Entry?.Id);
+        Assert.False(Floor.Find(Q(asked), mayGuess: false).IsHit);
+    }
+
     /// <summary>However many phrasings vote for it: another number is another question.</summary>
     [Theory]
     [InlineData("what do i do about alarm SP-14", true)]
