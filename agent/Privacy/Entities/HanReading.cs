@@ -179,7 +179,17 @@ internal sealed class HanReading : ISpanFeatures
 
     public bool IsBorder(int position) => position == 0 || position == _count || !char.IsAsciiLetterOrDigit(_text[position]) || !char.IsAsciiLetterOrDigit(_text[position - 1]);
 
-    public bool CountsForBias(int position) => !char.IsAscii(_text[position]);
+    public bool CountsForBias(int position)
+    {
+        if (!char.IsAsciiLetter(_text[position])) return !char.IsAscii(_text[position]);
+        // letters of a name count, those of a code do not
+        int from = position, to = position;
+        while (from > 0 && char.IsAsciiLetterOrDigit(_text[from - 1])) from--;
+        while (to + 1 < _count && char.IsAsciiLetterOrDigit(_text[to + 1])) to++;
+        return to - from < LongestWordOfLetters && !_text.AsSpan(from, to - from + 1).ContainsAnyInRange('0', '9');
+    }
+
+    private const int LongestWordOfLetters = 24;
 
     public int Longest(int start)
     {
