@@ -119,6 +119,8 @@ public sealed partial class EngineGuard : IAsyncDisposable
     private void Restart(string reason, bool hangs)
     {
         if (_stop.IsCancellationRequested || !_restarting.Wait(0)) return;
+        // said before anything else: who asks now must not hear that it serves
+        _health = new EngineHealth(_mustPark ? EngineState.Parked : EngineState.Restarting, _health.Restarts + 1, reason);
         _restart = Task.Run(() => RestartAsync(reason, hangs));
     }
 
@@ -126,7 +128,6 @@ public sealed partial class EngineGuard : IAsyncDisposable
     {
         try
         {
-            _health = new EngineHealth(_mustPark ? EngineState.Parked : EngineState.Restarting, _health.Restarts + 1, reason);
             await _breaker.IsolateAsync(_stop.Token).ConfigureAwait(false);
             var directory = _router.Current.Directory;
             _router.Park(hangs ? reason : null);
