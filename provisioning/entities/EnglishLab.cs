@@ -109,6 +109,9 @@ internal static class EnglishLab
     /// <summary>How many of the list, which goes by population, are large.</summary>
     private const int LargeCities = 4000;
 
+    /// <summary>One name in so many is on no list.</summary>
+    private const int Unlisted = 8;
+
     /// <summary>What people of places are called: no places.</summary>
     private static readonly string[] Demonyms = ["Israeli", "Palestinian", "Thai", "German", "French", "Polish", "Chinese", "Japanese", "American", "Brazilian", "Turkish", "Iraqi", "Italian", "Spanish", "Swedish", "Danish", "Kenyan", "Indian", "Korean", "Russian", "British", "Irish", "Dutch", "Greek", "Mexican", "Canadian", "European", "Asian", "African", "Arab", "Latin", "English"];
 
@@ -160,9 +163,17 @@ internal static class EnglishLab
             var word = string.Concat(Enumerable.Range(0, 2 + random.Next(2)).Select(_ => Pick(Syllables)));
             return random.Next(4) switch { 0 => char.ToUpperInvariant(word[0]) + word[1..], 1 => char.ToUpperInvariant(word[0]) + word[1..] + Pick(["Tech", "Soft", "Web", "Labs", "Net", "Hub"]), 2 => word.ToUpperInvariant(), _ => char.ToUpperInvariant(word[0]) + word[1..] + " " + Pick(BrandEnds) };
         }
+        // some names are on no list: the beginning of one and the end of another
+        string Called(List<string> names)
+        {
+            var name = Pick(names);
+            if (random.Next(Unlisted) > 0) return name;
+            var other = Pick(names);
+            return $"{name[..((name.Length + 1) / 2)].TrimEnd()}{other[(other.Length / 2)..].TrimStart().ToLowerInvariant()}";
+        }
         string Name()
         {
-            var name = random.Next(8) == 0 ? Pick(first) : $"{Pick(first)} {(random.Next(8) == 0 ? (char)('A' + random.Next(26)) + ". " : "")}{Pick(last)}";
+            var name = random.Next(8) == 0 ? Called(first) : $"{Called(first)} {(random.Next(8) == 0 ? (char)('A' + random.Next(26)) + ". " : "")}{Called(last)}";
             return random.Next(14) == 0 ? name + Pick([" PhD", " MD", " Jr.", " II", " DDS", " DVM", " Sr.", " III"]) : random.Next(25) == 0 ? name.ToUpperInvariant() : name;
         }
         string Company() => random.Next(9) switch
@@ -172,8 +183,8 @@ internal static class EnglishLab
             yield return Sentence.Fill(Pick(Patterns), kind => kind switch
             {
                 'P' => (Name(), 0),
-                'F' => (Pick(first), 0),
-                'L' => (Pick(last), 0),
+                'F' => (Called(first), 0),
+                'L' => (Called(last), 0),
                 'C' when random.Next(12) == 0 => (Pick(cities).ToUpperInvariant(), 1),
                 'C' => (random.Next(2) == 0 ? cities[random.Next(Math.Min(LargeCities, cities.Count))] : Pick(cities), 1),
                 'W' => (Pick(Demonyms), -1),
