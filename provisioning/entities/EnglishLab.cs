@@ -52,12 +52,12 @@ internal static class EnglishLab
         labelled.AddRange(Reader.Columns(Path.Combine(data, "ner/en/wnut17train.conll"), 0, 1, ['\t'], " "));
         foreach (var file in Directory.GetFiles(Path.Combine(data, "ner/en/btc"), "*.conll").Order(StringComparer.Ordinal)) labelled.AddRange(Reader.Columns(file, 0, 1, ['\t'], " "));
         // words that stand in running text in lower case and are no entity are common: names that are words are told apart by it
-        var common = labelled.SelectMany(s => s.Text.Split(' ')).Where(w => w.Length > 1 && w.All(char.IsAsciiLetterLower)).GroupBy(w => w).Where(g => g.Count() > 2).Select(g => g.Key);
+        var common = labelled.SelectMany(s => s.Text.Split(' ')).Where(w => w.Length > 1 && w.All(char.IsAsciiLetterLower)).GroupBy(w => w).Where(g => g.Count() > 2).Select(g => g.Key).ToList();
         foreach (var word in common) Add(word, WordFeatures.Common);
         List<string> firsts = [.. first.Distinct()], lasts = [.. last.Distinct()], ends = [.. streets.Distinct()], kinds = [.. companies.Distinct()];
         IReadOnlyList<Sentence> Training(int run)
         {
-            var generated = Generate(new Random(11 + 100 * run), firsts, lasts, cities, countries, ends, kinds, 15000).ToList();
+            var generated = Generate(new Random(11 + 100 * run), firsts, lasts, cities, countries, ends, kinds, [.. common.Where(w => w.Length is >= 4 and <= 9)], 15000).ToList();
             // part of it in lower case as well: people type without the shift key
             return [.. labelled, .. generated, .. labelled.Where((_, i) => i % 6 == 0).Concat(generated.Where((_, i) => i % 4 == 0)).Where(s => s.Text.ToLowerInvariant().Length == s.Text.Length).Select(s => s with { Text = s.Text.ToLowerInvariant() })];
         }
@@ -123,7 +123,7 @@ internal static class EnglishLab
 
     private static readonly string[] CompanyStems = ["Acme", "Norwind", "Hexa", "Blue Ridge", "Vertex", "Lumen", "Delta Tooling", "Stellar", "Ironworks", "Nova", "Pine", "Summit", "Orbit", "Quarry", "Cobalt", "Harbor", "Polaris", "Zenith", "Maple", "Granite"];
 
-    private static IEnumerable<Sentence> Generate(Random random, List<string> first, List<string> last, List<string> cities, List<string> countries, List<string> streets, List<string> companies, int count)
+    private static IEnumerable<Sentence> Generate(Random random, List<string> first, List<string> last, List<string> cities, List<string> countries, List<string> streets, List<string> companies, List<string> common, int count)
     {
         T Pick<T>(IReadOnlyList<T> list) => list[random.Next(list.Count)];
         string Number(int digits) => string.Concat(Enumerable.Range(0, digits).Select(_ => (char)('0' + random.Next(10))));
@@ -176,9 +176,13 @@ internal static class EnglishLab
             var name = random.Next(8) == 0 ? Called(first) : $"{Called(first)} {(random.Next(8) == 0 ? (char)('A' + random.Next(26)) + ". " : "")}{Called(last)}";
             return random.Next(14) == 0 ? name + Pick([" PhD", " MD", " Jr.", " II", " DDS", " DVM", " Sr.", " III"]) : random.Next(25) == 0 ? name.ToUpperInvariant() : name;
         }
-        string Company() => random.Next(9) switch
+        // "Open Bridge", "Water Street Data": plain words
+        string PlainWords() => string.Join(' ', Enumerable.Range(0, 2 + random.Next(2)).Select(_ => Pick(common)).Select(w => char.ToUpperInvariant(w[0]) + w[1..]));
+        string Company() => random.Next(10) switch
         {
-            4 or 5 => Brand(), 6 => $"{Pick(cities)} {Pick(["University", "Hospital", "Bank", "Institute of Technology", "Airlines", "Insurance Company"])}", 7 => $"{Pick(["Bank", "University", "Port", "College"])} of {Pick(cities)}", 8 => $"{Pick(last)} {Pick(BrandEnds)}", 0 => $"{Pick(last)} {Pick(companies)}", 1 => $"{Pick(last)}-{Pick(last)}", 2 => $"{Pick(CompanyStems)} {Pick(companies)}", _ => $"{Pick(last)}, {Pick(last)} and {Pick(last)}" };
+            9 => PlainWords(),
+            4 or 5 => Brand(), 6 => $"{Pick(cities)} {Pick(["University", "Hospital", "Bank", "Institute of Technology", "Airlines", "Insurance Company"])}", 7 => $"{Pick(["Bank", "University", "Port", "College"])} of {Pick(cities)}", 8 => $"{Pick(last)} {Pick(BrandEnds)}",
+            0 => $"{Pick(last)} {Pick(companies)}", 1 => $"{Pick(last)}-{Pick(last)}", 2 => $"{Pick(CompanyStems)} {Pick(companies)}", _ => $"{Pick(last)}, {Pick(last)} and {Pick(last)}" };
         for (var i = 0; i < count; i++)
             yield return Sentence.Fill(Pick(Patterns), kind => kind switch
             {
