@@ -104,6 +104,9 @@ internal static class ChineseLab
     /// <summary>Words of the floor that begin like names.</summary>
     private static readonly string[] Terms = ["张紧轮", "张拉设备", "工作台", "张力", "皮带张力", "安全门", "安全光幕", "常闭触点", "高压泵", "温度", "马达", "水泵", "石墨", "金属屑", "方向阀", "任务单", "时间继电器", "白班", "中班时间", "夜班", "程序", "车床", "项目号", "管路", "包装线", "毛刺", "余量", "单元门", "安装位", "计数器", "成品率", "关节轴", "全自动模式", "强电柜", "龙门架", "平台", "段码", "轴径公差", "周期", "严格模式", "元件", "曲轴", "孔径", "丝杠", "冷却液", "卡盘", "夹具", "滚轮", "传感器", "冯氏应力", "班次", "易损件", "沙箱", "白光灯", "蓝图", "伍德合金", "经纬仪", "危险区", "田口法", "石英砂", "唐突停机", "贝氏体", "洛氏硬度", "马氏体", "布氏硬度", "维氏硬度", "奥氏体", "牛顿米", "钟形罩", "江水", "石棉垫", "金相", "常规", "连杆", "万能表", "高温", "方头", "焦炭", "水平", "白色", "黄油", "蓝牙", "路由器", "程控", "边缘", "成型", "巧克力色"];
 
+    /// <summary>One name in so many is on no list.</summary>
+    private const int Unlisted = 6;
+
     /// <summary>Given names that are words, too.</summary>
     private static readonly string[] PlainNames = ["洋", "野", "重", "远", "圆", "磊", "雪", "雨", "山", "辉", "亮", "明", "静", "宁", "勇", "强", "刚", "军", "平", "安", "健康", "建国", "胜利", "和平", "春天", "小雨", "晴", "帆", "桥", "舟", "云", "飞", "岩", "松", "梅", "兰", "菊", "竹", "峰", "海", "江", "河", "文", "武", "光", "阳", "月", "星", "辰", "晨"];
 
@@ -119,7 +122,7 @@ internal static class ChineseLab
         string Road() => $"{(random.Next(2) == 0 ? Pick(divisions).TrimEnd('市', '省', '县', '区') : $"{Pick(BrandCharacters)}{Pick(BrandCharacters)}")}{Pick(["路", "街", "大道", "中路", "东路", "西街", "巷"])}";
         string Run(string of, int length) => string.Concat(Enumerable.Range(0, length).Select(_ => of[random.Next(of.Length)]));
         // some with a surname of two characters, and some whose given name is a word of its own
-        string Named() => (random.Next(12) == 0 ? Pick(Compound) : Pick(surnames)) + (random.Next(8) == 0 ? Pick(PlainNames) : Pick(given));
+        string Named() => (random.Next(12) == 0 ? Pick(Compound) : Pick(surnames)) + (random.Next(8) == 0 ? Pick(PlainNames) : random.Next(Unlisted) == 0 ? $"{Pick(given)[0]}{Pick(given)[^1]}" : Pick(given));
         for (var i = 0; i < count; i++)
             yield return Sentence.Fill(Pick(Patterns), kind => kind switch
             {
@@ -139,6 +142,8 @@ internal static class ChineseLab
     private static IEnumerable<Sentence> Tell(Random random, (List<string> Surnames, List<string> Given) native, (List<string> Last, List<string> First) japanese, List<string> strangers, List<string> foreignCities, List<string> divisions, int count)
     {
         T Pick<T>(IReadOnlyList<T> list) => list[random.Next(list.Count)];
+        // some names are on no list: the beginning of one and the end of another
+        string Stranger() => random.Next(Unlisted) > 0 ? Pick(strangers) : Pick(strangers)[..2] + Pick(strangers)[^1];
         string Title() => Pick(["North", "San", "Old", "Fort"]) + Pick(["field", "ton", "Marie", "Bridge"]);
         for (var i = 0; i < count; i++)
             yield return Sentence.Fill(Pick(Chronicles.Patterns), kind => kind switch
@@ -146,8 +151,8 @@ internal static class ChineseLab
                 'N' => (Pick(native.Surnames) + Pick(native.Given), 0),
                 'G' => (Pick(native.Given), 0),
                 'J' => (Pick(japanese.Last) + Pick(japanese.First), 0),
-                'F' => (Pick(strangers), 0),
-                'D' => (Pick(strangers) + "·" + (random.Next(4) == 0 ? Pick(strangers) + "·" : "") + Pick(strangers), 0),
+                'F' => (Stranger(), 0),
+                'D' => (Stranger() + "·" + (random.Next(4) == 0 ? Stranger() + "·" : "") + Stranger(), 0),
                 'E' => (Chronicles.Ruler(random), 0),
                 'X' => (Pick(Chronicles.Behind), -1),
                 'Y' => (Pick(Chronicles.Before), -1),
