@@ -18,7 +18,7 @@ public sealed class PhrasingIndex
     private readonly Dictionary<string, (float Idf, List<(int Phrasing, float Weight)> Postings)> _features = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _exact = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<int>> _contents = new(StringComparer.Ordinal); // phrasings by what they are about
-    private readonly Dictionary<string, HashSet<string>> _codes = new(StringComparer.Ordinal); // entries by the codes they name
+    private readonly Dictionary<string, List<int>> _codes = new(StringComparer.Ordinal); // phrasings by the codes they name
     private readonly Dictionary<string, int> _counts = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Dictionary<string, float>> _byEntry = new(StringComparer.Ordinal);
     private readonly Dictionary<string, float> _mass = new(StringComparer.Ordinal);
@@ -38,8 +38,8 @@ public sealed class PhrasingIndex
             // the same words for two entries answer neither
             _exact[text.Key] = _exact.TryGetValue(text.Key, out var other) && other != phrasing.EntryId ? "" : phrasing.EntryId;
             _phrasings.Add((phrasing, text.Tokens, text.Critical));
-            (_contents.TryGetValue(text.Content, out var about) ? about : _contents[text.Content] = []).Add(_phrasings.Count - 1);
-            foreach (var code in text.Critical.Codes) (_codes.TryGetValue(code, out var entriesOf) ? entriesOf : _codes[code] = new HashSet<string>(StringComparer.Ordinal)).Add(phrasing.EntryId);
+            Put(_contents, text.Content);
+            foreach (var code in text.Critical.Codes) Put(_codes, code);
             vectors.Add(Features(text.Tokens));
             if (!_words.TryGetValue(phrasing.EntryId, out var words)) _words[phrasing.EntryId] = words = new Vocabulary();
             words.Add(text.Tokens);
@@ -70,6 +70,16 @@ public sealed class PhrasingIndex
             }
         }
     }
+
+    /// <summary>Puts the phrasing taken in last under a key.</summary>
+    private void Put(Dictionary<string, List<int>> index, string key)
+    {
+        if (!index.TryGetValue(key, out var under)) index[key] = under = [];
+        under.Add(_phrasings.Count - 1);
+    }
+
+    /// <summary>Whether an answer has phrasings enough for them to vote.</summary>
+    private bool Votes(string entry) => _counts[entry] >= _options.VotingPhrasings;
 
     public int Count => _phrasings.Count;
 
@@ -109,13 +119,17 @@ public sealed class PhrasingIndex
         if (agreeing.Count == 0) return new Likeness(null, score, "numbers, names, negation or direction differ");
         if (_words[entry1].Strange(text.Tokens) is { } strange) return new Likeness(null, score, $"the answer's phrasings do not know '{strange}'");
         if (_words[entry1].Missing(text.Tokens) is { } missing) return new Likeness(null, score, $"'{missing}' is in the answer's phrasings");
-        // of few phrasings one must say no more than the question does
-        var said = new Vocabulary(text.Tokens);
-        var twin = _counts[entry1] >= _options.VotingPhrasings ? agreeing[0] : agreeing.FirstOrDefault(n => said.Strange(_phrasings[n.Index].Tokens) is null, (Index: -1, Score: 0));
-        if (twin.Index < 0) return new Likeness(null, score, $"'{said.Strange(_phrasings[agreeing[0].Index].Tokens)}' is in the nearest phrasing");
-        var (met, near) = (_phrasings[twin.Index], agreeing[0]);
+        var (near, twin) = (agreeing[0], agreeing[0]);
+        if (!Votes(entry1))
+        {
+            // of few phrasings one must say no more than the question does
+            var said = new Vocabulary(text.Tokens);
+            twin = agreeing.FirstOrDefault(n => said.Strange(_phrasings[n.Index].Tokens) is null, (Index: -1, Score: 0));
+            if (twin.Index < 0) return new Likeness(null, score, $"'{said.Strange(_phrasings[near.Index].Tokens)}' is in the nearest phrasing");
+        }
+        var met = _phrasings[twin.Index];
         // few phrasings are too few to vote: one that is nearly the question, in words the entry has, will do
-        if (_counts[entry1] < _options.VotingPhrasings && near.Score >= _options.SureScore && _words[entry1].HasAll(text.Tokens) && InOrder(text.Tokens, _phrasings[near.Index].Tokens) >= _options.SureOrder && near.Score - nearest.Where(n => _phrasings[n.Index].Phrasing.EntryId != entry1).Select(n => n.Score).FirstOrDefault() >= _options.LeastMargin)
+        if (!Votes(entry1) && near.Score >= _options.SureScore && _words[entry1].HasAll(text.Tokens) && InOrder(text.Tokens, _phrasings[near.Index].Tokens) >= _options.SureOrder && near.Score - nearest.Where(n => _phrasings[n.Index].Phrasing.EntryId != entry1).Select(n => n.Score).FirstOrDefault() >= _options.LeastMargin)
             return new Likeness(met.Phrasing, Math.Min(1, near.Score), "like");
         if (vote < _options.LeastVote) return new Likeness(null, score, $"too few phrasings are near: {vote:F2}, {_options.LeastVote:F2} is needed");
         if (vote - other < _options.LeastMargin) return new Likeness(null, score, $"another answer is near, at {other:F2}");
@@ -140,20 +154,25 @@ public sealed class PhrasingIndex
             if (found is not null && found.EntryId != _phrasings[i].Phrasing.EntryId) return null;
             found ??= _phrasings[i].Phrasing;
         }
-        return found is null || _counts[found.EntryId] >= _options.VotingPhrasings ? null : found;
+        return found is null || Votes(found.EntryId) ? null : found;
     }
 
     /// <summary>A phrasing of the one answer whose phrasings name the question's alarm or part (letters with digits), if the question says nothing else that they do not; null where there is none.</summary>
     private Phrasing? OnlyCode(QuestionText text)
     {
         string? entry = null;
+        List<int> naming = [];
         foreach (var code in text.Critical.Codes.Where(c => c.Any(char.IsAsciiDigit) && c.Any(char.IsAsciiLetter)))
         {
-            if (!_codes.TryGetValue(code, out var entries) || entries.Count != 1 || entry is not null && !entries.Contains(entry)) return null;
-            entry = entries.First();
+            if (!_codes.TryGetValue(code, out naming!)) return null;
+            entry ??= _phrasings[naming[0]].Phrasing.EntryId;
+            if (naming.Exists(i => _phrasings[i].Phrasing.EntryId != entry)) return null;
         }
-        if (entry is null || _counts[entry] >= _options.VotingPhrasings || _words[entry].Strange(text.Tokens) is not null) return null;
-        return _phrasings.Find(p => p.Phrasing.EntryId == entry && p.Critical.Agrees(text.Critical)).Phrasing;
+        if (entry is null || Votes(entry) || _words[entry].Strange(text.Tokens) is not null) return null;
+        // one that agrees names every code of the question, so it is among those that name the last
+        foreach (var i in naming)
+            if (_phrasings[i].Critical.Agrees(text.Critical)) return _phrasings[i].Phrasing;
+        return null;
     }
 
     private const double CodeScore = 0.9;

@@ -206,9 +206,12 @@ public sealed partial class QueryRoad : IAsyncDisposable
     private (OutboundMessage Reply, string Outcome) Answered(Query query, AnswerFacts facts)
     {
         _metrics.Business?.Answered(facts.Source, facts.TtftMilliseconds ?? facts.TotalMilliseconds);
-        if (facts.Source == "model" && facts.Release is { } release) _metrics.Business?.AnsweredBy(facts.AnswerId, release);
-        if (facts.Joules is { } joules && facts.Source == "model") _metrics.Energy(joules);
-        if (facts.Source == "model") _metrics.Generated(facts.Tokens);
+        if (facts.Source == "model")
+        {
+            if (facts.Release is { } release) _metrics.Business?.AnsweredBy(facts.AnswerId, release);
+            if (facts.Joules is { } joules) _metrics.Energy(joules);
+            _metrics.Generated(facts.Tokens);
+        }
         if (facts.IsTrial is { } isTrial) TrialAnswer(_logger, facts.AnswerId, isTrial ? "trial" : "incumbent", facts.Release ?? 0, facts.FinishReason, facts.Tokens, facts.TtftMilliseconds ?? 0, facts.TotalMilliseconds);
         return (Replies.Final(query.ReplyTo, facts), facts.FinishReason);
     }

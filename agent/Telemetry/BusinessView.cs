@@ -190,7 +190,9 @@ public sealed class BusinessView : IDisposable
     public BusinessReport Last(int hours) => Sum(Hours(hours), hours);
 
     /// <summary>The last hours one by one, oldest first; those without any count are left out.</summary>
-    public IReadOnlyList<BusinessReport> Hours(int hours)
+    public IReadOnlyList<BusinessReport> Hours(int hours) => Hours(hours, "");
+
+    private IReadOnlyList<BusinessReport> Hours(int hours, string prefix)
     {
         lock (_lock)
         {
@@ -198,7 +200,7 @@ public sealed class BusinessView : IDisposable
             var counts = new SortedDictionary<long, Dictionary<string, double>>();
             void Add(long hour, string name, double value)
             {
-                if (hour < first) return;
+                if (hour < first || !name.StartsWith(prefix, StringComparison.Ordinal)) return;
                 if (!counts.TryGetValue(hour, out var of)) counts[hour] = of = new Dictionary<string, double>(StringComparer.Ordinal);
                 of[name] = of.GetValueOrDefault(name) + value;
             }
@@ -206,7 +208,8 @@ public sealed class BusinessView : IDisposable
             if (_connection is not null)
             {
                 using var command = _connection.CreateCommand();
-                command.CommandText = "SELECT hour, name, value FROM hours WHERE hour >= $first";
+                command.CommandText = "SELECT hour, name, value FROM hours WHERE hour >= $first AND name LIKE $names";
+                command.Parameters.AddWithValue("$names", prefix + "%");
                 command.Parameters.AddWithValue("$first", first);
                 using var reader = command.ExecuteReader();
                 while (reader.Read()) Add(reader.GetInt64(0), reader.GetString(1), reader.GetDouble(2));
@@ -218,7 +221,7 @@ public sealed class BusinessView : IDisposable
     /// <summary>The kept days by the student's release, the newest first.</summary>
     public IReadOnlyList<ReleaseFigures> Releases() =>
     [
-        .. Last(KeptDays * 24).Counts.Where(c => c.Key.StartsWith(Release, StringComparison.Ordinal)).Select(c => (Parts: c.Key.Split('.'), c.Value))
+        .. Sum(Hours(KeptDays * 24, Release), KeptDays * 24).Counts.Select(c => (Parts: c.Key.Split('.'), c.Value))
             .GroupBy(c => long.Parse(c.Parts[1], CultureInfo.InvariantCulture), c => (Name: c.Parts[2], c.Value)).OrderByDescending(g => g.Key)
             .Select(g =>
             {

@@ -184,8 +184,8 @@ internal sealed class HanReading : ISpanFeatures
         if (!char.IsAsciiLetter(_text[position])) return !char.IsAscii(_text[position]);
         // letters of a name count, those of a code do not
         int from = position, to = position;
-        while (from > 0 && char.IsAsciiLetterOrDigit(_text[from - 1])) from--;
-        while (to + 1 < _count && char.IsAsciiLetterOrDigit(_text[to + 1])) to++;
+        while (from > 0 && to - from < LongestWordOfLetters && char.IsAsciiLetterOrDigit(_text[from - 1])) from--;
+        while (to + 1 < _count && to - from < LongestWordOfLetters && char.IsAsciiLetterOrDigit(_text[to + 1])) to++;
         return to - from < LongestWordOfLetters && !_text.AsSpan(from, to - from + 1).ContainsAnyInRange('0', '9');
     }
 

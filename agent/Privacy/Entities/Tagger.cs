@@ -106,7 +106,8 @@ public sealed class Tagger
         for (var i = 0; i < count; i++)
         {
             Emit(features.Slice(i * width, width), mask, emit.AsSpan(i * Labels, Labels));
-            for (var type = 0; type < Types.Count; type++) inside[(i + 1) * Types.Count + type] = inside[i * Types.Count + type] + emit[i * Labels + Inside(type)] + (spans.CountsForBias(i) ? bias[type] : 0);
+            var counts = spans.CountsForBias(i);
+            for (var type = 0; type < Types.Count; type++) inside[(i + 1) * Types.Count + type] = inside[i * Types.Count + type] + emit[i * Labels + Inside(type)] + (counts ? bias[type] : 0);
         }
         var best = new float[(count + 1) * kinds]; // of what ends before a position, by the kind of the last segment
         var back = new (int Start, byte Kind)[(count + 1) * kinds];
