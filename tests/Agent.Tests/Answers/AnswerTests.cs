@@ -96,6 +96,17 @@ public sealed class AnswerTests
         Assert.False(Floor.Find(Q(asked), mayGuess: false).IsHit);
     }
 
+    /// <summary>A code names the answer that alone has it; one that two answers have names neither, nor do codes of two answers.</summary>
+    [Theory]
+    [InlineData("SP-14?", "reset")]
+    [InlineData("XQ-7?", null)]
+    [InlineData("SP-14 and RB-12?", null)]
+    public void Find_CodeAlone_NamesTheOneAnswerThatHasIt(string asked, string? id)
+    {
+        var book = Book(Entry("reset", "clear the alarm SP-14", "clear the fault XQ-7"), Entry("order", "order a spare for unit XQ-7", "order a spare for unit RB-12"));
+        Assert.Equal(id, book.Find(Q(asked), mayGuess: true).Entry?.Id);
+    }
+
     /// <summary>However many phrasings vote for it: another number is another question.</summary>
     [Theory]
     [InlineData("what do i do about alarm SP-14", true)]

@@ -115,6 +115,20 @@ public sealed class EntityTests
     public void HanAddressEnd_HouseNumber_BelongsToTheAddress(string address, string behind, string more) =>
         Assert.Equal(address.Length + more.Length, Spans.HanAddressEnd(address + behind, address.Length));
 
+    /// <summary>An operating point above 0 must not make entities of codes, whose characters would each add to it.</summary>
+    [Theory]
+    [InlineData("张伟在3号", 0, 2, true)]
+    [InlineData("问Klaus吧", 1, 5, true)]
+    [InlineData("备件SP14缺", 2, 5, false)]
+    [InlineData("程序abcdefghijklmnopqrstuvwx好", 2, 25, true)]
+    [InlineData("程序abcdefghijklmnopqrstuvwxy好", 2, 26, false)]
+    [InlineData("扭矩25.5", 2, 5, false)]
+    public void CountsForBias_LettersOfNames_DoAndCodesDoNot(string text, int from, int to, bool counts)
+    {
+        var reading = new HanReading(text, Lexicon.Build(new Dictionary<string, (byte, byte)>()));
+        for (var i = from; i <= to; i++) Assert.Equal(counts, reading.CountsForBias(i));
+    }
+
     [Fact]
     public void Load_BrokenModel_IsNamed()
     {
