@@ -1,4 +1,3 @@
-using System.Text.Json;
 using EdgeAgent.Privacy.Entities;
 
 namespace EntityLab;
@@ -8,79 +7,17 @@ internal static class EnglishLab
 {
     public static Lab Create(string data)
     {
-        var words = new Dictionary<string, (byte Classes, byte Weight)>(StringComparer.Ordinal);
-        void Add(string word, byte classes, bool parts = false)
-        {
-            word = word.Trim().ToLowerInvariant();
-            if (word.Length is < 2 or > 40 || !word.Any(char.IsLetter)) return;
-            words[word] = ((byte)(words.GetValueOrDefault(word).Classes | classes), 0);
-            if (parts) foreach (var part in word.Split(' ', '-').Where(p => p.Length > 3)) words[part] = ((byte)(words.GetValueOrDefault(part).Classes | classes), 0);
-        }
-        var lists = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(data, "ner/names/faker_lists.json"))).RootElement;
-        List<string> first = [], last = [], streets = [], companies = [], countries = [];
-        foreach (var locale in lists.EnumerateObject())
-        {
-            if (locale.Name is "zh_CN" or "zh_TW" or "ja_JP" or "ko_KR" or "hi_IN" or "ar_AA") continue;
-            foreach (var group in locale.Value.EnumerateObject().Where(g => g.Value.ValueKind == JsonValueKind.Object))
-                foreach (var list in group.Value.EnumerateObject())
-                {
-                    var items = Strings(list.Value).ToList();
-                    if (list.Name.Contains("first_name", StringComparison.Ordinal)) Each(items, w => { first.Add(w); Add(w, WordFeatures.First); });
-                    else if (list.Name.Contains("last_name", StringComparison.Ordinal)) Each(items, w => { last.Add(w); Add(w, WordFeatures.Last); });
-                    else if (list.Name.Contains("street_suffix", StringComparison.Ordinal) || list.Name.Contains("street_prefix", StringComparison.Ordinal)) Each(items, w => { streets.Add(w); Add(w, WordFeatures.Street); });
-                    else if (list.Name.Contains("company_suffix", StringComparison.Ordinal)) Each(items, w => { companies.Add(w); Add(w, WordFeatures.Company); });
-                    else if (list.Name is "countries" or "states" or "state" or "provinces" or "regions") Each(items, w => { if (list.Name == "countries" && locale.Name.StartsWith("en", StringComparison.Ordinal)) countries.Add(w); Add(w, WordFeatures.Region); });
-                    else if (list.Name.Contains("prefix", StringComparison.Ordinal) && group.Name == "person") Each(items, w => Add(w.TrimEnd('.'), WordFeatures.Title));
-                    else if (list.Name.StartsWith("cit", StringComparison.Ordinal)) Each(items, w => Add(w, WordFeatures.City));
-                }
-        }
-        var cities = new List<string>();
-        foreach (var line in File.ReadLines(Path.Combine(data, "ner/names/cities.csv")).Skip(1))
-        {
-            var city = line.Split(',')[0].Trim('"');
-            cities.Add(city);
-            Add(city, WordFeatures.City);
-            var plain = Plain(city);
-            Add(plain, WordFeatures.City);
-            if (plain.StartsWith("Al ", StringComparison.Ordinal) || plain.StartsWith("Al-", StringComparison.Ordinal)) Add(plain[3..], WordFeatures.City);
-        }
-        countries.Clear();
-        countries.AddRange(Countries.Names);
-        foreach (var country in countries) Add(country, WordFeatures.Region);
-        var labelled = new List<Sentence>();
-        labelled.AddRange(Reader.Columns(Path.Combine(data, "ner/en/wikigold.conll.txt"), 0, 1, [' '], " "));
-        labelled.AddRange(Reader.Columns(Path.Combine(data, "ner/en/wnut17train.conll"), 0, 1, ['\t'], " "));
-        foreach (var file in Directory.GetFiles(Path.Combine(data, "ner/en/btc"), "*.conll").Order(StringComparer.Ordinal)) labelled.AddRange(Reader.Columns(file, 0, 1, ['\t'], " "));
-        // words that stand in running text in lower case and are no entity are common: names that are words are told apart by it
-        var common = labelled.SelectMany(s => s.Text.Split(' ')).Where(w => w.Length > 1 && w.All(char.IsAsciiLetterLower)).GroupBy(w => w).Where(g => g.Count() > 2).Select(g => g.Key).ToList();
-        foreach (var word in common) Add(word, WordFeatures.Common);
-        List<string> firsts = [.. first.Distinct()], lasts = [.. last.Distinct()], ends = [.. streets.Distinct()], kinds = [.. companies.Distinct()];
+        var words = AlphabetWords.Load(data);
+        List<string> plain = [.. words.Common.Where(w => w.Length is >= 4 and <= 9)];
         IReadOnlyList<Sentence> Training(int run)
         {
-            var generated = Generate(new Random(11 + 100 * run), firsts, lasts, cities, countries, ends, kinds, [.. common.Where(w => w.Length is >= 4 and <= 9)], 15000).ToList();
+            var generated = Generate(new Random(11 + 100 * run), words.First, words.Last, words.Cities, Countries.Names, words.Streets, words.CompanyEnds, plain, 15000).ToList();
             // part of it in lower case as well: people type without the shift key
-            return [.. labelled, .. generated, .. labelled.Where((_, i) => i % 6 == 0).Concat(generated.Where((_, i) => i % 4 == 0)).Where(s => s.Text.ToLowerInvariant().Length == s.Text.Length).Select(s => s with { Text = s.Text.ToLowerInvariant() })];
+            return [.. words.Labelled, .. generated, .. words.Labelled.Where((_, i) => i % 6 == 0).Concat(generated.Where((_, i) => i % 4 == 0)).Where(s => s.Text.ToLowerInvariant().Length == s.Text.Length).Select(s => s with { Text = s.Text.ToLowerInvariant() })];
         }
         // the peer: spaCy en_core_web_sm on the same sentences
-        return new Lab(new WordFeatures(), Lexicon.Build(words), Training, Reader.Columns(Path.Combine(data, "ner/en/en_ewt-ud-dev.iob2"), 1, 2, ['\t'], " "), Log2Rows: 20) { Epochs = 10, Runs = 6, Dropout = 0.1f, Leaks = 1, Peer = [0.643, 0.693, 0.370] };
+        return new Lab(new WordFeatures(), Lexicon.Build(words.Classes), Training, Reader.Columns(Path.Combine(data, "ner/en/en_ewt-ud-dev.iob2"), 1, 2, ['\t'], Blanks.Everywhere), Log2Rows: 20) { Epochs = 10, Runs = 6, Dropout = 0.1f, Leaks = 1, Peer = [0.643, 0.693, 0.370] };
     }
-
-    /// <summary>Without accents, as people type.</summary>
-    private static string Plain(string text) => string.Concat(EdgeAgent.Platform.UnicodeNormalizer.Normalize(text, System.Text.NormalizationForm.FormD).Where(c => System.Globalization.CharUnicodeInfo.GetUnicodeCategory(c) != System.Globalization.UnicodeCategory.NonSpacingMark));
-
-    private static int Each(List<string> items, Action<string> action)
-    {
-        items.ForEach(action);
-        return items.Count;
-    }
-
-    private static IEnumerable<string> Strings(JsonElement value) => value.ValueKind switch
-    {
-        JsonValueKind.String => [value.GetString()!],
-        JsonValueKind.Array => value.EnumerateArray().SelectMany(Strings),
-        JsonValueKind.Object => value.EnumerateObject().Select(p => p.Name),
-        _ => [],
-    };
 
     /// <summary>Sentences of offices and factory floors, written for this purpose. P person, F first name, L last name, C city, N country, A address, O organisation, D digits.</summary>
     private static readonly string[] Patterns =
@@ -123,7 +60,7 @@ internal static class EnglishLab
 
     private static readonly string[] CompanyStems = ["Acme", "Norwind", "Hexa", "Blue Ridge", "Vertex", "Lumen", "Delta Tooling", "Stellar", "Ironworks", "Nova", "Pine", "Summit", "Orbit", "Quarry", "Cobalt", "Harbor", "Polaris", "Zenith", "Maple", "Granite"];
 
-    private static IEnumerable<Sentence> Generate(Random random, List<string> first, List<string> last, List<string> cities, List<string> countries, List<string> streets, List<string> companies, List<string> common, int count)
+    private static IEnumerable<Sentence> Generate(Random random, List<string> first, List<string> last, List<string> cities, IReadOnlyList<string> countries, List<string> streets, List<string> companies, List<string> common, int count)
     {
         T Pick<T>(IReadOnlyList<T> list) => list[random.Next(list.Count)];
         string Number(int digits) => string.Concat(Enumerable.Range(0, digits).Select(_ => (char)('0' + random.Next(10))));

@@ -45,8 +45,8 @@ public sealed record Scores(IReadOnlyList<(int Right, int Found, int Expected)> 
     /// <summary>What the operating point is chosen by: the mean F1 of the types, and F2 of the characters, which is what leaks, by its weight.</summary>
     public double Worth(double leaks) => ByType.Average(t => F(t.Right, t.Found, t.Expected)) + leaks * F(Characters.Right, Characters.Found, Characters.Expected, 2);
 
-    /// <summary>Clearly above another's F1, type by type.</summary>
-    public bool IsAbove(IReadOnlyList<double> peer) => ByType.Zip(peer).All(p => F(p.First.Right, p.First.Found, p.First.Expected) > p.Second + Clearly);
+    /// <summary>Clearly above another's F1, type by type, and above that of its characters.</summary>
+    public bool IsAbove(IReadOnlyList<double> peer, double characters) => ByType.Zip(peer).All(p => F(p.First.Right, p.First.Found, p.First.Expected) > p.Second + Clearly) && F(Characters.Right, Characters.Found, Characters.Expected) > characters;
 
     private const double Clearly = 0.003;
 

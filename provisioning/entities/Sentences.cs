@@ -50,11 +50,14 @@ public sealed record Sentence(string Text, IReadOnlyList<(int Start, int End, in
     }
 }
 
+/// <summary>Where blanks stand between the tokens of a sentence.</summary>
+public enum Blanks { Nowhere, BetweenLatin, Everywhere }
+
 /// <summary>Reads the shared data's column formats.</summary>
 public static class Reader
 {
-    /// <summary>Columns of token and tag; the blank between tokens is <paramref name="between"/>.</summary>
-    public static List<Sentence> Columns(string path, int tokenColumn, int tagColumn, char[] separators, string between)
+    /// <summary>Columns of token and tag; blanks between tokens stand where <paramref name="blanks"/> says.</summary>
+    public static List<Sentence> Columns(string path, int tokenColumn, int tagColumn, char[] separators, Blanks blanks)
     {
         var sentences = new List<Sentence>();
         var tokens = new List<(string Token, string Tag)>();
@@ -63,7 +66,7 @@ public static class Reader
             if (line.StartsWith("# ", StringComparison.Ordinal) && tokenColumn == 1) continue;
             if (string.IsNullOrWhiteSpace(line))
             {
-                if (tokens.Count > 0) sentences.Add(Join(tokens, between));
+                if (tokens.Count > 0) sentences.Add(Join(tokens, blanks));
                 tokens.Clear();
                 continue;
             }
@@ -73,14 +76,14 @@ public static class Reader
         return sentences;
     }
 
-    private static Sentence Join(List<(string Token, string Tag)> tokens, string between)
+    private static Sentence Join(List<(string Token, string Tag)> tokens, Blanks blanks)
     {
         var text = new System.Text.StringBuilder();
         var spans = new List<(int Start, int End, int Type)>();
         var previous = -1;
         foreach (var (token, tag) in tokens)
         {
-            if (text.Length > 0) text.Append(between);
+            if (text.Length > 0 && (blanks == Blanks.Everywhere || blanks == Blanks.BetweenLatin && char.IsAsciiLetter(text[^1]) && char.IsAsciiLetter(token[0]))) text.Append(' ');
             var start = text.Length;
             text.Append(token);
             var type = Type(tag);

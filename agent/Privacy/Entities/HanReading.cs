@@ -24,10 +24,12 @@ internal sealed class HanReading : ISpanFeatures
     private readonly (int Start, int Length)[] _sounds;
     private readonly (float Score, int Length, int At)[] _names;
     private readonly (int Distance, uint End)[] _ends;
+    private readonly LatinWords _latin;
 
     public HanReading(string text, Lexicon lexicon)
     {
         (_text, _lexicon, _count) = (text, lexicon, text.Length);
+        _latin = new LatinWords(text, lexicon);
         var count = _count;
         // longest word of each class that covers a position: its length and where in it the position is
         _cover = new (byte Length, byte At)[count * 8];
@@ -109,6 +111,20 @@ internal sealed class HanReading : ISpanFeatures
     public void Fill(int i, Span<uint> f)
     {
         var n = 0;
+        if (_latin.At(i) is { } latin)
+        {
+            // a word counts once: what is behind its first letter says nothing more
+            if (latin.Start != i) return;
+            uint before = Tag(_latin.Beside(latin, -1)), after = Tag(_latin.Beside(latin, 1));
+            f[n++] = Mix.Hash(110, latin.Tag);
+            f[n++] = Mix.Hash(111, latin.Tag, before);
+            f[n++] = Mix.Hash(112, latin.Tag, after);
+            f[n++] = Mix.Hash(113, latin.Ending);
+            f[n++] = Mix.Hash(114, latin.Whole);
+            f[n++] = Mix.Hash(115, latin.Tag, At(i - 1));
+            f[n++] = Mix.Hash(116, latin.Tag, At(i + latin.Length));
+            f[n++] = Mix.Hash(117, At(i + latin.Length));
+        }
         for (var d = -2; d <= 2; d++) f[n++] = Mix.Hash(1 + (uint)(d + 2), At(i + d));
         for (var d = -2; d <= 1; d++) f[n++] = Mix.Hash(10 + (uint)(d + 2), At(i + d), At(i + d + 1));
         f[n++] = Mix.Hash(15, At(i - 1), At(i + 1));
@@ -175,21 +191,18 @@ internal sealed class HanReading : ISpanFeatures
         f[n] = Mix.Hash(60, 0);
     }
 
-    public int Width => 40;
+    public int Width => 44;
 
     public bool IsBorder(int position) => position == 0 || position == _count || !char.IsAsciiLetterOrDigit(_text[position]) || !char.IsAsciiLetterOrDigit(_text[position - 1]);
 
     public bool CountsForBias(int position)
     {
-        if (!char.IsAsciiLetter(_text[position])) return !char.IsAscii(_text[position]);
-        // letters of a name count, those of a code do not
-        int from = position, to = position;
-        while (from > 0 && to - from < LongestWordOfLetters && char.IsAsciiLetterOrDigit(_text[from - 1])) from--;
-        while (to + 1 < _count && to - from < LongestWordOfLetters && char.IsAsciiLetterOrDigit(_text[to + 1])) to++;
-        return to - from < LongestWordOfLetters && !_text.AsSpan(from, to - from + 1).ContainsAnyInRange('0', '9');
+        if (_latin.At(position) is { } word) return word.Start == position && !IsCode(word);
+        return !char.IsAscii(_text[position]);
     }
 
-    private const int LongestWordOfLetters = 24;
+    /// <summary>Letters with digits beside them.</summary>
+    private bool IsCode(LatinWords.Word word) => word.Start > 0 && char.IsAsciiDigit(_text[word.Start - 1]) || word.Start + word.Length < _count && char.IsAsciiDigit(_text[word.Start + word.Length]);
 
     public int Longest(int start)
     {
@@ -253,7 +266,23 @@ internal sealed class HanReading : ISpanFeatures
         if (many < 5) f[n++] = Mix.Hash(232, tags, leftTag);
         if (many < 5) f[n++] = Mix.Hash(233, tags, rightTag);
         f[n++] = Mix.Hash(234, _odds[last].Surname > _odds[last].Last ? 1u : 0u, native, right);
-        f[n] = Mix.Hash(235, name, size, aligned);
+        f[n++] = Mix.Hash(235, name, size, aligned);
+        if (_latin.At(start) is not { } firstWord || _latin.At(last) is not { } lastWord) return;
+        // all in Latin letters: its words one after the other
+        uint words = 0, all = 0, any = 0xff;
+        for (LatinWords.Word? word = firstWord; word is { } w && w.Start < end; word = _latin.Beside(w, 1), words++)
+        {
+            all = all * 31 + w.Tag;
+            any &= w.Tag - 1;
+        }
+        f[n++] = Mix.Hash(240, all);
+        f[n++] = Mix.Hash(241, all, left);
+        f[n++] = Mix.Hash(242, all, right);
+        f[n++] = Mix.Hash(243, firstWord.Tag, lastWord.Tag, Math.Min(words, 4));
+        f[n++] = Mix.Hash(244, lastWord.Ending, Math.Min(words, 4));
+        f[n++] = Mix.Hash(245, lastWord.Whole, Math.Min(words, 4));
+        f[n++] = Mix.Hash(246, any, Math.Min(words, 4));
+        f[n] = Mix.Hash(247, left, right, Math.Min(words, 4));
     }
 
     /// <summary>What a span's characters come to together; spans from one start are asked for one after the other, each a character longer.</summary>
@@ -275,6 +304,7 @@ internal sealed class HanReading : ISpanFeatures
     private int After(int i) => i >= _count || i < 0 ? _count : _words[i].Start + _words[i].Length;
     private uint Word(int i) => i < 0 ? 1u : i >= _count ? 2u : Mix.Of(_text.AsSpan(_words[i].Start, _words[i].Length));
     private uint Tag(int i) => i < 0 || i >= _count ? 0x1000u : _words[i].Classes | (uint)Math.Min(_words[i].Length, 4) << 16;
+    private static uint Tag(LatinWords.Word? word) => word is { } w ? w.Tag : 0;
     private uint At(int i) => i < 0 ? 1u : i >= _count ? 2u : char.IsAsciiDigit(_text[i]) ? '0' : _text[i];
 
     private static float Odds(Lexicon lexicon, Span<char> key, char kind, char c)
