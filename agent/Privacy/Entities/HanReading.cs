@@ -269,20 +269,21 @@ internal sealed class HanReading : ISpanFeatures
         f[n++] = Mix.Hash(235, name, size, aligned);
         if (_latin.At(start) is not { } firstWord || _latin.At(last) is not { } lastWord) return;
         // all in Latin letters: its words one after the other
-        uint words = 0, all = 0, any = 0xff;
+        uint words = 0, all = 0, shared = 0xff;
         for (LatinWords.Word? word = firstWord; word is { } w && w.Start < end; word = _latin.Beside(w, 1), words++)
         {
             all = all * 31 + w.Tag;
-            any &= w.Tag - 1;
+            shared &= w.Tag - 1;
         }
+        words = Math.Min(words, 4);
         f[n++] = Mix.Hash(240, all);
         f[n++] = Mix.Hash(241, all, left);
         f[n++] = Mix.Hash(242, all, right);
-        f[n++] = Mix.Hash(243, firstWord.Tag, lastWord.Tag, Math.Min(words, 4));
-        f[n++] = Mix.Hash(244, lastWord.Ending, Math.Min(words, 4));
-        f[n++] = Mix.Hash(245, lastWord.Whole, Math.Min(words, 4));
-        f[n++] = Mix.Hash(246, any, Math.Min(words, 4));
-        f[n] = Mix.Hash(247, left, right, Math.Min(words, 4));
+        f[n++] = Mix.Hash(243, firstWord.Tag, lastWord.Tag, words);
+        f[n++] = Mix.Hash(244, lastWord.Ending, words);
+        f[n++] = Mix.Hash(245, lastWord.Whole, words);
+        f[n++] = Mix.Hash(246, shared, words);
+        f[n] = Mix.Hash(247, left, right, words);
     }
 
     /// <summary>What a span's characters come to together; spans from one start are asked for one after the other, each a character longer.</summary>

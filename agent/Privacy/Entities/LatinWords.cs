@@ -13,11 +13,11 @@ internal sealed class LatinWords
 
     private readonly List<Word> _words = [];
     private readonly int[] _at; // index + 1 of the word at a position
-    private readonly string _text;
+    private readonly string _text, _lower;
 
     public LatinWords(string text, Lexicon lexicon)
     {
-        _text = text;
+        (_text, _lower) = (text, text.ToLowerInvariant());
         _at = new int[text.Length];
         Span<char> key = stackalloc char[HanFeatures.LongestLatin + 1];
         for (var i = 0; i < text.Length;)
@@ -30,13 +30,13 @@ internal sealed class LatinWords
             var end = i + 1;
             while (end < text.Length && char.IsAsciiLetter(text[end])) end++;
             // a word that is known as it stands (McDonald), or its parts
-            if (Classes(text.AsSpan(i, end - i), key, lexicon) is var known and not 0) Add(i, end - i, known);
+            if (Classes(i, end - i, key, lexicon) is var known and not 0) Add(i, end - i, known);
             else
                 for (var from = i; from < end;)
                 {
                     var to = from + 1;
                     while (to < end && !Rises(text, to, end)) to++;
-                    Add(from, to - from, Classes(text.AsSpan(from, to - from), key, lexicon));
+                    Add(from, to - from, Classes(from, to - from, key, lexicon));
                     from = to;
                 }
             i = end;
@@ -60,20 +60,18 @@ internal sealed class LatinWords
     {
         var word = _text.AsSpan(start, length);
         var shape = word.ContainsAnyInRange('a', 'z') ? char.IsAsciiLetterUpper(word[0]) ? 1u : 2u : 3u;
-        var whole = 2166136261u;
-        foreach (var c in word) whole = (whole ^ (uint)(c | 0x20)) * 16777619u;
-        _words.Add(new Word(start, length, 1u + classes + shape * 256 + (uint)Math.Min(length, 5) * 1024, Mix.Of(word[^Math.Min(3, length)..]), whole));
+        _words.Add(new Word(start, length, 1u + classes + shape * 256 + (uint)Math.Min(length, 5) * 1024, Mix.Of(word[^Math.Min(3, length)..]), Mix.Of(_lower.AsSpan(start, length))));
         _at.AsSpan(start, length).Fill(_words.Count);
     }
 
     /// <summary>A new word begins at a capital behind a small letter, and at the last capital before a small one.</summary>
     private static bool Rises(string text, int at, int end) => char.IsAsciiLetterUpper(text[at]) && (char.IsAsciiLetterLower(text[at - 1]) || at + 1 < end && char.IsAsciiLetterLower(text[at + 1]));
 
-    private static byte Classes(ReadOnlySpan<char> word, Span<char> key, Lexicon lexicon)
+    private byte Classes(int start, int length, Span<char> key, Lexicon lexicon)
     {
-        if (word.Length is < 2 or > HanFeatures.LongestLatin) return 0;
+        if (length is < 2 or > HanFeatures.LongestLatin) return 0;
         key[0] = HanFeatures.LatinKey;
-        for (var i = 0; i < word.Length; i++) key[i + 1] = (char)(word[i] | 0x20);
-        return lexicon.Classes(key[..(word.Length + 1)]);
+        _lower.AsSpan(start, length).CopyTo(key[1..]);
+        return lexicon.Classes(key[..(length + 1)]);
     }
 }

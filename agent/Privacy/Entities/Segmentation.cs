@@ -16,7 +16,7 @@ internal static class Segmentation
     /// <summary>Differences of log weights beyond which the smaller says nothing.</summary>
     private const double Negligible = 30;
 
-    private const int Kinds = 4; // outside, and the types
+    private static readonly int Kinds = Tagger.Types.Count + 1; // outside, and the types
 
     /// <summary>How likely each segment is, over all cuts of the sentence (forward and backward sums).</summary>
     /// <param name="segments">In order of their starts; scores are log weights.</param>

@@ -123,6 +123,7 @@ public sealed class EntityTests
     [InlineData("张伟在3号", "11101")]
     [InlineData("问Klaus吧", "1100001")]
     [InlineData("问MaryAnn吧", "110001001")]
+    [InlineData("程序abcdefghijklmnopqrstuvwxy好", "1110000000000000000000000001")]
     [InlineData("备件SP14缺", "1100001")]
     [InlineData("扭矩25.5", "110000")]
     public void CountsForBias_NamesDo_WordsOfLettersOnceAndCodesNot(string text, string counts)
