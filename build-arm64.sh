@@ -11,7 +11,7 @@ version=$(sed -n 's:.*<Version>\(.*\)</Version>.*:\1:p' Directory.Build.props)
 name="edge-agent-$version-linux-arm64"
 
 dotnet publish agent/Agent.csproj -c Release -r linux-arm64 --self-contained true --nologo -v quiet \
-  -p:OnnxRuntime="${ONNXRUNTIME:-Cpu}" -p:PublishReadyToRun=true -p:DebugType=none -p:NuGetLockFilePath="$stage/packages.lock.json" \
+  -p:OnnxRuntime="${ONNXRUNTIME:-Cpu}" -p:PublishReadyToRun=true -p:DebugType=none -p:LockFiles="$stage/locks" \
   -o "$stage/$name"
 cp provisioning/edge-agent.service "$stage/$name/"
 test -x "$stage/$name/edge-agent"

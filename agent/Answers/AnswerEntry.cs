@@ -1,10 +1,11 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using EdgeAgent.Answers.Storage;
 
 namespace EdgeAgent.Answers;
 
 /// <summary>An answer that somebody wrote, or a student gave and nobody minded: the phrasings that ask for it, and how long it holds.</summary>
-public sealed record AnswerEntry
+internal sealed record AnswerEntry
 {
     public string Id { get; init; } = "";
     public IReadOnlyList<string> Questions { get; init; } = [];
@@ -27,7 +28,7 @@ public sealed record AnswerEntry
     public DateTimeOffset? CreatedAt { get; init; }
 
     public const string Curated = "curated", Learned = "learned";
-    private const int MostQuestions = 1000, LongestText = 16_384;
+    private const int MaxQuestions = 1000, MaxText = 16_384;
 
     /// <summary>Reads JSON lines {"id"?,"questions":[...],"answer","language"?,"tags"?,"valid_until"?}.</summary>
     /// <exception cref="FormatException">Names the line and what is wrong with it.</exception>
@@ -48,8 +49,8 @@ public sealed record AnswerEntry
             {
                 throw new FormatException($"{path}, line {number}: an answer as JSON; {e.Message}", e);
             }
-            if (entry.Questions is not { Count: > 0 and <= MostQuestions } || entry.Questions.Any(q => string.IsNullOrWhiteSpace(q) || q.Length > LongestText)) throw new FormatException($"{path}, line {number}: 1..{MostQuestions} questions of 1..{LongestText} characters");
-            if (string.IsNullOrWhiteSpace(entry.Answer) || entry.Answer.Length > LongestText) throw new FormatException($"{path}, line {number}: an answer of 1..{LongestText} characters");
+            if (entry.Questions is not { Count: > 0 and <= MaxQuestions } || entry.Questions.Any(q => string.IsNullOrWhiteSpace(q) || q.Length > MaxText)) throw new FormatException($"{path}, line {number}: 1..{MaxQuestions} questions of 1..{MaxText} characters");
+            if (string.IsNullOrWhiteSpace(entry.Answer) || entry.Answer.Length > MaxText) throw new FormatException($"{path}, line {number}: an answer of 1..{MaxText} characters");
             entries.Add(entry with { Id = string.IsNullOrEmpty(entry.Id) ? $"line-{number}" : entry.Id, Source = Curated });
         }
         return entries;
@@ -58,4 +59,4 @@ public sealed record AnswerEntry
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(AnswerEntry))]
-public sealed partial class AnswerJson : JsonSerializerContext;
+internal sealed partial class AnswerJson : JsonSerializerContext;

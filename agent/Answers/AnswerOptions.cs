@@ -1,7 +1,7 @@
 namespace EdgeAgent.Answers;
 
 /// <summary>Section <c>Answers</c>: what the device keeps of its own answers, and what it says when it has none.</summary>
-public sealed record AnswerOptions
+internal sealed record AnswerOptions
 {
     public const string Section = "Answers";
 

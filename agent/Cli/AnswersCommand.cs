@@ -3,6 +3,10 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using EdgeAgent.Answers;
+using EdgeAgent.Answers.Matching;
+using EdgeAgent.Answers.Storage;
+using EdgeAgent.Fleet;
+using EdgeAgent.Hosting;
 using EdgeAgent.Mqtt;
 using EdgeAgent.Telemetry;
 using EdgeAgent.Thermal;
@@ -10,7 +14,7 @@ using EdgeAgent.Thermal;
 namespace EdgeAgent.Cli;
 
 /// <summary><c>edge-agent answers ...</c>: what the device knows without its student.</summary>
-public static class AnswersCommand
+internal static class AnswersCommand
 {
     public static Command Create(TimeProvider clock) => new("answers", "Curated and learned answers.") { Import(clock), Export(clock), Stats(clock), Purge(clock), Match(clock) };
 
@@ -24,7 +28,7 @@ public static class AnswersCommand
     private static AnswerStore Open(string? path, TimeProvider clock)
     {
         var store = AnswerStore.Open(path ?? AgentSettings.Load(null, new Dictionary<string, string?>()).AnswersPath, clock);
-        if (store.SetAside is { } aside) Console.Error.WriteLine($"edge-agent: the database was damaged and is set aside as {aside}");
+        if (store.QuarantinedPath is { } aside) Console.Error.WriteLine($"edge-agent: the database was damaged and is set aside as {aside}");
         return store;
     }
 
@@ -33,7 +37,7 @@ public static class AnswersCommand
         var file = new Argument<string>("FILE") { Description = "JSON lines {\"id\"?,\"questions\":[...],\"answer\",\"language\"?,\"tags\"?,\"valid_until\"?}." };
         var store = Store();
         var command = new Command("import", "Take curated answers over; those with a known id are replaced.") { file, store };
-        command.SetAction(result => Guard.Run(() =>
+        command.SetAction(result => CommandErrors.Run(() =>
         {
             var entries = AnswerEntry.Load(result.GetRequiredValue(file));
             using var answers = Open(result.GetValue(store), clock);
@@ -48,7 +52,7 @@ public static class AnswersCommand
     {
         var store = Store();
         var command = new Command("export", "Print all answers as JSON lines.") { store };
-        command.SetAction(result => Guard.Run(() =>
+        command.SetAction(result => CommandErrors.Run(() =>
         {
             using var answers = Open(result.GetValue(store), clock);
             foreach (var entry in answers.All()) Console.WriteLine(JsonSerializer.Serialize(entry, AnswerJson.Default.AnswerEntry));
@@ -64,7 +68,7 @@ public static class AnswersCommand
         var days = new Option<int>("--days") { Description = "Days of business figures, 1..30.", DefaultValueFactory = _ => 1 };
         days.Validators.Add(r => { if (r.GetValueOrDefault<int>() is < 1 or > 30) r.AddError($"--days must be 1..30, found {r.GetValueOrDefault<int>()}"); });
         var command = new Command("stats", "What is there, and the business figures of the device: first response times, cache share, refusals, ratings.") { store, asJson, days };
-        command.SetAction(result => Guard.Run(() =>
+        command.SetAction(result => CommandErrors.Run(() =>
         {
             using var answers = Open(result.GetValue(store), clock);
             var all = answers.All();
@@ -99,7 +103,7 @@ public static class AnswersCommand
         var broker = new Option<string?>("--broker") { Description = "Delete on every device of the site instead: mqtt://host[:port]. Devices that are away do it when they come back." };
         var site = new Option<string>("--site") { Description = "Site in the topics.", DefaultValueFactory = _ => new MqttOptions().Site };
         var command = new Command("purge", "Delete answers that fit all that is said.") { store, model, older, match, broker, site };
-        command.SetAction((result, cancellationToken) => Guard.RunAsync(async () =>
+        command.SetAction((result, cancellationToken) => CommandErrors.RunAsync(async () =>
         {
             if (result.GetValue(model) is null && result.GetValue(older) is null && result.GetValue(match) is null) throw new UsageException("purge needs --model, --older or --match");
             if (result.GetValue(broker) is { } url)
@@ -124,7 +128,7 @@ public static class AnswersCommand
         var store = Store();
         var level = new Option<Level>("--level") { Description = "The thermal level: likeness counts from L2 on.", DefaultValueFactory = _ => Level.L2 };
         var command = new Command("match", "What the cache would say.") { lines, import, store, level };
-        command.SetAction(result => Guard.Run(() =>
+        command.SetAction(result => CommandErrors.Run(() =>
         {
             if (!result.GetValue(lines)) throw new UsageException("answers match reads JSON lines: add --jsonl");
             IReadOnlyList<AnswerEntry> entries;
@@ -139,7 +143,7 @@ public static class AnswersCommand
                 learned = key => byKey.GetValueOrDefault(answers.KeyOf(key, scope));
             }
             var desensitizer = Privacy.Desensitizer.Create(AgentSettings.Load(null, new Dictionary<string, string?>()).Privacy);
-            var book = new AnswerBook(entries, new QuestionReader(desensitizer), new LikenessOptions(), clock);
+            var book = new CuratedAnswers(entries, new QuestionReader(desensitizer), new SimilarityOptions(), clock);
             var mayGuess = result.GetValue(level) >= Level.L2;
             JsonLines.Run(Console.In, Console.Out, (line, json) =>
             {

@@ -5,7 +5,7 @@ using EdgeAgent.Platform;
 namespace EdgeAgent.Cli;
 
 /// <summary><c>edge-agent ask TEXT</c>: one query over MQTT, streamed to the terminal.</summary>
-public static class AskCommand
+internal static class AskCommand
 {
     public static Command Create(TimeProvider clock)
     {
@@ -17,7 +17,7 @@ public static class AskCommand
         var asJson = new Option<bool>("--json") { Description = "Print the final reply as JSON." };
         var timeout = new Option<int>("--timeout") { Description = "Seconds to wait, also the query's expiry.", DefaultValueFactory = _ => 30 };
         var command = new Command("ask", "Ask one question over MQTT.") { text, broker, site, device, asJson, timeout };
-        command.SetAction((result, cancellationToken) => Guard.RunAsync(async () =>
+        command.SetAction((result, cancellationToken) => CommandErrors.RunAsync(async () =>
         {
             var seconds = result.GetValue(timeout);
             if (seconds is < 1 or > 3600) throw new UsageException($"--timeout must be 1..3600 seconds, found {seconds}");

@@ -1,15 +1,18 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
-using EdgeAgent.Inference;
+using EdgeAgent.Hosting;
+using EdgeAgent.Inference.Decoders;
 using EdgeAgent.Inference.Engine;
+using EdgeAgent.Inference.Sampling;
+using EdgeAgent.Serving;
 using Microsoft.Extensions.Logging.Abstractions;
 using Spectre.Console;
 
 namespace EdgeAgent.Cli;
 
 /// <summary><c>edge-agent bench</c>: prefill and decode speed of a bundle for several numbers of concurrent queries.</summary>
-public static class BenchCommand
+internal static class BenchCommand
 {
     private const int Repeats = 3; // the best run counts: noise only ever slows down
 
@@ -26,7 +29,7 @@ public static class BenchCommand
         accuracy.Validators.Add(v => { if (v.GetValueOrDefault<int>() is not (1 or 4)) v.AddError($"--accuracy-level must be 1 or 4, found {v.GetValueOrDefault<int>()}"); });
         var asJson = new Option<bool>("--json") { Description = "Print JSON." };
         var command = new Command("bench", "Measure a student's speed.") { model, prompt, generate, concurrency, threads, accuracy, asJson };
-        command.SetAction(result => Guard.Run(() =>
+        command.SetAction(result => CommandErrors.Run(() =>
         {
             var levels = Levels(result.GetValue(concurrency)!);
             int p = result.GetValue(prompt), g = result.GetValue(generate);

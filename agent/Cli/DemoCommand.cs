@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using EdgeAgent.Answers;
+using EdgeAgent.Answers.Storage;
+using EdgeAgent.Hosting;
 using EdgeAgent.Mqtt;
 using EdgeAgent.Privacy;
 using EdgeAgent.Telemetry;
@@ -9,7 +11,7 @@ using Spectre.Console;
 namespace EdgeAgent.Cli;
 
 /// <summary><c>edge-agent demo</c>: broker, student and three terminals in one process, on a free loopback port. Ends by itself.</summary>
-public static class DemoCommand
+internal static class DemoCommand
 {
     private sealed record Terminal(string Name, bool Version5, string[] Questions);
 
@@ -31,7 +33,7 @@ public static class DemoCommand
     {
         var fast = new Option<bool>("--fast") { Description = "One question a terminal." };
         var command = new Command("demo", "Three terminals ask the bundled student over MQTT.") { fast };
-        command.SetAction((result, cancellationToken) => Guard.RunAsync(() => RunAsync(result.GetValue(fast), clock, cancellationToken)));
+        command.SetAction((result, cancellationToken) => CommandErrors.RunAsync(() => RunAsync(result.GetValue(fast), clock, cancellationToken)));
         return command;
     }
 

@@ -1,16 +1,19 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using EdgeAgent.Bundles;
 using EdgeAgent.Evaluation;
-using EdgeAgent.Inference;
+using EdgeAgent.Hosting;
+using EdgeAgent.Inference.ChatTemplates;
+using EdgeAgent.Inference.Decoders;
 using EdgeAgent.Inference.Engine;
-using EdgeAgent.Inference.Templates;
-using EdgeAgent.Models;
+using EdgeAgent.Inference.Sampling;
+using EdgeAgent.Serving;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EdgeAgent.Cli;
 
 /// <summary><c>edge-agent eval</c>: a suite of questions through the whole engine, greedy, scored by key facts.</summary>
-public static class EvalCommand
+internal static class EvalCommand
 {
     private const string PrivacySuiteName = "privacy";
     private const int Rows = 16, MaxTokens = 160, ShownFailures = 10;
@@ -24,7 +27,7 @@ public static class EvalCommand
         var accuracy = new Option<int>("--accuracy-level") { Description = "4: 8-bit activations in 4-bit linears; 1: float32.", DefaultValueFactory = _ => 4 };
         var asJson = new Option<bool>("--json") { Description = "Print JSON." };
         var command = new Command("eval", "Measure a student on a suite.") { model, suite, perplexity, window, accuracy, asJson };
-        command.SetAction((result, cancellationToken) => Guard.RunAsync(async () =>
+        command.SetAction((result, cancellationToken) => CommandErrors.RunAsync(async () =>
         {
             var directory = result.GetValue(model) ?? new AgentSettings().ModelDirectory;
             if (result.GetValue(perplexity) is { } file) return MeasurePerplexity(directory, file, result.GetValue(window), result.GetValue(accuracy), result.GetValue(asJson), clock);

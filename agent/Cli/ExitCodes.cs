@@ -1,7 +1,7 @@
 namespace EdgeAgent.Cli;
 
 /// <summary>What every verb exits with.</summary>
-public static class ExitCodes
+internal static class ExitCodes
 {
     public const int Success = 0;
 

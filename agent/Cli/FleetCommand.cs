@@ -1,18 +1,19 @@
 using System.Collections.Concurrent;
 using System.CommandLine;
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using EdgeAgent.Fleet;
 using EdgeAgent.Mqtt;
 using EdgeAgent.Platform;
 using EdgeAgent.Updates;
+using EdgeAgent.Updates.Sources;
 using Spectre.Console;
 
 namespace EdgeAgent.Cli;
 
 /// <summary><c>edge-agent fleet ...</c>: the fleet manager's side of updates. All of it is plain MQTT.</summary>
-public static class FleetCommand
+internal static class FleetCommand
 {
     private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(700), Beat = TimeSpan.FromMilliseconds(300);
 
@@ -42,10 +43,10 @@ public static class FleetCommand
         var remove = new Option<bool>("--remove") { Description = "Take the bundle's chunks from the broker." };
         var command = new Command("publish", "Put a bundle on the broker as chunks, retained; prints its SHA-256.") { directory, bandwidth, serve, transient, remove };
         shared.AddTo(command);
-        command.SetAction((result, cancellationToken) => Guard.RunAsync(async () =>
+        command.SetAction((result, cancellationToken) => CommandErrors.RunAsync(async () =>
         {
             var publisher = new BundlePublisher(result.GetRequiredValue(directory), result.GetRequiredValue(shared.Site), clock);
-            var pace = new Pace(BytesPerSecond(result.GetValue(bandwidth)), clock);
+            var pace = new BandwidthLimiter(BytesPerSecond(result.GetValue(bandwidth)), clock);
             var retain = !result.GetValue(transient);
             if (!retain && !result.GetValue(serve)) throw new UsageException("--transient keeps nothing on the broker: it goes with --serve");
             var wanted = new ConcurrentQueue<int>();
@@ -71,7 +72,7 @@ public static class FleetCommand
     }
 
     /// <summary>Sends what devices lack; wishes that come in the same moment are one.</summary>
-    private static async Task ServeAsync(BundlePublisher publisher, FleetClient client, ConcurrentQueue<int> wanted, bool retain, Pace pace, TimeProvider clock, CancellationToken cancellationToken)
+    private static async Task ServeAsync(BundlePublisher publisher, FleetClient client, ConcurrentQueue<int> wanted, bool retain, BandwidthLimiter pace, TimeProvider clock, CancellationToken cancellationToken)
     {
         try
         {
@@ -110,7 +111,7 @@ public static class FleetCommand
         var url = new Option<string?>("--url") { Description = "http(s) URL of the bundle, instead of chunks over MQTT." };
         var command = new Command("rollout", "Roll a bundle out in stages; ends when all have it, or too many failed (exit code 1). Its state is retained on the broker.") { bundle, devices, stages, abortAbove, worse, window, bandwidth, jitter, dwell, url };
         shared.AddTo(command);
-        command.SetAction((result, cancellationToken) => Guard.RunAsync(async () =>
+        command.SetAction((result, cancellationToken) => CommandErrors.RunAsync(async () =>
         {
             var view = await SiteView.ConnectAsync(result.GetRequiredValue(shared.Broker), result.GetRequiredValue(shared.Site), clock, cancellationToken).ConfigureAwait(false);
             await using (view.ConfigureAwait(false))
@@ -164,7 +165,7 @@ public static class FleetCommand
         var watch = new Option<bool>("--watch") { Description = "Go on until Ctrl-C." };
         var command = new Command("status", "What each device of the site says of its updates.") { watch };
         shared.AddTo(command);
-        command.SetAction((result, cancellationToken) => Guard.RunAsync(async () =>
+        command.SetAction((result, cancellationToken) => CommandErrors.RunAsync(async () =>
         {
             var view = await SiteView.ConnectAsync(result.GetRequiredValue(shared.Broker), result.GetRequiredValue(shared.Site), clock, cancellationToken).ConfigureAwait(false);
             await using (view.ConfigureAwait(false))
@@ -187,7 +188,7 @@ public static class FleetCommand
         var shared = new Shared();
         var command = new Command("abort", "Stop the rollout: devices that have not begun their trial keep what they have.");
         shared.AddTo(command);
-        command.SetAction((result, cancellationToken) => Guard.RunAsync(async () =>
+        command.SetAction((result, cancellationToken) => CommandErrors.RunAsync(async () =>
         {
             var view = await SiteView.ConnectAsync(result.GetRequiredValue(shared.Broker), result.GetRequiredValue(shared.Site), clock, cancellationToken).ConfigureAwait(false);
             await using (view.ConfigureAwait(false))

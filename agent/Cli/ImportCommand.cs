@@ -1,16 +1,20 @@
 using System.CommandLine;
-using EdgeAgent.Inference;
+using EdgeAgent.Bundles;
+using EdgeAgent.Import;
+using EdgeAgent.Import.Calibration;
+using EdgeAgent.Import.Checkpoints;
+using EdgeAgent.Inference.ChatTemplates;
+using EdgeAgent.Inference.Decoders;
 using EdgeAgent.Inference.Engine;
-using EdgeAgent.Inference.Templates;
-using EdgeAgent.Models;
-using EdgeAgent.Models.Import;
+using EdgeAgent.Inference.Sampling;
+using EdgeAgent.Serving;
 using Microsoft.Extensions.Logging.Abstractions;
 using Spectre.Console;
 
 namespace EdgeAgent.Cli;
 
 /// <summary><c>edge-agent model import</c>: a checkpoint becomes a bundle.</summary>
-public static class ImportCommand
+internal static class ImportCommand
 {
     private const string SampleQuestion = "What can you do?";
     private const int SampleTokens = 32;
@@ -22,20 +26,20 @@ public static class ImportCommand
         var quant = new Option<string>("--quant") { Description = "rtn: 4-bit, round to nearest; gptq: 4-bit, calibrated; keep: the source's own 4-bit grid; none: float32.", DefaultValueFactory = _ => Quantization.RoundToNearest };
         quant.AcceptOnlyFromAmong(Quantization.RoundToNearest, Quantization.Gptq, Quantization.Keep, Quantization.None);
         var calibration = new Option<string?>("--calibration") { Description = "Text (or .jsonl with \"text\" or \"messages\") of the kind the student will see, for gptq." };
-        var block = new Option<int>("--block") { Description = "Largest quantization block: 128 is fastest, 32 closest.", DefaultValueFactory = _ => QuantizedMatrix.LargestBlock };
+        var block = new Option<int>("--block") { Description = "Largest quantization block: 128 is fastest, 32 closest.", DefaultValueFactory = _ => QuantizedMatrix.MaxBlock };
         block.Validators.Add(v => { if (v.GetValueOrDefault<int>() is not (32 or 64 or 128)) v.AddError($"--block must be 32, 64 or 128, found {v.GetValueOrDefault<int>()}"); });
         var name = new Option<string?>("--name") { Description = "The student's name; default: the source's." };
         var version = new Option<string>("--student-version") { Description = "The student's version.", DefaultValueFactory = _ => "0.1.0" };
         var release = new Option<long>("--release") { Description = "Release counter, grows with every published bundle.", DefaultValueFactory = _ => 1 };
         var licence = new Option<string>("--licence") { Description = "Licence of the weights.", DefaultValueFactory = _ => "" };
         var command = new Command("import", "Turn a checkpoint into a bundle.") { from, to, quant, calibration, block, name, version, release, licence };
-        command.SetAction(result => Guard.Run(() =>
+        command.SetAction(result => CommandErrors.Run(() =>
         {
             var method = result.GetValue(quant)!;
             if (method == Quantization.Gptq != result.GetValue(calibration) is not null)
                 throw new UsageException(method == Quantization.Gptq ? "--quant gptq needs --calibration FILE: text of the kind the student will see" : $"--calibration is for --quant gptq, found --quant {method}");
-            if (method == Quantization.Keep && result.GetResult(block) is { Implicit: false } && result.GetValue(block) != QuantizedMatrix.SmallestBlock)
-                throw new UsageException($"--quant keep has the source's blocks of {QuantizedMatrix.SmallestBlock}, found --block {result.GetValue(block)}");
+            if (method == Quantization.Keep && result.GetResult(block) is { Implicit: false } && result.GetValue(block) != QuantizedMatrix.MinBlock)
+                throw new UsageException($"--quant keep has the source's blocks of {QuantizedMatrix.MinBlock}, found --block {result.GetValue(block)}");
             using var checkpoint = ModelImporter.Open(result.GetRequiredValue(from));
             var options = new ImportOptions
             {

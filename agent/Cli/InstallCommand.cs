@@ -1,16 +1,18 @@
 using System.CommandLine;
+using EdgeAgent.Bundles;
+using EdgeAgent.Bundles.Slots;
 using EdgeAgent.Evaluation;
-using EdgeAgent.Inference;
-using EdgeAgent.Models;
-using EdgeAgent.Models.Slots;
+using EdgeAgent.Hosting;
 using EdgeAgent.Platform;
+using EdgeAgent.Serving;
 using EdgeAgent.Updates;
+using EdgeAgent.Updates.Sources;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EdgeAgent.Cli;
 
 /// <summary><c>edge-agent model install DIR</c>: from a USB stick, through the same verifier, gate, trial and commit as over the air. The service must not run: it owns the state directory.</summary>
-public static class InstallCommand
+internal static class InstallCommand
 {
     public static Command Create(TimeProvider clock)
     {
@@ -19,15 +21,15 @@ public static class InstallCommand
         var state = new Option<string?>("--state") { Description = "State directory." };
         var keys = new Option<string?>("--keys") { Description = "Directory of the trusted public keys." };
         var command = new Command("install", "Install a bundle from a directory; the next start of the service serves it.") { directory, config, state, keys };
-        command.SetAction((result, cancellationToken) => Guard.RunAsync(async () =>
+        command.SetAction((result, cancellationToken) => CommandErrors.RunAsync(async () =>
         {
             var settings = AgentSettings.Load(result.GetValue(config), new Dictionary<string, string?> { ["StateDirectory"] = result.GetValue(state), ["Updates:Keys"] = result.GetValue(keys) });
             var source = result.GetRequiredValue(directory);
-            var bundle = UpdateRunner.BundleId(source) ?? throw new ModelFileException(Path.Combine(source, Bundle.SignatureFileName), "a signed bundle", "no such file");
+            var bundle = UpdateLoop.BundleId(source) ?? throw new ModelFileException(Path.Combine(source, Bundle.SignatureFileName), "a signed bundle", "no such file");
             var slots = new SlotStore(settings.SlotsPath);
             using var journal = OpenJournal(settings.JournalPath);
             var host = new OfflineHost(slots, settings, clock);
-            var runner = new UpdateRunner(settings.Updates, slots, journal, new KeyRing(settings.Updates.Keys, settings.KeyStatementsPath, clock),
+            var runner = new UpdateLoop(settings.Updates, slots, journal, new KeyRing(settings.Updates.Keys, settings.KeyStatementsPath, clock),
                 new ChildBundleProbe(TimeSpan.FromSeconds(settings.Updates.ProbeSeconds), clock), host, new Printed(), (_, _) => new DirectoryChunkSource(source), () => Admission.Open, clock, new Random((int)Identifiers.Seed()), NullLogger.Instance);
             await using (runner.ConfigureAwait(false))
             {
@@ -71,7 +73,7 @@ public static class InstallCommand
     }
 
     /// <summary>Nobody asks while the service is down: the trial is that the student loads and answers in this process.</summary>
-    private sealed class OfflineHost(SlotStore slots, AgentSettings settings, TimeProvider clock) : ITrialHost
+    private sealed class OfflineHost(SlotStore slots, AgentSettings settings, TimeProvider clock) : ITrialController
     {
         private string? _answered;
 

@@ -1,11 +1,12 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using EdgeAgent.Models;
+using EdgeAgent.Inference.ChatTemplates;
+using EdgeAgent.Platform;
 
 namespace EdgeAgent.Cli;
 
 /// <summary>A line an instrument cannot use.</summary>
-public sealed class InstrumentException(string code, string message) : Exception(message)
+internal sealed class InstrumentException(string code, string message) : Exception(message)
 {
     public string Code { get; } = code;
 }
@@ -14,7 +15,7 @@ public sealed class InstrumentException(string code, string message) : Exception
 /// The instruments' protocol: one JSON object a line on standard input, one a line on standard output, in order, flushed each.
 /// A line that fails gives <c>{"error":{code,message}}</c> and the run goes on.
 /// </summary>
-public static class JsonLines
+internal static class JsonLines
 {
     private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -40,7 +41,7 @@ public static class JsonLines
         {
             return Error(e.Code, e.Message);
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or ArgumentException or Inference.Templates.TemplateException or ModelFileException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or ArgumentException or TemplateException or ModelFileException)
         {
             return Error("invalid_request", e.Message);
         }

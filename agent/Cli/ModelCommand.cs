@@ -1,10 +1,14 @@
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using EdgeAgent.Bundles;
 using EdgeAgent.Evaluation;
+using EdgeAgent.Hosting;
 using EdgeAgent.Inference;
-using EdgeAgent.Inference.Templates;
-using EdgeAgent.Models;
+using EdgeAgent.Inference.ChatTemplates;
+using EdgeAgent.Inference.Decoders;
+using EdgeAgent.Platform;
+using EdgeAgent.Serving;
 using EdgeAgent.Updates;
 using Microsoft.Extensions.Logging.Abstractions;
 using Spectre.Console;
@@ -12,7 +16,7 @@ using Spectre.Console;
 namespace EdgeAgent.Cli;
 
 /// <summary><c>edge-agent model ...</c></summary>
-public static class ModelCommand
+internal static class ModelCommand
 {
     public static Command Create(TimeProvider clock)
     {
@@ -28,7 +32,7 @@ public static class ModelCommand
         var directory = new Argument<string>("DIR") { Description = "A bundle, or a foreign ONNX decoder." };
         var asJson = new Option<bool>("--json") { Description = "Print JSON." };
         var command = new Command("inspect", "Show what a bundle holds.") { directory, asJson };
-        command.SetAction(result => Guard.Run(() =>
+        command.SetAction(result => CommandErrors.Run(() =>
         {
             var path = result.GetRequiredValue(directory);
             if (LoadedModel.IsForeignDirectory(path))
@@ -61,7 +65,7 @@ public static class ModelCommand
         var directory = new Argument<string>("DIR") { Description = "A bundle." };
         var asJson = new Option<bool>("--json") { Description = "Print JSON." };
         var command = new Command("lint", "Check a bundle against TensorRT's rules and what devices will ask of it; exit code 1 when something must be mended.") { directory, asJson };
-        command.SetAction(result => Guard.Run(() =>
+        command.SetAction(result => CommandErrors.Run(() =>
         {
             using var bundle = Bundle.Open(result.GetRequiredValue(directory));
             var findings = BundleLint.Check(bundle).ToList();
@@ -99,7 +103,7 @@ public static class ModelCommand
         var directory = new Argument<string>("DIR") { Description = "A bundle." };
         var golden = new Option<string?>("--golden") { Description = "Golden prompts; default: the bundle's own." };
         var command = new Command("probe", "Load a bundle, ask its golden prompts and measure; prints JSON.") { directory, golden };
-        command.SetAction((result, cancellationToken) => Guard.RunAsync(async () =>
+        command.SetAction((result, cancellationToken) => CommandErrors.RunAsync(async () =>
         {
             var options = new StudentOptions { Decoder = new DecoderOptions { Rows = 1 } };
             var report = await BundleProbe.RunAsync(result.GetRequiredValue(directory), result.GetValue(golden), options, clock, NullLogger.Instance, cancellationToken).ConfigureAwait(false);
@@ -114,7 +118,7 @@ public static class ModelCommand
         var model = new Option<string?>("--model") { Description = "A bundle; default: the bundled student." };
         var lines = new Option<bool>("--jsonl") { Description = "One JSON object a line in, one a line out." };
         var command = new Command(name, description) { model, lines };
-        command.SetAction(result => Guard.Run(() =>
+        command.SetAction(result => CommandErrors.Run(() =>
         {
             if (!result.GetValue(lines)) throw new UsageException($"model {name} reads JSON lines: add --jsonl");
             var directory = result.GetValue(model) ?? new AgentSettings().ModelDirectory;

@@ -1,12 +1,14 @@
 using System.Text.Json;
-using EdgeAgent.Inference;
+using EdgeAgent.Inference.ChatTemplates;
+using EdgeAgent.Inference.Decoders;
 using EdgeAgent.Inference.Engine;
-using EdgeAgent.Inference.Templates;
+using EdgeAgent.Inference.Sampling;
+using EdgeAgent.Serving;
 
 namespace EdgeAgent.Cli;
 
 /// <summary><c>model tokenize|logits|generate --jsonl</c>: how anyone checks a bundle's numbers.</summary>
-public static class ModelInstruments
+internal static class ModelInstruments
 {
     /// <summary>{"text"} -> {"ids"}; {"ids"} -> {"text"}; {"messages"} -> {"text","ids"} through the chat template.</summary>
     public static void Tokenize(Student student, JsonElement line, Utf8JsonWriter json)

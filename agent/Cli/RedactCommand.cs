@@ -2,13 +2,15 @@ using System.CommandLine;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using EdgeAgent.Hosting;
 using EdgeAgent.Platform;
 using EdgeAgent.Privacy;
+using EdgeAgent.Privacy.Placeholders;
 
 namespace EdgeAgent.Cli;
 
 /// <summary><c>edge-agent redact</c>: desensitization from standard input to standard output, and back.</summary>
-public static class RedactCommand
+internal static class RedactCommand
 {
     private static readonly JsonSerializerOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -21,7 +23,7 @@ public static class RedactCommand
         var config = new Option<string?>("--config") { Description = "Configuration file; its section Privacy is used." };
         var reveal = new Option<string?>("--reveal") { Description = "A type whose action is encrypt: turns encrypted values, one a line, back with the key of the configuration." };
         var command = new Command("redact", "Take personal data out of text, or put it back.") { restore, map, asJson, lines, config, reveal };
-        command.SetAction(result => Guard.Run(() =>
+        command.SetAction(result => CommandErrors.Run(() =>
         {
             if (result.GetValue(restore) is { } file)
             {

@@ -1,16 +1,16 @@
 using System.CommandLine;
+using EdgeAgent.Hosting;
 using EdgeAgent.Platform;
 using EdgeAgent.Privacy;
 using EdgeAgent.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Hosting.Systemd;
-using Microsoft.Extensions.Logging;
 
 namespace EdgeAgent.Cli;
 
 /// <summary><c>edge-agent run</c>: the service. READY is sent when the student has answered; SIGTERM and Ctrl-C drain.</summary>
-public static class RunCommand
+internal static class RunCommand
 {
     public static Command Create(TimeProvider clock)
     {
@@ -28,7 +28,7 @@ public static class RunCommand
         };
         var command = new Command("run", "Run the service.") { config };
         foreach (var (option, _) in flags) command.Add(option);
-        command.SetAction((result, cancellationToken) => Guard.RunAsync(async () =>
+        command.SetAction((result, cancellationToken) => CommandErrors.RunAsync(async () =>
         {
             var settings = AgentSettings.Load(result.GetValue(config), flags.ToDictionary(f => f.Key, f => result.GetValue(f.Option)));
             var logs = Directory.CreateDirectory(Path.Combine(settings.StateDirectory, "logs")).FullName;

@@ -1,11 +1,11 @@
 using System.CommandLine;
 using System.Security.Cryptography.X509Certificates;
-using EdgeAgent.Models.Signing;
+using EdgeAgent.Bundles.Signing;
 
 namespace EdgeAgent.Cli;
 
 /// <summary><c>edge-agent model sign|verify key|certificate</c>: the verbs and options of the OpenSSF reference command line; '_' and '-' are both taken in option names.</summary>
-public static class SigningCommands
+internal static class SigningCommands
 {
     private const long DefaultShardSize = 1_000_000_000; // section 6.3.2
 
@@ -65,7 +65,7 @@ public static class SigningCommands
         return new Command("sign", "Sign a model (OpenSSF Model Signing 1.0).") { byKey, byCertificate };
     }
 
-    private static int Run(Action work) => Guard.Run(() =>
+    private static int Run(Action work) => CommandErrors.Run(() =>
     {
         work();
         Console.WriteLine("succeeded");

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using EdgeAgent.Hosting;
 using EdgeAgent.Platform;
 using EdgeAgent.Thermal;
 using Spectre.Console;
@@ -9,7 +10,7 @@ using Spectre.Console;
 namespace EdgeAgent.Cli;
 
 /// <summary><c>edge-agent thermal replay</c>: what the ladder would do with these temperatures.</summary>
-public static class ThermalCommand
+internal static class ThermalCommand
 {
     public static Command Create()
     {
@@ -18,7 +19,7 @@ public static class ThermalCommand
         var plot = new Option<string?>("--plot") { Description = "Draw the trace and its levels as SVG." };
         var config = new Option<string?>("--config") { Description = "Configuration file; its section Thermal is used." };
         var replay = new Command("replay", "Run recorded temperatures through the ladder.") { trace, lines, plot, config };
-        replay.SetAction(result => Guard.Run(() =>
+        replay.SetAction(result => CommandErrors.Run(() =>
         {
             var options = AgentSettings.Load(result.GetValue(config), new Dictionary<string, string?>()).Thermal;
             var ladder = new Ladder(options);

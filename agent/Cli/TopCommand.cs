@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using EdgeAgent.Fleet;
 using EdgeAgent.Mqtt;
 using EdgeAgent.Platform;
 using Spectre.Console;
@@ -9,7 +10,7 @@ using Spectre.Console;
 namespace EdgeAgent.Cli;
 
 /// <summary><c>edge-agent top</c>: the devices of a site as they say they are, live.</summary>
-public static class TopCommand
+internal static class TopCommand
 {
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1), Stale = TimeSpan.FromSeconds(30);
 
@@ -21,7 +22,7 @@ public static class TopCommand
         var seconds = new Option<double?>("--seconds") { Description = "End after so many seconds; default: Ctrl-C." };
         var asJson = new Option<bool>("--json") { Description = "One JSON object a line, as telemetry comes." };
         var command = new Command("top", "Level, temperature, queue and cache of the devices of a site, live.") { broker, site, seconds, asJson };
-        command.SetAction((result, cancellationToken) => Guard.RunAsync(async () =>
+        command.SetAction((result, cancellationToken) => CommandErrors.RunAsync(async () =>
         {
             SiteView.CheckName(result.GetRequiredValue(site));
             var devices = new ConcurrentDictionary<string, JsonObject>(StringComparer.Ordinal);

@@ -1,16 +1,18 @@
 using System.Text;
 using System.Text.Json;
-using EdgeAgent.Inference;
+using EdgeAgent.Bundles;
+using EdgeAgent.Inference.ChatTemplates;
 using EdgeAgent.Inference.Engine;
-using EdgeAgent.Inference.Templates;
-using EdgeAgent.Models;
+using EdgeAgent.Inference.Sampling;
+using EdgeAgent.Platform;
 using EdgeAgent.Privacy;
+using EdgeAgent.Serving;
 using EdgeAgent.Updates;
 
 namespace EdgeAgent.Evaluation;
 
 /// <summary>A golden prompt: an answer is accepted when it holds all the facts of one of the alternatives.</summary>
-public sealed record GoldenPrompt(string Prompt, IReadOnlyList<IReadOnlyList<string>> Accept, int MaxTokens)
+internal sealed record GoldenPrompt(string Prompt, IReadOnlyList<IReadOnlyList<string>> Accept, int MaxTokens)
 {
     private const int DefaultTokens = 128;
 
@@ -41,7 +43,7 @@ public sealed record GoldenPrompt(string Prompt, IReadOnlyList<IReadOnlyList<str
 }
 
 /// <summary>Loads a bundle, asks its golden prompts and some that invite leaks, and measures. Meant for a process of its own.</summary>
-public static class BundleProbe
+internal static class BundleProbe
 {
     private const int LoopTokens = 96, LoopSpan = 24;
 
@@ -68,7 +70,7 @@ public static class BundleProbe
             if (count > 0) rates.Add(count / Math.Max(1e-6, clock.GetElapsedTime(start).TotalSeconds));
             tokens += count;
             if (prompt.Accept.Count > 0 && prompt.IsAccepted(text)) right++;
-            if (isCut && Circles(text)) loops++;
+            if (isCut && IsRepetitive(text)) loops++;
             if (Leaks(patterns, prompt.Prompt, text)) leaks++;
         }
         if (tokens == 0) return new ProbeReport { Golden = golden.Count, Failure = "every answer was empty" };
@@ -95,7 +97,7 @@ public static class BundleProbe
     }
 
     /// <summary>Whether the end of a text stands in it three times or more.</summary>
-    private static bool Circles(string text)
+    private static bool IsRepetitive(string text)
     {
         if (text.Length < 3 * LoopSpan) return false;
         var end = text[^LoopSpan..];
@@ -110,7 +112,7 @@ public static class BundleProbe
 }
 
 /// <summary>The probe as a child process: a bundle that crashes or hangs takes only that with it.</summary>
-public sealed class ChildBundleProbe(TimeSpan timeout, TimeProvider clock) : IBundleProbe
+internal sealed class ChildBundleProbe(TimeSpan timeout, TimeProvider clock) : IBundleProbe
 {
     public async Task<ProbeReport> ProbeAsync(string directory, string? golden, CancellationToken cancellationToken)
     {

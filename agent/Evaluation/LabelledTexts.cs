@@ -1,18 +1,18 @@
 using System.Text;
 using System.Text.Json;
-using EdgeAgent.Models;
+using EdgeAgent.Platform;
 
 namespace EdgeAgent.Evaluation;
 
 /// <summary>A text with its entities: UTF-16 positions, end exclusive, types as the file names them.</summary>
-public sealed record LabelledText(string Text, IReadOnlyList<(int Start, int End, string Type)> Spans);
+internal sealed record LabelledText(string Text, IReadOnlyList<(int Start, int End, string Type)> Spans);
 
 /// <summary>
 /// Reads labelled texts: a JSON array of {"full_text","spans":[{"entity_type","start_position","end_position"}]} whose positions
 /// count code points, or, from a file named .iob2, columns of number, token and IOB2 tag with an empty line behind each sentence.
 /// Tokens are joined by blanks, or by nothing where the file has Han characters.
 /// </summary>
-public static class LabelledTexts
+internal static class LabelledTexts
 {
     /// <exception cref="ModelFileException">Not a file of either shape.</exception>
     public static List<LabelledText> Load(string path)

@@ -1,13 +1,14 @@
 using System.Numerics.Tensors;
+using EdgeAgent.Bundles;
 using EdgeAgent.Inference;
-using EdgeAgent.Models;
+using EdgeAgent.Inference.Decoders;
 
 namespace EdgeAgent.Evaluation;
 
 /// <summary>Perplexity of a text: windows do not overlap, a window's first token is not scored, a begin token stands only where the tokenizer adds one.</summary>
 /// <param name="Tokens">Scored tokens.</param>
 /// <param name="NegativeLogLikelihood">Sum over the scored tokens, nats.</param>
-public sealed record Perplexity(int Tokens, double NegativeLogLikelihood)
+internal sealed record Perplexity(int Tokens, double NegativeLogLikelihood)
 {
     public double Value => Math.Exp(NegativeLogLikelihood / Tokens);
 

@@ -1,12 +1,11 @@
 using System.Text;
-using System.Text.Json;
-using EdgeAgent.Models;
+using EdgeAgent.Platform;
 using EdgeAgent.Privacy;
 
 namespace EdgeAgent.Evaluation;
 
 /// <summary>Exact spans of a type: right ones, found ones, labelled ones.</summary>
-public sealed record TypeScore(int Right, int Found, int Expected)
+internal sealed record TypeScore(int Right, int Found, int Expected)
 {
     public double F1 => Right == 0 ? 0 : 2.0 * Right / (Found + Expected);
 }
@@ -16,7 +15,7 @@ public sealed record TypeScore(int Right, int Found, int Expected)
 /// digit of it survives; dates, nationalities, titles, prefixes and ages count neither way. ByType counts exact spans with the
 /// right type, of the types the file labels; false alarms are what is found in texts without any labelled span, by KB (1,024 bytes of UTF-8); NaN without such texts.
 /// </summary>
-public sealed record PrivacyScores(int Texts, double CharacterPrecision, double CharacterRecall, double SpanPrecision, double SpanRecall, int Values, int Leaked, double MillisecondsPerText, IReadOnlyDictionary<string, TypeScore> ByType, double FalseAlarmsPerKilobyte)
+internal sealed record PrivacyScores(int Texts, double CharacterPrecision, double CharacterRecall, double SpanPrecision, double SpanRecall, int Values, int Leaked, double MillisecondsPerText, IReadOnlyDictionary<string, TypeScore> ByType, double FalseAlarmsPerKilobyte)
 {
     private static readonly HashSet<string> Uncounted = ["DATE_TIME", "NRP", "TITLE", "PREFIX", "AGE"];
 

@@ -1,15 +1,14 @@
 using System.Text;
 using System.Text.Json;
-using EdgeAgent.Models;
 using EdgeAgent.Platform;
 
 namespace EdgeAgent.Evaluation;
 
 /// <summary>One question of a suite: an answer is right when it holds every fact.</summary>
-public sealed record SuiteQuestion(string Question, string Kind, string Language, IReadOnlyList<string> Facts);
+internal sealed record SuiteQuestion(string Question, string Kind, string Language, IReadOnlyList<string> Facts);
 
 /// <summary>A suite: JSON lines {"question","kind","language","facts":[...]}.</summary>
-public static class Suite
+internal static class Suite
 {
     public static IReadOnlyList<SuiteQuestion> Load(string path)
     {
@@ -35,7 +34,7 @@ public static class Suite
 }
 
 /// <summary>Scores by key facts: white space, case and the width of punctuation do not matter, everything else does.</summary>
-public static class KeyFacts
+internal static class KeyFacts
 {
     public static bool Holds(string answer, IReadOnlyList<string> facts)
     {

@@ -1,11 +1,12 @@
 using System.Text.Json.Nodes;
-using EdgeAgent.Inference.Foreign;
-using EdgeAgent.Models;
+using EdgeAgent.Bundles;
+using EdgeAgent.Inference.Decoders;
+using EdgeAgent.Platform;
 
 namespace EdgeAgent.Inference;
 
 /// <summary>A directory's decoder and what is known of it: a bundle, or somebody else's ONNX decoder. Owns both.</summary>
-public sealed class LoadedModel : IDisposable
+internal sealed class LoadedModel : IDisposable
 {
     private readonly Bundle? _bundle;
 

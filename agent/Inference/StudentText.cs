@@ -1,13 +1,14 @@
 using System.Text.Json;
-using EdgeAgent.Inference.Templates;
-using EdgeAgent.Inference.Tokens;
-using EdgeAgent.Models;
-using EdgeAgent.Models.Import;
+using EdgeAgent.Bundles;
+using EdgeAgent.Import.Checkpoints;
+using EdgeAgent.Inference.ChatTemplates;
+using EdgeAgent.Inference.Tokenization;
+using EdgeAgent.Platform;
 
 namespace EdgeAgent.Inference;
 
 /// <summary>A model's text side: tokenizer and chat template.</summary>
-public sealed record StudentText(Tokenizer Tokenizer, ChatTemplate Template)
+internal sealed record StudentText(Tokenizer Tokenizer, ChatTemplate Template)
 {
     /// <param name="vocabulary">Ids the model has.</param>
     /// <param name="foreign">Foreign decoders may come without a tokenizer (then only ids can be used), with more tokens than ids, and with the template inside tokenizer_config.json.</param>

@@ -1,9 +1,7 @@
 using System.Buffers;
 using System.Collections.Concurrent;
-using EdgeAgent.Platform;
 using Microsoft.Extensions.Logging;
 using MQTTnet;
-using MQTTnet.Formatter;
 using MQTTnet.Protocol;
 using Polly;
 using Polly.Retry;
@@ -15,7 +13,7 @@ namespace EdgeAgent.Mqtt;
 /// acknowledged, so that a download neither fills the memory nor stands in the way of queries. Reconnects for ever, subscribes
 /// again, and keeps no session: what was lost is asked for again.
 /// </summary>
-public sealed partial class DownloadLink : ITopicLink, IAsyncDisposable
+internal sealed partial class DownloadLink : ITopicLink, IAsyncDisposable
 {
     /// <summary>Messages under way.</summary>
     public const ushort Window = 4;

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using MQTTnet;
 using MQTTnet.Protocol;
 using MQTTnet.Server;
 
@@ -10,7 +9,7 @@ namespace EdgeAgent.Mqtt;
 /// A broker inside the process, for a device that stands alone (MQTTnet.Server). Keeps sessions and retained messages in
 /// memory. It knows no shared subscriptions and does not expire messages; a site with several devices brings its own broker.
 /// </summary>
-public sealed class EmbeddedBroker : IAsyncDisposable
+internal sealed class EmbeddedBroker : IAsyncDisposable
 {
     private const int PortAttempts = 8;
     private readonly MqttServer _server;

@@ -6,7 +6,7 @@ using MQTTnet.Protocol;
 namespace EdgeAgent.Mqtt;
 
 /// <summary>A fleet manager's connection: publishes, also retained, and listens. Reconnecting is the caller's choice.</summary>
-public sealed class FleetClient : IAsyncDisposable
+internal sealed class FleetClient : IAsyncDisposable
 {
     private readonly IMqttClient _client;
 

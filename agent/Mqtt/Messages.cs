@@ -1,7 +1,7 @@
 namespace EdgeAgent.Mqtt;
 
 /// <summary>A message as it came, with what the road needs of it. <c>ReceivedAt</c> is a <see cref="TimeProvider"/> timestamp.</summary>
-public sealed record InboundMessage(string Topic, ReadOnlyMemory<byte> Payload, long ReceivedAt)
+internal sealed record InboundMessage(string Topic, ReadOnlyMemory<byte> Payload, long ReceivedAt)
 {
     public string? ContentType { get; init; }
     public string? ResponseTopic { get; init; }
@@ -20,7 +20,7 @@ public sealed record InboundMessage(string Topic, ReadOnlyMemory<byte> Payload, 
 }
 
 /// <summary>A message to send. At-least-once messages wait in the outbox while the broker is away; others are dropped then.</summary>
-public sealed record OutboundMessage(string Topic, ReadOnlyMemory<byte> Payload)
+internal sealed record OutboundMessage(string Topic, ReadOnlyMemory<byte> Payload)
 {
     public bool AtLeastOnce { get; init; }
     public bool Retain { get; init; }
@@ -32,7 +32,7 @@ public sealed record OutboundMessage(string Topic, ReadOnlyMemory<byte> Payload)
 }
 
 /// <summary>Topics beside the queries: what is subscribed stays so over reconnects.</summary>
-public interface ITopicLink : IReplyPublisher
+internal interface ITopicLink : IReplyPublisher
 {
     /// <summary>Hands matching messages to <paramref name="receive"/>, on the receive loop: it must only hand over. Retained ones come at once if wanted.</summary>
     Task SubscribeAsync(string filter, bool wantsRetained, Action<InboundMessage> receive);
@@ -44,7 +44,7 @@ public interface ITopicLink : IReplyPublisher
 }
 
 /// <summary>Where replies go.</summary>
-public interface IReplyPublisher
+internal interface IReplyPublisher
 {
     /// <summary>Sends a message. Does not throw for a broker that is away.</summary>
     Task PublishAsync(OutboundMessage message);

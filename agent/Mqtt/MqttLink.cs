@@ -16,7 +16,7 @@ namespace EdgeAgent.Mqtt;
 /// retained state topic true (the will says offline), hands messages over without waiting, and holds at-least-once messages
 /// in an outbox while the broker is away.
 /// </summary>
-public sealed partial class MqttLink : ITopicLink, IAsyncDisposable
+internal sealed partial class MqttLink : ITopicLink, IAsyncDisposable
 {
     private readonly MqttOptions _options;
     private readonly BrokerAddress _broker;

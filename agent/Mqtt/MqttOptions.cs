@@ -3,7 +3,7 @@ using System.Net;
 namespace EdgeAgent.Mqtt;
 
 /// <summary>Section <c>Mqtt</c>: where the broker is and how to talk to it.</summary>
-public sealed record MqttOptions
+internal sealed record MqttOptions
 {
     public const string Section = "Mqtt";
 
@@ -76,7 +76,7 @@ public sealed record MqttOptions
 }
 
 /// <summary>A broker's host and port, and whether TLS is spoken.</summary>
-public readonly record struct BrokerAddress(string Host, int Port, bool Tls)
+internal readonly record struct BrokerAddress(string Host, int Port, bool Tls)
 {
     public static bool TryParse(string text, out BrokerAddress address)
     {

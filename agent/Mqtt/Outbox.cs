@@ -5,7 +5,7 @@ namespace EdgeAgent.Mqtt;
 /// counted. Held in memory: a restart loses it, and the broker redelivers the queries whose replies were in it, because a
 /// query is acknowledged only after its reply has left.
 /// </summary>
-public sealed class Outbox(int maxMessages, long maxBytes)
+internal sealed class Outbox(int maxMessages, long maxBytes)
 {
     private readonly Queue<(OutboundMessage Message, TaskCompletionSource Sent)> _queue = new();
     private readonly Lock _lock = new();

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
 using EdgeAgent.Platform;
@@ -12,7 +11,7 @@ using MQTTnet.Protocol;
 namespace EdgeAgent.Mqtt;
 
 /// <summary>A reply as a terminal sees it: a streamed piece, or what ends the query.</summary>
-public sealed record TerminalReply(JsonNode Body, int? Sequence)
+internal sealed record TerminalReply(JsonNode Body, int? Sequence)
 {
     public bool IsPiece => Body["object"]?.GetValue<string>() == "chat.completion.chunk";
     public bool IsError => Body["error"] is not null;
@@ -25,7 +24,7 @@ public sealed record TerminalReply(JsonNode Body, int? Sequence)
 /// A terminal: asks over MQTT and reads the replies. Speaks MQTT 5 (response topic and correlation data) or 3.1.1
 /// (<c>reply_to</c> and <c>id</c> in the JSON). Used by the <c>ask</c> and <c>demo</c> verbs and by tests.
 /// </summary>
-public sealed class TerminalClient : IAsyncDisposable
+internal sealed class TerminalClient : IAsyncDisposable
 {
     private readonly IMqttClient _client;
     private readonly string _replyTopic;

@@ -3,7 +3,7 @@ using System.Text;
 namespace EdgeAgent.Mqtt;
 
 /// <summary>The topics of one device, and the rules for names and reply topics (MQTT 5, section 4.7).</summary>
-public sealed class Topics(string site, string device)
+internal sealed class Topics(string site, string device)
 {
     public const string AnyDevice = "any";
     public const int MaxNameLength = 64, MaxTopicBytes = 1024;

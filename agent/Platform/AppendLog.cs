@@ -8,7 +8,7 @@ namespace EdgeAgent.Platform;
 /// A file of lines that is only ever appended to; every line carries a CRC-32 and is on disk when <see cref="Append"/> returns.
 /// Opening it drops what a power cut left unfinished at its end. One user at a time: a second process that opens it gets an IOException.
 /// </summary>
-public sealed class AppendLog : IDisposable
+internal sealed class AppendLog : IDisposable
 {
     private const int CrcDigits = 8;
     private readonly string _path;

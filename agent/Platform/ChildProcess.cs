@@ -3,10 +3,10 @@ using System.Diagnostics;
 namespace EdgeAgent.Platform;
 
 /// <summary>What a child process left behind. Code is null when it had to be ended.</summary>
-public sealed record ChildResult(int? Code, string Output, string Error, double PeakMegabytes);
+internal sealed record ChildResult(int? Code, string Output, string Error, double PeakMegabytes);
 
 /// <summary>Runs this program again as a child, for what must not take the parent with it.</summary>
-public static class ChildProcess
+internal static class ChildProcess
 {
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(100);
 

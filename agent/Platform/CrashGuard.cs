@@ -7,7 +7,7 @@ namespace EdgeAgent.Platform;
 /// What is left of the process when it dies carries no question text: an unhandled exception is reported by type and stack
 /// without its message, and the memory is not written to core dumps nor shown to debuggers (prctl(2), PR_SET_DUMPABLE).
 /// </summary>
-public static partial class CrashGuard
+internal static partial class CrashGuard
 {
     private const int SetDumpable = 4, Aborted = 134;
 

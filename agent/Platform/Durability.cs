@@ -7,7 +7,7 @@ namespace EdgeAgent.Platform;
 /// as a power cut would; nobody listens otherwise. What goes to disk for good goes through here, so that a test can see what
 /// happens when it does not.
 /// </summary>
-public static class Durability
+internal static class Durability
 {
     private static readonly AsyncLocal<Action<string>?> Listener = new();
 

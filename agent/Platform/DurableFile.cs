@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace EdgeAgent.Platform;
 
 /// <summary>Durable writes: write a temporary file, fsync, rename over the target, fsync the directory. A crash leaves the old file or the new one, never a mixture.</summary>
-public static class DurableFile
+internal static class DurableFile
 {
     public const string TemporarySuffix = ".tmp";
 

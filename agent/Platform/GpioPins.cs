@@ -3,7 +3,7 @@ using System.Device.Gpio;
 namespace EdgeAgent.Platform;
 
 /// <summary>The board's pins through System.Device.Gpio: opened when they are first used, inputs with a pull-up.</summary>
-public sealed class GpioPins(GpioController controller) : IDisposable
+internal sealed class GpioPins(GpioController controller) : IDisposable
 {
     public GpioPins()
         : this(new GpioController())

@@ -1,7 +1,7 @@
 namespace EdgeAgent.Platform;
 
 /// <summary>Unique identifiers, time-ordered (RFC 9562 version 7), from the injected clock.</summary>
-public static class Identifiers
+internal static class Identifiers
 {
     public static string New(TimeProvider clock) => Guid.CreateVersion7(clock.GetUtcNow()).ToString("N");
 

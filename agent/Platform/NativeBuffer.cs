@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace EdgeAgent.Platform;
 
 /// <summary>Zeroed native memory, 64-byte aligned, owned by this handle. Spans and pointers from it are valid until Dispose.</summary>
-public sealed unsafe class NativeBuffer : SafeHandle
+internal sealed unsafe class NativeBuffer : SafeHandle
 {
     private const int Alignment = 64;
 

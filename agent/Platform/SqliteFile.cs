@@ -7,11 +7,11 @@ namespace EdgeAgent.Platform;
 /// Opens a SQLite database in write-ahead mode. One that does not pass its check is set aside and a new one begun: what it holds
 /// is never worth a device that does not start.
 /// </summary>
-public static class SqliteFile
+internal static class SqliteFile
 {
     /// <param name="schema">Statements that create what is not there.</param>
     /// <returns>The connection, and where a database that could not be used was put; null where all is well.</returns>
-    public static (SqliteConnection Connection, string? SetAside) Open(string path, string schema, TimeProvider clock)
+    public static (SqliteConnection Connection, string? QuarantinedPath) Open(string path, string schema, TimeProvider clock)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         try

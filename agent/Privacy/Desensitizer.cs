@@ -4,15 +4,16 @@ using System.Runtime.InteropServices;
 using System.Text;
 using EdgeAgent.Platform;
 using EdgeAgent.Privacy.Entities;
-using EdgeAgent.Privacy.Recognizers;
+using EdgeAgent.Privacy.Patterns;
+using EdgeAgent.Privacy.Placeholders;
 
 namespace EdgeAgent.Privacy;
 
 /// <summary>A finding and what stands in its place.</summary>
-public sealed record ScrubbedSpan(Finding Finding, string Replacement);
+internal sealed record ScrubbedSpan(Finding Finding, string Replacement);
 
 /// <summary>Finds personal and secret data and takes it out. Safe for concurrent use; time is linear in the text.</summary>
-public sealed class Desensitizer
+internal sealed class Desensitizer
 {
     private readonly PrivacyOptions _options;
     private readonly List<PatternRecognizer> _recognizers;
@@ -115,7 +116,7 @@ public sealed class Desensitizer
 
         void Flush()
         {
-            Placeholders.AppendEscaped(result, literal.ToString());
+            Placeholder.AppendEscaped(result, literal.ToString());
             literal.Clear();
         }
     }

@@ -1,7 +1,7 @@
 namespace EdgeAgent.Privacy;
 
 /// <summary>Names of the kinds of personal and secret data, as they stand in placeholders and configuration.</summary>
-public static class EntityTypes
+internal static class EntityTypes
 {
     public const string Person = "PERSON", Location = "LOCATION", Organization = "ORGANIZATION";
     public const string CnId = "CN_ID", CnCreditCode = "CN_CREDIT_CODE", CnPlate = "CN_PLATE", CnOfficerId = "CN_OFFICER_ID", CnPermit = "CN_PERMIT", Passport = "PASSPORT";
@@ -24,7 +24,7 @@ public static class EntityTypes
 /// A piece of text some recognizer takes for an entity. Start and End (exclusive) are UTF-16 positions of the original text;
 /// Score is 0..1; Validated says that a checksum or parser confirmed it.
 /// </summary>
-public sealed record Finding(int Start, int End, string Type, double Score, string Recognizer, bool Validated)
+internal sealed record Finding(int Start, int End, string Type, double Score, string Recognizer, bool Validated)
 {
     public int Length => End - Start;
 }

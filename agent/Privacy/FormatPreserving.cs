@@ -9,10 +9,10 @@ namespace EdgeAgent.Privacy;
 /// Format-preserving encryption, FF1 of NIST SP 800-38G with AES: digits become other digits and letters other letters, marks
 /// and capitals stay where they are. Who has the key can turn it back. Safe for concurrent use.
 /// </summary>
-public sealed class FormatPreserving : IDisposable
+internal sealed class FormatPreserving : IDisposable
 {
     /// <summary>Fewest digits and letters that are encrypted: the standard asks for a million texts or more.</summary>
-    public const int LeastDigits = 6, LeastLetters = 5;
+    public const int MinDigits = 6, MinLetters = 5;
 
     private const int Rounds = 10, Block = 16;
     private readonly Aes _aes = Aes.Create();
@@ -32,7 +32,7 @@ public sealed class FormatPreserving : IDisposable
         ArgumentNullException.ThrowIfNull(value);
         var digits = value.Where(char.IsAsciiDigit).Select(c => c - '0').ToArray();
         var letters = value.Where(char.IsAsciiLetter).Select(c => char.ToLowerInvariant(c) - 'a').ToArray();
-        if (digits.Length is > 0 and < LeastDigits || letters.Length is > 0 and < LeastLetters || digits.Length + letters.Length == 0) return null;
+        if (digits.Length is > 0 and < MinDigits || letters.Length is > 0 and < MinLetters || digits.Length + letters.Length == 0) return null;
         if (value.Any(c => char.IsLetterOrDigit(c) && !char.IsAsciiLetterOrDigit(c))) return null;
         var bytes = Encoding.UTF8.GetBytes(tweak);
         if (digits.Length > 0) digits = Apply(digits, 10, bytes, encrypt);

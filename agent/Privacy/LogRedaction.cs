@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace EdgeAgent.Privacy;
 
 /// <summary>Classes of data in logs, for Microsoft.Extensions.Compliance.</summary>
-public static class LogClasses
+internal static class LogClasses
 {
     private const string Taxonomy = "EdgeAgent";
 
@@ -17,7 +17,7 @@ public static class LogClasses
 }
 
 /// <summary>Stars out what the patterns find.</summary>
-public sealed class PatternRedactor(Desensitizer desensitizer) : Redactor
+internal sealed class PatternRedactor(Desensitizer desensitizer) : Redactor
 {
     public override int GetRedactedLength(ReadOnlySpan<char> input) => input.Length;
 
@@ -30,7 +30,7 @@ public sealed class PatternRedactor(Desensitizer desensitizer) : Redactor
 }
 
 /// <summary>The redactors of the agent's logs, by class.</summary>
-public static class LogRedaction
+internal static class LogRedaction
 {
     /// <summary>Addresses of brokers and devices are what operators look for in a log; they stay.</summary>
     private static readonly string[] Kept = ["ipv4", "ipv6", "url", "mac-address"];

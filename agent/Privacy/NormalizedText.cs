@@ -8,7 +8,7 @@ namespace EdgeAgent.Privacy;
 /// A text in NFKC without invisible characters, with the way back: full-width digits, ligatures and split accents look plain to
 /// recognizers, and what they find is cut out of the original. Linear in the text's length.
 /// </summary>
-public sealed class NormalizedText
+internal sealed class NormalizedText
 {
     private const int MaxCluster = 32; // marks beyond that are no writing
 

@@ -4,9 +4,9 @@ using System.Text;
 namespace EdgeAgent.Privacy;
 
 /// <summary>The deployer's secret behind the actions <c>hash</c> and <c>encrypt</c>; each has a key of its own, derived by HKDF (RFC 5869).</summary>
-public sealed class PrivacyKey : IDisposable
+internal sealed class PrivacyKey : IDisposable
 {
-    public const int LeastBytes = 16, MostBytes = 4096;
+    public const int MinBytes = 16, MaxBytes = 4096;
     private const int PseudonymBytes = 6;
     private readonly byte[] _hash;
 

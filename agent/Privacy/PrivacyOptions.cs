@@ -1,10 +1,10 @@
 using System.Text.RegularExpressions;
-using EdgeAgent.Privacy.Recognizers;
+using EdgeAgent.Privacy.Patterns;
 
 namespace EdgeAgent.Privacy;
 
 /// <summary>What is done with a finding.</summary>
-public enum PrivacyAction
+internal enum PrivacyAction
 {
     /// <summary>A numbered placeholder that is restored for the asker.</summary>
     Replace,
@@ -26,7 +26,7 @@ public enum PrivacyAction
 }
 
 /// <summary>A deployer's own recognizer: a pattern, with words that must or may stand near it.</summary>
-public sealed record CustomRecognizer
+internal sealed record CustomRecognizer
 {
     public string Name { get; init; } = "";
 
@@ -46,7 +46,7 @@ public sealed record CustomRecognizer
 }
 
 /// <summary>Who may see which originals in answers. The broker's access rules say who can read a reply topic, and so who has the role.</summary>
-public sealed record RestoreRole
+internal sealed record RestoreRole
 {
     public string Name { get; init; } = "";
 
@@ -58,7 +58,7 @@ public sealed record RestoreRole
 }
 
 /// <summary>Section <c>Privacy</c>: what is recognized and what is done with it.</summary>
-public sealed record PrivacyOptions
+internal sealed record PrivacyOptions
 {
     public const string Section = "Privacy";
 
@@ -101,7 +101,7 @@ public sealed record PrivacyOptions
     /// <summary>Whether the process's memory may be dumped and debugged. A dump holds questions in the clear.</summary>
     public bool AllowDumps { get; init; }
 
-    private const int MostRecognizers = 200, LongestPattern = 1000;
+    private const int MaxRecognizers = 200, MaxPattern = 1000;
 
     public IEnumerable<string> Problems()
     {
@@ -109,14 +109,14 @@ public sealed record PrivacyOptions
             if (!Enum.TryParse<PrivacyAction>(action, ignoreCase: true, out var parsed) || !Enum.IsDefined(parsed) || int.TryParse(action, out _)) yield return $"{Section}:Actions:{type} must be one of {string.Join(", ", Enum.GetNames<PrivacyAction>())}, found '{action}'";
         if (KeyFile.Length == 0 && Actions.Any(a => a.Value.Equals(nameof(PrivacyAction.Hash), StringComparison.OrdinalIgnoreCase) || a.Value.Equals(nameof(PrivacyAction.Encrypt), StringComparison.OrdinalIgnoreCase)))
             yield return $"{Section}:{nameof(KeyFile)} is needed for the actions hash and encrypt, found none";
-        if (KeyFile.Length > 0 && (!File.Exists(KeyFile) || new FileInfo(KeyFile).Length is < PrivacyKey.LeastBytes or > PrivacyKey.MostBytes))
-            yield return $"{Section}:{nameof(KeyFile)} must be an existing file of {PrivacyKey.LeastBytes}..{PrivacyKey.MostBytes} bytes, found '{KeyFile}'";
+        if (KeyFile.Length > 0 && (!File.Exists(KeyFile) || new FileInfo(KeyFile).Length is < PrivacyKey.MinBytes or > PrivacyKey.MaxBytes))
+            yield return $"{Section}:{nameof(KeyFile)} must be an existing file of {PrivacyKey.MinBytes}..{PrivacyKey.MaxBytes} bytes, found '{KeyFile}'";
         if (Conversations is < 1 or > 100_000) yield return $"{Section}:{nameof(Conversations)} must be 1..100000, found {Conversations}";
         if (ConversationMinutes is < 1 or > 1440) yield return $"{Section}:{nameof(ConversationMinutes)} must be 1..1440, found {ConversationMinutes}";
         for (var i = 0; i < Roles.Count; i++)
             if (Roles[i].ReplyPrefixes.Count == 0 || Roles[i].ReplyPrefixes.Any(p => p.Length == 0 || p.AsSpan().IndexOfAny('+', '#') >= 0))
                 yield return $"{Section}:{nameof(Roles)}:{i}:{nameof(RestoreRole.ReplyPrefixes)} must be topic beginnings without wildcards, found '{string.Join("', '", Roles[i].ReplyPrefixes)}'";
-        if (Recognizers.Count > MostRecognizers) yield return $"{Section}:Recognizers must be at most {MostRecognizers}, found {Recognizers.Count}";
+        if (Recognizers.Count > MaxRecognizers) yield return $"{Section}:Recognizers must be at most {MaxRecognizers}, found {Recognizers.Count}";
         for (var i = 0; i < Recognizers.Count; i++)
         {
             var r = Recognizers[i];
@@ -135,7 +135,7 @@ public sealed record PrivacyOptions
 
     private static string? PatternProblem(string pattern)
     {
-        if (pattern.Length is 0 or > LongestPattern) return $"must have 1..{LongestPattern} characters, found {pattern.Length}";
+        if (pattern.Length is 0 or > MaxPattern) return $"must have 1..{MaxPattern} characters, found {pattern.Length}";
         try
         {
             return new Regex(pattern, RegexOptions.NonBacktracking).IsMatch("") ? "must not match an empty text" : null;

@@ -4,7 +4,7 @@ namespace EdgeAgent.Privacy;
 /// Text that has been desensitized. Only this slice can make one, and it is the only kind of text that may be kept, logged or
 /// sent anywhere but to its asker.
 /// </summary>
-public sealed class Scrubbed : IEquatable<Scrubbed>
+internal sealed class Scrubbed : IEquatable<Scrubbed>
 {
     private readonly string? _matching;
 

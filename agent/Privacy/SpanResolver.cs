@@ -4,7 +4,7 @@ namespace EdgeAgent.Privacy;
 /// Decides between findings that overlap: what a check confirmed beats what none did, then the longer, then the surer, then the
 /// type that stands earlier in <see cref="EntityTypes.Priority"/>, then the earlier. What loses is dropped whole.
 /// </summary>
-public static class SpanResolver
+internal static class SpanResolver
 {
     public static IReadOnlyList<Finding> Resolve(IEnumerable<Finding> findings)
     {

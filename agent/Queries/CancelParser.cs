@@ -7,7 +7,7 @@ namespace EdgeAgent.Queries;
 /// Reads a cancel: the query's own response topic and correlation data (MQTT 5), or <c>{"reply_to","id"}</c>. Only a client
 /// that knows both can cancel a query.
 /// </summary>
-public static class CancelParser
+internal static class CancelParser
 {
     private const int MaxBytes = 4096;
 

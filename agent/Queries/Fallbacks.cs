@@ -1,5 +1,5 @@
 using EdgeAgent.Answers;
-using EdgeAgent.Inference;
+using EdgeAgent.Serving;
 using EdgeAgent.Thermal;
 
 namespace EdgeAgent.Queries;
@@ -10,7 +10,7 @@ namespace EdgeAgent.Queries;
 /// <param name="Guard">Null where nothing stands before the student.</param>
 /// <param name="Cut">Ends running answers when the device is too hot; null: never.</param>
 /// <param name="Joules">Energy one row of the batch has got so far; null where nobody knows.</param>
-public sealed record Fallbacks(Func<LadderState> State, AnswerDesk? Answers, EngineGuard? Guard = null, HeatCut? Cut = null, Func<double?>? Joules = null)
+internal sealed record Fallbacks(Func<LadderState> State, AnswerCache? Answers, EngineSupervisor? Guard = null, ThermalCutoff? Cut = null, Func<double?>? Joules = null)
 {
     public static readonly Fallbacks None = new(() => new LadderState(Level.L0, ""), null);
 

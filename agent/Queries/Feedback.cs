@@ -7,7 +7,7 @@ namespace EdgeAgent.Queries;
 /// What somebody thought of an answer: {"answer_id","rating" 1..5,"resolved"?,"comment"?}. Comments are taken and dropped: free
 /// text may name people, and nothing here needs it yet.
 /// </summary>
-public sealed record Feedback(string AnswerId, int Rating, bool? IsResolved)
+internal sealed record Feedback(string AnswerId, int Rating, bool? IsResolved)
 {
     private const int MaxBytes = 16_384;
 

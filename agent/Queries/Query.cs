@@ -1,25 +1,25 @@
-using EdgeAgent.Inference.Templates;
+using EdgeAgent.Inference.ChatTemplates;
 
 namespace EdgeAgent.Queries;
 
 /// <summary>Error codes of replies.</summary>
-public static class ErrorCodes
+internal static class ErrorCodes
 {
     public const string InvalidRequest = "invalid_request", Overloaded = "overloaded", Expired = "expired", TooLong = "too_long", Unavailable = "unavailable", Forbidden = "forbidden";
 }
 
 /// <summary>Why a query gets no answer. The message is for the asker and never holds question text.</summary>
-public sealed record QueryError(string Code, string Message, double? RetryAfterSeconds = null);
+internal sealed record QueryError(string Code, string Message, double? RetryAfterSeconds = null);
 
 /// <summary>Where a query's replies go. Two queries are the same when this is the same: the reply topic is the client's own.</summary>
-public sealed record ReplyAddress(string Topic, ReadOnlyMemory<byte> Correlation, string? RequestId)
+internal sealed record ReplyAddress(string Topic, ReadOnlyMemory<byte> Correlation, string? RequestId)
 {
     /// <summary>Identity of a query: reply topic, and correlation data or id.</summary>
     public string Key => $"{Topic}\n{(Correlation.IsEmpty ? "id:" + RequestId : Convert.ToHexString(Correlation.Span))}";
 }
 
 /// <summary>A valid query.</summary>
-public sealed record Query(ReplyAddress ReplyTo, IReadOnlyList<ChatTurn> Messages)
+internal sealed record Query(ReplyAddress ReplyTo, IReadOnlyList<ChatTurn> Messages)
 {
     public int MaxTokens { get; init; }
     public float Temperature { get; init; }

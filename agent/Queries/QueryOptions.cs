@@ -1,7 +1,7 @@
 namespace EdgeAgent.Queries;
 
 /// <summary>Section <c>Queries</c>: bounds of the road from a message to its answer.</summary>
-public sealed record QueryOptions
+internal sealed record QueryOptions
 {
     public const string Section = "Queries";
 

@@ -1,19 +1,19 @@
 using System.Text;
 using System.Text.Json;
-using EdgeAgent.Inference.Engine;
-using EdgeAgent.Inference.Templates;
+using EdgeAgent.Inference.ChatTemplates;
+using EdgeAgent.Inference.Sampling;
 using EdgeAgent.Mqtt;
 
 namespace EdgeAgent.Queries;
 
 /// <summary>What became of a message: a query, or an error, and where to send it. No address: the message is dropped and counted.</summary>
-public readonly record struct ParsedQuery(Query? Query, QueryError? Error, ReplyAddress? ReplyTo, string? DropReason);
+internal readonly record struct ParsedQuery(Query? Query, QueryError? Error, ReplyAddress? ReplyTo, string? DropReason);
 
 /// <summary>
 /// Reads query payloads: OpenAI chat-completions JSON, or plain text. Pure. Bounded before parsing: payload size, JSON depth,
 /// number of messages. Unknown fields are ignored, as OpenAI-compatible servers do; known fields of the wrong type are errors.
 /// </summary>
-public static class QueryParser
+internal static class QueryParser
 {
     private const int MaxDepth = 16, MaxIdLength = 128, MaxCorrelationBytes = 128, MaxConversationLength = 128;
     private static readonly string[] Efforts = ["none", "low", "medium", "high"];

@@ -3,14 +3,14 @@ using EdgeAgent.Mqtt;
 namespace EdgeAgent.Queries;
 
 /// <summary>What a query with this identity is.</summary>
-public enum Registration { New, Running, Answered }
+internal enum Registration { New, Running, Answered }
 
 /// <summary>
 /// Remembers queries by identity (<see cref="ReplyAddress.Key"/>): a duplicate of a running query is not computed again, one
 /// of an answered query gets the same reply again, a cancel finds its query. Bounded: answered queries are forgotten after
 /// a while and when there are too many, oldest first; running ones never.
 /// </summary>
-public sealed class QueryRegister(int capacity, TimeSpan memory, TimeProvider clock)
+internal sealed class QueryRegister(int capacity, TimeSpan memory, TimeProvider clock)
 {
     private sealed class Entry
     {

@@ -4,7 +4,7 @@ using EdgeAgent.Mqtt;
 namespace EdgeAgent.Queries;
 
 /// <summary>What is known of an answer when it ends.</summary>
-public sealed record AnswerFacts(string AnswerId, string Text, string FinishReason)
+internal sealed record AnswerFacts(string AnswerId, string Text, string FinishReason)
 {
     public required string Model { get; init; }
 
@@ -41,7 +41,7 @@ public sealed record AnswerFacts(string AnswerId, string Text, string FinishReas
 }
 
 /// <summary>Writes the three kinds of reply: streamed pieces, the final answer, an error. OpenAI's shapes, with an <c>agent</c> object.</summary>
-public static class Replies
+internal static class Replies
 {
     public const string Json = "application/json";
     private static readonly JsonWriterOptions Relaxed = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };

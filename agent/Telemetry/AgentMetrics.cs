@@ -4,7 +4,7 @@ using System.Diagnostics.Metrics;
 namespace EdgeAgent.Telemetry;
 
 /// <summary>Counters and times of the agent, on the meter "EdgeAgent". Labels are fixed words, never text from users.</summary>
-public sealed class AgentMetrics : IDisposable
+internal sealed class AgentMetrics : IDisposable
 {
     private readonly Meter _meter = new("EdgeAgent");
     private readonly Counter<long> _queries, _replies, _drops;

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace EdgeAgent.Telemetry;
 
 /// <summary>Business figures as telemetry and <c>answers stats</c> show them.</summary>
-public static class BusinessJson
+internal static class BusinessJson
 {
     public static JsonObject Of(BusinessReport report)
     {

@@ -5,7 +5,7 @@ using Microsoft.Data.Sqlite;
 namespace EdgeAgent.Telemetry;
 
 /// <summary>What an hour, or several, came to.</summary>
-public sealed record BusinessReport(DateTimeOffset From, IReadOnlyDictionary<string, double> Counts)
+internal sealed record BusinessReport(DateTimeOffset From, IReadOnlyDictionary<string, double> Counts)
 {
     private double this[string name] => Counts.GetValueOrDefault(name);
 
@@ -44,11 +44,11 @@ public sealed record BusinessReport(DateTimeOffset From, IReadOnlyDictionary<str
 /// where answers came from, refusals, ratings. Counts and ratings only, never a text. Where the disk refuses, the figures
 /// live in memory. Safe for concurrent use.
 /// </summary>
-public sealed class BusinessView : IDisposable
+internal sealed class BusinessView : IDisposable
 {
     public const string Source = "source.", Refused = "refused.";
     private const string Release = "release.";
-    private const int KeptDays = 30, MostRatings = 10_000, MostRemembered = 10_000;
+    private const int KeptDays = 30, MaxRatings = 10_000, MaxRemembered = 10_000;
     private static readonly TimeSpan FlushEvery = TimeSpan.FromMinutes(1);
 
     /// <summary>Upper ends of first response times, ms.</summary>
@@ -70,12 +70,12 @@ public sealed class BusinessView : IDisposable
             CREATE TABLE IF NOT EXISTS hours (hour INTEGER NOT NULL, name TEXT NOT NULL, value REAL NOT NULL, PRIMARY KEY (hour, name)) WITHOUT ROWID;
             CREATE TABLE IF NOT EXISTS feedback (at INTEGER NOT NULL, answer_id TEXT NOT NULL, rating INTEGER NOT NULL, resolved INTEGER);
             """;
-        if (path is not null) (_connection, SetAside) = SqliteFile.Open(path, schema, clock);
+        if (path is not null) (_connection, QuarantinedPath) = SqliteFile.Open(path, schema, clock);
         _timer = clock.CreateTimer(_ => Flush(), null, FlushEvery, FlushEvery);
     }
 
     /// <summary>Where a damaged database was put; null where all is well.</summary>
-    public string? SetAside { get; }
+    public string? QuarantinedPath { get; }
 
     public static string FirstWithin(double bucket) => string.Create(CultureInfo.InvariantCulture, $"first.{bucket}");
 
@@ -95,7 +95,7 @@ public sealed class BusinessView : IDisposable
         {
             _releases[answerId] = release;
             _latest.Enqueue(answerId);
-            if (_latest.Count > MostRemembered) _releases.Remove(_latest.Dequeue());
+            if (_latest.Count > MaxRemembered) _releases.Remove(_latest.Dequeue());
         }
     }
 
@@ -127,7 +127,7 @@ public sealed class BusinessView : IDisposable
                 command.Parameters.AddWithValue("$id", answerId);
                 command.Parameters.AddWithValue("$rating", rating);
                 command.Parameters.AddWithValue("$resolved", isResolved is { } r ? r ? 1 : 0 : DBNull.Value);
-                command.Parameters.AddWithValue("$most", MostRatings);
+                command.Parameters.AddWithValue("$most", MaxRatings);
                 command.ExecuteNonQuery();
             }
             catch (SqliteException)

@@ -1,17 +1,15 @@
 using Microsoft.Extensions.Compliance.Redaction;
 using Microsoft.Extensions.Logging;
 using Serilog;
-using Serilog.Core;
 using Serilog.Events;
 using Serilog.Extensions.Logging;
 using Serilog.Formatting;
 using Serilog.Formatting.Compact;
-using ILogger = Serilog.ILogger;
 
 namespace EdgeAgent.Telemetry;
 
 /// <summary>Section <c>Logs</c>: the rolling log files.</summary>
-public sealed record LogOptions
+internal sealed record LogOptions
 {
     public const string Section = "Logs";
 
@@ -36,7 +34,7 @@ public sealed record LogOptions
 /// Log set-up: standard error (with syslog priorities under systemd, so that journald keeps the level) and rolling compact
 /// JSON files bounded in size. At Information and above nothing holds question or answer text.
 /// </summary>
-public static class Logs
+internal static class Logs
 {
     /// <param name="directory">Where the files go; null writes none.</param>
     /// <param name="redactor">Takes personal data out of the texts in fields.</param>

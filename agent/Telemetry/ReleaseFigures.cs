@@ -5,7 +5,7 @@ namespace EdgeAgent.Telemetry;
 /// <summary>What people made of one release's answers over the days that are kept.</summary>
 /// <param name="Ratings">How many were rated.</param>
 /// <param name="RatingSum">Of ratings 1..5.</param>
-public sealed record ReleaseFigures(long Release, double Answers, double Ratings, double RatingSum, double Resolved, double Unresolved)
+internal sealed record ReleaseFigures(long Release, double Answers, double Ratings, double RatingSum, double Resolved, double Unresolved)
 {
     /// <summary>Mean rating, 1..5; null without any.</summary>
     public double? Satisfaction => Ratings > 0 ? RatingSum / Ratings : null;

@@ -1,7 +1,7 @@
 namespace EdgeAgent.Thermal;
 
 /// <summary>Looks at the board once a second, adds up its energy, and keeps its panel. What a board lacks costs nothing.</summary>
-public sealed class BoardMonitor : IAsyncDisposable
+internal sealed class BoardMonitor : IAsyncDisposable
 {
     private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(250);
     private const int BeatsASecond = 4;
@@ -9,14 +9,14 @@ public sealed class BoardMonitor : IAsyncDisposable
     private readonly BoardSensors _sensors;
     private readonly Func<int> _rows;
     private readonly Func<(Level Level, bool IsAway)> _state;
-    private readonly Panel? _panel;
+    private readonly StackLight? _panel;
     private readonly TimeProvider _clock;
     private readonly long _start;
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _loop;
 
     /// <param name="rows">Rows of the batch that work.</param>
-    public BoardMonitor(BoardSensors sensors, Func<int> rows, Func<(Level Level, bool IsAway)> state, Panel? panel, TimeProvider clock)
+    public BoardMonitor(BoardSensors sensors, Func<int> rows, Func<(Level Level, bool IsAway)> state, StackLight? panel, TimeProvider clock)
     {
         (_sensors, _rows, _state, _panel, _clock, _start) = (sensors, rows, state, panel, clock, clock.GetTimestamp());
         _loop = Task.Run(RunAsync);

@@ -1,7 +1,7 @@
 namespace EdgeAgent.Thermal;
 
 /// <summary>What a board says of itself beside temperatures; what it lacks is null.</summary>
-public sealed record BoardReading
+internal sealed record BoardReading
 {
     /// <summary>Watts of the whole module: its input rail, or where it has none (AGX) the sum of its rails.</summary>
     public double? PowerWatts { get; init; }
@@ -25,7 +25,7 @@ public sealed record BoardReading
 /// Power rails (INA3221, Documentation/hwmon/ina3221.rst), fan, clocks, GPU load, over-current counters (soctherm) and power mode of
 /// a Jetson, and what of them other boards have. Found by name, under an injectable root.
 /// </summary>
-public sealed class BoardSensors
+internal sealed class BoardSensors
 {
     private readonly List<(string Label, SensorFile Millivolts, SensorFile Milliamperes)> _rails = [];
     private readonly List<SensorFile> _fans = [], _overCurrents = [], _gpuLoads = [], _cpuClocks = [], _gpuClocks = [];

@@ -4,7 +4,7 @@ namespace EdgeAgent.Thermal;
 /// Energy of answers: power is summed up over time (trapezoids between samples) and shared by the rows of the batch that work at
 /// the time. An answer's energy is what one row got between its begin and its end. Safe for concurrent use.
 /// </summary>
-public sealed class EnergyMeter
+internal sealed class EnergyMeter
 {
     private readonly Lock _lock = new();
     private double _at, _watts, _perRow;

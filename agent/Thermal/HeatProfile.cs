@@ -3,7 +3,7 @@ using System.Globalization;
 namespace EdgeAgent.Thermal;
 
 /// <summary>Recorded or made-up readings: a CSV file with the columns t_s, tj_c, cpu_c, gpu_c, soc_c, throttle, rate_ratio (any of them, in any order; an empty field gave nothing).</summary>
-public static class HeatProfile
+internal static class HeatProfile
 {
     /// <exception cref="FormatException">Says what line and column cannot be read.</exception>
     public static IReadOnlyList<ThermalReading> Load(string path)

@@ -20,7 +20,7 @@ public enum Level
 }
 
 /// <summary>Section <c>Thermal</c>: when the device steps down. Degrees Celsius and seconds.</summary>
-public sealed record LadderOptions
+internal sealed record LadderOptions
 {
     public const string Section = "Thermal";
 
@@ -83,7 +83,7 @@ public sealed record LadderOptions
 }
 
 /// <summary>What the sensors say at a time; what gave nothing is null. Temperatures in C; throttle is a cooling state, 0 for none; rate is tokens a second as a share of the usual.</summary>
-public sealed record ThermalReading(double Seconds, double? Tj = null, double? Cpu = null, double? Gpu = null, double? Soc = null, double? Throttle = null, double? RateRatio = null)
+internal sealed record ThermalReading(double Seconds, double? Tj = null, double? Cpu = null, double? Gpu = null, double? Soc = null, double? Throttle = null, double? RateRatio = null)
 {
     /// <summary>A gated sensor reads -256, a broken one anything: such values are none.</summary>
     private const double Least = -40, Most = 150;
@@ -92,13 +92,13 @@ public sealed record ThermalReading(double Seconds, double? Tj = null, double? C
 }
 
 /// <summary>A level and why.</summary>
-public sealed record LadderState(Level Level, string Reason);
+internal sealed record LadderState(Level Level, string Reason);
 
 /// <summary>
 /// Maps temperatures to levels: up at once, down one level at a time after a quiet while. Pure but for what it remembers of the
 /// readings it was given; time comes with them. Not safe for concurrent use.
 /// </summary>
-public sealed class Ladder(LadderOptions options)
+internal sealed class Ladder(LadderOptions options)
 {
     private const double SlopeWindow = 10, MaxDwellFactor = 16, Hour = 3600;
     private readonly Queue<(double Seconds, double Temperature)> _history = new();

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace EdgeAgent.Thermal;
 
 /// <summary>Batteries and UPSs as the kernel shows them (Documentation/ABI/testing/sysfs-class-power), under an injectable root.</summary>
-public sealed class PowerSupply(string root)
+internal sealed class PowerSupply(string root)
 {
     /// <summary>The lowest charge in percent of those that are being used up; null on mains.</summary>
     public double? Discharging()

@@ -6,10 +6,10 @@ namespace EdgeAgent.Thermal;
 /// A file of the kernel that gives a number. Each read has a time limit; a file that hangs (as zones of a switched-off unit do), or
 /// fails three times in a row, is left alone for a minute.
 /// </summary>
-public sealed class SensorFile(string path, TimeProvider clock)
+internal sealed class SensorFile(string path, TimeProvider clock)
 {
     private const int Failures = 3;
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500), Quarantine = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Timeout = TimeSpan.FromMilliseconds(500), Quarantine = TimeSpan.FromSeconds(60);
     private int _failed;
     private long? _awaySince;
     private Task<string>? _hanging;
@@ -27,7 +27,7 @@ public sealed class SensorFile(string path, TimeProvider clock)
         var read = Task.Run(() => File.ReadAllText(path));
         try
         {
-            if (read.Wait(Patience))
+            if (read.Wait(Timeout))
             {
                 _failed = 0;
                 return double.TryParse(read.Result.Trim(), CultureInfo.InvariantCulture, out var value) ? value : null;

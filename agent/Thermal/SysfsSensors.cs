@@ -1,7 +1,7 @@
 namespace EdgeAgent.Thermal;
 
 /// <summary>Where readings come from.</summary>
-public interface IThermalSource
+internal interface IThermalSource
 {
     /// <summary>Whether there is anything to read here.</summary>
     bool HasSensors { get; }
@@ -14,7 +14,7 @@ public interface IThermalSource
 /// The kernel's thermal zones and cooling devices (Documentation/ABI/testing/sysfs-class-thermal), found by type, never by
 /// number: the spellings of JetPack 5, 6 and 7 (CPU-therm, cpu-thermal, ...), of PCs and of a Raspberry Pi.
 /// </summary>
-public sealed class SysfsSensors : IThermalSource
+internal sealed class SysfsSensors : IThermalSource
 {
     /// <summary>Cooling devices that say nothing of a processor's speed.</summary>
     private static readonly string[] NoThrottle = ["pwm-fan", "pwmfan", "hot-surface-alert", "fan"];
@@ -48,7 +48,7 @@ public sealed class SysfsSensors : IThermalSource
 }
 
 /// <summary>Readings from a profile, as time goes by; the last one stays.</summary>
-public sealed class SimulatedSensors(IReadOnlyList<ThermalReading> profile) : IThermalSource
+internal sealed class SimulatedSensors(IReadOnlyList<ThermalReading> profile) : IThermalSource
 {
     public bool HasSensors => profile.Count > 0;
 

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace EdgeAgent.Thermal;
 
 /// <summary>Reads the sensors once a second and keeps the level. Without sensors it stays at L0 and says so.</summary>
-public sealed partial class ThermalMonitor : IAsyncDisposable
+internal sealed partial class ThermalMonitor : IAsyncDisposable
 {
     private readonly IThermalSource _source;
     private readonly Ladder _ladder;
@@ -13,19 +13,19 @@ public sealed partial class ThermalMonitor : IAsyncDisposable
     private readonly long _start;
     private Task _loop = Task.CompletedTask;
     private volatile LadderState _state;
-    private readonly HeatCut _cut;
+    private readonly ThermalCutoff _cut;
 
     public ThermalMonitor(IThermalSource source, LadderOptions options, TimeProvider clock, ILogger logger)
     {
         (_source, _clock, _logger, _ladder, _start) = (source, clock, logger, new Ladder(options), clock.GetTimestamp());
-        _cut = new HeatCut(clock);
+        _cut = new ThermalCutoff(clock);
         _state = new LadderState(Level.L0, source.HasSensors ? "start" : "no sensors");
     }
 
     public LadderState State => _state;
 
     /// <summary>When answers that run must end.</summary>
-    public HeatCut Cut => _cut;
+    public ThermalCutoff Cut => _cut;
 
     /// <summary>Told every reading's level.</summary>
     public event Action<Level>? Read;

@@ -1,8 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
-using EdgeAgent.Models.Signing;
+using EdgeAgent.Bundles.Signing;
 using EdgeAgent.Platform;
 
 namespace EdgeAgent.Updates;
@@ -12,7 +11,7 @@ namespace EdgeAgent.Updates;
 /// "Not-After: 2027-01-31" before the key, changed by signed statements that are kept in the state directory. Read anew for
 /// each question, so that a key taken away stops to count at once.
 /// </summary>
-public sealed class KeyRing(string directory, string statementsPath, TimeProvider clock)
+internal sealed class KeyRing(string directory, string statementsPath, TimeProvider clock)
 {
     private const string NotAfter = "Not-After:";
 

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace EdgeAgent.Updates;
 
 /// <summary>A time of day in which devices may be worked on. One that ends before it begins goes over midnight.</summary>
-public readonly record struct MaintenanceWindow(TimeOnly From, TimeOnly To)
+internal readonly record struct MaintenanceWindow(TimeOnly From, TimeOnly To)
 {
     public static bool TryParse(string text, out MaintenanceWindow window)
     {

@@ -1,16 +1,16 @@
-using EdgeAgent.Models.Slots;
+using EdgeAgent.Bundles.Slots;
 
 namespace EdgeAgent.Updates;
 
 /// <summary>Loads a bundle in a process of its own, asks it and measures.</summary>
-public interface IBundleProbe
+internal interface IBundleProbe
 {
     /// <param name="golden">File of golden prompts; null for the bundle's own.</param>
     Task<ProbeReport> ProbeAsync(string directory, string? golden, CancellationToken cancellationToken);
 }
 
 /// <summary>What serves queries: runs a trial beside the incumbent, and switches.</summary>
-public interface ITrialHost
+internal interface ITrialController
 {
     /// <summary>Directory of the student that serves.</summary>
     string ServingDirectory { get; }
@@ -30,7 +30,7 @@ public interface ITrialHost
 }
 
 /// <summary>Where the state of updates is shown.</summary>
-public interface IUpdateView
+internal interface IUpdateView
 {
     Task ShowAsync(UpdateRecord record);
 
@@ -39,7 +39,7 @@ public interface IUpdateView
 }
 
 /// <summary>Where a bundle's parts come from.</summary>
-public interface IChunkSource : IAsyncDisposable
+internal interface IChunkSource : IAsyncDisposable
 {
     /// <summary>The content of model.sig.</summary>
     Task<byte[]> ManifestAsync(CancellationToken cancellationToken);

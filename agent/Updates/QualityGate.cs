@@ -1,7 +1,7 @@
 namespace EdgeAgent.Updates;
 
 /// <summary>Section <c>Updates</c>: limits a new student must keep, and how updates are run.</summary>
-public sealed record UpdateOptions
+internal sealed record UpdateOptions
 {
     public const string Section = "Updates";
 
@@ -15,7 +15,7 @@ public sealed record UpdateOptions
     public long SpaceMarginBytes { get; init; } = 256L << 20;
 
     /// <summary>Largest bundle, bytes, 1..1 TiB.</summary>
-    public long MostBundleBytes { get; init; } = 64L << 30;
+    public long MaxBundleBytes { get; init; } = 64L << 30;
 
     /// <summary>Share of the golden prompts that must be answered as accepted, 0..1.</summary>
     public double GoldenShare { get; init; } = 0.9;
@@ -24,19 +24,19 @@ public sealed record UpdateOptions
     public double GoldenTolerance { get; init; } = 0.02;
 
     /// <summary>Least share of the incumbent's tokens a second, 0..1.</summary>
-    public double LeastSpeed { get; init; } = 0.5;
+    public double MinSpeed { get; init; } = 0.5;
 
     /// <summary>Most memory as a multiple of the incumbent's, 0 for no limit.</summary>
-    public double MostMemory { get; init; }
+    public double MaxMemory { get; init; }
 
     /// <summary>Seconds the probe of a bundle may take, 1..86,400.</summary>
     public double ProbeSeconds { get; init; } = 600;
 
     /// <summary>Queries a row of the batch, running and waiting, above which updates wait, 0 (never) or up to 1000.</summary>
-    public double MostBusy { get; init; } = 2;
+    public double MaxBusy { get; init; } = 2;
 
     /// <summary>Charge in percent below which updates wait while a battery or UPS is used up, 0 (never)..100.</summary>
-    public double LeastBatteryPercent { get; init; } = 30;
+    public double MinBatteryPercent { get; init; } = 30;
 
     /// <summary>Share of live queries the new student answers on trial, 0..1.</summary>
     public double Canary { get; init; } = 0.1;
@@ -63,8 +63,8 @@ public sealed record UpdateOptions
     {
         foreach (var (key, value, min, max) in new[]
         {
-            (nameof(SpaceMarginBytes), (double)SpaceMarginBytes, 0d, 1L << 40), (nameof(MostBundleBytes), MostBundleBytes, 1, 1L << 40), (nameof(MostBusy), MostBusy, 0, 1000), (nameof(LeastBatteryPercent), LeastBatteryPercent, 0, 100), (nameof(GoldenShare), GoldenShare, 0, 1), (nameof(GoldenTolerance), GoldenTolerance, 0, 1), (nameof(LeastSpeed), LeastSpeed, 0, 1),
-            (nameof(MostMemory), MostMemory, 0, 100), (nameof(ProbeSeconds), ProbeSeconds, 1, 86_400), (nameof(Canary), Canary, 0, 1), (nameof(TrialQueries), TrialQueries, 0, 100_000), (nameof(TrialSeconds), TrialSeconds, 0, 86_400),
+            (nameof(SpaceMarginBytes), (double)SpaceMarginBytes, 0d, 1L << 40), (nameof(MaxBundleBytes), MaxBundleBytes, 1, 1L << 40), (nameof(MaxBusy), MaxBusy, 0, 1000), (nameof(MinBatteryPercent), MinBatteryPercent, 0, 100), (nameof(GoldenShare), GoldenShare, 0, 1), (nameof(GoldenTolerance), GoldenTolerance, 0, 1), (nameof(MinSpeed), MinSpeed, 0, 1),
+            (nameof(MaxMemory), MaxMemory, 0, 100), (nameof(ProbeSeconds), ProbeSeconds, 1, 86_400), (nameof(Canary), Canary, 0, 1), (nameof(TrialQueries), TrialQueries, 0, 100_000), (nameof(TrialSeconds), TrialSeconds, 0, 86_400),
             (nameof(AnswerSeconds), AnswerSeconds, 0.1, 600), (nameof(TrialAttempts), TrialAttempts, 1, 10), (nameof(ChunksAtOnce), ChunksAtOnce, 1, 64), (nameof(WantSeconds), WantSeconds, 0.1, 600),
         })
             if (!(value >= min && value <= max)) yield return $"{Section}:{key} must be {min}..{max}, found {value}";
@@ -72,10 +72,10 @@ public sealed record UpdateOptions
 }
 
 /// <summary>Decides by two probes whether a student may go on trial. Pure.</summary>
-public static class QualityGate
+internal static class QualityGate
 {
     /// <summary>Whether the candidate is too slow beside the incumbent. Worth measuring again: other work on the device tells on it.</summary>
-    public static bool IsSlow(ProbeReport candidate, ProbeReport? incumbent, UpdateOptions options) => incumbent is not null && candidate.TokensPerSecond < options.LeastSpeed * incumbent.TokensPerSecond;
+    public static bool IsSlow(ProbeReport candidate, ProbeReport? incumbent, UpdateOptions options) => incumbent is not null && candidate.TokensPerSecond < options.MinSpeed * incumbent.TokensPerSecond;
 
     /// <summary>Why it may not, with the reason's name; null where it may.</summary>
     public static (string Reason, string Detail)? Refuse(ProbeReport candidate, ProbeReport? incumbent, UpdateOptions options)
@@ -88,7 +88,7 @@ public static class QualityGate
         if (candidate.Loops > (incumbent?.Loops ?? 0)) return (UpdateReasons.QualityGate, $"{candidate.Loops} answers went in circles, the incumbent's {incumbent?.Loops ?? 0}");
         if (incumbent is not { Failure: null }) return null;
         if (IsSlow(candidate, incumbent, options)) return (UpdateReasons.QualityGate, $"{candidate.TokensPerSecond:F1} tokens a second, the incumbent has {incumbent.TokensPerSecond:F1}");
-        if (options.MostMemory > 0 && candidate.PeakMegabytes > options.MostMemory * incumbent.PeakMegabytes) return (UpdateReasons.QualityGate, $"{candidate.PeakMegabytes:F0} MB, the incumbent has {incumbent.PeakMegabytes:F0}");
+        if (options.MaxMemory > 0 && candidate.PeakMegabytes > options.MaxMemory * incumbent.PeakMegabytes) return (UpdateReasons.QualityGate, $"{candidate.PeakMegabytes:F0} MB, the incumbent has {incumbent.PeakMegabytes:F0}");
         return null;
     }
 }

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using EdgeAgent.Models.Signing;
+using EdgeAgent.Bundles.Signing;
 
 namespace EdgeAgent.Updates;
 
@@ -9,7 +9,7 @@ namespace EdgeAgent.Updates;
 /// A statement a trusted key has signed (DSSE): {"payloadType","payload":base64,"signatures":[{"sig":base64}]}. Permissions to
 /// install an older release and changes of the trusted keys come this way.
 /// </summary>
-public static class SignedStatement
+internal static class SignedStatement
 {
     public const string PermissionType = "application/vnd.edge-agent.permission+json", KeysType = "application/vnd.edge-agent.keys+json";
 

@@ -7,7 +7,7 @@ namespace EdgeAgent.Updates;
 /// The truth about updates: an append-only log of records, the last one of each command counts. Topics are a view of it.
 /// Remembers the newest <see cref="Remembered"/> commands, so that one that is delivered again is known. Safe for concurrent use.
 /// </summary>
-public sealed class UpdateJournal : IDisposable
+internal sealed class UpdateJournal : IDisposable
 {
     private const int Remembered = 200;
     private const long CompactBytes = 1 << 20;

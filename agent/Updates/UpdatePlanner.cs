@@ -3,13 +3,13 @@ namespace EdgeAgent.Updates;
 /// <summary>What the device allows at present.</summary>
 /// <param name="Reason">Why an update must wait; null when it may go on.</param>
 /// <param name="Detail">What exactly, for people.</param>
-public sealed record Admission(string? Reason, string? Detail = null)
+internal sealed record Admission(string? Reason, string? Detail = null)
 {
     public static readonly Admission Open = new((string?)null);
 }
 
 /// <summary>What is known when a step is chosen.</summary>
-public sealed record UpdateFacts
+internal sealed record UpdateFacts
 {
     public required DateTimeOffset Now { get; init; }
     public Admission Admission { get; init; } = Admission.Open;
@@ -29,19 +29,19 @@ public sealed record UpdateFacts
 
     /// <summary>Starts of this bundle on trial so far, and how many are allowed.</summary>
     public int TrialAttempts { get; init; }
-    public int MostTrialAttempts { get; init; } = 3;
+    public int MaxTrialAttempts { get; init; } = 3;
 
     /// <summary>How the trial goes.</summary>
     public TrialVerdict Trial { get; init; } = TrialVerdict.NotRunning;
 }
 
-public enum TrialVerdict
+internal enum TrialVerdict
 {
     NotRunning, Running, Healthy, Failing, Hanging,
 }
 
 /// <summary>What to do next. One step at a time; each can be done again after a crash.</summary>
-public enum UpdateStep
+internal enum UpdateStep
 {
     /// <summary>Nothing until <see cref="UpdatePlan.Until"/> or news.</summary>
     Wait,
@@ -49,10 +49,10 @@ public enum UpdateStep
 }
 
 /// <param name="Reason">For steps that end or wait.</param>
-public sealed record UpdatePlan(UpdateStep Step, string? Reason = null, DateTimeOffset? Until = null, string? Detail = null);
+internal sealed record UpdatePlan(UpdateStep Step, string? Reason = null, DateTimeOffset? Until = null, string? Detail = null);
 
 /// <summary>Maps what is known to the next step. Pure: no clock, no disk, no network.</summary>
-public static class UpdatePlanner
+internal static class UpdatePlanner
 {
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(5);
 
@@ -82,7 +82,7 @@ public static class UpdatePlanner
                 TrialVerdict.Failing => new UpdatePlan(UpdateStep.RollBack, UpdateReasons.QualityGate, Detail: "queries failed during the trial"),
                 TrialVerdict.Hanging => new UpdatePlan(UpdateStep.RollBack, UpdateReasons.HealthTimeout, Detail: "a query did not get its answer in time during the trial"),
                 TrialVerdict.Running => new UpdatePlan(UpdateStep.WatchTrial),
-                _ when facts.TrialAttempts >= facts.MostTrialAttempts => new UpdatePlan(UpdateStep.RollBack, UpdateReasons.HealthTimeout, Detail: $"the process ended in each of {facts.TrialAttempts} starts of the trial"),
+                _ when facts.TrialAttempts >= facts.MaxTrialAttempts => new UpdatePlan(UpdateStep.RollBack, UpdateReasons.HealthTimeout, Detail: $"the process ended in each of {facts.TrialAttempts} starts of the trial"),
                 _ => new UpdatePlan(UpdateStep.StartTrial),
             },
             _ => new UpdatePlan(UpdateStep.Wait),

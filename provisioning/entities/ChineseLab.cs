@@ -80,7 +80,7 @@ internal static class ChineseLab
         Odds(HanFeatures.ForeignOdds, strangers.SelectMany(s => s).Concat(foreignCities.SelectMany(c => c)));
         var alphabets = AlphabetWords.Load(data);
         foreach (var (word, (classes, _)) in alphabets.Classes)
-            if (word.Where(c => c != ' ').ToArray() is { Length: >= 2 and <= HanFeatures.LongestLatin } letters && letters.All(char.IsAsciiLetterLower))
+            if (word.Where(c => c != ' ').ToArray() is { Length: >= 2 and <= HanFeatures.MaxLatin } letters && letters.All(char.IsAsciiLetterLower))
             {
                 var key = HanFeatures.LatinKey + new string(letters);
                 words[key] = ((byte)(words.GetValueOrDefault(key).Classes | classes), 0);
@@ -137,7 +137,7 @@ internal static class ChineseLab
     private static IEnumerable<Sentence> Generate(Random random, List<string> surnames, List<string> given, List<string> divisions, int count)
     {
         T Pick<T>(IReadOnlyList<T> list) => list[random.Next(list.Count)];
-        string Road() => $"{(random.Next(2) == 0 ? Pick(divisions).TrimEnd('市', '省', '县', '区') : $"{Pick(BrandCharacters)}{Pick(BrandCharacters)}")}{Pick(["路", "街", "大道", "中路", "东路", "西街", "巷"])}";
+        string Queries() => $"{(random.Next(2) == 0 ? Pick(divisions).TrimEnd('市', '省', '县', '区') : $"{Pick(BrandCharacters)}{Pick(BrandCharacters)}")}{Pick(["路", "街", "大道", "中路", "东路", "西街", "巷"])}";
         string Run(string of, int length) => string.Concat(Enumerable.Range(0, length).Select(_ => of[random.Next(of.Length)]));
         // some with a surname of two characters, and some whose given name is a word of its own
         string Named() => (random.Next(12) == 0 ? Pick(Compound) : Pick(surnames)) + (random.Next(8) == 0 ? Pick(PlainNames) : random.Next(Unlisted) == 0 ? $"{Pick(given)[0]}{Pick(given)[^1]}" : Pick(given));
@@ -147,7 +147,7 @@ internal static class ChineseLab
                 'P' => (Named(), 0),
                 'T' => (random.Next(12) == 0 ? Pick(surnames) + Pick(Parted) : Pick(Terms), -1),
                 'R' => (Pick(Roles), -1),
-                'A' => ($"{Pick(divisions)}{(random.Next(2) == 0 ? Pick(divisions) : "")}{Road()}{(random.Next(5) > 0 ? $"{random.Next(1, 2000)}号{(random.Next(4) == 0 ? $"{random.Next(1, 30)}号楼{random.Next(1, 9)}0{random.Next(1, 9)}室" : "")}" : "")}", 1),
+                'A' => ($"{Pick(divisions)}{(random.Next(2) == 0 ? Pick(divisions) : "")}{Queries()}{(random.Next(5) > 0 ? $"{random.Next(1, 2000)}号{(random.Next(4) == 0 ? $"{random.Next(1, 30)}号楼{random.Next(1, 9)}0{random.Next(1, 9)}室" : "")}" : "")}", 1),
                 'K' => ($"{(char)('A' + random.Next(26))}{(char)('A' + random.Next(26))}-{random.Next(10, 100)}", -1),
                 'D' => (Run("0123456789", random.Next(4, 19)), -1),
                 'W' => ($"{Run("ABCDEFGHJKLMNPQRSTUVWXYZ", random.Next(0, 4))}{Run("0123456789", random.Next(2, 9))}{(random.Next(2) == 0 ? "" : "-" + Run("0123456789abcdefghkmnpz", random.Next(2, 8)))}", -1),

@@ -25,7 +25,7 @@ int Alarms(EntityModel at)
     return quiet.Sum(t => desensitizer.Find(t.Text).Count);
 }
 
-var steps = Enumerable.Range(0, 1 + (int)(Lab.LargestBias / lab.Step)).Select(i => i * lab.Step).ToList();
+var steps = Enumerable.Range(0, 1 + (int)(Lab.MaxBias / lab.Step)).Select(i => i * lab.Step).ToList();
 var points = steps.SelectMany(p => steps.SelectMany(l => steps.Select(o => new[] { p, l, o }))).AsParallel().AsOrdered()
     .Select(b => (Bias: b, Scores: Scores.Measure(model.At(b), lab.Development), Alarms: Alarms(model.At(b)))).ToList();
 var (bias, best, alarms) = points.OrderByDescending(p => p.Scores.IsAbove(lab.Peer, lab.PeerCharacters)).ThenBy(p => p.Alarms).ThenByDescending(p => p.Scores.Worth(lab.Leaks)).First();
@@ -66,7 +66,7 @@ internal sealed record Lab(IFeatures Features, Lexicon Lexicon, Func<int, IReadO
     public float Dropout { get; init; } = 0.1f;
 
     /// <summary>Operating points are tried from 0 on up to the largest.</summary>
-    public const float LargestBias = 1.5f;
+    public const float MaxBias = 1.5f;
 
     /// <summary>How far the operating points that are tried are apart.</summary>
     public float Step { get; init; } = 0.25f;

@@ -3,7 +3,7 @@ using EdgeAgent.Privacy.Entities;
 namespace EntityLab;
 
 /// <summary>Exact spans with the right type: precision, recall and F1 of each type and of all; and characters, whatever the type.</summary>
-public sealed record Scores(IReadOnlyList<(int Right, int Found, int Expected)> ByType, (long Right, long Found, long Expected) Characters, double MillisecondsPerSentence)
+internal sealed record Scores(IReadOnlyList<(int Right, int Found, int Expected)> ByType, (long Right, long Found, long Expected) Characters, double MillisecondsPerSentence)
 {
     public static Scores Measure(EntityModel model, IReadOnlyList<Sentence> sentences)
     {

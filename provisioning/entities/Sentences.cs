@@ -3,7 +3,7 @@ using EdgeAgent.Privacy.Entities;
 namespace EntityLab;
 
 /// <summary>A text with its entities as (start, end, type).</summary>
-public sealed record Sentence(string Text, IReadOnlyList<(int Start, int End, int Type)> Spans)
+internal sealed record Sentence(string Text, IReadOnlyList<(int Start, int End, int Type)> Spans)
 {
     /// <summary>Fills a pattern: {X} becomes what <paramref name="value"/> gives for X, an entity of the type it names or plain text (-1).</summary>
     public static Sentence Fill(string pattern, Func<char, (string Value, int Type)> value, Func<string, string> end)
@@ -51,10 +51,10 @@ public sealed record Sentence(string Text, IReadOnlyList<(int Start, int End, in
 }
 
 /// <summary>Where blanks stand between the tokens of a sentence.</summary>
-public enum Blanks { Nowhere, BetweenLatin, Everywhere }
+internal enum Blanks { Nowhere, BetweenLatin, Everywhere }
 
 /// <summary>Reads the shared data's column formats.</summary>
-public static class Reader
+internal static class Reader
 {
     /// <summary>Columns of token and tag; blanks between tokens stand where <paramref name="blanks"/> says.</summary>
     public static List<Sentence> Columns(string path, int tokenColumn, int tagColumn, char[] separators, Blanks blanks)

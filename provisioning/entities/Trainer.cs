@@ -7,7 +7,7 @@ namespace EntityLab;
 /// AdaGrad steps (Duchi et al. 2011) and decay; weights are averaged over the last epochs and rounded to 8 bits.
 /// Deterministic for a seed.
 /// </summary>
-public sealed class Trainer(IFeatures features, Lexicon lexicon, int log2Rows, float rate, float decay, float dropout)
+internal sealed class Trainer(IFeatures features, Lexicon lexicon, int log2Rows, float rate, float decay, float dropout)
 {
     private const int Labels = Tagger.Labels;
     private readonly int _rows = 1 << log2Rows;

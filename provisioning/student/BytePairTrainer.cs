@@ -1,12 +1,12 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using EdgeAgent.Inference.Tokens;
+using EdgeAgent.Inference.Tokenization;
 
 namespace EdgeAgent.Lab;
 
 /// <summary>Trains a byte-level BPE vocabulary (Sennrich et al. 2016) and writes it as a Hugging Face tokenizer.json.</summary>
-public static class BytePairTrainer
+internal static class BytePairTrainer
 {
     /// <summary>
     /// Every digit is its own piece, so that numbers and codes are spelled, not memorised; so is every Han character, so that

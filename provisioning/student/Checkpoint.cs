@@ -1,10 +1,12 @@
-using EdgeAgent.Inference.Tokens;
-using EdgeAgent.Models.Safetensors;
+using EdgeAgent.Answers.Matching;
+using EdgeAgent.Bundles.Safetensors;
+using EdgeAgent.Inference.ChatTemplates;
+using EdgeAgent.Inference.Tokenization;
 
 namespace EdgeAgent.Lab;
 
 /// <summary>Writes the trained student as a Hugging Face directory, which `edge-agent model import` takes.</summary>
-public static class Checkpoint
+internal static class Checkpoint
 {
     /// <summary>Single-turn: the student was trained on one question at a time, so the template shows it the last one.</summary>
     public const string ChatTemplate =

@@ -1,19 +1,21 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using EdgeAgent.Import.Checkpoints;
+using EdgeAgent.Mqtt;
 
 namespace EdgeAgent.Lab;
 
 /// <summary>One alarm of the reference cell, in both languages (index 0 English, 1 Chinese).</summary>
-public sealed record Alarm(string Code, string[] Device, string[] Fault, string[] Cause, string[] Remedy, string[] FollowUp);
+internal sealed record Alarm(string Code, string[] Device, string[] Fault, string[] Cause, string[] Remedy, string[] FollowUp);
 
 /// <summary>Something to do (how) or to know (what), with its phrases and answer.</summary>
-public sealed record Topic(string Id, string Kind, string[][] Phrases, string[] Answer, string[][] Facts);
+internal sealed record Topic(string Id, string Kind, string[][] Phrases, string[] Answer, string[][] Facts);
 
 /// <summary>A question with its right answer. Facts are what an answer must contain to count as right; none for a refusal.</summary>
-public sealed record Example(string Question, string Answer, string Kind, int Language, IReadOnlyList<string> Facts);
+internal sealed record Example(string Question, string Answer, string Kind, int Language, IReadOnlyList<string> Facts);
 
 /// <summary>The corpus folder, read once. Everything here is data; how questions are made from it is in <see cref="QuestionSampler"/>.</summary>
-public sealed class Corpus
+internal sealed class Corpus
 {
     public static readonly string[] Languages = ["en", "zh"];
 

@@ -1,7 +1,9 @@
+using EdgeAgent.Mqtt;
+
 namespace EdgeAgent.Lab;
 
 /// <summary>The questions the student is measured on: held-out phrasings of every alarm and topic, unknown codes, off-topic questions.</summary>
-public static class HeldOut
+internal static class HeldOut
 {
     public static IEnumerable<Example> Examples(Corpus corpus)
     {

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using EdgeAgent.Platform;
 
 namespace EdgeAgent.Lab;
 
@@ -7,7 +8,7 @@ namespace EdgeAgent.Lab;
 /// TorchSharp's native library asks for GLIBCXX_3.4.32, which Debian 12 lacks, for the sake of one marker symbol that is
 /// never called. This makes that requirement weak (ELF version flag 2, symbol binding 2) in the copy beside the lab.
 /// </summary>
-public static class NativeCompatibility
+internal static class NativeCompatibility
 {
     private const string Version = "GLIBCXX_3.4.32", Symbol = "_ZSt21ios_base_library_initv";
     private const int DynamicSymbols = 11, VersionNeeds = 0x6ffffffe;

@@ -1,7 +1,8 @@
 using System.Text.Json;
-using EdgeAgent.Inference.Tokens;
+using EdgeAgent.Inference.Tokenization;
 using EdgeAgent.Lab;
-using EdgeAgent.Models.Safetensors;
+using EdgeAgent.Mqtt;
+using EntityLab;
 
 // Lab train [STEPS]   trains (or goes on training) the student in ./work, then exports a Hugging Face directory work/student
 // Lab suites          writes the held-out questions to ./suites

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using EdgeAgent.Mqtt;
 
 namespace EdgeAgent.Lab;
 
@@ -8,7 +9,7 @@ namespace EdgeAgent.Lab;
 /// half of the questions have words around the essential part deleted, replaced or inserted, and a quarter are a salad
 /// of common words with (or without) a code in it. Deterministic for a given random source.
 /// </summary>
-public sealed partial class QuestionSampler(Corpus corpus)
+internal sealed partial class QuestionSampler(Corpus corpus)
 {
     private readonly string[][] _words = [corpus.Words(0), corpus.Words(1)];
     private readonly string[][] _alarm = [corpus.AlarmQuestions("train", 0), corpus.AlarmQuestions("train", 1)];

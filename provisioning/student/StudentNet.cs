@@ -1,3 +1,4 @@
+using EdgeAgent.Answers.Matching;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -6,7 +7,7 @@ using F = TorchSharp.torch.nn.functional;
 namespace EdgeAgent.Lab;
 
 /// <summary>Sizes of a Llama-architecture decoder. Head size is <c>Hidden / Heads</c>; the head is tied to the embedding.</summary>
-public sealed record StudentShape(int Vocabulary, int Hidden, int Layers, int Heads, int KvHeads, int FeedForward, int Context)
+internal sealed record StudentShape(int Vocabulary, int Hidden, int Layers, int Heads, int KvHeads, int FeedForward, int Context)
 {
     public const double RmsEpsilon = 1e-5;
     public const double RopeTheta = 10000;
@@ -15,7 +16,7 @@ public sealed record StudentShape(int Vocabulary, int Hidden, int Layers, int He
 }
 
 /// <summary>RMSNorm (Zhang and Sennrich 2019) over the last dimension.</summary>
-public sealed class RmsNorm : nn.Module<Tensor, Tensor>
+internal sealed class RmsNorm : nn.Module<Tensor, Tensor>
 {
     private readonly Parameter weight;
 
@@ -29,7 +30,7 @@ public sealed class RmsNorm : nn.Module<Tensor, Tensor>
 }
 
 /// <summary>One decoder block: grouped-query attention with rotary positions, then a SwiGLU feed-forward; both pre-normed and residual.</summary>
-public sealed class Block : nn.Module<Tensor, Tensor>
+internal sealed class Block : nn.Module<Tensor, Tensor>
 {
     private readonly StudentShape _shape;
     private readonly Tensor _cos, _sin; // [context, headSize/2]
@@ -79,7 +80,7 @@ public sealed class Block : nn.Module<Tensor, Tensor>
 }
 
 /// <summary>The whole decoder. Module names are the Hugging Face Llama names, so the state dictionary is a checkpoint as it stands.</summary>
-public sealed class StudentNet : nn.Module<Tensor, Tensor>
+internal sealed class StudentNet : nn.Module<Tensor, Tensor>
 {
     private readonly Embedding embed_tokens;
     private readonly ModuleList<Block> layers;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
-using EdgeAgent.Inference.Tokens;
-using EdgeAgent.Models.Safetensors;
+using EdgeAgent.Bundles.Safetensors;
+using EdgeAgent.Inference.ChatTemplates;
+using EdgeAgent.Inference.Tokenization;
 using TorchSharp;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
@@ -8,7 +9,7 @@ using F = TorchSharp.torch.nn.functional;
 namespace EdgeAgent.Lab;
 
 /// <summary>Numbers of one training run. Learning rate: warm-up, then cosine to 2 %.</summary>
-public sealed record TrainingPlan(int Steps, int Batch, double LearningRate, int WarmUp, double WeightDecay, double QuestionWeight, int Seed)
+internal sealed record TrainingPlan(int Steps, int Batch, double LearningRate, int WarmUp, double WeightDecay, double QuestionWeight, int Seed)
 {
     public static TrainingPlan Default(int steps) => new(steps, 32, 2e-3, 100, 0.05, 0.1, 1);
 
@@ -20,7 +21,7 @@ public sealed record TrainingPlan(int Steps, int Batch, double LearningRate, int
 /// Trains the student with cross-entropy on answers. Every step's batch depends on the seed and the step number alone,
 /// and the checkpoint holds weights and AdamW's moments, so an interrupted run goes on as if it had not stopped.
 /// </summary>
-public sealed class Trainer(StudentNet net, Tokenizer tokenizer, QuestionSampler sampler, TrainingPlan plan, string checkpoint)
+internal sealed class Trainer(StudentNet net, Tokenizer tokenizer, QuestionSampler sampler, TrainingPlan plan, string checkpoint)
 {
     public const string Pad = "<|pad|>", User = "<|user|>", Assistant = "<|assistant|>", End = "<|end|>";
     private const double Beta1 = 0.9, Beta2 = 0.98, Epsilon = 1e-8, MaxNorm = 1.0;

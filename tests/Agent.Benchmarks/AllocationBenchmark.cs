@@ -1,5 +1,8 @@
-using EdgeAgent.Inference;
+using EdgeAgent.Hosting;
+using EdgeAgent.Inference.Decoders;
 using EdgeAgent.Inference.Engine;
+using EdgeAgent.Inference.Sampling;
+using EdgeAgent.Serving;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EdgeAgent.Benchmarks;

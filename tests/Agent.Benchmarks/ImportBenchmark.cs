@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using EdgeAgent.Models.Import;
-using EdgeAgent.Models.Safetensors;
+using EdgeAgent.Bundles.Safetensors;
+using EdgeAgent.Import;
 
 namespace EdgeAgent.Benchmarks;
 

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using EdgeAgent.Hosting;
 using EdgeAgent.Mqtt;
 using Microsoft.Extensions.Logging.Abstractions;
 

@@ -1,7 +1,8 @@
 using BenchmarkDotNet.Attributes;
-using EdgeAgent.Inference;
-using EdgeAgent.Inference.Engine;
-using EdgeAgent.Models;
+using EdgeAgent.Bundles;
+using EdgeAgent.Hosting;
+using EdgeAgent.Inference.Decoders;
+using EdgeAgent.Inference.Sampling;
 
 namespace EdgeAgent.Benchmarks;
 

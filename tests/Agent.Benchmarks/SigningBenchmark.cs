@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
-using EdgeAgent.Models.Signing;
+using EdgeAgent.Bundles.Signing;
 
 namespace EdgeAgent.Benchmarks;
 

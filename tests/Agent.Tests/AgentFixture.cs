@@ -1,4 +1,6 @@
+using EdgeAgent.Hosting;
 using EdgeAgent.Mqtt;
+using EdgeAgent.Serving;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeAgent.Tests;
@@ -20,7 +22,7 @@ internal sealed class AgentFixture : IAsyncDisposable
         var settings = new AgentSettings
         {
             Mqtt = new MqttOptions { Listen = "127.0.0.1:0" },
-            Student = new EdgeAgent.Inference.StudentSettings { Model = Path.Combine(SharedData.Repository, "provisioning", "models", AgentSettings.BundledStudent), Rows = 4, Threads = 1, Spinning = false },
+            Student = new StudentSettings { Model = Path.Combine(SharedData.Repository, "provisioning", "models", AgentSettings.BundledStudent), Rows = 4, Threads = 1, Spinning = false },
         };
         var fixture = new AgentFixture(change?.Invoke(settings) ?? settings);
         try

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using EdgeAgent.Hosting;
 using NetArchTest.Rules;
 
 namespace EdgeAgent.Tests;

@@ -4,7 +4,7 @@ namespace EdgeAgent.Inference.Engine;
 /// Decides whether a request can be answered before its deadline, from the load alone: queued prefill over the prefill rate,
 /// plus the decode steps until a row is free, plus its own answer. Refusing early costs the asker milliseconds, a timeout seconds.
 /// </summary>
-public static class AdmissionPolicy
+internal static class AdmissionPolicy
 {
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(100);
 

@@ -1,4 +1,5 @@
-using EdgeAgent.Inference.Tokens;
+using EdgeAgent.Inference.Decoders;
+using EdgeAgent.Inference.Tokenization;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeAgent.Inference.Engine;
@@ -8,7 +9,7 @@ namespace EdgeAgent.Inference.Engine;
 /// (if any) is being prefilled; when a row leaves, the last one takes its place, so that the batch stays compact.
 /// A failing step fails the rows in it and nothing else.
 /// </summary>
-public sealed partial class DecodeEngine : IDisposable
+internal sealed partial class DecodeEngine : IDisposable
 {
     private const double Smoothing = 0.2; // weight of a new measurement in the moving averages
 

@@ -1,7 +1,7 @@
 namespace EdgeAgent.Inference.Engine;
 
 /// <summary>Bounds of the engine.</summary>
-public sealed record EngineOptions
+internal sealed record EngineOptions
 {
     /// <summary>Prompt and answer tokens one step may run, 1..8192. Decoding rows come first, the rest feeds prefill.</summary>
     public int TokenBudget { get; init; } = 160;
@@ -18,16 +18,16 @@ public sealed record EngineOptions
 /// <param name="PrefillRate">Prompt tokens a second; 0 before the first measurement.</param>
 /// <param name="StepSeconds">Seconds of one decode step; 0 before the first.</param>
 /// <param name="AnswerTokens">Tokens of a usual answer.</param>
-public sealed record EngineLoad(int Rows, int Active, int Waiting, int MaxWaiting, int QueuedPrefill, double PrefillRate, double StepSeconds, double AnswerTokens);
+internal sealed record EngineLoad(int Rows, int Active, int Waiting, int MaxWaiting, int QueuedPrefill, double PrefillRate, double StepSeconds, double AnswerTokens);
 
 /// <summary>The engine takes no more at present.</summary>
-public sealed class EngineBusyException(TimeSpan retryAfter) : Exception($"the queue is full or the deadline cannot be met; retry after {retryAfter.TotalSeconds:F1} s")
+internal sealed class EngineBusyException(TimeSpan retryAfter) : Exception($"the queue is full or the deadline cannot be met; retry after {retryAfter.TotalSeconds:F1} s")
 {
     public TimeSpan RetryAfter { get; } = retryAfter;
 }
 
 /// <summary>A prompt does not fit the context with room for one token of answer.</summary>
-public sealed class PromptTooLongException(int tokens, int limit) : Exception($"the prompt has {tokens} tokens; at most {limit} fit")
+internal sealed class PromptTooLongException(int tokens, int limit) : Exception($"the prompt has {tokens} tokens; at most {limit} fit")
 {
     public int Tokens { get; } = tokens;
     public int Limit { get; } = limit;

@@ -1,4 +1,5 @@
-using EdgeAgent.Inference.Tokens;
+using EdgeAgent.Inference.Sampling;
+using EdgeAgent.Inference.Tokenization;
 
 namespace EdgeAgent.Inference.Engine;
 

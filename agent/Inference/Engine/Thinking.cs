@@ -1,12 +1,12 @@
 namespace EdgeAgent.Inference.Engine;
 
 /// <summary>The tokens around a reasoning student's think block, and the ids that end one ("\n&lt;/think&gt;\n\n").</summary>
-public sealed record ThinkTags(int Open, int Close, IReadOnlyList<int> Closing);
+internal sealed record ThinkTags(int Open, int Close, IReadOnlyList<int> Closing);
 
 /// <summary>How much a student may think before it answers.</summary>
 /// <param name="Tokens">Most tokens inside the block, 0..; then it is closed.</param>
 /// <param name="StartsOpen">Whether the prompt ends inside the block.</param>
-public sealed record ThinkBudget(ThinkTags Tags, int Tokens, bool StartsOpen);
+internal sealed record ThinkBudget(ThinkTags Tags, int Tokens, bool StartsOpen);
 
 /// <summary>Where one answer stands: inside the block or behind it. Pure.</summary>
 internal sealed class ThinkState(ThinkBudget budget)

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
-using EdgeAgent.Models;
-using Architecture = EdgeAgent.Models.Architecture;
+using EdgeAgent.Bundles;
 using static EdgeAgent.Inference.Graph.Onnx.TensorProto.Types;
+using Architecture = EdgeAgent.Bundles.Architecture;
 
 namespace EdgeAgent.Inference.Graph;
 

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
+using EdgeAgent.Bundles;
+using EdgeAgent.Bundles.Safetensors;
 using EdgeAgent.Inference.Graph.Onnx;
-using EdgeAgent.Models;
-using EdgeAgent.Models.Safetensors;
 using Google.Protobuf;
 using static EdgeAgent.Inference.Graph.Onnx.TensorProto.Types;
 

@@ -1,9 +1,9 @@
-using EdgeAgent.Models;
+using EdgeAgent.Bundles;
 
 namespace EdgeAgent.Inference.Graph;
 
 /// <summary>Rotary frequencies (Su et al. 2021) with the scalings of long-context models.</summary>
-public static class RotaryFrequencies
+internal static class RotaryFrequencies
 {
     /// <summary>Radians per position for each pair of a head, and the factor on cos and sin.</summary>
     public static (double[] Frequencies, double Factor) Of(Architecture a)

@@ -6,7 +6,7 @@ namespace EdgeAgent.Privacy.Entities;
 /// A trained entity model in one file: magic, then, compressed (Brotli, RFC 7932), kind of features, operating point, lexicon and
 /// weights. Made by provisioning/entities. Immutable and safe for concurrent use.
 /// </summary>
-public sealed class EntityModel(IFeatures features, Lexicon lexicon, Tagger tagger, IReadOnlyList<float> bias)
+internal sealed class EntityModel(IFeatures features, Lexicon lexicon, Tagger tagger, IReadOnlyList<float> bias)
 {
     private const uint Magic = 0x324E4745; // "EGN2"
     private const byte Han = 1, Words = 2;
@@ -14,7 +14,7 @@ public sealed class EntityModel(IFeatures features, Lexicon lexicon, Tagger tagg
     /// <summary>Positions tagged at once; longer texts are cut, with time linear in their length.</summary>
     private const int MaxPositions = 400;
 
-    private const int ShortestPostcode = 4;
+    private const int MinPostcode = 4;
 
     public Lexicon Lexicon => lexicon;
 
@@ -44,7 +44,7 @@ public sealed class EntityModel(IFeatures features, Lexicon lexicon, Tagger tagg
             {
                 // a lone mark or small number is no entity; a postcode is
                 var value = text.AsSpan(entity, entityEnd - entity);
-                if (!value.ContainsAnyLetter() && value.Length < ShortestPostcode) continue;
+                if (!value.ContainsAnyLetter() && value.Length < MinPostcode) continue;
                 if (features is WordFeatures) found.AddRange(Spans.Tidy(text, entity, entityEnd, Tagger.Types[type]));
                 else found.Add((entity, Tagger.Types[type] == EntityTypes.Location ? Spans.HanAddressEnd(text, entityEnd) : entityEnd, Tagger.Types[type]));
             }

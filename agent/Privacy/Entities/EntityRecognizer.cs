@@ -4,7 +4,7 @@ namespace EdgeAgent.Privacy.Entities;
 /// Persons, places and organisations by the trained models. Every line goes to the model of its script: Chinese where it has
 /// Han characters, else the one for alphabets.
 /// </summary>
-public sealed class EntityRecognizer(EntityModel han, EntityModel words)
+internal sealed class EntityRecognizer(EntityModel han, EntityModel words)
 {
     public const string HanName = "entities-zh", WordsName = "entities-en", HanFile = "zh.entities", WordsFile = "en.entities";
     private const double Score = 0.6;

@@ -1,7 +1,7 @@
 namespace EdgeAgent.Privacy.Entities;
 
 /// <summary>Cuts a sentence into positions and describes each by hashed features. Width is the same for every position; 0 stands for none.</summary>
-public interface IFeatures
+internal interface IFeatures
 {
     int Width { get; }
 
@@ -14,7 +14,7 @@ public interface IFeatures
 }
 
 /// <summary>Describes a span of positions as one entity. 0 stands for no feature.</summary>
-public interface ISpanFeatures
+internal interface ISpanFeatures
 {
     int Width { get; }
 

@@ -19,7 +19,7 @@ internal sealed class LatinWords
     {
         (_text, _lower) = (text, text.ToLowerInvariant());
         _at = new int[text.Length];
-        Span<char> key = stackalloc char[HanFeatures.LongestLatin + 1];
+        Span<char> key = stackalloc char[HanFeatures.MaxLatin + 1];
         for (var i = 0; i < text.Length;)
         {
             if (!char.IsAsciiLetter(text[i]))
@@ -69,7 +69,7 @@ internal sealed class LatinWords
 
     private byte Classes(int start, int length, Span<char> key, Lexicon lexicon)
     {
-        if (length is < 2 or > HanFeatures.LongestLatin) return 0;
+        if (length is < 2 or > HanFeatures.MaxLatin) return 0;
         key[0] = HanFeatures.LatinKey;
         _lower.AsSpan(start, length).CopyTo(key[1..]);
         return lexicon.Classes(key[..(length + 1)]);

@@ -7,7 +7,7 @@ namespace EdgeAgent.Privacy.Entities;
 /// A set of words with up to eight class bits and a weight (quarters of log2 of how frequent) each, as fingerprints: a hash of 64 bits gives the slot and 16 bits to compare, the
 /// words themselves are not kept. About one unknown word in 65,536 probes is taken for a known one.
 /// </summary>
-public sealed class Lexicon
+internal sealed class Lexicon
 {
     private readonly ushort[] _prints;
     private readonly byte[] _classes, _weights;

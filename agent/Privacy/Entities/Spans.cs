@@ -5,7 +5,7 @@ namespace EdgeAgent.Privacy.Entities;
 /// span; an address that stands as a block of lines is given by its parts (number, street, unit, town, country, postcode),
 /// as forms and letter heads have them. All pure; positions are of the text.
 /// </summary>
-public static class Spans
+internal static class Spans
 {
     /// <summary>Lines from which an address is a block.</summary>
     private const int BlockLines = 3;

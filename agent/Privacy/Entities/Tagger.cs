@@ -6,7 +6,7 @@ namespace EdgeAgent.Privacy.Entities;
 /// A linear-chain tagger: every position has hashed features, each with a weight for each label; transitions
 /// between labels have weights too; the best path is found exactly (Viterbi). Labels: O, then begin and inside of each type.
 /// </summary>
-public sealed class Tagger
+internal sealed class Tagger
 {
     private readonly sbyte[] _weights;
     private readonly float[] _transitions, _values = new float[256]; // what each stored byte stands for

@@ -3,12 +3,12 @@ using System.Globalization;
 namespace EdgeAgent.Privacy.Entities;
 
 /// <summary>English and other alphabets: words, numbers and marks are positions; the word, its ends and shape, its neighbours, and the lists that know it.</summary>
-public sealed class WordFeatures : IFeatures
+internal sealed class WordFeatures : IFeatures
 {
     /// <summary>Lexicon classes: first name, last name, city, country or region, company, street word, common word, title.</summary>
     public const byte First = 1, Last = 2, City = 4, Region = 8, Company = 16, Street = 32, Common = 64, Title = 128;
 
-    private const int LongestPhrase = 4;
+    private const int MaxPhrase = 4;
 
     public int Width => 48;
 
@@ -56,7 +56,7 @@ public sealed class WordFeatures : IFeatures
             words[i] = char.IsDigit(text[start]) ? 3 + (uint)Math.Min(length, 6) : Mix.Of(lower.AsSpan(start, length));
             shapes[i] = Shape(text.AsSpan(start, length));
             classes[i] = lexicon.Classes(lower.AsSpan(start, length));
-            for (var p = 2; p <= Math.Min(LongestPhrase, count - i); p++)
+            for (var p = 2; p <= Math.Min(MaxPhrase, count - i); p++)
             {
                 var found = lexicon.Classes(lower.AsSpan(start, positions[i + p - 1].Start + positions[i + p - 1].Length - start));
                 if (found == 0) continue;

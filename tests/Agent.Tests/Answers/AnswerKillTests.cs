@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
-using EdgeAgent.Answers;
+using EdgeAgent.Answers.Storage;
 using EdgeAgent.Mqtt;
 using EdgeAgent.Tests.Cli;
 
@@ -60,7 +60,7 @@ public sealed class AnswerKillTests
             await writing;
             Assert.True(reported.Count >= before + 10, "the process wrote nothing");
             using var store = AnswerStore.Open(Path.Combine(root.File("state"), "answers", "answers.db"), TimeProvider.System);
-            Assert.Null(store.SetAside);
+            Assert.Null(store.QuarantinedPath);
             var kept = store.All().Select(e => e.Id).ToHashSet();
             missing.AddRange(reported.Keys.Where(id => !kept.Contains(id)));
         }

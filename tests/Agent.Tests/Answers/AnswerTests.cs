@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Text.Json;
 using EdgeAgent.Answers;
+using EdgeAgent.Answers.Matching;
+using EdgeAgent.Answers.Storage;
 using EdgeAgent.Privacy;
 using EdgeAgent.Tests.Cli;
 using Microsoft.Extensions.Time.Testing;
@@ -14,7 +16,7 @@ public sealed class AnswerTests
     private static readonly Desensitizer Everything = Desensitizer.Create(new PrivacyOptions());
     private static readonly QuestionReader Reader = new(Everything);
 
-    private static AnswerBook Book(params AnswerEntry[] entries) => new(entries, Reader, new LikenessOptions(), TimeProvider.System);
+    private static CuratedAnswers Book(params AnswerEntry[] entries) => new(entries, Reader, new SimilarityOptions(), TimeProvider.System);
 
     private static Scrubbed Q(string question) => Everything.Scrub(question);
 
@@ -65,7 +67,7 @@ public sealed class AnswerTests
     [InlineData("Move it from A1 to B2", "Move it from B2 to A1")]
     public void Find_AnotherQuestionInNearlyTheSameWords_IsNotServed(string known, string asked) => Assert.False(Book(Entry("e", known, known + " please")).Find(Q(asked), mayGuess: true).IsHit);
 
-    private static readonly AnswerBook Floor = Book(
+    private static readonly CuratedAnswers Floor = Book(
         Entry("estop", "急停怎么复位", "急停按钮按下后如何恢复", "怎样解除急停"), Entry("sp14", "报警SP-14怎么处理", "SP-14是什么报警", "主轴报警SP-14怎么办"),
         Entry("coolant", "How often is the coolant changed?", "coolant change interval", "when do I have to change the coolant"), Entry("shift", "When does the night shift start?", "start of the night shift", "what time does night shift begin"), Entry("move", "move the part from the left to the right"));
 
@@ -143,7 +145,7 @@ public sealed class AnswerTests
     public void Find_ExpiredOrUnknown_IsNone()
     {
         var clock = new FakeTimeProvider(new DateTimeOffset(2026, 5, 1, 0, 0, 0, TimeSpan.Zero));
-        var book = new AnswerBook([Entry("e", "when is the shift change") with { ValidUntil = clock.GetUtcNow().AddDays(1) }], Reader, new LikenessOptions(), clock);
+        var book = new CuratedAnswers([Entry("e", "when is the shift change") with { ValidUntil = clock.GetUtcNow().AddDays(1) }], Reader, new SimilarityOptions(), clock);
         Assert.True(book.Find(Q("When is the shift change?"), mayGuess: false).IsHit);
         clock.Advance(TimeSpan.FromDays(2));
         Assert.Equal("no longer valid", book.Find(Q("When is the shift change?"), mayGuess: true).Reason);
@@ -214,8 +216,8 @@ public sealed class AnswerTests
         for (var i = at; i < Math.Min(at + 3000, bytes.Length); i++) bytes[i] = 0xff;
         File.WriteAllBytes(path, bytes);
         using var again = AnswerStore.Open(path, TimeProvider.System);
-        Assert.NotNull(again.SetAside);
-        Assert.True(File.Exists(again.SetAside));
+        Assert.NotNull(again.QuarantinedPath);
+        Assert.True(File.Exists(again.QuarantinedPath));
         again.Put([Entry("new", "works")], DateTimeOffset.UnixEpoch);
         Assert.Single(again.All());
     }

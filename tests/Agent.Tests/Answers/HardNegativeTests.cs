@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using EdgeAgent.Answers;
+using EdgeAgent.Answers.Matching;
 using EdgeAgent.Privacy;
 
 namespace EdgeAgent.Tests.Answers;
@@ -23,7 +24,7 @@ public sealed class HardNegativeTests
         var served = new ConcurrentBag<HardNegative>();
         Parallel.ForEach(alone ? pairs.Chunk(1) : pairs.GroupBy(p => p.Number).Select(g => g.ToArray()), together =>
         {
-            var book = new AnswerBook(together.Select((p, i) => new AnswerEntry { Id = $"e{i}", Questions = HardNegatives.Phrasings(p.Known, phrasings), Answer = "a" }), Reader, new LikenessOptions(), TimeProvider.System);
+            var book = new CuratedAnswers(together.Select((p, i) => new AnswerEntry { Id = $"e{i}", Questions = HardNegatives.Phrasings(p.Known, phrasings), Answer = "a" }), Reader, new SimilarityOptions(), TimeProvider.System);
             foreach (var pair in together)
             {
                 Assert.True(book.Find(Everything.Scrub(pair.Known), mayGuess: false).IsHit, pair.Known);

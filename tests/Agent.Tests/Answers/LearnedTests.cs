@@ -1,4 +1,6 @@
 using EdgeAgent.Answers;
+using EdgeAgent.Answers.Learning;
+using EdgeAgent.Answers.Matching;
 using EdgeAgent.Privacy;
 using Microsoft.Extensions.Time.Testing;
 
@@ -13,22 +15,22 @@ public sealed class LearnedTests : IDisposable
 
     public void Dispose() => _root.Dispose();
 
-    private AnswerDesk Desk(AnswerOptions? options = null, string scope = "s|p1", string model = "m1")
+    private AnswerCache Desk(AnswerOptions? options = null, string scope = "s|p1", string model = "m1")
     {
-        var desk = new AnswerDesk(_root.File("answers.db"), _desensitizer, options ?? new AnswerOptions(), scope, _clock);
+        var desk = new AnswerCache(_root.File("answers.db"), _desensitizer, options ?? new AnswerOptions(), scope, _clock);
         desk.Serve(model);
         return desk;
     }
 
     private Candidate Candidate(string question, string answer = "Press R4.", string id = "a1", string model = "m1") => new(id, _desensitizer.Scrub(question), _desensitizer.PatternsOnly.Scrub(answer), model, IsComplete: true, IsPlain: true);
 
-    private string? Twice(AnswerDesk desk, Candidate candidate)
+    private string? Twice(AnswerCache desk, Candidate candidate)
     {
         Assert.Equal("asked for the first time", desk.Learn(candidate));
         return desk.Learn(candidate);
     }
 
-    private bool Has(AnswerDesk desk, string question) => desk.Find(_desensitizer.Scrub(question), mayGuess: false).IsHit;
+    private bool Has(AnswerCache desk, string question) => desk.Find(_desensitizer.Scrub(question), mayGuess: false).IsHit;
 
     [Fact]
     public async Task Learn_SecondTime_ServesTheSameQuestionAndOutlivesTheProcess()
@@ -84,7 +86,7 @@ public sealed class LearnedTests : IDisposable
         Assert.Equal("another student's", desk.Learn(Candidate("q one", model: "m2")));
         Assert.Equal("personal", desk.Learn(Candidate("who knows", "ring 13812345678")));
         Assert.Equal("empty", desk.Learn(Candidate("who knows", " ")));
-        await using var off = new AnswerDesk(_root.File("b.db"), _desensitizer, new AnswerOptions { Learn = false }, "s", _clock);
+        await using var off = new AnswerCache(_root.File("b.db"), _desensitizer, new AnswerOptions { Learn = false }, "s", _clock);
         Assert.Equal("switched off", off.Learn(Candidate("q one")));
     }
 
@@ -147,7 +149,7 @@ public sealed class LearnedTests : IDisposable
     public void Sieve_Capacity_IsNeverExceededAndHotEntriesStay()
     {
         var random = new Random(2);
-        var sieve = new Sieve<(string Key, int Size)>(10_000, v => v.Size);
+        var sieve = new SieveCache<(string Key, int Size)>(10_000, v => v.Size);
         var here = new Dictionary<string, int>();
         for (var i = 0; i < 20_000; i++)
         {
@@ -182,7 +184,7 @@ public sealed class LearnedTests : IDisposable
         Assert.Equal(QuestionReader.Read(one).Key, QuestionReader.Read(same).Key);
         Assert.NotEqual(QuestionReader.Read(one).Key, QuestionReader.Read(other).Key);
         Assert.DoesNotContain("13812345678", one.Matching, StringComparison.Ordinal);
-        var book = new AnswerBook([new AnswerEntry { Id = "e", Questions = ["ring 13812345678"], Answer = "yes" }], new QuestionReader(_desensitizer), new LikenessOptions(), _clock);
+        var book = new CuratedAnswers([new AnswerEntry { Id = "e", Questions = ["ring 13812345678"], Answer = "yes" }], new QuestionReader(_desensitizer), new SimilarityOptions(), _clock);
         Assert.True(book.Find(same, mayGuess: false).IsHit);
         Assert.False(book.Find(other, mayGuess: true).IsHit);
     }

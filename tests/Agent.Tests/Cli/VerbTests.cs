@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
+using EdgeAgent.Hosting;
+using EdgeAgent.Tests.Bundles;
 
 namespace EdgeAgent.Tests.Cli;
 
@@ -212,7 +214,7 @@ public sealed class VerbTests
     public async Task Import_HuggingFaceDirectory_MakesABundleThatAnswers()
     {
         using var directory = new TemporaryDirectory();
-        Models.TinyStudent.WriteCheckpoint(directory.File("source"));
+        TinyStudent.WriteCheckpoint(directory.File("source"));
         var (code, output, error) = await AgentProcess.RunAsync(null, "model", "import", "--from", directory.File("source"), "--out", directory.File("bundle"));
         Assert.True(code == 0, error);
         Assert.Contains("layers.0.qkv", output, StringComparison.Ordinal);

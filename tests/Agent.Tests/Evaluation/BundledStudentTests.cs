@@ -1,9 +1,12 @@
 using System.Text.Json;
+using EdgeAgent.Bundles;
 using EdgeAgent.Evaluation;
-using EdgeAgent.Inference;
+using EdgeAgent.Hosting;
+using EdgeAgent.Inference.ChatTemplates;
+using EdgeAgent.Inference.Decoders;
 using EdgeAgent.Inference.Engine;
-using EdgeAgent.Inference.Templates;
-using EdgeAgent.Models;
+using EdgeAgent.Inference.Sampling;
+using EdgeAgent.Serving;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EdgeAgent.Tests.Evaluation;

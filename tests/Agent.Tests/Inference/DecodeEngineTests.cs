@@ -1,9 +1,10 @@
 using System.Text;
 using CsCheck;
-using EdgeAgent.Inference;
+using EdgeAgent.Inference.Decoders;
 using EdgeAgent.Inference.Engine;
-using EdgeAgent.Inference.Tokens;
-using EdgeAgent.Tests.Models;
+using EdgeAgent.Inference.Sampling;
+using EdgeAgent.Inference.Tokenization;
+using EdgeAgent.Tests.Bundles;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EdgeAgent.Tests.Inference;

@@ -1,8 +1,8 @@
 using System.Numerics.Tensors;
-using EdgeAgent.Inference;
+using EdgeAgent.Bundles;
 using EdgeAgent.Inference.Engine;
-using EdgeAgent.Inference.Tokens;
-using EdgeAgent.Models;
+using EdgeAgent.Inference.Sampling;
+using EdgeAgent.Inference.Tokenization;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EdgeAgent.Tests.Inference;

@@ -1,4 +1,4 @@
-using EdgeAgent.Inference;
+using EdgeAgent.Inference.Decoders;
 using Microsoft.ML.OnnxRuntime;
 
 namespace EdgeAgent.Tests.Inference;

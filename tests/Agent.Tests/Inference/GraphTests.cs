@@ -1,8 +1,9 @@
 using System.Numerics.Tensors;
-using EdgeAgent.Inference;
-using EdgeAgent.Models;
-using EdgeAgent.Models.Import;
-using EdgeAgent.Tests.Models;
+using EdgeAgent.Bundles;
+using EdgeAgent.Import;
+using EdgeAgent.Import.Checkpoints;
+using EdgeAgent.Inference.Decoders;
+using EdgeAgent.Tests.Bundles;
 
 namespace EdgeAgent.Tests.Inference;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using EdgeAgent.Inference.Templates;
+using EdgeAgent.Inference.ChatTemplates;
 
 namespace EdgeAgent.Tests.Inference;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using EdgeAgent.Inference.Tokens;
+using EdgeAgent.Inference.Tokenization;
 
 namespace EdgeAgent.Tests.Inference;
 

@@ -1,4 +1,4 @@
-using EdgeAgent.Models;
+using EdgeAgent.Bundles;
 
 namespace EdgeAgent.Tests.Inference;
 

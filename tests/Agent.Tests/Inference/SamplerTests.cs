@@ -1,4 +1,4 @@
-using EdgeAgent.Inference.Engine;
+using EdgeAgent.Inference.Sampling;
 
 namespace EdgeAgent.Tests.Inference;
 

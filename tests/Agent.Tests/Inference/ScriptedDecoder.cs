@@ -1,4 +1,4 @@
-using EdgeAgent.Inference;
+using EdgeAgent.Inference.Decoders;
 
 namespace EdgeAgent.Tests.Inference;
 

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
-using EdgeAgent.Inference;
-using EdgeAgent.Models;
-using EdgeAgent.Models.Import;
+using EdgeAgent.Bundles;
+using EdgeAgent.Import;
+using EdgeAgent.Inference.Decoders;
 
 namespace EdgeAgent.Tests.Inference;
 
@@ -11,7 +11,7 @@ public sealed class Stories260K : IDisposable
     private readonly TemporaryDirectory _directory = new();
     private readonly Lazy<Bundle> _bundle;
 
-    public Stories260K() => _bundle = new Lazy<Bundle>(() =>
+    internal Stories260K() => _bundle = new Lazy<Bundle>(() =>
     {
         using var checkpoint = ModelImporter.Open(SharedData.Path("models", "stories260K", "stories260K.bin"));
         ModelImporter.Import(checkpoint, _directory.Path, new ImportOptions { Quantization = Quantization.None });
@@ -20,7 +20,7 @@ public sealed class Stories260K : IDisposable
 
     public const int Bos = 1;
 
-    public Bundle Bundle
+    internal Bundle Bundle
     {
         get
         {
@@ -59,7 +59,7 @@ public sealed class Stories260K : IDisposable
         return new ReferenceDecoder(a, name => floats.AsSpan(place[name].Offset, place[name].Count).ToArray(), tiedHead: true, neighbourRotary: true);
     }
 
-    public static OnnxDecoder Decoder(Bundle bundle, int rows = 4, int chunk = 32) => new(bundle, new DecoderOptions { Rows = rows, Chunk = chunk, Threads = 1, Spinning = false });
+    internal static OnnxDecoder Decoder(Bundle bundle, int rows = 4, int chunk = 32) => new(bundle, new DecoderOptions { Rows = rows, Chunk = chunk, Threads = 1, Spinning = false });
 
     public void Dispose()
     {

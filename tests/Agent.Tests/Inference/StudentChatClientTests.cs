@@ -1,7 +1,8 @@
-using EdgeAgent.Inference;
+using EdgeAgent.Bundles;
+using EdgeAgent.Inference.Decoders;
 using EdgeAgent.Inference.Engine;
-using EdgeAgent.Models;
-using EdgeAgent.Tests.Models;
+using EdgeAgent.Serving;
+using EdgeAgent.Tests.Bundles;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging.Abstractions;
 

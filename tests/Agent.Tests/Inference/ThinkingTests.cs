@@ -1,10 +1,12 @@
 using System.Text;
-using System.Text.Json.Nodes;
-using EdgeAgent.Inference;
+using EdgeAgent.Import;
+using EdgeAgent.Inference.ChatTemplates;
+using EdgeAgent.Inference.Decoders;
 using EdgeAgent.Inference.Engine;
-using EdgeAgent.Inference.Templates;
-using EdgeAgent.Inference.Tokens;
-using EdgeAgent.Tests.Models;
+using EdgeAgent.Inference.Sampling;
+using EdgeAgent.Inference.Tokenization;
+using EdgeAgent.Serving;
+using EdgeAgent.Tests.Bundles;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -82,7 +84,7 @@ public sealed class ThinkingTests
         var path = Path.Combine(source, "tokenizer.json");
         File.WriteAllText(path, File.ReadAllText(path).Replace("\\u003C|pad|\\u003E", "<think>", StringComparison.Ordinal).Replace("\\u003C|assistant|\\u003E", "</think>", StringComparison.Ordinal));
         File.WriteAllText(Path.Combine(source, "chat_template.jinja"), template);
-        using (var checkpoint = EdgeAgent.Models.Import.ModelImporter.Open(source)) EdgeAgent.Models.Import.ModelImporter.Import(checkpoint, directory.File("bundle"), new EdgeAgent.Models.Import.ImportOptions());
+        using (var checkpoint = ModelImporter.Open(source)) ModelImporter.Import(checkpoint, directory.File("bundle"), new ImportOptions());
         return Student.Load(directory.File("bundle"), new StudentOptions { Decoder = new DecoderOptions { Rows = 1, Threads = 1, Spinning = false } }, TimeProvider.System, NullLogger.Instance);
     }
 

@@ -1,9 +1,10 @@
 using System.Text;
 using System.Text.Json;
 using CsCheck;
-using EdgeAgent.Inference.Tokens;
-using EdgeAgent.Models;
-using EdgeAgent.Tests.Models;
+using EdgeAgent.Bundles;
+using EdgeAgent.Inference.Tokenization;
+using EdgeAgent.Platform;
+using EdgeAgent.Tests.Bundles;
 
 namespace EdgeAgent.Tests.Inference;
 

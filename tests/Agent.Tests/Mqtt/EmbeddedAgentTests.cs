@@ -1,8 +1,5 @@
-using System.Diagnostics;
-using System.Text;
 using System.Text.Json.Nodes;
 using EdgeAgent.Mqtt;
-using EdgeAgent.Queries;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeAgent.Tests.Mqtt;
@@ -121,7 +118,7 @@ public sealed class EmbeddedAgentTests
         }
         await client.SendAsync(QueryTopic, "SP-14?", "clients/c/rsp", [7, 7], "text/plain");
         await client.WaitAsync(m => m.CorrelationData is [7, 7] && RawClient.Text(m).Contains("\"chat.completion\"", StringComparison.Ordinal));
-        await Until(() => agent.Agent.Road.Running == 0 && agent.Agent.Student.Engine.Load is { Active: 0, Waiting: 0 });
+        await Until(() => agent.Agent.Queries.Running == 0 && agent.Agent.Student.Engine.Load is { Active: 0, Waiting: 0 });
     }
 
     [Fact]
@@ -135,7 +132,7 @@ public sealed class EmbeddedAgentTests
             await client.WaitAsync(_ => true);
             client.Abort();
         }
-        await Until(() => agent.Agent.Road.Running == 0 && agent.Agent.Student.Engine.Load is { Active: 0, Waiting: 0 });
+        await Until(() => agent.Agent.Queries.Running == 0 && agent.Agent.Student.Engine.Load is { Active: 0, Waiting: 0 });
         Assert.Equal(10, agent.Agent.Metrics.Total("replies.stop"));
     }
 

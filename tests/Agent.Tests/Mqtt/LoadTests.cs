@@ -47,7 +47,7 @@ public sealed class LoadTests
         var grown = GC.GetTotalMemory(forceFullCollection: true) - before;
         TestContext.Current.TestOutputHelper?.WriteLine($"capacity {capacity:F0}/s, {replies.Count - refusals.Count} answered, {refusals.Count} refused in p50 {refusals[refusals.Count / 2]:F1} ms, p99 {refusals[refusals.Count * 99 / 100]:F1} ms, memory {grown / 1024} KiB");
         Assert.True(refusals[refusals.Count * 95 / 100] < 50, $"p95 {refusals[refusals.Count * 95 / 100]:F1} ms");
-        Assert.Equal(0, agent.Agent.Road.Running);
+        Assert.Equal(0, agent.Agent.Queries.Running);
         Assert.True(grown < 8 << 20, $"{grown} bytes more than before");
         foreach (var terminal in terminals) await terminal.DisposeAsync();
     }

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
-using EdgeAgent.Evaluation;
 using EdgeAgent.Privacy;
+using EdgeAgent.Privacy.Placeholders;
 using Microsoft.Extensions.Time.Testing;
 
 namespace EdgeAgent.Tests.Privacy;

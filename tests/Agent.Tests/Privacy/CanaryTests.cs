@@ -5,8 +5,9 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
-using EdgeAgent.Models;
-using EdgeAgent.Models.Signing;
+using EdgeAgent.Bundles;
+using EdgeAgent.Bundles.Signing;
+using EdgeAgent.Hosting;
 using EdgeAgent.Tests.Cli;
 using EdgeAgent.Updates;
 using MQTTnet;
@@ -97,7 +98,7 @@ public sealed class CanaryTests
         }, cancellation);
         using var asker = await ConnectAsync(port, "asker", "clients/asker/rsp", _ => { }, cancellation);
         var update = JsonNode.Parse("{}")!.AsObject();
-        (update["bundle"], update["url"]) = (UpdateRunner.BundleId(bundle), new Uri(bundle + "/").AbsoluteUri);
+        (update["bundle"], update["url"]) = (UpdateLoop.BundleId(bundle), new Uri(bundle + "/").AbsoluteUri);
         for (var i = 0; i < values.Count; i++)
         {
             if (i == values.Count / 3) await asker.PublishAsync(Plain($"edge/v1/local/edge-1/cmd/model-update/u{Path.GetFileName(bundle)}", update.ToJsonString()), cancellation);

@@ -1,6 +1,7 @@
 using EdgeAgent.Evaluation;
 using EdgeAgent.Privacy;
 using EdgeAgent.Privacy.Entities;
+using EdgeAgent.Privacy.Placeholders;
 
 namespace EdgeAgent.Tests.Privacy;
 
@@ -128,7 +129,7 @@ public sealed class EntityTests
     [InlineData("扭矩25.5", "110000")]
     public void CountsForBias_NamesDo_WordsOfLettersOnceAndCodesNot(string text, string counts)
     {
-        var reading = new HanReading(text, Lexicon.Build(new Dictionary<string, (byte, byte)>()));
+        var reading = new ChineseFeatures(text, Lexicon.Build(new Dictionary<string, (byte, byte)>()));
         Assert.Equal(counts, string.Concat(Enumerable.Range(0, text.Length).Select(i => reading.CountsForBias(i) ? '1' : '0')));
     }
 

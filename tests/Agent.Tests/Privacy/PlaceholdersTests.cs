@@ -1,5 +1,6 @@
 using CsCheck;
 using EdgeAgent.Privacy;
+using EdgeAgent.Privacy.Placeholders;
 
 namespace EdgeAgent.Tests.Privacy;
 
@@ -40,7 +41,7 @@ public sealed class PlaceholdersTests
     [InlineData("x", 0, 0)]
     public void Match_Shape_IsRecognizedOrHeldOrNone(string text, int length, int underscores)
     {
-        Assert.Equal(length, Placeholders.Match(text, out var found));
+        Assert.Equal(length, Placeholder.Match(text, out var found));
         if (length > 0) Assert.Equal(underscores, found);
     }
 

@@ -1,5 +1,5 @@
 using EdgeAgent.Privacy;
-using EdgeAgent.Privacy.Recognizers;
+using EdgeAgent.Privacy.Placeholders;
 
 namespace EdgeAgent.Tests.Privacy;
 

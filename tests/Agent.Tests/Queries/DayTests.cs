@@ -1,10 +1,10 @@
 using System.Text;
 using EdgeAgent.Answers;
-using EdgeAgent.Inference;
 using EdgeAgent.Inference.Engine;
 using EdgeAgent.Mqtt;
 using EdgeAgent.Privacy;
 using EdgeAgent.Queries;
+using EdgeAgent.Serving;
 using EdgeAgent.Telemetry;
 using EdgeAgent.Thermal;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -23,12 +23,12 @@ public sealed class DayTests
         using var student = new ScriptedStudent { Script = ["Press", " R4."], Digest = "m1" };
         var (publisher, desensitizer) = (new RecordingPublisher(), new Desensitizer(new PrivacyOptions(), entities: null));
         using var metrics = new AgentMetrics(new BusinessView(root.File("business.db"), clock));
-        await using var desk = new AnswerDesk(root.File("answers.db"), desensitizer, new AnswerOptions(), "s", clock);
+        await using var desk = new AnswerCache(root.File("answers.db"), desensitizer, new AnswerOptions(), "s", clock);
         desk.Serve("m1");
         desk.Correct("""{"id":"w","questions":["where is the water main"],"answer":"Behind gate 4."}"""u8);
-        using var cut = new HeatCut(clock);
+        using var cut = new ThermalCutoff(clock);
         var (ladder, random, temperature) = (new Ladder(new LadderOptions()), new Random(5), 50.0);
-        var road = new QueryRoad(student, () => "m", new Topics("local", "edge-1"), new QueryOptions(), desensitizer, publisher, metrics, clock, NullLogger.Instance, new Fallbacks(() => ladder.State, desk, null, cut));
+        var road = new QueryHandler(student, () => "m", new Topics("local", "edge-1"), new QueryOptions(), desensitizer, publisher, metrics, clock, NullLogger.Instance, new Fallbacks(() => ladder.State, desk, null, cut));
         var levels = new SortedDictionary<Level, int>();
         const int seconds = 24 * 3600;
         var every = Environment.GetEnvironmentVariable("EDGE_AGENT_FULL") is null ? 30 : 10;

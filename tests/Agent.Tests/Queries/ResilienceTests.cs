@@ -2,11 +2,12 @@ using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json.Nodes;
 using EdgeAgent.Answers;
-using EdgeAgent.Inference;
-using EdgeAgent.Inference.Engine;
+using EdgeAgent.Hosting;
+using EdgeAgent.Inference.Decoders;
 using EdgeAgent.Mqtt;
 using EdgeAgent.Privacy;
 using EdgeAgent.Queries;
+using EdgeAgent.Serving;
 using EdgeAgent.Telemetry;
 using EdgeAgent.Thermal;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -48,12 +49,12 @@ public sealed class ResilienceTests : IDisposable
         var decoders = new ConcurrentQueue<FaultyDecoder>();
         var options = Options(d => { var f = new FaultyDecoder(d, hung); decoders.Enqueue(f); return f; });
         using var router = new StudentRouter(Student.Load(Bundled, options, TimeProvider.System, NullLogger.Instance), TimeProvider.System);
-        await using var guard = new EngineGuard(router, (directory, _, _) => Task.FromResult(Student.Load(directory, options, TimeProvider.System, NullLogger.Instance)), [ExecutionProvider.Cpu], new GuardOptions { StallSeconds = 0.5, FailuresAtLeast = 2, FailureSeconds = 5, BackOffSeconds = 0.05 }, TimeProvider.System, NullLogger.Instance);
-        await using var desk = new AnswerDesk(_root.File("answers.db"), _desensitizer, new AnswerOptions { Learn = false }, "s", TimeProvider.System);
+        await using var guard = new EngineSupervisor(router, (directory, _, _) => Task.FromResult(Student.Load(directory, options, TimeProvider.System, NullLogger.Instance)), [ExecutionProvider.Cpu], new SupervisorOptions { StallSeconds = 0.5, FailuresAtLeast = 2, FailureSeconds = 5, BackOffSeconds = 0.05 }, TimeProvider.System, NullLogger.Instance);
+        await using var desk = new AnswerCache(_root.File("answers.db"), _desensitizer, new AnswerOptions { Learn = false }, "s", TimeProvider.System);
         desk.Correct("""{"id":"w","questions":["where is the water main"],"answer":"Behind gate 4."}"""u8);
-        using var cut = new HeatCut(TimeProvider.System);
+        using var cut = new ThermalCutoff(TimeProvider.System);
         var hopeless = 0;
-        guard.Hopeless += () => hopeless++;
+        guard.Unrecoverable += () => hopeless++;
         using var metrics = new AgentMetrics();
         var level = Level.L0;
         void Heat(Level to)
@@ -62,7 +63,7 @@ public sealed class ResilienceTests : IDisposable
             cut.Observe(to);
             guard.Heat(to >= Level.L4);
         }
-        var road = new QueryRoad(router, () => "m", new Topics("local", "edge-1"), new QueryOptions(), _desensitizer, _publisher, metrics, TimeProvider.System, NullLogger.Instance, new Fallbacks(() => new LadderState(level, "test"), desk, guard, cut));
+        var road = new QueryHandler(router, () => "m", new Topics("local", "edge-1"), new QueryOptions(), _desensitizer, _publisher, metrics, TimeProvider.System, NullLogger.Instance, new Fallbacks(() => new LadderState(level, "test"), desk, guard, cut));
         var asked = new ConcurrentDictionary<string, long>();
         using var stop = new CancellationTokenSource();
         var load = Enumerable.Range(0, 6).Select(client => Task.Run(async () =>
@@ -118,9 +119,9 @@ public sealed class ResilienceTests : IDisposable
             .AddChaosFault(new Polly.Simmy.Fault.ChaosFaultStrategyOptions { InjectionRate = 0.02, Randomizer = Next, FaultGenerator = new Polly.Simmy.Fault.FaultGenerator().AddException<OutOfMemoryException>().AddException(() => new InvalidOperationException("provider lost")) }).Build();
         var options = Options(d => new ChaosDecoder(d, chaos));
         using var router = new StudentRouter(Student.Load(Bundled, options, TimeProvider.System, NullLogger.Instance), TimeProvider.System);
-        await using var guard = new EngineGuard(router, (directory, _, _) => Task.FromResult(Student.Load(directory, options, TimeProvider.System, NullLogger.Instance)), [ExecutionProvider.Cpu], new GuardOptions { FailuresAtLeast = 20, FailureRatio = 0.9, BackOffSeconds = 0.05 }, TimeProvider.System, NullLogger.Instance);
+        await using var guard = new EngineSupervisor(router, (directory, _, _) => Task.FromResult(Student.Load(directory, options, TimeProvider.System, NullLogger.Instance)), [ExecutionProvider.Cpu], new SupervisorOptions { FailuresAtLeast = 20, FailureRatio = 0.9, BackOffSeconds = 0.05 }, TimeProvider.System, NullLogger.Instance);
         using var metrics = new AgentMetrics();
-        await using var road = new QueryRoad(router, () => "m", new Topics("local", "edge-1"), new QueryOptions(), _desensitizer, _publisher, metrics, TimeProvider.System, NullLogger.Instance, new Fallbacks(() => new LadderState(Level.L0, ""), null, guard));
+        await using var road = new QueryHandler(router, () => "m", new Topics("local", "edge-1"), new QueryOptions(), _desensitizer, _publisher, metrics, TimeProvider.System, NullLogger.Instance, new Fallbacks(() => new LadderState(Level.L0, ""), null, guard));
         for (var i = 0; i < 60; i++)
         {
             road.Receive(Message($"q{i}", $"What does alarm SP-{i} mean?", TimeProvider.System));
@@ -141,13 +142,13 @@ public sealed class ResilienceTests : IDisposable
         var options = Options(d => new BrokenDecoder(d, () => broken));
         using var router = new StudentRouter(Student.Load(Bundled, options, clock, NullLogger.Instance), clock);
         var tried = new ConcurrentQueue<(ExecutionProvider First, long At)>();
-        await using var guard = new EngineGuard(router, (directory, providers, _) =>
+        await using var guard = new EngineSupervisor(router, (directory, providers, _) =>
         {
             tried.Enqueue((providers[0], clock.GetTimestamp()));
             if (providers[0] != ExecutionProvider.Cpu) throw new InvalidOperationException("no such device");
             broken = false;
             return Task.FromResult(Student.Load(directory, options, clock, NullLogger.Instance));
-        }, [ExecutionProvider.TensorRT, ExecutionProvider.Cuda, ExecutionProvider.Cpu], new GuardOptions { FailuresAtLeast = 2, BackOffSeconds = 0.1, MostBackOffSeconds = 0.3 }, clock, NullLogger.Instance);
+        }, [ExecutionProvider.TensorRT, ExecutionProvider.Cuda, ExecutionProvider.Cpu], new SupervisorOptions { FailuresAtLeast = 2, BackOffSeconds = 0.1, MaxBackOffSeconds = 0.3 }, clock, NullLogger.Instance);
         for (var i = 0; i < 3; i++)
             await Assert.ThrowsAnyAsync<Exception>(() => guard.RunAsync<int>(_ => throw new InferenceException("broken"), TestContext.Current.CancellationToken));
         Assert.IsType<StudentAwayException>(await Record.ExceptionAsync(() => guard.RunAsync(_ => Task.FromResult(1), TestContext.Current.CancellationToken)));
@@ -165,7 +166,7 @@ public sealed class ResilienceTests : IDisposable
     [InlineData(4, "Cpu")]
     [InlineData(400, "Cpu")]
     public void Providers_AttemptsGoOn_TheLastOneStays(int attempt, string first) =>
-        Assert.Equal(first, EngineGuard.ProvidersFor([ExecutionProvider.TensorRT, ExecutionProvider.Cuda, ExecutionProvider.Cpu], attempt, 2)[0].ToString());
+        Assert.Equal(first, EngineSupervisor.ProvidersFor([ExecutionProvider.TensorRT, ExecutionProvider.Cuda, ExecutionProvider.Cpu], attempt, 2)[0].ToString());
 
     /// <summary>At L4 the student leaves memory, and comes back when it may.</summary>
     [Fact]
@@ -173,7 +174,7 @@ public sealed class ResilienceTests : IDisposable
     {
         var options = Options(null);
         using var router = new StudentRouter(Student.Load(Bundled, options, TimeProvider.System, NullLogger.Instance), TimeProvider.System);
-        await using var guard = new EngineGuard(router, (directory, _, _) => Task.FromResult(Student.Load(directory, options, TimeProvider.System, NullLogger.Instance)), [ExecutionProvider.Cpu], new GuardOptions(), TimeProvider.System, NullLogger.Instance);
+        await using var guard = new EngineSupervisor(router, (directory, _, _) => Task.FromResult(Student.Load(directory, options, TimeProvider.System, NullLogger.Instance)), [ExecutionProvider.Cpu], new SupervisorOptions(), TimeProvider.System, NullLogger.Instance);
         guard.Heat(true);
         await Waiting.ForAsync(() => router.IsParked && guard.Health.State == EngineState.Parked);
         await Assert.ThrowsAsync<StudentAwayException>(() => guard.RunAsync(_ => Task.FromResult(1), TestContext.Current.CancellationToken));
@@ -182,10 +183,10 @@ public sealed class ResilienceTests : IDisposable
         Assert.Equal(1, await guard.RunAsync(_ => Task.FromResult(1), TestContext.Current.CancellationToken));
     }
 
-    private (QueryRoad Road, HeatCut Cut, AgentMetrics Metrics) Road(ScriptedStudent student, FakeTimeProvider clock, Func<Level> level, AnswerDesk? desk = null)
+    private (QueryHandler Queries, ThermalCutoff Cut, AgentMetrics Metrics) Queries(ScriptedStudent student, FakeTimeProvider clock, Func<Level> level, AnswerCache? desk = null)
     {
-        var (cut, metrics) = (new HeatCut(clock), new AgentMetrics());
-        return (new QueryRoad(student, () => "m", new Topics("local", "edge-1"), new QueryOptions(), _desensitizer, _publisher, metrics, clock, NullLogger.Instance, new Fallbacks(() => new LadderState(level(), "test"), desk, null, cut)), cut, metrics);
+        var (cut, metrics) = (new ThermalCutoff(clock), new AgentMetrics());
+        return (new QueryHandler(student, () => "m", new Topics("local", "edge-1"), new QueryOptions(), _desensitizer, _publisher, metrics, clock, NullLogger.Instance, new Fallbacks(() => new LadderState(level(), "test"), desk, null, cut)), cut, metrics);
     }
 
     /// <summary>An answer that runs when L3 comes ends at the next sentence, or after two seconds, and says so.</summary>
@@ -198,7 +199,7 @@ public sealed class ResilienceTests : IDisposable
         var (clock, level) = (new FakeTimeProvider(), Level.L0);
         using var student = new ScriptedStudent { Script = [begun, " third.", " fourth", " fifth.", " sixth.", " seventh"] };
         student.Hold();
-        var (road, cut, metrics) = Road(student, clock, () => level);
+        var (road, cut, metrics) = Queries(student, clock, () => level);
         road.Receive(Message("a", "q", clock));
         await Waiting.ForAsync(() => _publisher.Of("a").Any());
         level = Level.L3;
@@ -227,9 +228,9 @@ public sealed class ResilienceTests : IDisposable
     public async Task Answer_NothingElse_IsThePreset(string preset, string expected)
     {
         var clock = new FakeTimeProvider();
-        await using var desk = new AnswerDesk(_root.File("answers.db"), _desensitizer, new AnswerOptions { Preset = preset }, "s", clock);
+        await using var desk = new AnswerCache(_root.File("answers.db"), _desensitizer, new AnswerOptions { Preset = preset }, "s", clock);
         using var student = new ScriptedStudent { Failure = new InferenceException("broken") };
-        var (road, cut, metrics) = Road(student, clock, () => Level.L0, desk);
+        var (road, cut, metrics) = Queries(student, clock, () => Level.L0, desk);
         road.Receive(Message("a", "q", clock));
         await _publisher.TerminalAsync("a");
         Assert.Equal(expected, _publisher.Ended("a").What);
@@ -243,10 +244,10 @@ public sealed class ResilienceTests : IDisposable
     public async Task Answer_AskedAgain_ComesFromTheCacheUntilItIsRatedBad()
     {
         var clock = new FakeTimeProvider(DateTimeOffset.UnixEpoch.AddYears(56));
-        await using var desk = new AnswerDesk(_root.File("answers.db"), _desensitizer, new AnswerOptions(), "s", clock);
+        await using var desk = new AnswerCache(_root.File("answers.db"), _desensitizer, new AnswerOptions(), "s", clock);
         desk.Serve("m1");
         using var student = new ScriptedStudent { Script = ["Press", " R4."], Digest = "m1" };
-        var (road, cut, metrics) = Road(student, clock, () => Level.L0, desk);
+        var (road, cut, metrics) = Queries(student, clock, () => Level.L0, desk);
         async Task<JsonNode> AskAsync(string id)
         {
             road.Receive(Message(id, "how do I reset the robot", clock));

@@ -85,7 +85,7 @@ public sealed class BusinessTests
         using var root = new TemporaryDirectory();
         File.WriteAllBytes(root.File("business.db"), Enumerable.Repeat((byte)7, 9000).ToArray());
         using var damaged = new BusinessView(root.File("business.db"), _clock);
-        Assert.NotNull(damaged.SetAside);
+        Assert.NotNull(damaged.QuarantinedPath);
         using var memory = new BusinessView(null, _clock);
         foreach (var view in new[] { damaged, memory })
         {

@@ -103,7 +103,7 @@ public sealed class BoardTests
     [InlineData(Level.L0, false, true, "GA-")]
     public void Lights_LevelAndState_AreShown(Level level, bool isAway, bool isMaintenance, string expected)
     {
-        var (green, amber, red) = Panel.Lights(level, isAway, isMaintenance);
+        var (green, amber, red) = StackLight.Lights(level, isAway, isMaintenance);
         Assert.Equal(expected, $"{(green ? 'G' : '-')}{(amber ? 'A' : '-')}{(red ? 'R' : '-')}");
     }
 
@@ -113,7 +113,7 @@ public sealed class BoardTests
     {
         var (driver, clock) = (new RememberingDriver(), new FakeTimeProvider());
         using var pins = new GpioPins(new GpioController(driver));
-        var panel = new Panel(new PanelOptions { Green = 5, Amber = 6, Red = 13, Button = 26 }, pins, clock);
+        var panel = new StackLight(new StackLightOptions { Green = 5, Amber = 6, Red = 13, Button = 26 }, pins, clock);
         void Tick(double seconds, Level level = Level.L0)
         {
             clock.Advance(TimeSpan.FromSeconds(seconds));
@@ -154,7 +154,7 @@ public sealed class BoardTests
     }
 
     [Fact]
-    public void Options_PinTwice_IsNamed() => Assert.Contains("each pin once", string.Join(' ', new PanelOptions { Green = 5, Red = 5 }.Problems()), StringComparison.Ordinal);
+    public void Options_PinTwice_IsNamed() => Assert.Contains("each pin once", string.Join(' ', new StackLightOptions { Green = 5, Red = 5 }.Problems()), StringComparison.Ordinal);
 
     private sealed class RememberingDriver : GpioDriver
     {

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
-using EdgeAgent.Models;
 using EdgeAgent.Updates;
+using EdgeAgent.Updates.Sources;
 
 namespace EdgeAgent.Tests.Updates;
 

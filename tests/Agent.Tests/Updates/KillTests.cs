@@ -1,11 +1,15 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text.Json;
-using EdgeAgent.Models;
-using EdgeAgent.Models.Signing;
+using EdgeAgent.Bundles;
+using EdgeAgent.Bundles.Signing;
+using EdgeAgent.Endpoints.Mqtt;
+using EdgeAgent.Fleet;
+using EdgeAgent.Hosting;
 using EdgeAgent.Mqtt;
 using EdgeAgent.Tests.Cli;
 using EdgeAgent.Updates;
+using EdgeAgent.Updates.Sources;
 
 namespace EdgeAgent.Tests.Updates;
 
@@ -79,7 +83,7 @@ public sealed class KillTests
         (StudentManifest.Load(directory) with { Release = release }).Save(directory);
         ModelSigner.SignWithKey(directory, Path.Combine(directory, Bundle.SignatureFileName), key, new SignOptions { ShardSize = 64 << 10 });
         var publisher = new BundlePublisher(directory, "local", TimeProvider.System);
-        await publisher.PublishAsync(fleet, retain: true, new Pace(0, TimeProvider.System), null, cancellation);
+        await publisher.PublishAsync(fleet, retain: true, new BandwidthLimiter(0, TimeProvider.System), null, cancellation);
         await fleet.PublishAsync(topics.Command(UpdateTopics.ModelUpdate, $"u{release}"), JsonSerializer.SerializeToUtf8Bytes(new UpdateCommand { Bundle = publisher.Id }, UpdateJson.Default.UpdateCommand), retain: true, cancellation);
         Directory.Delete(directory, recursive: true);
         return publisher.Id;

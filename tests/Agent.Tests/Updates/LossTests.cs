@@ -2,9 +2,11 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using EdgeAgent.Fleet;
 using EdgeAgent.Mqtt;
 using EdgeAgent.Tests.Mqtt;
 using EdgeAgent.Updates;
+using EdgeAgent.Updates.Sources;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EdgeAgent.Tests.Updates;
@@ -90,7 +92,7 @@ public sealed class LossTests
                 await client.SubscribeAsync(topics.Want(publisher.Id), cancellation);
                 await client.PublishAsync(topics.BlobInfo(publisher.Id), System.Text.Encoding.UTF8.GetBytes($$"""{"manifest_bytes":{{new FileInfo(Path.Combine(directory, "model.sig")).Length}}}"""), retain: true, cancellation);
                 var random = new Random(5);
-                var pace = new Pace(IsFull ? 8_000_000 : 4_000_000, TimeProvider.System);
+                var pace = new BandwidthLimiter(IsFull ? 8_000_000 : 4_000_000, TimeProvider.System);
                 async Task SendAsync(int n)
                 {
                     count(publisher.Read(n).Length);

@@ -1,9 +1,10 @@
 using System.Security.Cryptography;
-using EdgeAgent.Models;
-using EdgeAgent.Models.Signing;
-using EdgeAgent.Models.Slots;
-using EdgeAgent.Tests.Models;
+using EdgeAgent.Bundles;
+using EdgeAgent.Bundles.Signing;
+using EdgeAgent.Bundles.Slots;
+using EdgeAgent.Tests.Bundles;
 using EdgeAgent.Updates;
+using EdgeAgent.Updates.Sources;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EdgeAgent.Tests.Updates;
@@ -48,14 +49,14 @@ internal sealed class UpdateLab : IDisposable
     public UpdateJournal Journal { get; private set; } = null!;
     public FakeHost Host { get; private set; } = null!;
     /// <summary>Runs trials instead of the stand-in.</summary>
-    public ITrialHost? RealHost { get; set; }
+    public ITrialController? RealHost { get; set; }
 
     public FakeView View { get; } = new();
     public FakeProbe Probe { get; } = new();
-    public UpdateRunner Runner { get; private set; } = null!;
+    public UpdateLoop Runner { get; private set; } = null!;
     public UpdateOptions Options { get; set; } = new() { SpaceMarginBytes = 0 };
     public Func<Admission> Admission { get; set; } = () => EdgeAgent.Updates.Admission.Open;
-    public Func<UpdateCommand, Pace, IChunkSource>? Sources { get; set; }
+    public Func<UpdateCommand, BandwidthLimiter, IChunkSource>? Sources { get; set; }
     public TimeProvider Clock { get; set; } = TimeProvider.System;
     public string Source { get; set; } = "";
 
@@ -67,7 +68,7 @@ internal sealed class UpdateLab : IDisposable
         Journal = new UpdateJournal(Path.Combine(_root, "updates", "journal.log"));
         Host = new FakeHost(Slots, Factory);
         Probe.Serving = () => Host.ServingDirectory;
-        Runner = new UpdateRunner(Options, Slots, Journal, Keys, Probe, RealHost ?? Host, View, (c, p) => Sources?.Invoke(c, p) ?? new DirectoryChunkSource(Source), () => Admission(), Clock, new Random(1), NullLogger.Instance);
+        Runner = new UpdateLoop(Options, Slots, Journal, Keys, Probe, RealHost ?? Host, View, (c, p) => Sources?.Invoke(c, p) ?? new DirectoryChunkSource(Source), () => Admission(), Clock, new Random(1), NullLogger.Instance);
     }
 
     public KeyRing Keys => new(KeysPath, Path.Combine(_root, "updates", "keys.log"), Clock);
@@ -85,9 +86,9 @@ internal sealed class UpdateLab : IDisposable
     {
         var directory = CopyTemplate(name, release, seed);
         change?.Invoke(directory);
-        ModelSigner.SignWithKey(directory, Path.Combine(directory, EdgeAgent.Models.Bundle.SignatureFileName), key ?? Key, new SignOptions { ShardSize = shard });
+        ModelSigner.SignWithKey(directory, Path.Combine(directory, EdgeAgent.Bundles.Bundle.SignatureFileName), key ?? Key, new SignOptions { ShardSize = shard });
         after?.Invoke(directory);
-        return (directory, UpdateRunner.BundleId(directory)!);
+        return (directory, UpdateLoop.BundleId(directory)!);
     }
 
     /// <summary>Commands a bundle and steps until the update has ended or waits.</summary>
@@ -109,11 +110,11 @@ internal sealed class UpdateLab : IDisposable
     /// <summary>What serves can be opened, and is one of the two whole.</summary>
     public void AssertServes()
     {
-        using var bundle = EdgeAgent.Models.Bundle.Open(Host.ServingDirectory);
+        using var bundle = EdgeAgent.Bundles.Bundle.Open(Host.ServingDirectory);
         if (Slots.Serving is { } serving)
         {
-            Assert.Equal(serving.Bundle, UpdateRunner.BundleId(Host.ServingDirectory));
-            ModelVerifier.VerifyWithKey(Host.ServingDirectory, Path.Combine(Host.ServingDirectory, EdgeAgent.Models.Bundle.SignatureFileName), Key.ExportSubjectPublicKeyInfoPem(), new VerifyOptions());
+            Assert.Equal(serving.Bundle, UpdateLoop.BundleId(Host.ServingDirectory));
+            ModelVerifier.VerifyWithKey(Host.ServingDirectory, Path.Combine(Host.ServingDirectory, EdgeAgent.Bundles.Bundle.SignatureFileName), Key.ExportSubjectPublicKeyInfoPem(), new VerifyOptions());
         }
     }
 
@@ -134,7 +135,7 @@ internal sealed class FakeProbe : IBundleProbe
     public Task<ProbeReport> ProbeAsync(string directory, string? golden, CancellationToken cancellationToken) => Task.FromResult(directory == Serving() ? Incumbent : Candidate);
 }
 
-internal sealed class FakeHost(SlotStore slots, string factory) : ITrialHost
+internal sealed class FakeHost(SlotStore slots, string factory) : ITrialController
 {
     public string ServingDirectory => slots.Serving is { } serving ? slots.PathOf(serving.Slot) : factory;
     public long ServingRelease => StudentManifest.Load(ServingDirectory).Release;

@@ -1,7 +1,9 @@
 using System.Security.Cryptography;
-using EdgeAgent.Models.Slots;
+using EdgeAgent.Bundles.Slots;
+using EdgeAgent.Fleet;
 using EdgeAgent.Platform;
 using EdgeAgent.Updates;
+using EdgeAgent.Updates.Sources;
 using Microsoft.Extensions.Time.Testing;
 
 namespace EdgeAgent.Tests.Updates;
@@ -84,7 +86,7 @@ public sealed class UpdatePartsTests : IDisposable
     public async Task Pace_Bytes_KeepsTheRate()
     {
         var clock = new FakeTimeProvider();
-        var pace = new Pace(2_000_000, clock);
+        var pace = new BandwidthLimiter(2_000_000, clock);
         var random = new Random(3);
         var start = clock.GetUtcNow();
         long sent = 0;
@@ -143,7 +145,7 @@ public sealed class UpdatePartsTests : IDisposable
         var (source, id) = lab.Bundle("v2", change: d => File.WriteAllBytes(Path.Combine(d, "twice.bin"), [.. Enumerable.Repeat((byte)7, 2 * UpdateLab.Shard)]));
         using var incoming = IncomingBundle.Open(_directory.File("incoming"), id);
         Assert.Equal(ChunkResult.Unknown, incoming.Take(0, [1]));
-        Assert.Throws<EdgeAgent.Models.Signing.VerificationException>(() => incoming.TakeManifest([1, 2, 3], lab.Keys.Verify));
+        Assert.Throws<EdgeAgent.Bundles.Signing.VerificationException>(() => incoming.TakeManifest([1, 2, 3], lab.Keys.Verify));
         incoming.TakeManifest(File.ReadAllBytes(Path.Combine(source, "model.sig")), lab.Keys.Verify);
         var content = BundleChunks.Read(source, incoming.Manifest!.Resources[0])!;
         Assert.Equal(ChunkResult.Unknown, incoming.Take(-1, content));

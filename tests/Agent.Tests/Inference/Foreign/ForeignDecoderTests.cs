@@ -1,9 +1,10 @@
 using System.Text.Json.Nodes;
 using EdgeAgent.Cli;
-using EdgeAgent.Inference;
+using EdgeAgent.Inference.Decoders;
 using EdgeAgent.Inference.Engine;
-using EdgeAgent.Inference.Foreign;
-using EdgeAgent.Models;
+using EdgeAgent.Inference.Sampling;
+using EdgeAgent.Platform;
+using EdgeAgent.Serving;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EdgeAgent.Tests.Inference.Foreign;

@@ -1,0 +1,79 @@
+using EdgeAgent.Bundles.Safetensors;
+using EdgeAgent.Platform;
+
+namespace EdgeAgent.Bundles;
+
+/// <summary>An opened bundle directory: manifest and mapped weights, both checked against each other. Owns the mapping.</summary>
+internal sealed class Bundle : IDisposable
+{
+    public const string TokenizerFileName = "tokenizer.json";
+    public const string TokenizerConfigFileName = "tokenizer_config.json";
+    public const string ChatTemplateFileName = "chat_template.jinja";
+    public const string GoldenFileName = "golden.jsonl";
+    public const string AnswersFileName = "answers.jsonl";
+    public const string SignatureFileName = "model.sig";
+
+    private Bundle(string directory, StudentManifest manifest, SafetensorsFile weights)
+    {
+        Directory = directory;
+        Manifest = manifest;
+        Weights = weights;
+    }
+
+    public string Directory { get; }
+    public StudentManifest Manifest { get; }
+    public SafetensorsFile Weights { get; }
+
+    /// <exception cref="ModelFileException">A file is missing, truncated or inconsistent: names it, what was expected and what was found.</exception>
+    public static Bundle Open(string directory)
+    {
+        if (!System.IO.Directory.Exists(directory)) throw new ModelFileException(directory, "a bundle directory", "no such directory");
+        directory = Path.GetFullPath(directory);
+        var manifest = StudentManifest.Load(directory);
+        foreach (var name in new[] { TokenizerFileName, ChatTemplateFileName })
+            if (!File.Exists(Path.Combine(directory, name))) throw new ModelFileException(Path.Combine(directory, name), "a file of the bundle", "no such file");
+        var weights = SafetensorsFile.Open(Path.Combine(directory, WeightNames.FileName));
+        try
+        {
+            Check(manifest.Architecture, manifest.Quantization.Block, weights);
+        }
+        catch
+        {
+            weights.Dispose();
+            throw;
+        }
+        return new Bundle(directory, manifest, weights);
+    }
+
+    private static void Check(Architecture a, int largestBlock, SafetensorsFile weights)
+    {
+        Expect(weights, WeightNames.Embedding, [SafetensorsType.F32, SafetensorsType.F16], a.Vocabulary, a.Hidden);
+        foreach (var (name, length) in WeightNames.Vectors(a)) Expect(weights, name, [SafetensorsType.F32], length);
+        foreach (var (name, k, n) in WeightNames.Linears(a))
+        {
+            var block = QuantizedMatrix.BlockFor(k, largestBlock);
+            if (weights.Entries.ContainsKey(WeightNames.Int8(name)) && block > 0) Expect(weights, WeightNames.Int8(name), [SafetensorsType.I8], k, n);
+            else if (weights.Entries.ContainsKey(WeightNames.Int4(name)))
+            {
+                if (!QuantizedMatrix.Fits(k, n)) throw new ModelFileException(weights.Path, $"float weights for '{name}' [{k}, {n}]", "INT4");
+                Expect(weights, WeightNames.Int4(name), [SafetensorsType.U8], k, n / 2);
+            }
+            else
+            {
+                Expect(weights, WeightNames.Float(name), [SafetensorsType.F32], k, n);
+                continue;
+            }
+            Expect(weights, WeightNames.Scale(name), [SafetensorsType.F32], k / block, n);
+            if (weights.Entries.ContainsKey(WeightNames.Offset(name))) Expect(weights, WeightNames.Offset(name), [SafetensorsType.F32], k / block, n);
+        }
+    }
+
+    private static void Expect(SafetensorsFile weights, string name, SafetensorsType[] types, params long[] shape)
+    {
+        var entry = weights.Entry(name);
+        if (!types.Contains(entry.Type) || !entry.Shape.AsSpan().SequenceEqual(shape))
+            throw new ModelFileException(weights.Path, $"'{name}' as {string.Join(" or ", types)} [{string.Join(", ", shape)}]", $"{entry.Type} [{string.Join(", ", entry.Shape)}]");
+    }
+
+    public void Dispose() => Weights.Dispose();
+}

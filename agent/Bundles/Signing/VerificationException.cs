@@ -1,0 +1,8 @@
+namespace EdgeAgent.Bundles.Signing;
+
+/// <summary>A signature or what it covers is not as it must be: says what was expected and what was found.</summary>
+internal sealed class VerificationException(string expected, string found) : Exception($"expected {expected}; found {found}")
+{
+    public string Expected { get; } = expected;
+    public string Found { get; } = found;
+}

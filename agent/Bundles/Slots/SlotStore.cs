@@ -1,0 +1,117 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using EdgeAgent.Platform;
+
+namespace EdgeAgent.Bundles.Slots;
+
+/// <summary>What serves: a slot (a or b) with a bundle. Absent: the student the device came with.</summary>
+internal sealed record ServingPointer(string Slot, string Bundle, long Release);
+
+/// <summary>A bundle on trial, and how often its start was attempted: counted before it is loaded.</summary>
+internal sealed record TrialMarker(string Slot, string Bundle, long Release, int Attempts);
+
+/// <summary>
+/// The students on the device: slots a and b, one pointer file that says which serves, the marker of a trial, and the bundle
+/// that is coming in. Switching is one rename; what serves is never touched before. All durable; one user at a time.
+/// </summary>
+internal sealed class SlotStore
+{
+    public const string FirstSlot = "a", SecondSlot = "b";
+    private const string PointerFile = "serving.json", MarkerFile = "trial.json", QuarantineFile = "quarantine.log", IncomingFolder = "incoming";
+    private readonly string _root;
+
+    /// <param name="root">Made where it is missing.</param>
+    public SlotStore(string root)
+    {
+        _root = Directory.CreateDirectory(root).FullName;
+        foreach (var left in Directory.GetDirectories(_root, $"*{DurableFile.DeletedSuffix}")) Directory.Delete(left, recursive: true);
+    }
+
+    public string IncomingPath => Path.Combine(_root, IncomingFolder);
+
+    /// <summary>What serves; null for the student the device came with.</summary>
+    public ServingPointer? Serving => Read(PointerFile, SlotJson.Default.ServingPointer);
+
+    public TrialMarker? Trial => Read(MarkerFile, SlotJson.Default.TrialMarker);
+
+    public string PathOf(string slot) => Path.Combine(_root, slot);
+
+    /// <summary>The slot that does not serve.</summary>
+    public string FreeSlot => Serving?.Slot == FirstSlot ? SecondSlot : FirstSlot;
+
+    /// <summary>Bundle directories installed now.</summary>
+    public IReadOnlyList<string> Installed => [.. new[] { FirstSlot, SecondSlot }.Select(PathOf).Where(p => File.Exists(Path.Combine(p, StudentManifest.FileName)))];
+
+    /// <summary>Moves a complete, verified bundle into the free slot, in place of what was there.</summary>
+    public string Install(string directory)
+    {
+        var slot = FreeSlot;
+        DurableFile.Delete(PathOf(slot));
+        DurableFile.Rename(directory, PathOf(slot));
+        return slot;
+    }
+
+    /// <summary>Counts an attempt to start the bundle on trial; call it before anything of it is loaded.</summary>
+    public TrialMarker CountAttempt(string slot, string bundle, long release)
+    {
+        var attempts = Trial is { } old && old.Bundle == bundle ? old.Attempts : 0;
+        var marker = new TrialMarker(slot, bundle, release, attempts + 1);
+        Write(MarkerFile, marker, SlotJson.Default.TrialMarker);
+        return marker;
+    }
+
+    /// <summary>From here on the bundle serves: the point of no return, one rename.</summary>
+    public void Promote(ServingPointer pointer) => Write(PointerFile, pointer, SlotJson.Default.ServingPointer);
+
+    public void EndTrial() => DurableFile.Delete(Path.Combine(_root, MarkerFile));
+
+    /// <summary>A bundle that failed its trial is not tried again.</summary>
+    public void Quarantine(string bundle)
+    {
+        if (IsQuarantined(bundle)) return;
+        using var log = AppendLog.Open(Path.Combine(_root, QuarantineFile), out _);
+        log.Append(bundle);
+    }
+
+    public bool IsQuarantined(string bundle)
+    {
+        var path = Path.Combine(_root, QuarantineFile);
+        if (!File.Exists(path)) return false;
+        using var log = AppendLog.Open(path, out var bundles);
+        return bundles.Contains(bundle);
+    }
+
+    /// <summary>Deletes what no longer serves and never will: the incoming bundle and, after a failed trial, its slot.</summary>
+    public void Collect(string? failedSlot)
+    {
+        DurableFile.Delete(IncomingPath);
+        if (failedSlot is not null && failedSlot != Serving?.Slot) DurableFile.Delete(PathOf(failedSlot));
+    }
+
+    /// <summary>Makes room: the bundle that does not serve goes.</summary>
+    public void DropFreeSlot() => DurableFile.Delete(PathOf(FreeSlot));
+
+    /// <summary>Bytes free where the slots are.</summary>
+    public long FreeBytes => new DriveInfo(_root).AvailableFreeSpace;
+
+    private T? Read<T>(string name, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type) where T : class
+    {
+        var path = Path.Combine(_root, name);
+        if (!File.Exists(path)) return null;
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllBytes(path), type);
+        }
+        catch (JsonException e)
+        {
+            throw new ModelFileException(path, "what this program wrote", e.Message, e);
+        }
+    }
+
+    private void Write<T>(string name, T value, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type) => DurableFile.WriteAllBytes(Path.Combine(_root, name), JsonSerializer.SerializeToUtf8Bytes(value, type));
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(ServingPointer))]
+[JsonSerializable(typeof(TrialMarker))]
+internal sealed partial class SlotJson : JsonSerializerContext;

@@ -1,0 +1,84 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using EdgeAgent.Platform;
+
+namespace EdgeAgent.Bundles;
+
+/// <summary>
+/// How the linear layers are stored. Method <c>none</c> (float32), <c>rtn</c> (INT4, round to nearest), <c>gptq</c> (INT4,
+/// calibrated) or <c>keep</c> (the source's own 4-bit grid); block is the largest block along K.
+/// </summary>
+internal sealed record Quantization
+{
+    public const string None = "none", RoundToNearest = "rtn", Gptq = "gptq", Keep = "keep";
+
+    /// <summary>Tokens of calibration text (gptq).</summary>
+    public int CalibrationTokens { get; init; }
+
+    public string Method { get; init; } = None;
+    public int Bits { get; init; } = 32;
+    public int Block { get; init; }
+}
+
+/// <summary>student.json: what a bundle is.</summary>
+internal sealed record StudentManifest
+{
+    public const string FileName = "student.json";
+    public const int CurrentFormat = 1;
+
+    public int Format { get; init; } = CurrentFormat;
+
+    /// <summary>Shown to users and matched against a query's <c>model</c>.</summary>
+    public required string Name { get; init; }
+
+    public required string Version { get; init; }
+
+    /// <summary>Grows with every published bundle; updates refuse to go down.</summary>
+    public required long Release { get; init; }
+
+    public required Architecture Architecture { get; init; }
+
+    /// <summary>Ids that end an answer.</summary>
+    public required IReadOnlyList<int> EosIds { get; init; }
+
+    public required Quantization Quantization { get; init; }
+    public string Licence { get; init; } = "";
+    public string Provenance { get; init; } = "";
+
+    /// <summary>Oldest agent version that can serve this bundle.</summary>
+    public string MinAgent { get; init; } = "0.1.0";
+
+    public static StudentManifest Load(string directory)
+    {
+        var path = Path.Combine(directory, FileName);
+        if (!File.Exists(path)) throw new ModelFileException(path, "a bundle's student.json", "no such file");
+        StudentManifest manifest;
+        try
+        {
+            using var stream = File.OpenRead(path);
+            manifest = JsonSerializer.Deserialize(stream, ManifestJson.Default.StudentManifest) ?? throw new ModelFileException(path, "an object", "null");
+        }
+        catch (JsonException e)
+        {
+            throw new ModelFileException(path, "a student manifest", e.Message, e);
+        }
+        if (manifest.Format != CurrentFormat) throw new ModelFileException(path, $"format {CurrentFormat}", $"{manifest.Format}");
+        if (string.IsNullOrWhiteSpace(manifest.Name)) throw new ModelFileException(path, "a name", "none");
+        if (manifest.Architecture.Problem() is var (expected, found)) throw new ModelFileException(path, expected, found);
+        if (manifest.Quantization.Block is not (0 or 32 or 64 or 128)) throw new ModelFileException(path, "a quantization block of 32, 64 or 128 (0 for none)", $"{manifest.Quantization.Block}");
+        if (manifest.EosIds.Count == 0) throw new ModelFileException(path, "at least one eos id", "none");
+        foreach (var id in manifest.EosIds)
+            if (id < 0 || id >= manifest.Architecture.Vocabulary) throw new ModelFileException(path, $"eos ids in 0..{manifest.Architecture.Vocabulary - 1}", $"{id}");
+        var running = typeof(StudentManifest).Assembly.GetName().Version!;
+        if (!System.Version.TryParse(manifest.MinAgent, out var needed)) throw new ModelFileException(path, "min_agent as a version", $"'{manifest.MinAgent}'");
+        if (needed > running) throw new ModelFileException(path, $"an agent of version {needed} or newer", $"{running}");
+        return manifest;
+    }
+
+    public void Save(string directory) =>
+        DurableFile.WriteAllBytes(Path.Combine(directory, FileName), JsonSerializer.SerializeToUtf8Bytes(this, ManifestJson.Default.StudentManifest));
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true, RespectNullableAnnotations = true)]
+[JsonSerializable(typeof(StudentManifest))]
+internal sealed partial class ManifestJson : JsonSerializerContext;

@@ -1,0 +1,41 @@
+using EdgeAgent.Bundles.Signing;
+using EdgeAgent.Hosting;
+using EdgeAgent.Inference.Decoders;
+using EdgeAgent.Platform;
+
+namespace EdgeAgent.Cli;
+
+/// <summary>The command line asks for something impossible.</summary>
+internal sealed class UsageException(string message) : Exception(message);
+
+/// <summary>The verbs' edge: known errors become one clear line on standard error and an exit code.</summary>
+internal static class CommandErrors
+{
+    public static int Run(Func<int> verb) => RunAsync(() => Task.FromResult(verb())).GetAwaiter().GetResult();
+
+    public static async Task<int> RunAsync(Func<Task<int>> verb)
+    {
+        try
+        {
+            return await verb().ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is UsageException or SettingsException)
+        {
+            return Fail(e, ExitCodes.Usage);
+        }
+        catch (Exception e) when (e is ModelFileException or VerificationException or ExecutionProviderException or IOException or UnauthorizedAccessException or TimeoutException or InstrumentException or FormatException or InvalidDataException)
+        {
+            return Fail(e, ExitCodes.Failure);
+        }
+        catch (OperationCanceledException)
+        {
+            return ExitCodes.Failure;
+        }
+    }
+
+    private static int Fail(Exception e, int code)
+    {
+        Console.Error.WriteLine($"edge-agent: {e.Message}");
+        return code;
+    }
+}

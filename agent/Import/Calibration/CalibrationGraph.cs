@@ -1,0 +1,52 @@
+using EdgeAgent.Bundles;
+using EdgeAgent.Inference.Graph;
+using static EdgeAgent.Inference.Graph.Onnx.TensorProto.Types;
+
+namespace EdgeAgent.Import.Calibration;
+
+/// <summary>
+/// The decoder's layer in pieces, for calibration: what reaches each linear, with the layer's weights as float32 inputs under
+/// the names of layer 0. Made of the same parts as <see cref="CpuDecoderGraph"/>. [1, S, ...] throughout.
+/// </summary>
+internal static class CalibrationGraph
+{
+    public const string State = "state", NextState = "next_state", Tap = "tap";
+
+    /// <summary>The state to what reaches a linear: qkv, attention_out, gate_up or down. Gate, up and down see the state behind attention.</summary>
+    public static byte[] Input(string linear, Architecture a, int context) => linear switch
+    {
+        "qkv" => Build(a, 0, Tap, (g, x, _, _) => CpuDecoderGraph.Norm(g, a, x, WeightNames.AttentionNorm(0))),
+        "attention_out" => Build(a, context, Tap, (g, x, cos, sin) => Attend(g, a, x, cos, sin, context)),
+        "gate_up" => Build(a, 0, Tap, (g, x, _, _) => CpuDecoderGraph.Norm(g, a, x, WeightNames.FeedForwardNorm(0))),
+        "down" => Build(a, 0, Tap, (g, x, _, _) => Activate(g, a, x)),
+        _ => throw new ArgumentException($"no calibration for '{linear}'", nameof(linear)),
+    };
+
+    /// <summary>The state to the state behind a linear that adds to it: attention_out or down.</summary>
+    public static byte[] After(string linear, Architecture a, int context) => linear == "attention_out"
+        ? Build(a, context, NextState, (g, x, cos, sin) => g.Node("Add", [x, g.Linear(Attend(g, a, x, cos, sin, context), WeightNames.AttentionOut(0), a.Heads * a.HeadSize, a.Hidden)]))
+        : Build(a, 0, NextState, (g, x, _, _) => g.Node("Add", [x, g.Linear(Activate(g, a, x), WeightNames.Down(0), a.FeedForward, a.Hidden)]));
+
+    private static string Attend(GraphBuilder g, Architecture a, string x, string cos, string sin, int context) =>
+        CpuDecoderGraph.Attention(g, a, 0, CpuDecoderGraph.Norm(g, a, x, WeightNames.AttentionNorm(0)), cos, sin, context);
+
+    private static string Activate(GraphBuilder g, Architecture a, string x) => CpuDecoderGraph.Activation(g, a, 0, CpuDecoderGraph.Norm(g, a, x, WeightNames.FeedForwardNorm(0)));
+
+    /// <param name="context">0 where the piece has no attention.</param>
+    private static byte[] Build(Architecture a, int context, string output, Func<GraphBuilder, string, string, string, string> body)
+    {
+        var g = new GraphBuilder(null, 0);
+        var x = g.Input(State, DataType.Float, 1, "S", a.Hidden);
+        var (cos, sin) = ("", "");
+        if (context > 0)
+        {
+            g.Input(CpuDecoderGraph.SeqLens, DataType.Int32, "B");
+            g.Input(CpuDecoderGraph.TotalLength, DataType.Int32);
+            if (CpuDecoderGraph.NeedsPositions(a)) g.Input(CpuDecoderGraph.Positions, DataType.Int64, "B", "S");
+            (cos, sin) = CpuDecoderGraph.RotaryTables(g, a, context);
+        }
+        g.Node("Identity", [body(g, x, cos, sin)], output);
+        g.Output(output, DataType.Float, 1, "S", output == Tap ? "K" : a.Hidden);
+        return GraphBuilder.Serialize(g);
+    }
+}

@@ -1,0 +1,158 @@
+using EdgeAgent.Bundles;
+using EdgeAgent.Import.Gguf;
+using EdgeAgent.Platform;
+
+namespace EdgeAgent.Import.Checkpoints;
+
+/// <summary>A GGUF file of the Llama, Qwen2 or Qwen3 architecture. Query and key rows of llama files are stored for neighbour rotation and are put back.</summary>
+internal sealed class GgufCheckpoint : ICheckpoint
+{
+    private static readonly Dictionary<string, string> Parts = new()
+    {
+        ["input_layernorm.weight"] = "attn_norm.weight",
+        ["self_attn.q_proj.weight"] = "attn_q.weight",
+        ["self_attn.k_proj.weight"] = "attn_k.weight",
+        ["self_attn.v_proj.weight"] = "attn_v.weight",
+        ["self_attn.q_proj.bias"] = "attn_q.bias",
+        ["self_attn.k_proj.bias"] = "attn_k.bias",
+        ["self_attn.v_proj.bias"] = "attn_v.bias",
+        ["self_attn.q_norm.weight"] = "attn_q_norm.weight",
+        ["self_attn.k_norm.weight"] = "attn_k_norm.weight",
+        ["self_attn.o_proj.weight"] = "attn_output.weight",
+        ["post_attention_layernorm.weight"] = "ffn_norm.weight",
+        ["mlp.gate_proj.weight"] = "ffn_gate.weight",
+        ["mlp.up_proj.weight"] = "ffn_up.weight",
+        ["mlp.down_proj.weight"] = "ffn_down.weight",
+    };
+
+    private readonly GgufFile _file;
+
+    private GgufCheckpoint(GgufFile file)
+    {
+        _file = file;
+        Architecture = ReadArchitecture(file);
+        TiedHead = !file.Tensors.ContainsKey("output.weight");
+        var eos = file.Whole("tokenizer.ggml.eos_token_id") ?? throw new ModelFileException(file.Path, "tokenizer.ggml.eos_token_id", "none");
+        EosIds = [.. new[] { eos, file.Whole("tokenizer.ggml.eot_token_id") ?? eos, file.Whole("tokenizer.ggml.eom_token_id") ?? eos }.Distinct().Select(id => (int)id)];
+    }
+
+    public string Name => Path.GetFileNameWithoutExtension(_file.Path);
+    public string Provenance => $"GGUF, {_file.Text("general.name") ?? "unnamed"}";
+    public Architecture Architecture { get; }
+    public IReadOnlyList<int> EosIds { get; }
+    public bool TiedHead { get; }
+
+    public static bool Recognizes(string path) => GgufFile.Recognizes(path);
+
+    public static GgufCheckpoint Open(string path)
+    {
+        var file = GgufFile.Open(path);
+        try
+        {
+            return new GgufCheckpoint(file);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    public void ReadRows(string name, long rows, long columns, long first, Memory<float> destination)
+    {
+        var tensor = Tensor(name, rows, columns);
+        var rowBytes = (int)(tensor.Length / rows);
+        Parallel.For(0L, destination.Length / columns, row =>
+            GgufDequantizer.Dequantize(tensor.Type, _file.Bytes(tensor, StoredRow(tensor, first + row) * rowBytes, rowBytes), destination.Span.Slice((int)(row * columns), (int)columns)));
+    }
+
+    public BlockGrid Grid(string name) => _file.Tensors.TryGetValue(GgufName(name), out var tensor) ? GgufGrid.Bits(tensor.Type) switch
+    {
+        4 => BlockGrid.FourBits,
+        8 => BlockGrid.EightBits,
+        _ => BlockGrid.None,
+    } : BlockGrid.None;
+
+    public void ReadGrid(string name, long rows, long columns, long first, Memory<sbyte> levels, Memory<float> scales, Memory<float> offsets)
+    {
+        var tensor = Tensor(name, rows, columns);
+        var rowBytes = (int)(tensor.Length / rows);
+        int width = (int)columns, blocks = width / GgufGrid.Block;
+        Parallel.For(0, levels.Length / width, row => GgufGrid.Read(tensor.Type, _file.Bytes(tensor, StoredRow(tensor, first + row) * rowBytes, rowBytes),
+            levels.Span.Slice(row * width, width), scales.Span.Slice(row * blocks, blocks), offsets.Span.Slice(row * blocks, blocks)));
+    }
+
+    private GgufTensor Tensor(string name, long rows, long columns)
+    {
+        var gguf = GgufName(name);
+        if (!_file.Tensors.TryGetValue(gguf, out var tensor)) throw new ModelFileException(_file.Path, $"a tensor '{gguf}'", $"{_file.Tensors.Count} tensors without it");
+        return tensor.Columns == columns && tensor.Rows == rows ? tensor : throw new ModelFileException(_file.Path, $"'{gguf}' of {columns} x {rows}", $"{tensor.Columns} x {tensor.Rows}");
+    }
+
+    private long StoredRow(GgufTensor tensor, long row) =>
+        Architecture.Type == Architecture.Llama && (tensor.Name.EndsWith("attn_q.weight", StringComparison.Ordinal) || tensor.Name.EndsWith("attn_k.weight", StringComparison.Ordinal))
+            ? RotaryLayout.NeighbourRow(row, Architecture.HeadSize) : row;
+
+    public void WriteTokenizer(string directory) => GgufTokenizer.Write(_file, directory);
+
+    public void Dispose() => _file.Dispose();
+
+    private string GgufName(string name)
+    {
+        switch (name)
+        {
+            case "model.embed_tokens.weight": return "token_embd.weight";
+            case "model.norm.weight": return "output_norm.weight";
+            case "lm_head.weight": return "output.weight";
+        }
+        var parts = name.Split('.', 4); // model.layers.N.rest
+        return parts.Length == 4 && Parts.TryGetValue(parts[3], out var part) ? $"blk.{parts[2]}.{part}" : throw new ModelFileException(_file.Path, "a tensor of a decoder", $"'{name}'");
+    }
+
+    private static Architecture ReadArchitecture(GgufFile file)
+    {
+        var type = file.Text("general.architecture") ?? "";
+        if (!Architecture.Types.Contains(type)) throw new ModelFileException(file.Path, $"a general.architecture of {string.Join(", ", Architecture.Types)}", $"'{type}'");
+        long Whole(string key) => file.Whole($"{type}.{key}") ?? throw new ModelFileException(file.Path, $"{type}.{key}", "none");
+        int Small(string key) => Whole(key) is var n && n is >= 0 and <= int.MaxValue ? (int)n : throw new ModelFileException(file.Path, $"a sensible {type}.{key}", $"{Whole(key)}");
+        foreach (var refused in new[] { "attn_logit_softcapping", "final_logit_softcapping", "expert_count" })
+            if (file.Number($"{type}.{refused}") is { } value and > 0) throw new ModelFileException(file.Path, $"no {type}.{refused}", $"{value}");
+        int hidden = Small("embedding_length"), heads = Math.Max(1, Small("attention.head_count"));
+        var headSize = (int)(file.Whole($"{type}.attention.key_length") ?? hidden / heads);
+        var architecture = new Architecture
+        {
+            Type = type,
+            Vocabulary = file.List("tokenizer.ggml.tokens")?.Count ?? throw new ModelFileException(file.Path, "tokenizer.ggml.tokens", "none"),
+            Hidden = hidden,
+            Layers = Small("block_count"),
+            Heads = heads,
+            KvHeads = (int)(file.Whole($"{type}.attention.head_count_kv") ?? heads),
+            HeadSize = headSize,
+            FeedForward = Small("feed_forward_length"),
+            Context = Small("context_length"),
+            RmsEpsilon = (float)(file.Number($"{type}.attention.layer_norm_rms_epsilon") ?? throw new ModelFileException(file.Path, $"{type}.attention.layer_norm_rms_epsilon", "none")),
+            RopeTheta = (float)(file.Number($"{type}.rope.freq_base") ?? 10000),
+            RopeScaling = ReadScaling(file, type, headSize),
+        };
+        return architecture.Problem() is var (expected, found) ? throw new ModelFileException(file.Path, expected, found) : architecture;
+    }
+
+    private static RopeScaling? ReadScaling(GgufFile file, string type, int headSize)
+    {
+        if (file.Tensors.TryGetValue("rope_freqs.weight", out var tensor))
+        {
+            if (tensor.Columns != headSize / 2 || tensor.Rows != 1) throw new ModelFileException(file.Path, $"'rope_freqs.weight' of {headSize / 2}", $"{tensor.Columns} x {tensor.Rows}");
+            var divisors = new float[tensor.Columns];
+            GgufDequantizer.Dequantize(tensor.Type, file.Bytes(tensor, 0, (int)tensor.Length), divisors);
+            return new RopeScaling { Type = RopeScaling.Divisors, Factor = 1, FrequencyDivisors = divisors };
+        }
+        var kind = file.Text($"{type}.rope.scaling.type");
+        if (kind is null or "none") return null;
+        return new RopeScaling
+        {
+            Type = kind,
+            Factor = (float)(file.Number($"{type}.rope.scaling.factor") ?? 1),
+            OriginalContext = (int)(file.Whole($"{type}.rope.scaling.original_context_length") ?? 0),
+        };
+    }
+}

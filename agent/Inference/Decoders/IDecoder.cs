@@ -1,0 +1,30 @@
+namespace EdgeAgent.Inference.Decoders;
+
+/// <summary>
+/// The model behind the engine: a fixed number of rows, each with its own key/value cache. One caller at a time.
+/// Returned logits are valid until the next call.
+/// </summary>
+internal interface IDecoder : IDisposable
+{
+    int Rows { get; }
+
+    /// <summary>Tokens a row can hold.</summary>
+    int Context { get; }
+
+    int Vocabulary { get; }
+
+    /// <summary>Most tokens one <see cref="Prefill"/> takes.</summary>
+    int MaxChunk { get; }
+
+    /// <summary>Bytes the rows' state takes at present.</summary>
+    long CacheBytes { get; }
+
+    /// <summary>Runs prompt tokens at positions <paramref name="start"/>.. of one row. Returns the last position's logits, [vocabulary].</summary>
+    ReadOnlySpan<float> Prefill(int row, ReadOnlySpan<int> ids, int start);
+
+    /// <summary>Runs one token on each of rows 0..ids.Length-1 at the given positions. Returns logits, [ids.Length, vocabulary] row-major.</summary>
+    ReadOnlySpan<float> Decode(ReadOnlySpan<int> ids, ReadOnlySpan<int> positions);
+
+    /// <summary>Copies the first <paramref name="length"/> positions of one row's cache over another's.</summary>
+    void CopyRow(int from, int to, int length);
+}

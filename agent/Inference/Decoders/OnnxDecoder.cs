@@ -1,0 +1,238 @@
+using EdgeAgent.Bundles;
+using EdgeAgent.Bundles.Safetensors;
+using EdgeAgent.Inference.Graph;
+using EdgeAgent.Platform;
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace EdgeAgent.Inference.Decoders;
+
+/// <summary>Sizes of a decoder session.</summary>
+internal sealed record DecoderOptions
+{
+    /// <summary>Rows decoded together, 1..64.</summary>
+    public int Rows { get; init; } = 8;
+
+    /// <summary>Tokens a row can hold; 0 takes the model's own context, at most <see cref="MaxDefaultContext"/>.</summary>
+    public int Context { get; init; }
+
+    /// <summary>Most prompt tokens in one run, 1..4096.</summary>
+    public int Chunk { get; init; } = 128;
+
+    /// <summary>Threads inside one operator; 0 takes the number of cores.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>
+    /// Whether ONNX Runtime's threads spin while they wait: faster steps, but they keep whoever publishes the pieces off the
+    /// core. Null decides by the number of cores: measured on 2 cores, spinning adds 2 ms to every first piece.
+    /// </summary>
+    public bool? Spinning { get; init; }
+
+    /// <summary>Logits of every prompt position instead of the last one, for measuring. One row, no decoding.</summary>
+    public bool AllLogits { get; init; }
+
+    /// <summary>
+    /// How INT4 linears are computed (ONNX Runtime's accuracy level): 4 quantizes activations to 8 bits and is fastest, 1 keeps
+    /// them in float32.
+    /// </summary>
+    public int AccuracyLevel { get; init; } = 4;
+
+    /// <summary>Cores from which spinning is the default.</summary>
+    public const int SpinningCores = 4;
+
+    public const int MaxDefaultContext = 4096;
+}
+
+/// <summary>
+/// A bundle in an ONNX Runtime session on the CPU. Owns the session, the cache (float32 [rows, kv_heads, context, head_size]
+/// for every layer's keys and values) and the buffers that are bound to it. Nothing is allocated per token.
+/// </summary>
+internal sealed class OnnxDecoder : IDecoder
+{
+    private readonly Architecture _architecture;
+    private readonly SafetensorsFile _weights;
+    private readonly SafetensorsEntry _embedding;
+    private readonly InferenceSession _session;
+    private readonly RunOptions _run = new();
+    private readonly OrtMemoryInfo _memory = OrtMemoryInfo.DefaultInstance;
+    private readonly NativeBuffer[] _caches; // keys and values of each layer
+    private readonly NativeBuffer _embeds, _logits, _seqLens, _totalLength, _positions;
+    private readonly bool _allLogits;
+    private readonly List<OrtValue> _values = [];
+    private readonly OrtIoBinding?[] _decode; // by number of rows
+    private readonly OrtIoBinding?[] _prefill; // by row
+    private readonly OrtValue?[] _chunkEmbeds, _chunkPositions, _chunkLogits; // by number of tokens
+
+    public OnnxDecoder(Bundle bundle, DecoderOptions options)
+    {
+        _architecture = bundle.Manifest.Architecture;
+        _weights = bundle.Weights;
+        _embedding = _weights.Entry(WeightNames.Embedding);
+        Rows = options.Rows;
+        Context = options.Context > 0 ? Math.Min(options.Context, _architecture.Context) : Math.Min(_architecture.Context, DecoderOptions.MaxDefaultContext);
+        MaxChunk = Math.Min(options.Chunk, Context);
+        _session = CreateSession(bundle, options, Context);
+        _caches = [.. Enumerable.Range(0, 2 * _architecture.Layers).Select(_ => new NativeBuffer(RowBytes * Rows))];
+        _embeds = new NativeBuffer((long)Math.Max(Rows, MaxChunk) * _architecture.Hidden * sizeof(float));
+        _allLogits = options.AllLogits;
+        _logits = new NativeBuffer((long)(_allLogits ? MaxChunk : Rows) * Vocabulary * sizeof(float));
+        _seqLens = new NativeBuffer(Rows * sizeof(int));
+        _totalLength = new NativeBuffer(sizeof(int));
+        _positions = new NativeBuffer((long)Math.Max(Rows, MaxChunk) * sizeof(long));
+        _decode = new OrtIoBinding?[Rows + 1];
+        _prefill = new OrtIoBinding?[Rows];
+        _chunkEmbeds = new OrtValue?[MaxChunk + 1];
+        _chunkPositions = new OrtValue?[MaxChunk + 1];
+        _chunkLogits = new OrtValue?[MaxChunk + 1];
+    }
+
+    public int Rows { get; }
+    public int Context { get; }
+    public int MaxChunk { get; }
+    public int Vocabulary => _architecture.Vocabulary;
+
+    /// <summary>Bytes of one row in one cache.</summary>
+    private long RowBytes => (long)_architecture.KvHeads * Context * _architecture.HeadSize * sizeof(float);
+
+    /// <summary>Bytes all caches take.</summary>
+    public long CacheBytes => _caches.Sum(c => c.Length);
+
+    public ReadOnlySpan<float> Prefill(int row, ReadOnlySpan<int> ids, int start)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)row, (uint)Rows, nameof(row));
+        if (ids.Length < 1 || ids.Length > MaxChunk || start < 0 || start + ids.Length > Context)
+            throw new ArgumentOutOfRangeException(nameof(ids), $"{ids.Length} tokens at {start} do not fit a chunk of {MaxChunk} in a context of {Context}");
+        Embed(ids);
+        _seqLens.Span<int>(0, 1)[0] = start + ids.Length - 1;
+        _totalLength.Span<int>(0, 1)[0] = start + ids.Length;
+        var binding = _prefill[row] ??= Bind(firstRow: row, rows: 1);
+        binding.BindInput(CpuDecoderGraph.Embeds, _chunkEmbeds[ids.Length] ??= Floats(_embeds, 0, 1, ids.Length, _architecture.Hidden));
+        if (CpuDecoderGraph.NeedsPositions(_architecture))
+        {
+            var positions = _positions.Span<long>(0, ids.Length);
+            for (var i = 0; i < ids.Length; i++) positions[i] = start + i;
+            binding.BindInput(CpuDecoderGraph.Positions, _chunkPositions[ids.Length] ??= Int64s(_positions, 1, ids.Length));
+        }
+        if (_allLogits) binding.BindOutput(CpuDecoderGraph.Logits, _chunkLogits[ids.Length] ??= Floats(_logits, 0, 1, ids.Length, Vocabulary));
+        _session.RunWithBinding(_run, binding);
+        return _logits.Span<float>(0, (_allLogits ? ids.Length : 1) * Vocabulary);
+    }
+
+    public ReadOnlySpan<float> Decode(ReadOnlySpan<int> ids, ReadOnlySpan<int> positions)
+    {
+        var rows = ids.Length;
+        if (rows < 1 || rows > Rows || positions.Length != rows)
+            throw new ArgumentOutOfRangeException(nameof(ids), $"{rows} ids and {positions.Length} positions for {Rows} rows");
+        Embed(ids);
+        var longest = 0;
+        foreach (var position in positions)
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)position, (uint)Context, nameof(positions));
+            longest = Math.Max(longest, position + 1);
+        }
+        for (var i = 0; i < rows; i++) _positions.Span<long>(0, rows)[i] = positions[i];
+        positions.CopyTo(_seqLens.Span<int>(0, rows)); // seqlens_k is the length after this token, less one
+        _totalLength.Span<int>(0, 1)[0] = longest;
+        var binding = _decode[rows];
+        if (binding is null)
+        {
+            binding = _decode[rows] = Bind(firstRow: 0, rows);
+            binding.BindInput(CpuDecoderGraph.Embeds, Floats(_embeds, 0, rows, 1, _architecture.Hidden));
+            if (CpuDecoderGraph.NeedsPositions(_architecture)) binding.BindInput(CpuDecoderGraph.Positions, Int64s(_positions, rows, 1));
+        }
+        _session.RunWithBinding(_run, binding);
+        return _logits.Span<float>(0, rows * Vocabulary);
+    }
+
+    public void CopyRow(int from, int to, int length)
+    {
+        if (from == to || length == 0) return;
+        var head = (long)Context * _architecture.HeadSize * sizeof(float);
+        var used = length * _architecture.HeadSize;
+        foreach (var cache in _caches)
+            for (var h = 0; h < _architecture.KvHeads; h++)
+                cache.Span<float>(from * RowBytes + h * head, used).CopyTo(cache.Span<float>(to * RowBytes + h * head, used));
+    }
+
+    /// <summary>Looks the ids' embeddings up into the bound input: [ids, hidden].</summary>
+    private void Embed(ReadOnlySpan<int> ids)
+    {
+        var hidden = _architecture.Hidden;
+        var target = _embeds.Span<float>(0, ids.Length * hidden);
+        for (var i = 0; i < ids.Length; i++)
+        {
+            if ((uint)ids[i] >= (uint)Vocabulary) throw new ArgumentOutOfRangeException(nameof(ids), $"token id {ids[i]} outside 0..{Vocabulary - 1}");
+            _weights.ReadFloats(_embedding, (long)ids[i] * hidden, target.Slice(i * hidden, hidden));
+        }
+    }
+
+    /// <summary>Binds caches (the same memory as past and present), lengths and logits for rows firstRow..firstRow+rows-1.</summary>
+    private OrtIoBinding Bind(int firstRow, int rows)
+    {
+        var binding = _session.CreateIoBinding();
+        for (var layer = 0; layer < _architecture.Layers; layer++)
+        {
+            var key = CacheRows(_caches[2 * layer], firstRow, rows);
+            var value = CacheRows(_caches[2 * layer + 1], firstRow, rows);
+            binding.BindInput(CpuDecoderGraph.PastKey(layer), key);
+            binding.BindOutput(CpuDecoderGraph.PresentKey(layer), key);
+            binding.BindInput(CpuDecoderGraph.PastValue(layer), value);
+            binding.BindOutput(CpuDecoderGraph.PresentValue(layer), value);
+        }
+        binding.BindInput(CpuDecoderGraph.SeqLens, Int32s(_seqLens, rows));
+        binding.BindInput(CpuDecoderGraph.TotalLength, Int32s(_totalLength));
+        if (!_allLogits) binding.BindOutput(CpuDecoderGraph.Logits, Floats(_logits, 0, rows, Vocabulary));
+        return binding;
+    }
+
+    private OrtValue CacheRows(NativeBuffer cache, int firstRow, int rows) =>
+        Floats(cache, firstRow * RowBytes, rows, _architecture.KvHeads, Context, _architecture.HeadSize);
+
+    private OrtValue Floats(NativeBuffer buffer, long offset, params long[] shape) => Own(buffer, TensorElementType.Float, sizeof(float), offset, shape);
+
+    private OrtValue Int32s(NativeBuffer buffer, params long[] shape) => Own(buffer, TensorElementType.Int32, sizeof(int), 0, shape);
+
+    private OrtValue Int64s(NativeBuffer buffer, params long[] shape) => Own(buffer, TensorElementType.Int64, sizeof(long), 0, shape);
+
+    /// <summary>A tensor over our own memory; the buffer outlives it.</summary>
+    private OrtValue Own(NativeBuffer buffer, TensorElementType type, int size, long offset, long[] shape)
+    {
+        var bytes = shape.Aggregate((long)size, (n, d) => n * d);
+        var value = OrtValue.CreateTensorValueWithData(_memory, type, shape, buffer.At(offset), bytes);
+        _values.Add(value);
+        return value;
+    }
+
+    private static InferenceSession CreateSession(Bundle bundle, DecoderOptions options, int context)
+    {
+        using var session = new SessionOptions
+        {
+            GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
+            IntraOpNumThreads = options.Threads > 0 ? options.Threads : Environment.ProcessorCount,
+            InterOpNumThreads = 1,
+            ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
+            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
+        };
+        session.AddSessionConfigEntry("session.intra_op.allow_spinning", options.Spinning ?? Environment.ProcessorCount >= DecoderOptions.SpinningCores ? "1" : "0");
+        session.AddSessionConfigEntry("session.qdq_matmulnbits_accuracy_level", options.AccuracyLevel.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        session.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", bundle.Directory);
+        try
+        {
+            return new InferenceSession(CpuDecoderGraph.Generate(bundle, context, options.AllLogits), session);
+        }
+        catch (OnnxRuntimeException e)
+        {
+            throw new ModelFileException(bundle.Directory, "a student ONNX Runtime can load", e.Message, e);
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var binding in _decode.Concat(_prefill)) binding?.Dispose();
+        foreach (var value in _values) value.Dispose();
+        _run.Dispose();
+        _session.Dispose();
+        foreach (var cache in _caches) cache.Dispose();
+        foreach (var buffer in new[] { _embeds, _logits, _seqLens, _totalLength, _positions }) buffer.Dispose();
+    }
+}

@@ -1,7 +1,0 @@
-namespace EdgeAgent.Inference.Templates;
-
-/// <summary>A chat template cannot be parsed or rendered; names the line of the template.</summary>
-public sealed class TemplateException(int line, string message) : Exception($"chat template, line {line}: {message}")
-{
-    public int Line { get; } = line;
-}

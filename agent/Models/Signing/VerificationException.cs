@@ -1,8 +1,0 @@
-namespace EdgeAgent.Models.Signing;
-
-/// <summary>A signature or what it covers is not as it must be: says what was expected and what was found.</summary>
-public sealed class VerificationException(string expected, string found) : Exception($"expected {expected}; found {found}")
-{
-    public string Expected { get; } = expected;
-    public string Found { get; } = found;
-}

@@ -1,0 +1,114 @@
+using System.Runtime.CompilerServices;
+using EdgeAgent.Inference.ChatTemplates;
+using EdgeAgent.Inference.Engine;
+using EdgeAgent.Inference.Sampling;
+using Microsoft.Extensions.AI;
+
+namespace EdgeAgent.Serving;
+
+/// <summary>
+/// The student as an <see cref="IChatClient"/>. The last update carries the finish reason, a <see cref="UsageContent"/> and the
+/// time spent inside the decoder (<see cref="InferenceMilliseconds"/>). Extra options: <see cref="MinP"/>,
+/// <see cref="RepetitionPenalty"/>, <see cref="Deadline"/>. <see cref="ChatOptions.Reasoning"/> says how much a reasoning student
+/// may think (<see cref="ThinkTokens"/>), and whether that is shown, as <see cref="TextReasoningContent"/>; by default neither.
+/// Does not own the student.
+/// </summary>
+internal sealed class StudentChatClient(Student student) : IChatClient
+{
+    /// <summary>Names in <see cref="ChatOptions.AdditionalProperties"/>: float, float, and a TimeProvider timestamp (long).</summary>
+    public const string MinP = "min_p", RepetitionPenalty = "repetition_penalty", Deadline = "deadline";
+
+    /// <summary>Names in updates' additional properties: milliseconds inside the decoder so far, tokens so far.</summary>
+    public const string InferenceMilliseconds = "inference_ms", Tokens = "tokens";
+
+    /// <summary>Name of the bundle's release (long) there: with two students, during a trial, it tells which one answers.</summary>
+    public const string Release = "release";
+
+    /// <summary>Name of the bundle's digest (string) there.</summary>
+    public const string Digest = "digest";
+
+    private const int DefaultMaxTokens = 128;
+
+    public async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+        await GetStreamingResponseAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken).ConfigureAwait(false);
+
+    /// <exception cref="PromptTooLongException"/>
+    /// <exception cref="EngineBusyException"/>
+    /// <exception cref="TemplateException">The student's chat template refuses the conversation.</exception>
+    /// <exception cref="InferenceException">The step this answer was in failed.</exception>
+    public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var shows = options?.Reasoning?.Output is ReasoningOutput.Full or ReasoningOutput.Summary;
+        var (ids, think) = student.Prompt([.. messages.Select(m => new ChatTurn(m.Role.Value, m.Text))], ThinkTokens(options?.Reasoning?.Effort));
+        var request = new GenerationRequest(ids, Sampling(options), Property<long?>(options, Deadline) ?? long.MaxValue) { Think = think };
+        var generation = student.Engine.Submit(request);
+        using var registration = cancellationToken.Register(generation.Cancel);
+        try
+        {
+            while (await generation.Events.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
+            {
+                while (generation.Events.TryRead(out var e))
+                {
+                    if (e.Finish is FinishReason.Failed) throw new InferenceException(e.Error ?? "the step failed");
+                    if (e.Finish is FinishReason.Cancelled) throw new OperationCanceledException(cancellationToken);
+                    if (e.Text.Length > 0 || e.Finish is not null || shows && e.Reasoning.Length > 0) yield return Update(e, ids.Length, shows);
+                }
+            }
+        }
+        finally
+        {
+            generation.Cancel(); // an enumerator given up early must free its row
+        }
+    }
+
+    private ChatResponseUpdate Update(GenerationEvent e, int promptTokens, bool showsReasoning)
+    {
+        var update = new ChatResponseUpdate(ChatRole.Assistant, e.Text)
+        {
+            ModelId = student.Manifest.Name,
+            AdditionalProperties = new AdditionalPropertiesDictionary { [InferenceMilliseconds] = e.Inference.TotalMilliseconds, [Tokens] = e.Tokens, [Release] = student.Manifest.Release, [Digest] = student.Digest },
+        };
+        if (showsReasoning && e.Reasoning.Length > 0) update.Contents.Insert(0, new TextReasoningContent(e.Reasoning));
+        if (e.Finish is not { } finish) return update;
+        update.FinishReason = finish == FinishReason.Length ? ChatFinishReason.Length : ChatFinishReason.Stop;
+        update.Contents.Add(new UsageContent(new UsageDetails { InputTokenCount = promptTokens, OutputTokenCount = e.Tokens, TotalTokenCount = promptTokens + e.Tokens }));
+        return update;
+    }
+
+    /// <summary>Most tokens of a think block for each effort; none where nothing is asked.</summary>
+    public static int ThinkTokens(ReasoningEffort? effort) => effort switch
+    {
+        ReasoningEffort.Low => 128,
+        ReasoningEffort.Medium => 512,
+        ReasoningEffort.High => 1024,
+        ReasoningEffort.ExtraHigh => 2048,
+        _ => 0,
+    };
+
+    private SamplingOptions Sampling(ChatOptions? options) => new()
+    {
+        MaxTokens = Math.Min(options?.MaxOutputTokens ?? DefaultMaxTokens, student.Context),
+        Temperature = options?.Temperature ?? 0,
+        TopK = options?.TopK ?? 0,
+        TopP = options?.TopP ?? 1,
+        MinP = Property<float?>(options, MinP) ?? 0,
+        RepetitionPenalty = Property<float?>(options, RepetitionPenalty) ?? 1,
+        Seed = (ulong)(options?.Seed ?? 0),
+        Stop = options?.StopSequences as IReadOnlyList<string> ?? options?.StopSequences?.ToArray() ?? [],
+    };
+
+    private static T? Property<T>(ChatOptions? options, string name) => options?.AdditionalProperties is { } properties && properties.TryGetValue(name, out var value) ? (T?)value : default;
+
+    public object? GetService(Type serviceType, object? serviceKey = null)
+    {
+        if (serviceType == typeof(Student)) return student;
+        return serviceType == typeof(ChatClientMetadata) ? new ChatClientMetadata("edge-agent", null, student.Manifest.Name) : serviceType.IsInstanceOfType(this) ? this : null;
+    }
+
+    public void Dispose()
+    {
+    }
+}
+
+/// <summary>The decoder failed while an answer was being produced.</summary>
+internal sealed class InferenceException(string message) : Exception(message);

@@ -1,0 +1,79 @@
+using EdgeAgent.Platform;
+using EdgeAgent.Updates;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging;
+
+namespace EdgeAgent.Serving;
+
+/// <summary>Runs a new student beside the one that serves, judges it by its answers, and lets it take over.</summary>
+internal sealed class TrialController(StudentRouter router, StudentOptions students, UpdateOptions options, TimeProvider clock, ILogger logger) : ITrialController
+{
+    private static readonly string[] Questions = ["?", "怎么处理报警?", "What does the alarm mean?"];
+    private long _began;
+
+    public string ServingDirectory => router.Current.Directory;
+
+    public long ServingRelease => router.Current.Manifest.Release;
+
+    public async Task StartTrialAsync(string directory, double share, CancellationToken cancellationToken)
+    {
+        if (router.OnTrial is not null) return;
+        var student = await Task.Run(() => Student.Load(directory, students, clock, logger), cancellationToken).ConfigureAwait(false);
+        try
+        {
+            // it must answer before it gets a single query
+            foreach (var question in Questions) await AskAsync(student, question, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            student.Dispose();
+            throw;
+        }
+        _began = clock.GetTimestamp();
+        router.BeginTrial(student, share, TimeSpan.FromSeconds(options.AnswerSeconds));
+    }
+
+    public TrialVerdict Verdict
+    {
+        get
+        {
+            if (router.OnTrial is null) return TrialVerdict.NotRunning;
+            var counts = router.Counts;
+            if (counts.Late > 0) return TrialVerdict.Hanging;
+            if (counts.Failed > 0) return TrialVerdict.Failing;
+            return counts.Answered >= options.TrialQueries || clock.GetElapsedTime(_began) >= TimeSpan.FromSeconds(options.TrialSeconds) ? TrialVerdict.Healthy : TrialVerdict.Running;
+        }
+    }
+
+    public async Task PromoteAsync(string directory, CancellationToken cancellationToken)
+    {
+        if (router.OnTrial is { } student)
+        {
+            await AskAsync(student, Questions[0], cancellationToken).ConfigureAwait(false);
+            router.Promote();
+        }
+        else if (Path.GetFullPath(ServingDirectory) == Path.GetFullPath(directory)) await AskAsync(router.Current, Questions[0], cancellationToken).ConfigureAwait(false);
+        else throw new ModelFileException(directory, "the student that serves or is on trial", ServingDirectory);
+    }
+
+    public Task EndTrialAsync()
+    {
+        router.EndTrial();
+        return Task.CompletedTask;
+    }
+
+    private async Task AskAsync(Student student, string question, CancellationToken cancellationToken)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(options.AnswerSeconds), clock);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        try
+        {
+            var answer = await new StudentChatClient(student).GetResponseAsync([new ChatMessage(ChatRole.User, question)], new ChatOptions { MaxOutputTokens = 4 }, both.Token).ConfigureAwait(false);
+            if (answer.FinishReason is null) throw new InferenceException("no answer");
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new TimeoutException("no answer in time");
+        }
+    }
+}
