@@ -23,5 +23,6 @@ var root = new RootCommand("edge-agent: answers a factory floor's questions with
 var result = root.Parse(args);
 if (result.Errors.Count == 0) return await result.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
 foreach (var error in result.Errors) Console.Error.WriteLine($"edge-agent: {error.Message}");
-Console.Error.WriteLine($"edge-agent: see 'edge-agent {(result.CommandResult.Command is RootCommand ? "" : result.CommandResult.Command.Name + " ")}--help'");
+Console.Error.WriteLine(
+    $"edge-agent: see 'edge-agent {(result.CommandResult.Command is RootCommand ? "" : result.CommandResult.Command.Name + " ")}--help'");
 return ExitCodes.Usage;

@@ -24,7 +24,8 @@ internal sealed class AnswerCache : IAsyncDisposable
     private readonly TimeProvider _clock;
     private readonly Lock _lock = new(), _disk = new(); // the disk's is taken last: nobody waits for it who only asks
     private readonly ITimer _timer;
-    private readonly Channel<Action> _writes = Channel.CreateBounded<Action>(new BoundedChannelOptions(WritesWaiting) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<Action> _writes =
+        Channel.CreateBounded<Action>(new BoundedChannelOptions(WritesWaiting) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly Task _writer;
     private readonly HashSet<string> _refused;
     private readonly Dictionary<string, string> _servedBy = new(StringComparer.Ordinal); // answer id -> entry
@@ -40,7 +41,8 @@ internal sealed class AnswerCache : IAsyncDisposable
     /// <param name="scope">For whom answers are learned (the site), and by which version of the prompt.</param>
     public AnswerCache(string path, Desensitizer desensitizer, AnswerOptions options, string scope, TimeProvider clock)
     {
-        (_store, _reader, _options, _scope, _clock) = (AnswerStore.Open(path, clock), new QuestionReader(desensitizer), options, scope, clock);
+        (_store, _reader, _options, _scope, _clock) = (AnswerStore.Open(path, clock), new QuestionReader(desensitizer), options, scope,
+            clock);
         _refused = [.. _store.Refused().TakeLast(MaxRefused)];
         (_book, _learned) = Load();
         _timer = clock.CreateTimer(_ => Refresh(), null, LookAgain, LookAgain);
@@ -95,7 +97,10 @@ internal sealed class AnswerCache : IAsyncDisposable
         lock (_lock) return _learned.TryGet(hashed, out var entry) && entry.Model == _model ? entry : null;
     }
 
-    /// <summary>Keeps a student's answer for the next one who asks the same, from the second time on that it is asked: what was asked once may be about somebody.</summary>
+    /// <summary>
+    /// Keeps a student's answer for the next one who asks the same, from the second time on that it is asked: what was asked once
+    /// may be about somebody.
+    /// </summary>
     /// <returns>Why not; null where it is kept.</returns>
     public string? Learn(Candidate candidate)
     {
@@ -104,7 +109,8 @@ internal sealed class AnswerCache : IAsyncDisposable
         if (LearningRule.Refusal(candidate) is { } reason) return reason;
         var now = _clock.GetUtcNow();
         var key = _store.KeyOf(QuestionReader.Read(candidate.Question).Key, _scope);
-        var entry = new AnswerEntry { Id = candidate.Id, Key = key, Answer = candidate.Answer.Text, Source = AnswerEntry.Learned, Model = candidate.Model, CreatedAt = now, ValidUntil = now.AddDays(_options.LearnedDays) };
+        var entry = new AnswerEntry { Id = candidate.Id, Key = key, Answer = candidate.Answer.Text, Source = AnswerEntry.Learned,
+            Model = candidate.Model, CreatedAt = now, ValidUntil = now.AddDays(_options.LearnedDays) };
         lock (_lock)
         {
             if (candidate.Model != _model) return "another student's";
@@ -141,7 +147,9 @@ internal sealed class AnswerCache : IAsyncDisposable
         }
     }
 
-    /// <summary>A rating, 1..5, of a reply. A bad one drops the learned answer behind it, and nothing more is learned for its question.</summary>
+    /// <summary>
+    /// A rating, 1..5, of a reply. A bad one drops the learned answer behind it, and nothing more is learned for its question.
+    /// </summary>
     /// <returns>Whether an answer went.</returns>
     public bool Rate(string answerId, int rating)
     {
@@ -185,8 +193,10 @@ internal sealed class AnswerCache : IAsyncDisposable
         {
             throw new FormatException($"an answer as JSON; {e.Message}", e);
         }
-        if (entry?.Questions is not { Count: > 0 } || string.IsNullOrWhiteSpace(entry.Answer)) throw new FormatException("questions and an answer");
-        return entry with { Id = string.IsNullOrEmpty(entry.Id) ? QuestionText.Of(entry.Questions[0]).Key : entry.Id, Source = AnswerEntry.Curated };
+        if (entry?.Questions is not { Count: > 0 } || string.IsNullOrWhiteSpace(entry.Answer))
+            throw new FormatException("questions and an answer");
+        return entry with { Id = string.IsNullOrEmpty(entry.Id) ? QuestionText.Of(entry.Questions[0]).Key : entry.Id,
+            Source = AnswerEntry.Curated };
     }
 
     /// <summary>Writes corrections in one go.</summary>
@@ -242,7 +252,8 @@ internal sealed class AnswerCache : IAsyncDisposable
             all = _store.All();
         }
         var learned = new SieveCache<AnswerEntry>((long)(_options.LearnedMegabytes * 1_000_000), e => 2L * e.Answer.Length + 200);
-        foreach (var entry in all.Where(e => e is { Source: AnswerEntry.Learned, Key: not null }).OrderBy(e => e.CreatedAt)) learned.Put(entry.Key!, entry);
+        foreach (var entry in all.Where(e => e is { Source: AnswerEntry.Learned, Key: not null }).OrderBy(e => e.CreatedAt))
+            learned.Put(entry.Key!, entry);
         return (new CuratedAnswers(all.Where(e => e.Source == AnswerEntry.Curated), _reader, new SimilarityOptions(), _clock), learned);
     }
 

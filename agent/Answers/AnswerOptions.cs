@@ -19,7 +19,8 @@ internal sealed record AnswerOptions
 
     public IEnumerable<string> Problems()
     {
-        if (!(LearnedMegabytes is >= 0.01 and <= 1024)) yield return $"{Section}:LearnedMegabytes must be 0.01..1024, found {LearnedMegabytes}";
+        if (!(LearnedMegabytes is >= 0.01 and <= 1024))
+            yield return $"{Section}:LearnedMegabytes must be 0.01..1024, found {LearnedMegabytes}";
         if (!(LearnedDays is >= 0.01 and <= 3650)) yield return $"{Section}:LearnedDays must be 0.01..3650, found {LearnedDays}";
         if (Preset.Length > 4096) yield return $"{Section}:Preset must be at most 4096 characters, found {Preset.Length}";
     }

@@ -1,6 +1,9 @@
 namespace EdgeAgent.Bundles;
 
-/// <summary>Rotary scaling for longer contexts: linear (Chen et al. 2023), llama3 (Meta 2024) or yarn (Peng et al. 2023), with the names of Hugging Face configurations.</summary>
+/// <summary>
+/// Rotary scaling for longer contexts: linear (Chen et al. 2023), llama3 (Meta 2024) or yarn (Peng et al. 2023), with the names
+/// of Hugging Face configurations.
+/// </summary>
 internal sealed record RopeScaling
 {
     public const string Linear = "linear", Llama3 = "llama3", Yarn = "yarn", Divisors = "divisors";
@@ -26,11 +29,15 @@ internal sealed record RopeScaling
 
     public (string Expected, string Found)? Problem()
     {
-        if (Type is not (Linear or Llama3 or Yarn or Divisors)) return ($"rope scaling of {Linear}, {Llama3}, {Yarn}, {Divisors}", $"'{Type}'");
-        if (Type == Divisors) return FrequencyDivisors is { Count: > 0 } && FrequencyDivisors.All(d => d is > 0 and < 1e6f) ? null : ("positive frequency_divisors", "none, or others");
+        if (Type is not (Linear or Llama3 or Yarn or Divisors))
+            return ($"rope scaling of {Linear}, {Llama3}, {Yarn}, {Divisors}", $"'{Type}'");
+        if (Type == Divisors)
+            return FrequencyDivisors is { Count: > 0 } && FrequencyDivisors.All(d => d is > 0 and < 1e6f)
+                ? null : ("positive frequency_divisors", "none, or others");
         if (!(Factor is >= 1 and <= 1024)) return ("a rope factor in 1..1024", $"{Factor}");
         if (Type != Linear && OriginalContext < 1) return ($"the original context for rope scaling '{Type}'", $"{OriginalContext}");
-        return Type == Llama3 && !(HighFrequencyFactor > LowFrequencyFactor) ? ("a high frequency factor above the low one", $"{HighFrequencyFactor} and {LowFrequencyFactor}") : null;
+        return Type == Llama3 && !(HighFrequencyFactor > LowFrequencyFactor)
+            ? ("a high frequency factor above the low one", $"{HighFrequencyFactor} and {LowFrequencyFactor}") : null;
     }
 }
 
@@ -92,7 +99,8 @@ internal sealed record Architecture
         (string Name, long Value, long Min, long Max)[] ranges =
         [
             ("vocabulary", Vocabulary, 1, 1_000_000), ("hidden", Hidden, 8, 32_768), ("layers", Layers, 1, 256), ("heads", Heads, 1, 512),
-            ("kv_heads", KvHeads, 1, 512), ("head_size", HeadSize, 4, 512), ("feed_forward", FeedForward, 8, 262_144), ("context", Context, 8, 1_048_576),
+            ("kv_heads", KvHeads, 1, 512), ("head_size", HeadSize, 4, 512), ("feed_forward", FeedForward, 8, 262_144),
+            ("context", Context, 8, 1_048_576),
         ];
         foreach (var (name, value, min, max) in ranges)
             if (value < min || value > max) return ($"{name} in {min}..{max}", $"{value}");
@@ -100,7 +108,8 @@ internal sealed record Architecture
         if (HeadSize % 2 != 0) return ("an even head_size", $"{HeadSize}");
         if (!(RmsEpsilon is > 0 and < 1)) return ("rms_epsilon in 0..1", $"{RmsEpsilon}");
         if (!(RopeTheta is > 1 and < 1e12f)) return ("rope_theta in 1..1e12", $"{RopeTheta}");
-        if (RopeScaling is { Type: RopeScaling.Divisors, FrequencyDivisors: { } divisors } && divisors.Count != HeadSize / 2) return ($"{HeadSize / 2} frequency_divisors", $"{divisors.Count}");
+        if (RopeScaling is { Type: RopeScaling.Divisors, FrequencyDivisors: { } divisors } && divisors.Count != HeadSize / 2)
+            return ($"{HeadSize / 2} frequency_divisors", $"{divisors.Count}");
         return RopeScaling?.Problem();
     }
 }

@@ -24,14 +24,16 @@ internal sealed class Bundle : IDisposable
     public StudentManifest Manifest { get; }
     public SafetensorsFile Weights { get; }
 
-    /// <exception cref="ModelFileException">A file is missing, truncated or inconsistent: names it, what was expected and what was found.</exception>
+    /// <exception cref="ModelFileException">A file is missing, truncated or inconsistent: names it, what was expected and what
+    /// was found.</exception>
     public static Bundle Open(string directory)
     {
         if (!System.IO.Directory.Exists(directory)) throw new ModelFileException(directory, "a bundle directory", "no such directory");
         directory = Path.GetFullPath(directory);
         var manifest = StudentManifest.Load(directory);
         foreach (var name in new[] { TokenizerFileName, ChatTemplateFileName })
-            if (!File.Exists(Path.Combine(directory, name))) throw new ModelFileException(Path.Combine(directory, name), "a file of the bundle", "no such file");
+            if (!File.Exists(Path.Combine(directory, name)))
+                throw new ModelFileException(Path.Combine(directory, name), "a file of the bundle", "no such file");
         var weights = SafetensorsFile.Open(Path.Combine(directory, WeightNames.FileName));
         try
         {
@@ -52,10 +54,12 @@ internal sealed class Bundle : IDisposable
         foreach (var (name, k, n) in WeightNames.Linears(a))
         {
             var block = QuantizedMatrix.BlockFor(k, largestBlock);
-            if (weights.Entries.ContainsKey(WeightNames.Int8(name)) && block > 0) Expect(weights, WeightNames.Int8(name), [SafetensorsType.I8], k, n);
+            if (weights.Entries.ContainsKey(WeightNames.Int8(name)) && block > 0)
+                Expect(weights, WeightNames.Int8(name), [SafetensorsType.I8], k, n);
             else if (weights.Entries.ContainsKey(WeightNames.Int4(name)))
             {
-                if (!QuantizedMatrix.Fits(k, n)) throw new ModelFileException(weights.Path, $"float weights for '{name}' [{k}, {n}]", "INT4");
+                if (!QuantizedMatrix.Fits(k, n))
+                    throw new ModelFileException(weights.Path, $"float weights for '{name}' [{k}, {n}]", "INT4");
                 Expect(weights, WeightNames.Int4(name), [SafetensorsType.U8], k, n / 2);
             }
             else
@@ -64,7 +68,8 @@ internal sealed class Bundle : IDisposable
                 continue;
             }
             Expect(weights, WeightNames.Scale(name), [SafetensorsType.F32], k / block, n);
-            if (weights.Entries.ContainsKey(WeightNames.Offset(name))) Expect(weights, WeightNames.Offset(name), [SafetensorsType.F32], k / block, n);
+            if (weights.Entries.ContainsKey(WeightNames.Offset(name)))
+                Expect(weights, WeightNames.Offset(name), [SafetensorsType.F32], k / block, n);
         }
     }
 
@@ -72,7 +77,8 @@ internal sealed class Bundle : IDisposable
     {
         var entry = weights.Entry(name);
         if (!types.Contains(entry.Type) || !entry.Shape.AsSpan().SequenceEqual(shape))
-            throw new ModelFileException(weights.Path, $"'{name}' as {string.Join(" or ", types)} [{string.Join(", ", shape)}]", $"{entry.Type} [{string.Join(", ", entry.Shape)}]");
+            throw new ModelFileException(weights.Path, $"'{name}' as {string.Join(" or ", types)} [{string.Join(", ", shape)}]",
+                $"{entry.Type} [{string.Join(", ", entry.Shape)}]");
     }
 
     public void Dispose() => Weights.Dispose();

@@ -39,10 +39,12 @@ internal static class BundleLint
         foreach (var entry in bundle.Weights.Entries.Values.OrderBy(e => e.Offset)) CheckNumbers(bundle.Weights, entry, findings);
         var quantized = bundle.Manifest.Quantization.Method != Quantization.None;
         foreach (var (name, k, _) in WeightNames.Linears(a)) CheckLinear(bundle, name, k, quantized, findings);
-        if (a.HeadSize % HeadSizeMultiple != 0) findings.Add(new LintFinding("head-size", false, "architecture", $"a multiple of {HeadSizeMultiple}", $"{a.HeadSize}"));
+        if (a.HeadSize % HeadSizeMultiple != 0)
+            findings.Add(new LintFinding("head-size", false, "architecture", $"a multiple of {HeadSizeMultiple}", $"{a.HeadSize}"));
         foreach (var (rule, file) in new[] { ("golden", Bundle.GoldenFileName), ("signature", Bundle.SignatureFileName) })
             if (!File.Exists(Path.Combine(bundle.Directory, file))) findings.Add(new LintFinding(rule, false, file, "the file", "none"));
-        if (string.IsNullOrWhiteSpace(bundle.Manifest.Licence)) findings.Add(new LintFinding("licence", false, StudentManifest.FileName, "a licence", "none"));
+        if (string.IsNullOrWhiteSpace(bundle.Manifest.Licence))
+            findings.Add(new LintFinding("licence", false, StudentManifest.FileName, "a licence", "none"));
         return findings;
     }
 
@@ -51,17 +53,20 @@ internal static class BundleLint
         var entries = bundle.Weights.Entries;
         if (!quantized || entries.ContainsKey(WeightNames.Float(name)))
         {
-            if (quantized) findings.Add(new LintFinding("int4-linears", false, name, "INT4", "float32: K has no factor of 32, or N is odd"));
+            if (quantized)
+                findings.Add(new LintFinding("int4-linears", false, name, "INT4", "float32: K has no factor of 32, or N is odd"));
             return;
         }
         if (entries.ContainsKey(WeightNames.Int8(name)))
         {
-            findings.Add(new LintFinding("int8-blocks", false, name, name == WeightNames.Head ? "a head TensorRT has a form for" : "INT4", "INT8 in blocks: served in half precision there"));
+            findings.Add(new LintFinding("int8-blocks", false, name, name == WeightNames.Head ? "a head TensorRT has a form for" : "INT4",
+                "INT8 in blocks: served in half precision there"));
             return;
         }
         var block = QuantizedMatrix.BlockFor(k, bundle.Manifest.Quantization.Block);
         if (block < TensorRtBlock) findings.Add(new LintFinding("block-size", false, name, $"{TensorRtBlock} or 128", $"{block}"));
-        if (entries.ContainsKey(WeightNames.Offset(name))) findings.Add(new LintFinding("symmetric", false, name, "no offset", "an offset: one more small product"));
+        if (entries.ContainsKey(WeightNames.Offset(name)))
+            findings.Add(new LintFinding("symmetric", false, name, "no offset", "an offset: one more small product"));
     }
 
     /// <summary>Reads a tensor once, a chunk at a time; reports the first bad element and how many there are.</summary>
@@ -84,10 +89,14 @@ internal static class BundleLint
             }
         }
         if (bad > 0)
-            findings.Add(new LintFinding(scales ? "positive-scales" : "finite-values", true, entry.Name, scales ? $"scales in {MinHalf}..{MaxHalf}" : $"numbers in -{MaxHalf}..{MaxHalf}",
+            findings.Add(new LintFinding(scales ? "positive-scales" : "finite-values", true, entry.Name,
+                scales ? $"scales in {MinHalf}..{MaxHalf}" : $"numbers in -{MaxHalf}..{MaxHalf}",
                 $"{first} at element {firstAt}" + (bad > 1 ? $", and {bad - 1} more" : "")));
     }
 
     private static bool Fits(ReadOnlySpan<float> values, bool scales) =>
-        TensorPrimitives.IsFiniteAll(values) && (scales ? TensorPrimitives.Min(values) >= MinHalf && TensorPrimitives.Max(values) <= MaxHalf : Math.Abs(TensorPrimitives.MaxMagnitude(values)) <= MaxHalf);
+        TensorPrimitives.IsFiniteAll(values)
+        && (scales
+            ? TensorPrimitives.Min(values) >= MinHalf && TensorPrimitives.Max(values) <= MaxHalf
+            : Math.Abs(TensorPrimitives.MaxMagnitude(values)) <= MaxHalf);
 }

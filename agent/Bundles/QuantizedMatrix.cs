@@ -9,7 +9,10 @@ internal sealed record QuantizedMatrix(int K, int N, int Bits, int Block, byte[]
 {
     public const int MaxBlock = 128, MinBlock = 32;
 
-    /// <summary>The block used for K inputs: the largest power of two from 32 to <paramref name="largest"/> that divides K; 0 where none does (the layer stays float).</summary>
+    /// <summary>
+    /// The block used for K inputs: the largest power of two from 32 to <paramref name="largest"/> that divides K; 0 where none
+    /// does (the layer stays float).
+    /// </summary>
     public static int BlockFor(int k, int largest = MaxBlock)
     {
         for (var block = largest; block >= MinBlock; block /= 2)
@@ -23,11 +26,17 @@ internal sealed record QuantizedMatrix(int K, int N, int Bits, int Block, byte[]
     /// <summary>A matrix of zeros, to be filled by <see cref="SetColumns"/>.</summary>
     public static QuantizedMatrix Empty(int k, int n, int bits, int block, bool offsets = false)
     {
-        if (block == 0 || k % block != 0 || bits == 4 && n % 2 != 0) throw new ArgumentException($"no {bits}-bit form in blocks of {block} for [{k}, {n}]: K must be a multiple of 32 and, for 4 bits, N even");
-        return new QuantizedMatrix(k, n, bits, block, new byte[(long)k * n * bits / 8], new float[(long)(k / block) * n], offsets ? new float[(long)(k / block) * n] : null);
+        if (block == 0 || k % block != 0 || bits == 4 && n % 2 != 0)
+            throw new ArgumentException(
+                $"no {bits}-bit form in blocks of {block} for [{k}, {n}]: K must be a multiple of 32 and, for 4 bits, N even");
+        return new QuantizedMatrix(k, n, bits, block, new byte[(long)k * n * bits / 8], new float[(long)(k / block) * n],
+            offsets ? new float[(long)(k / block) * n] : null);
     }
 
-    /// <summary>Writes columns first.. from levels [K, count], row-major; <paramref name="first"/> and count are even for 4 bits. Stripes may be written at the same time.</summary>
+    /// <summary>
+    /// Writes columns first.. from levels [K, count], row-major; <paramref name="first"/> and count are even for 4 bits. Stripes
+    /// may be written at the same time.
+    /// </summary>
     public void SetColumns(int first, int count, ReadOnlySpan<sbyte> levels)
     {
         for (var k = 0; k < K; k++)

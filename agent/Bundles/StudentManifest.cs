@@ -56,7 +56,8 @@ internal sealed record StudentManifest
         try
         {
             using var stream = File.OpenRead(path);
-            manifest = JsonSerializer.Deserialize(stream, ManifestJson.Default.StudentManifest) ?? throw new ModelFileException(path, "an object", "null");
+            manifest = JsonSerializer.Deserialize(stream, ManifestJson.Default.StudentManifest)
+                ?? throw new ModelFileException(path, "an object", "null");
         }
         catch (JsonException e)
         {
@@ -65,20 +66,25 @@ internal sealed record StudentManifest
         if (manifest.Format != CurrentFormat) throw new ModelFileException(path, $"format {CurrentFormat}", $"{manifest.Format}");
         if (string.IsNullOrWhiteSpace(manifest.Name)) throw new ModelFileException(path, "a name", "none");
         if (manifest.Architecture.Problem() is var (expected, found)) throw new ModelFileException(path, expected, found);
-        if (manifest.Quantization.Block is not (0 or 32 or 64 or 128)) throw new ModelFileException(path, "a quantization block of 32, 64 or 128 (0 for none)", $"{manifest.Quantization.Block}");
+        if (manifest.Quantization.Block is not (0 or 32 or 64 or 128))
+            throw new ModelFileException(path, "a quantization block of 32, 64 or 128 (0 for none)", $"{manifest.Quantization.Block}");
         if (manifest.EosIds.Count == 0) throw new ModelFileException(path, "at least one eos id", "none");
         foreach (var id in manifest.EosIds)
-            if (id < 0 || id >= manifest.Architecture.Vocabulary) throw new ModelFileException(path, $"eos ids in 0..{manifest.Architecture.Vocabulary - 1}", $"{id}");
+            if (id < 0 || id >= manifest.Architecture.Vocabulary)
+                throw new ModelFileException(path, $"eos ids in 0..{manifest.Architecture.Vocabulary - 1}", $"{id}");
         var running = typeof(StudentManifest).Assembly.GetName().Version!;
-        if (!System.Version.TryParse(manifest.MinAgent, out var needed)) throw new ModelFileException(path, "min_agent as a version", $"'{manifest.MinAgent}'");
+        if (!System.Version.TryParse(manifest.MinAgent, out var needed))
+            throw new ModelFileException(path, "min_agent as a version", $"'{manifest.MinAgent}'");
         if (needed > running) throw new ModelFileException(path, $"an agent of version {needed} or newer", $"{running}");
         return manifest;
     }
 
     public void Save(string directory) =>
-        DurableFile.WriteAllBytes(Path.Combine(directory, FileName), JsonSerializer.SerializeToUtf8Bytes(this, ManifestJson.Default.StudentManifest));
+        DurableFile.WriteAllBytes(Path.Combine(directory, FileName),
+            JsonSerializer.SerializeToUtf8Bytes(this, ManifestJson.Default.StudentManifest));
 }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true, RespectNullableAnnotations = true)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true,
+    RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(StudentManifest))]
 internal sealed partial class ManifestJson : JsonSerializerContext;

@@ -1,6 +1,10 @@
 namespace EdgeAgent.Bundles;
 
-/// <summary>Names of the tensors in weights.safetensors. A linear is <c>NAME.weight</c> (float32 [K, N]) <c>NAME.int4</c> (U8 [K, N/2]) or <c>NAME.int8</c> (I8 [K, N]), each with <c>NAME.scale</c> and, where the source's blocks had a minimum, <c>NAME.offset</c> (both float32 [K / block, N]).</summary>
+/// <summary>
+/// Names of the tensors in weights.safetensors. A linear is <c>NAME.weight</c> (float32 [K, N]) <c>NAME.int4</c> (U8 [K, N/2]) or
+/// <c>NAME.int8</c> (I8 [K, N]), each with <c>NAME.scale</c> and, where the source's blocks had a minimum, <c>NAME.offset</c>
+/// (both float32 [K / block, N]).
+/// </summary>
 internal static class WeightNames
 {
     public const string FileName = "weights.safetensors";

@@ -23,26 +23,39 @@ internal static class BenchCommand
         var model = new Option<string?>("--model") { Description = "A bundle; default: the bundled student." };
         var prompt = new Option<int>("--prompt") { Description = "Prompt tokens.", DefaultValueFactory = _ => 64 };
         var generate = new Option<int>("--generate") { Description = "Answer tokens.", DefaultValueFactory = _ => 64 };
-        var concurrency = new Option<string>("--concurrency") { Description = "Numbers of concurrent queries.", DefaultValueFactory = _ => "1,2,4,8" };
+        var concurrency = new Option<string>("--concurrency") { Description = "Numbers of concurrent queries.",
+            DefaultValueFactory = _ => "1,2,4,8" };
         var threads = new Option<int>("--threads") { Description = "Threads; 0 takes the number of cores." };
-        var accuracy = new Option<int>("--accuracy-level") { Description = "4: 8-bit activations in 4-bit linears; 1: float32.", DefaultValueFactory = _ => 4 };
-        accuracy.Validators.Add(v => { if (v.GetValueOrDefault<int>() is not (1 or 4)) v.AddError($"--accuracy-level must be 1 or 4, found {v.GetValueOrDefault<int>()}"); });
+        var accuracy = new Option<int>("--accuracy-level") { Description = "4: 8-bit activations in 4-bit linears; 1: float32.",
+            DefaultValueFactory = _ => 4 };
+        accuracy.Validators.Add(v => { if (v.GetValueOrDefault<int>() is not (1 or 4))
+            v.AddError($"--accuracy-level must be 1 or 4, found {v.GetValueOrDefault<int>()}"); });
         var asJson = new Option<bool>("--json") { Description = "Print JSON." };
-        var command = new Command("bench", "Measure a student's speed.") { model, prompt, generate, concurrency, threads, accuracy, asJson };
+        var command = new Command("bench", "Measure a student's speed.") { model, prompt, generate, concurrency, threads, accuracy,
+            asJson };
         command.SetAction(result => CommandErrors.Run(() =>
         {
             var levels = Levels(result.GetValue(concurrency)!);
             int p = result.GetValue(prompt), g = result.GetValue(generate);
             var options = new StudentOptions
             {
-                Decoder = new DecoderOptions { Rows = levels.Max(), Threads = result.GetValue(threads), AccuracyLevel = result.GetValue(accuracy) },
+                Decoder = new DecoderOptions { Rows = levels.Max(), Threads = result.GetValue(threads),
+                    AccuracyLevel = result.GetValue(accuracy) },
                 Engine = new EngineOptions { TokenBudget = 512 },
             };
-            using var student = Student.Load(result.GetValue(model) ?? new AgentSettings().ModelDirectory, options, clock, NullLogger.Instance);
-            if (p < 1 || g < 2 || p + g > student.Context) throw new UsageException($"--prompt and --generate must be at least 1 and 2 and fit the context of {student.Context} tokens together, found {p} and {g}");
+            using var student = Student.Load(result.GetValue(model) ?? new AgentSettings().ModelDirectory, options, clock,
+                NullLogger.Instance);
+            if (p < 1 || g < 2 || p + g > student.Context)
+                throw new UsageException(
+                    $"--prompt and --generate must be at least 1 and 2 and fit the context of {student.Context} tokens together, found " +
+                    $"{p} and {g}");
             Measure(student, 1, p, g, clock); // warm-up
-            var measurements = levels.Select(n => Enumerable.Range(0, Repeats).Select(_ => Measure(student, n, p, g, clock)).MaxBy(m => m.DecodeTokensPerSecond)!).ToList();
-            Print(student, measurements, p, g, options.Decoder.Threads > 0 ? options.Decoder.Threads : Environment.ProcessorCount, result.GetValue(asJson));
+            var measurements =
+                levels.Select(n =>
+                    Enumerable.Range(0, Repeats).Select(_ => Measure(student, n, p, g, clock)).MaxBy(m => m.DecodeTokensPerSecond)!)
+                .ToList();
+            Print(student, measurements, p, g, options.Decoder.Threads > 0 ? options.Decoder.Threads : Environment.ProcessorCount,
+                result.GetValue(asJson));
             return ExitCodes.Success;
         }));
         return command;
@@ -50,7 +63,10 @@ internal static class BenchCommand
 
     private static List<int> Levels(string text)
     {
-        var levels = text.Split(',').Select(part => int.TryParse(part, CultureInfo.InvariantCulture, out var n) && n is >= 1 and <= 64 ? n : throw new UsageException($"--concurrency must be numbers in 1..64, found '{part}'")).ToList();
+        var levels = text.Split(',')
+            .Select(part =>
+                int.TryParse(part, CultureInfo.InvariantCulture, out var n) && n is >= 1 and <= 64
+                    ? n : throw new UsageException($"--concurrency must be numbers in 1..64, found '{part}'")).ToList();
         return levels;
     }
 
@@ -61,7 +77,8 @@ internal static class BenchCommand
         var runs = Enumerable.Range(0, concurrency).Select(q =>
         {
             var ids = Enumerable.Range(0, prompt).Select(i => 4 + (q * 131 + i * 17) % (vocabulary - 4)).ToArray();
-            var generation = student.Engine.Submit(new GenerationRequest(ids, new SamplingOptions { MaxTokens = generate, IgnoreEos = true }));
+            var generation =
+                student.Engine.Submit(new GenerationRequest(ids, new SamplingOptions { MaxTokens = generate, IgnoreEos = true }));
             return Task.Run(async () =>
             {
                 TimeSpan? first = null;
@@ -74,7 +91,8 @@ internal static class BenchCommand
         var firsts = runs.Max(r => r.Result.First.TotalSeconds);
         var ends = runs.Max(r => r.Result.End.TotalSeconds);
         // prefill ends with the last first token; what is decoded until then makes its figure a lower bound
-        return new Measurement(concurrency, concurrency * prompt / firsts, concurrency * (generate - 1) / Math.Max(ends - firsts, 1e-9), runs.Average(r => r.Result.First.TotalMilliseconds));
+        return new Measurement(concurrency, concurrency * prompt / firsts, concurrency * (generate - 1) / Math.Max(ends - firsts, 1e-9),
+            runs.Average(r => r.Result.First.TotalMilliseconds));
     }
 
     private static void Print(Student student, List<Measurement> measurements, int prompt, int generate, int threads, bool asJson)
@@ -106,10 +124,15 @@ internal static class BenchCommand
             }.ToJsonString());
             return;
         }
-        Console.WriteLine($"{student.Manifest.Name} {student.Manifest.Version} ({student.Manifest.Quantization.Method}), {student.Provider}, {threads} threads");
-        Console.WriteLine($"load {student.LoadTime.TotalMilliseconds:F0} ms, memory {memory:F0} MB of which cache {student.CacheBytes / 1e6:F0} MB, {prompt} prompt and {generate} answer tokens, best of {Repeats}");
+        Console.WriteLine(
+            $"{student.Manifest.Name} {student.Manifest.Version} ({student.Manifest.Quantization.Method}), {student.Provider}, {threads} " +
+            $"threads");
+        Console.WriteLine(
+            $"load {student.LoadTime.TotalMilliseconds:F0} ms, memory {memory:F0} MB of which cache {student.CacheBytes / 1e6:F0} MB, " +
+            $"{prompt} prompt and {generate} answer tokens, best of {Repeats}");
         var table = new Table().AddColumns("queries", "prefill tokens/s", "decode tokens/s", "first token ms");
-        foreach (var m in measurements) table.AddRow($"{m.Concurrency}", $"{m.PrefillTokensPerSecond:F0}", $"{m.DecodeTokensPerSecond:F0}", $"{m.FirstTokenMs:F1}");
+        foreach (var m in measurements)
+            table.AddRow($"{m.Concurrency}", $"{m.PrefillTokensPerSecond:F0}", $"{m.DecodeTokensPerSecond:F0}", $"{m.FirstTokenMs:F1}");
         AnsiConsole.Write(table);
     }
 }

@@ -23,7 +23,9 @@ internal static class CommandErrors
         {
             return Fail(e, ExitCodes.Usage);
         }
-        catch (Exception e) when (e is ModelFileException or VerificationException or ExecutionProviderException or IOException or UnauthorizedAccessException or TimeoutException or InstrumentException or FormatException or InvalidDataException)
+        catch (Exception e)
+            when (e is ModelFileException or VerificationException or ExecutionProviderException or IOException
+                or UnauthorizedAccessException or TimeoutException or InstrumentException or FormatException or InvalidDataException)
         {
             return Fail(e, ExitCodes.Failure);
         }

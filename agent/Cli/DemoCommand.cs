@@ -15,7 +15,8 @@ internal static class DemoCommand
 {
     private sealed record Terminal(string Name, bool Version5, string[] Questions);
 
-    private sealed record Outcome(string Terminal, string Question, string Answer, string Source, string Level, double FirstTokenMs, double TotalMs, double TokensPerSecond);
+    private sealed record Outcome(string Terminal, string Question, string Answer, string Source, string Level, double FirstTokenMs,
+        double TotalMs, double TokensPerSecond);
 
     private static readonly Terminal[] Terminals =
     [
@@ -27,13 +28,16 @@ internal static class DemoCommand
     /// <summary>A made-up hot afternoon: seconds since the start, and degrees.</summary>
     private const string HotSpell = "t_s,tj_c\n0,55\n6,93\n";
 
-    private static readonly AnswerEntry Curated = new() { Id = "water", Questions = ["Where is the main water valve?", "where do I find the water main", "location of the water valve"], Answer = "Behind gate 4, red wheel; turn it clockwise to close." };
+    private static readonly AnswerEntry Curated = new() { Id = "water",
+        Questions = ["Where is the main water valve?", "where do I find the water main", "location of the water valve"],
+        Answer = "Behind gate 4, red wheel; turn it clockwise to close." };
 
     public static Command Create(TimeProvider clock)
     {
         var fast = new Option<bool>("--fast") { Description = "One question a terminal." };
         var command = new Command("demo", "Three terminals ask the bundled student over MQTT.") { fast };
-        command.SetAction((result, cancellationToken) => CommandErrors.RunAsync(() => RunAsync(result.GetValue(fast), clock, cancellationToken)));
+        command.SetAction((result, cancellationToken) =>
+            CommandErrors.RunAsync(() => RunAsync(result.GetValue(fast), clock, cancellationToken)));
         return command;
     }
 
@@ -55,29 +59,40 @@ internal static class DemoCommand
     {
         var heat = Path.Combine(state, "hot-spell.csv");
         await File.WriteAllTextAsync(heat, HotSpell, cancellationToken).ConfigureAwait(false);
-        var settings = AgentSettings.Load(null, new Dictionary<string, string?> { ["Mqtt:Listen"] = "127.0.0.1:0", ["Mqtt:Broker"] = "", ["StateDirectory"] = state, ["SimulateHeat"] = fast ? "" : heat, ["Thermal:Enabled"] = fast ? "false" : "true" });
+        var settings = AgentSettings.Load(null,
+            new Dictionary<string, string?> { ["Mqtt:Listen"] = "127.0.0.1:0", ["Mqtt:Broker"] = "", ["StateDirectory"] = state,
+                ["SimulateHeat"] = fast ? "" : heat, ["Thermal:Enabled"] = fast ? "false" : "true" });
         using (var answers = AnswerStore.Open(settings.AnswersPath, clock)) answers.Put([Curated], clock.GetUtcNow());
-        using var loggers = Logs.Create(settings.Logs, directory: null, LogRedaction.CreateProvider(settings.Privacy).GetRedactor(LogClasses.Operational), quiet: true);
+        using var loggers = Logs.Create(settings.Logs, directory: null,
+            LogRedaction.CreateProvider(settings.Privacy).GetRedactor(LogClasses.Operational), quiet: true);
         await using var agent = new AgentService(settings, clock, loggers);
         await agent.StartAsync(cancellationToken).ConfigureAwait(false);
-        Console.WriteLine($"agent ready: {agent.Broker}, student {agent.Student.Manifest.Name} {agent.Student.Manifest.Version} on {agent.Student.Provider}");
+        Console.WriteLine(
+            $"agent ready: {agent.Broker}, student {agent.Student.Manifest.Name} {agent.Student.Manifest.Version} on " +
+            $"{agent.Student.Provider}");
         var outcomes = new List<Outcome>();
         var clients = new List<TerminalClient>();
         try
         {
             foreach (var terminal in Terminals)
             {
-                var client = await TerminalClient.ConnectAsync(agent.Broker, $"demo-{clients.Count + 1}", terminal.Version5, clock, cancellationToken).ConfigureAwait(false);
+                var client =
+                    await TerminalClient.ConnectAsync(agent.Broker, $"demo-{clients.Count + 1}", terminal.Version5, clock,
+                        cancellationToken).ConfigureAwait(false);
                 clients.Add(client);
                 Console.WriteLine();
                 Console.WriteLine($"{terminal.Name} asks: {terminal.Questions[0]}");
-                outcomes.Add(await AskAsync(client, settings, terminal, terminal.Questions[0], echo: true, cancellationToken).ConfigureAwait(false));
+                outcomes.Add(
+                    await AskAsync(client, settings, terminal, terminal.Questions[0], echo: true, cancellationToken).ConfigureAwait(false));
             }
             if (!fast)
             {
                 Console.WriteLine();
                 Console.WriteLine("now all three at once ...");
-                outcomes.AddRange((await Task.WhenAll(Terminals.Select((t, i) => AskRestAsync(clients[i], settings, t, cancellationToken))).ConfigureAwait(false)).SelectMany(o => o));
+                outcomes.AddRange(
+                    (await Task.WhenAll(
+                        Terminals.Select((t, i) => AskRestAsync(clients[i], settings, t, cancellationToken))).ConfigureAwait(false))
+                    .SelectMany(o => o));
             }
             if (!fast) outcomes.AddRange(await HotAsync(clients[0], settings, clock, cancellationToken).ConfigureAwait(false));
         }
@@ -87,33 +102,43 @@ internal static class DemoCommand
         }
         await agent.StopAsync(cancellationToken).ConfigureAwait(false);
         PrintTable(outcomes);
-        return outcomes.TrueForAll(o => o.Answer.Length > 0 && o.Source == (o.Level is "L3" or "L4" ? "curated" : "model")) ? ExitCodes.Success : ExitCodes.Failure;
+        return outcomes.TrueForAll(o => o.Answer.Length > 0 && o.Source == (o.Level is "L3" or "L4" ? "curated" : "model"))
+            ? ExitCodes.Success : ExitCodes.Failure;
     }
 
-    /// <summary>The device heats up (on made-up temperatures) until it may not think any more; what is written down is still answered.</summary>
-    private static async Task<List<Outcome>> HotAsync(TerminalClient client, AgentSettings settings, TimeProvider clock, CancellationToken cancellationToken)
+    /// <summary>
+    /// The device heats up (on made-up temperatures) until it may not think any more; what is written down is still answered.
+    /// </summary>
+    private static async Task<List<Outcome>> HotAsync(TerminalClient client, AgentSettings settings, TimeProvider clock,
+        CancellationToken cancellationToken)
     {
         Console.WriteLine();
         Console.WriteLine("the device heats up to 93 C ...");
         for (var start = clock.GetTimestamp(); clock.GetElapsedTime(start) < TimeSpan.FromSeconds(60);)
         {
-            var outcome = await AskAsync(client, settings, Terminals[0], "where is the main water valve", echo: false, cancellationToken).ConfigureAwait(false);
+            var outcome =
+                await AskAsync(client, settings, Terminals[0], "where is the main water valve", echo: false,
+                    cancellationToken).ConfigureAwait(false);
             if (outcome.Level is "L3" or "L4") return [outcome];
             await Task.Delay(TimeSpan.FromMilliseconds(250), clock, cancellationToken).ConfigureAwait(false);
         }
         return [new Outcome(Terminals[0].Name, "where is the main water valve", "the device never became hot", "none", "L0", 0, 0, 0)];
     }
 
-    private static async Task<List<Outcome>> AskRestAsync(TerminalClient client, AgentSettings settings, Terminal terminal, CancellationToken cancellationToken)
+    private static async Task<List<Outcome>> AskRestAsync(TerminalClient client, AgentSettings settings, Terminal terminal,
+        CancellationToken cancellationToken)
     {
         var outcomes = new List<Outcome>();
-        foreach (var question in terminal.Questions.Skip(1)) outcomes.Add(await AskAsync(client, settings, terminal, question, echo: false, cancellationToken).ConfigureAwait(false));
+        foreach (var question in terminal.Questions.Skip(1))
+            outcomes.Add(await AskAsync(client, settings, terminal, question, echo: false, cancellationToken).ConfigureAwait(false));
         return outcomes;
     }
 
-    private static async Task<Outcome> AskAsync(TerminalClient client, AgentSettings settings, Terminal terminal, string question, bool echo, CancellationToken cancellationToken)
+    private static async Task<Outcome> AskAsync(TerminalClient client, AgentSettings settings, Terminal terminal, string question,
+        bool echo, CancellationToken cancellationToken)
     {
-        await foreach (var reply in client.AskAsync(settings.Mqtt.Site, settings.Mqtt.Device, TerminalClient.Question(question), expirySeconds: terminal.Version5 ? 30u : null, cancellationToken).ConfigureAwait(false))
+        await foreach (var reply in client.AskAsync(settings.Mqtt.Site, settings.Mqtt.Device, TerminalClient.Question(question),
+            expirySeconds: terminal.Version5 ? 30u : null, cancellationToken).ConfigureAwait(false))
         {
             if (reply.IsPiece)
             {
@@ -121,11 +146,14 @@ internal static class DemoCommand
                 continue;
             }
             if (echo) Console.WriteLine();
-            if (reply.IsError) return new Outcome(terminal.Name, question, reply.Body["error"]!["message"]!.GetValue<string>(), reply.Body["error"]!["code"]!.GetValue<string>(), "", 0, 0, 0);
+            if (reply.IsError)
+                return new Outcome(terminal.Name, question, reply.Body["error"]!["message"]!.GetValue<string>(),
+                    reply.Body["error"]!["code"]!.GetValue<string>(), "", 0, 0, 0);
             var agent = reply.Body["agent"]!;
             double first = agent["ttft_ms"]?.GetValue<double>() ?? 0, total = agent["total_ms"]!.GetValue<double>();
             var tokens = agent["tokens"]!.GetValue<long>();
-            return new Outcome(terminal.Name, question, reply.Text!, agent["source"]!.GetValue<string>(), agent["level"]!.GetValue<string>(), first, total, tokens / Math.Max(total / 1000, 1e-6));
+            return new Outcome(terminal.Name, question, reply.Text!, agent["source"]!.GetValue<string>(),
+                agent["level"]!.GetValue<string>(), first, total, tokens / Math.Max(total / 1000, 1e-6));
         }
         return new Outcome(terminal.Name, question, "", "none", "", 0, 0, 0);
     }
@@ -137,7 +165,8 @@ internal static class DemoCommand
         var table = new Table { ShowRowSeparators = true }.AddColumns("terminal", "question", "answer", "source", "level");
         foreach (var name in new[] { "first ms", "total ms", "tokens/s" }) table.AddColumn(new TableColumn(name).RightAligned().NoWrap());
         foreach (var o in outcomes)
-            table.AddRow(Markup.Escape(o.Terminal), Markup.Escape(o.Question), Markup.Escape(o.Answer), o.Source, o.Level, Number(o.FirstTokenMs), Number(o.TotalMs), o.TokensPerSecond.ToString("F0", CultureInfo.InvariantCulture));
+            table.AddRow(Markup.Escape(o.Terminal), Markup.Escape(o.Question), Markup.Escape(o.Answer), o.Source, o.Level,
+                Number(o.FirstTokenMs), Number(o.TotalMs), o.TokensPerSecond.ToString("F0", CultureInfo.InvariantCulture));
         AnsiConsole.Write(table);
     }
 

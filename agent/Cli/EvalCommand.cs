@@ -21,28 +21,38 @@ internal static class EvalCommand
     public static Command Create(TimeProvider clock)
     {
         var model = new Option<string?>("--model") { Description = "A bundle; default: the bundled student." };
-        var suite = new Option<string[]>("--suite") { Description = "Suite files (JSON lines); or: privacy, and files of labelled texts.", AllowMultipleArgumentsPerToken = true };
+        var suite = new Option<string[]>("--suite") { Description = "Suite files (JSON lines); or: privacy, and files of labelled texts.",
+            AllowMultipleArgumentsPerToken = true };
         var perplexity = new Option<string?>("--perplexity") { Description = "A text file: perplexity instead of a suite." };
-        var window = new Option<int>("--window") { Description = "Tokens of one window of --perplexity; windows do not overlap.", DefaultValueFactory = _ => 512 };
-        var accuracy = new Option<int>("--accuracy-level") { Description = "4: 8-bit activations in 4-bit linears; 1: float32.", DefaultValueFactory = _ => 4 };
+        var window = new Option<int>("--window") { Description = "Tokens of one window of --perplexity; windows do not overlap.",
+            DefaultValueFactory = _ => 512 };
+        var accuracy = new Option<int>("--accuracy-level") { Description = "4: 8-bit activations in 4-bit linears; 1: float32.",
+            DefaultValueFactory = _ => 4 };
         var asJson = new Option<bool>("--json") { Description = "Print JSON." };
         var command = new Command("eval", "Measure a student on a suite.") { model, suite, perplexity, window, accuracy, asJson };
         command.SetAction((result, cancellationToken) => CommandErrors.RunAsync(async () =>
         {
             var directory = result.GetValue(model) ?? new AgentSettings().ModelDirectory;
-            if (result.GetValue(perplexity) is { } file) return MeasurePerplexity(directory, file, result.GetValue(window), result.GetValue(accuracy), result.GetValue(asJson), clock);
-            if (result.GetValue(suite) is not { Length: > 0 } files) throw new UsageException("eval needs --suite FILE or --perplexity FILE");
+            if (result.GetValue(perplexity) is { } file)
+                return MeasurePerplexity(directory, file, result.GetValue(window), result.GetValue(accuracy), result.GetValue(asJson),
+                    clock);
+            if (result.GetValue(suite) is not { Length: > 0 } files)
+                throw new UsageException("eval needs --suite FILE or --perplexity FILE");
             if (files[0] == PrivacySuiteName)
             {
                 if (files.Length < 2) throw new UsageException("--suite privacy needs a file of labelled texts behind it");
-                foreach (var labelled in files.Skip(1)) PrintPrivacy(labelled, PrivacyScores.Measure(Privacy.Desensitizer.Create(new AgentSettings().Privacy), labelled, clock), result.GetValue(asJson));
+                foreach (var labelled in files.Skip(1))
+                    PrintPrivacy(labelled, PrivacyScores.Measure(Privacy.Desensitizer.Create(new AgentSettings().Privacy), labelled, clock),
+                        result.GetValue(asJson));
                 return ExitCodes.Success;
             }
             var questions = files.SelectMany(Suite.Load).ToList();
-            var options = new StudentOptions { Decoder = new DecoderOptions { Rows = Rows }, Engine = new EngineOptions { MaxWaiting = 4 * Rows } };
+            var options = new StudentOptions { Decoder = new DecoderOptions { Rows = Rows },
+                Engine = new EngineOptions { MaxWaiting = 4 * Rows } };
             using var student = Student.Load(directory, options, clock, NullLogger.Instance);
             var answers = new string[questions.Count];
-            await Parallel.ForAsync(0, questions.Count, new ParallelOptions { MaxDegreeOfParallelism = 2 * Rows, CancellationToken = cancellationToken }, async (i, token) =>
+            await Parallel.ForAsync(0, questions.Count,
+                new ParallelOptions { MaxDegreeOfParallelism = 2 * Rows, CancellationToken = cancellationToken }, async (i, token) =>
                 answers[i] = await AnswerAsync(student, questions[i].Question, token).ConfigureAwait(false)).ConfigureAwait(false);
             Print(student, questions, answers, result.GetValue(asJson));
             return ExitCodes.Success;
@@ -55,16 +65,30 @@ internal static class EvalCommand
         if (asJson)
             Console.WriteLine(new JsonObject
             {
-                ["file"] = file, ["texts"] = s.Texts, ["character_f2"] = s.CharacterF2, ["character_precision"] = s.CharacterPrecision, ["character_recall"] = s.CharacterRecall,
-                ["span_f2"] = s.SpanF2, ["span_precision"] = s.SpanPrecision, ["span_recall"] = s.SpanRecall, ["values"] = s.Values, ["leaked"] = s.Leaked, ["ms_per_text"] = s.MillisecondsPerText,
+                ["file"] = file, ["texts"] = s.Texts, ["character_f2"] = s.CharacterF2, ["character_precision"] = s.CharacterPrecision,
+                ["character_recall"] = s.CharacterRecall,
+                ["span_f2"] = s.SpanF2, ["span_precision"] = s.SpanPrecision, ["span_recall"] = s.SpanRecall, ["values"] = s.Values,
+                ["leaked"] = s.Leaked, ["ms_per_text"] = s.MillisecondsPerText,
                 ["false_alarms_per_kb"] = double.IsNaN(s.FalseAlarmsPerKilobyte) ? null : s.FalseAlarmsPerKilobyte,
-                ["types"] = new JsonObject(s.ByType.Select(t => KeyValuePair.Create(t.Key, (JsonNode?)new JsonObject { ["right"] = t.Value.Right, ["found"] = t.Value.Found, ["expected"] = t.Value.Expected, ["f1"] = t.Value.F1 }))),
+                ["types"] =
+                    new JsonObject(
+                        s.ByType.Select(t =>
+                            KeyValuePair.Create(t.Key,
+                                (JsonNode?)new JsonObject { ["right"] = t.Value.Right, ["found"] = t.Value.Found,
+                                    ["expected"] = t.Value.Expected, ["f1"] = t.Value.F1 }))),
             }.ToJsonString());
         else
         {
-            Console.WriteLine($"{s.Texts} texts: characters F2 {s.CharacterF2:F3} (precision {s.CharacterPrecision:F3}, recall {s.CharacterRecall:F3}), exact spans with their type F2 {s.SpanF2:F3} (precision {s.SpanPrecision:F3}, recall {s.SpanRecall:F3}), {s.Leaked} of {s.Values} values leaked ({100.0 * s.Leaked / Math.Max(1, s.Values):F1} %), {s.MillisecondsPerText:F3} ms a text");
-            if (!double.IsNaN(s.FalseAlarmsPerKilobyte)) Console.WriteLine($"  {s.FalseAlarmsPerKilobyte:F2} false alarms a KB of texts that name nobody");
-            Console.WriteLine($"  exact spans by type: {string.Join(", ", s.ByType.Select(t => $"{t.Key} {t.Value.Right}/{t.Value.Expected} (F1 {t.Value.F1:F3})"))}");
+            Console.WriteLine(
+                $"{s.Texts} texts: characters F2 {s.CharacterF2:F3} (precision {s.CharacterPrecision:F3}, recall " +
+                $"{s.CharacterRecall:F3}), exact spans with their type F2 {s.SpanF2:F3} (precision {s.SpanPrecision:F3}, recall " +
+                $"{s.SpanRecall:F3}), {s.Leaked} of {s.Values} values leaked ({100.0 * s.Leaked / Math.Max(1, s.Values):F1} %), " +
+                $"{s.MillisecondsPerText:F3} ms a text");
+            if (!double.IsNaN(s.FalseAlarmsPerKilobyte))
+                Console.WriteLine($"  {s.FalseAlarmsPerKilobyte:F2} false alarms a KB of texts that name nobody");
+            Console.WriteLine(
+                $"  exact spans by type: " +
+                $"{string.Join(", ", s.ByType.Select(t => $"{t.Key} {t.Value.Right}/{t.Value.Expected} (F1 {t.Value.F1:F3})"))}");
         }
     }
 
@@ -73,18 +97,26 @@ internal static class EvalCommand
         if (window < 2) throw new UsageException($"--window must be 2 or more, found {window}");
         if (accuracyLevel is not (1 or 4)) throw new UsageException($"--accuracy-level must be 1 or 4, found {accuracyLevel}");
         using var bundle = Bundle.Open(directory);
-        if (window > bundle.Manifest.Architecture.Context) throw new UsageException($"--window must fit the student's context of {bundle.Manifest.Architecture.Context}, found {window}");
+        if (window > bundle.Manifest.Architecture.Context)
+            throw new UsageException($"--window must fit the student's context of {bundle.Manifest.Architecture.Context}, found {window}");
         var start = clock.GetTimestamp();
         var p = Perplexity.Measure(bundle, File.ReadAllText(file), window, accuracyLevel, clock);
-        if (asJson) Console.WriteLine(new JsonObject { ["tokens"] = p.Tokens, ["nll"] = p.NegativeLogLikelihood, ["perplexity"] = p.Value }.ToJsonString());
-        else Console.WriteLine($"{bundle.Manifest.Name} ({bundle.Manifest.Quantization.Method}): perplexity {p.Value:F4} over {p.Tokens} tokens, {p.Tokens / clock.GetElapsedTime(start).TotalSeconds:F0} tokens/s");
+        if (asJson)
+            Console.WriteLine(
+                new JsonObject { ["tokens"] = p.Tokens, ["nll"] = p.NegativeLogLikelihood, ["perplexity"] = p.Value }.ToJsonString());
+        else
+            Console.WriteLine(
+                $"{bundle.Manifest.Name} ({bundle.Manifest.Quantization.Method}): perplexity {p.Value:F4} over {p.Tokens} tokens, " +
+                $"{p.Tokens / clock.GetElapsedTime(start).TotalSeconds:F0} tokens/s");
         return ExitCodes.Success;
     }
 
     private static async Task<string> AnswerAsync(Student student, string question, CancellationToken cancellationToken)
     {
         var (ids, think) = student.Prompt([new ChatTurn("user", question)], thinkTokens: 0);
-        var generation = student.Engine.Submit(new GenerationRequest(ids, new SamplingOptions { MaxTokens = Math.Min(MaxTokens, student.Context) }) { Think = think });
+        var generation =
+            student.Engine.Submit(new GenerationRequest(ids,
+                new SamplingOptions { MaxTokens = Math.Min(MaxTokens, student.Context) }) { Think = think });
         var text = new System.Text.StringBuilder();
         await foreach (var e in generation.Events.ReadAllAsync(cancellationToken).ConfigureAwait(false))
         {
@@ -109,12 +141,18 @@ internal static class EvalCommand
                 ["right"] = scored.Count(s => s.Right),
                 ["groups"] = new JsonArray([.. groups.Select(g => (JsonNode)new JsonObject
                 {
-                    ["kind"] = g.Key.Kind, ["language"] = g.Key.Language, ["questions"] = g.Count(), ["right"] = g.Count(s => s.Right), ["share"] = Math.Round((double)g.Count(s => s.Right) / g.Count(), 4),
+                    ["kind"] = g.Key.Kind, ["language"] = g.Key.Language, ["questions"] = g.Count(), ["right"] = g.Count(s => s.Right),
+                    ["share"] = Math.Round((double)g.Count(s => s.Right) / g.Count(), 4),
                 })]),
             }.ToJsonString());
             return;
         }
-        foreach (var g in groups) Console.WriteLine($"{g.Key.Kind,-10} {g.Key.Language}: {g.Count(s => s.Right)} of {g.Count()} right ({100.0 * g.Count(s => s.Right) / g.Count():F1} %)");
-        foreach (var s in scored.Where(s => !s.Right).Take(ShownFailures)) Console.WriteLine($"  wrong: {s.Question.Question}\n    answered: {s.Answer}\n    expected: {string.Join(" / ", s.Question.Facts)}");
+        foreach (var g in groups)
+            Console.WriteLine(
+                $"{g.Key.Kind,-10} {g.Key.Language}: {g.Count(s => s.Right)} of {g.Count()} right " +
+                $"({100.0 * g.Count(s => s.Right) / g.Count():F1} %)");
+        foreach (var s in scored.Where(s => !s.Right).Take(ShownFailures))
+            Console.WriteLine(
+                $"  wrong: {s.Question.Question}\n    answered: {s.Answer}\n    expected: {string.Join(" / ", s.Question.Facts)}");
     }
 }

@@ -11,7 +11,10 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EdgeAgent.Cli;
 
-/// <summary><c>edge-agent model install DIR</c>: from a USB stick, through the same verifier, gate, trial and commit as over the air. The service must not run: it owns the state directory.</summary>
+/// <summary>
+/// <c>edge-agent model install DIR</c>: from a USB stick, through the same verifier, gate, trial and commit as over the air. The
+/// service must not run: it owns the state directory.
+/// </summary>
 internal static class InstallCommand
 {
     public static Command Create(TimeProvider clock)
@@ -20,17 +23,23 @@ internal static class InstallCommand
         var config = new Option<string?>("--config") { Description = "Configuration file." };
         var state = new Option<string?>("--state") { Description = "State directory." };
         var keys = new Option<string?>("--keys") { Description = "Directory of the trusted public keys." };
-        var command = new Command("install", "Install a bundle from a directory; the next start of the service serves it.") { directory, config, state, keys };
+        var command = new Command("install", "Install a bundle from a directory; the next start of the service serves it.") { directory,
+            config, state, keys };
         command.SetAction((result, cancellationToken) => CommandErrors.RunAsync(async () =>
         {
-            var settings = AgentSettings.Load(result.GetValue(config), new Dictionary<string, string?> { ["StateDirectory"] = result.GetValue(state), ["Updates:Keys"] = result.GetValue(keys) });
+            var settings = AgentSettings.Load(result.GetValue(config),
+                new Dictionary<string, string?> { ["StateDirectory"] = result.GetValue(state), ["Updates:Keys"] = result.GetValue(keys) });
             var source = result.GetRequiredValue(directory);
-            var bundle = UpdateLoop.BundleId(source) ?? throw new ModelFileException(Path.Combine(source, Bundle.SignatureFileName), "a signed bundle", "no such file");
+            var bundle = UpdateLoop.BundleId(source)
+                ?? throw new ModelFileException(Path.Combine(source, Bundle.SignatureFileName), "a signed bundle", "no such file");
             var slots = new SlotStore(settings.SlotsPath);
             using var journal = OpenJournal(settings.JournalPath);
             var host = new OfflineHost(slots, settings, clock);
-            var runner = new UpdateLoop(settings.Updates, slots, journal, new KeyRing(settings.Updates.Keys, settings.KeyStatementsPath, clock),
-                new ChildBundleProbe(TimeSpan.FromSeconds(settings.Updates.ProbeSeconds), clock), host, new Printed(), (_, _) => new DirectoryChunkSource(source), () => Admission.Open, clock, new Random((int)Identifiers.Seed()), NullLogger.Instance);
+            var runner = new UpdateLoop(settings.Updates, slots, journal,
+                new KeyRing(settings.Updates.Keys, settings.KeyStatementsPath, clock),
+                new ChildBundleProbe(TimeSpan.FromSeconds(settings.Updates.ProbeSeconds), clock), host, new Printed(),
+                (_, _) => new DirectoryChunkSource(source), () => Admission.Open, clock, new Random((int)Identifiers.Seed()),
+                NullLogger.Instance);
             await using (runner.ConfigureAwait(false))
             {
                 var id = $"install-{Identifiers.New(clock)}";
@@ -39,7 +48,8 @@ internal static class InstallCommand
                 {
                     cancellationToken.ThrowIfCancellationRequested();
                     await runner.StepAsync(cancellationToken).ConfigureAwait(false);
-                    if (journal.Find(id) is { NextRetry: not null } waiting) throw new IOException($"the installation cannot go on: {waiting.Detail ?? waiting.Reason}");
+                    if (journal.Find(id) is { NextRetry: not null } waiting)
+                        throw new IOException($"the installation cannot go on: {waiting.Detail ?? waiting.Reason}");
                 }
                 var end = journal.Find(id)!;
                 Console.WriteLine($"{end.State} {end.Reason} {end.Detail}".TrimEnd());
@@ -57,7 +67,9 @@ internal static class InstallCommand
         }
         catch (IOException e)
         {
-            throw new IOException($"the journal '{path}' is in use: stop the service first, or let a command over MQTT name the directory as its url (file:///...)", e);
+            throw new IOException(
+                $"the journal '{path}' is in use: stop the service first, or let a command over MQTT name the directory as its url " +
+                $"(file:///...)", e);
         }
     }
 
@@ -87,12 +99,15 @@ internal static class InstallCommand
         {
             using var student = Student.Load(directory, settings.Student.ToOptions(), clock, NullLogger.Instance);
             using var client = new StudentChatClient(student);
-            var answer = await client.GetResponseAsync([new Microsoft.Extensions.AI.ChatMessage(Microsoft.Extensions.AI.ChatRole.User, "?")], new Microsoft.Extensions.AI.ChatOptions { MaxOutputTokens = 4 }, cancellationToken).ConfigureAwait(false);
+            var answer =
+                await client.GetResponseAsync([new Microsoft.Extensions.AI.ChatMessage(Microsoft.Extensions.AI.ChatRole.User, "?")],
+                    new Microsoft.Extensions.AI.ChatOptions { MaxOutputTokens = 4 }, cancellationToken).ConfigureAwait(false);
             if (answer.FinishReason is null) throw new InferenceException("no answer");
             _answered = directory;
         }
 
-        public Task PromoteAsync(string directory, CancellationToken cancellationToken) => _answered == directory ? Task.CompletedTask : StartTrialAsync(directory, 1, cancellationToken);
+        public Task PromoteAsync(string directory, CancellationToken cancellationToken) =>
+            _answered == directory ? Task.CompletedTask : StartTrialAsync(directory, 1, cancellationToken);
 
         public Task EndTrialAsync() => Task.CompletedTask;
     }

@@ -34,14 +34,17 @@ internal static class JsonLines
         try
         {
             using var document = JsonDocument.Parse(line);
-            if (document.RootElement.ValueKind != JsonValueKind.Object) throw new InstrumentException("invalid_request", "a line must be a JSON object");
+            if (document.RootElement.ValueKind != JsonValueKind.Object)
+                throw new InstrumentException("invalid_request", "a line must be a JSON object");
             return Write(json => handle(document.RootElement, json));
         }
         catch (InstrumentException e)
         {
             return Error(e.Code, e.Message);
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or ArgumentException or TemplateException or ModelFileException)
+        catch (Exception e)
+            when (e is JsonException or InvalidOperationException or FormatException or ArgumentException or TemplateException
+                or ModelFileException)
         {
             return Error("invalid_request", e.Message);
         }

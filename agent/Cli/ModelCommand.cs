@@ -20,10 +20,14 @@ internal static class ModelCommand
 {
     public static Command Create(TimeProvider clock)
     {
-        var command = new Command("model", "Import, inspect and measure students.") { ImportCommand.Create(clock), Inspect(), Lint(clock), SigningCommands.Verify(clock), SigningCommands.Sign(), InstallCommand.Create(clock), Probe(clock) };
-        command.Add(Instrument(clock, "tokenize", "Text to token ids and back, and conversations through the chat template.", (student, _, line, json) => ModelInstruments.Tokenize(student, line, json)));
-        command.Add(Instrument(clock, "logits", "Logits of the last position.", (student, decoder, line, json) => ModelInstruments.Logits(student, decoder.Value.Decoder, line, json)));
-        command.Add(Instrument(clock, "generate", "Answers through the whole engine.", (student, _, line, json) => ModelInstruments.Generate(student, line, json)));
+        var command = new Command("model", "Import, inspect and measure students.") { ImportCommand.Create(clock), Inspect(), Lint(clock),
+            SigningCommands.Verify(clock), SigningCommands.Sign(), InstallCommand.Create(clock), Probe(clock) };
+        command.Add(Instrument(clock, "tokenize", "Text to token ids and back, and conversations through the chat template.",
+            (student, _, line, json) => ModelInstruments.Tokenize(student, line, json)));
+        command.Add(Instrument(clock, "logits", "Logits of the last position.",
+            (student, decoder, line, json) => ModelInstruments.Logits(student, decoder.Value.Decoder, line, json)));
+        command.Add(Instrument(clock, "generate", "Answers through the whole engine.",
+            (student, _, line, json) => ModelInstruments.Generate(student, line, json)));
         return command;
     }
 
@@ -44,16 +48,19 @@ internal static class ModelCommand
             var manifest = JsonSerializer.SerializeToNode(bundle.Manifest, ManifestJson.Default.StudentManifest)!;
             if (result.GetValue(asJson))
             {
-                manifest["tensors"] = new JsonArray([.. bundle.Weights.Entries.Values.OrderBy(e => e.Offset).Select(e => (JsonNode)new JsonObject
+                manifest["tensors"] =
+                    new JsonArray([.. bundle.Weights.Entries.Values.OrderBy(e => e.Offset).Select(e => (JsonNode)new JsonObject
                 {
-                    ["name"] = e.Name, ["type"] = e.Type.ToString(), ["shape"] = new JsonArray([.. e.Shape.Select(d => (JsonNode)d)]), ["bytes"] = e.Length,
+                    ["name"] = e.Name, ["type"] = e.Type.ToString(), ["shape"] = new JsonArray([.. e.Shape.Select(d => (JsonNode)d)]),
+                    ["bytes"] = e.Length,
                 })]);
                 Console.WriteLine(manifest.ToJsonString());
                 return ExitCodes.Success;
             }
             Console.WriteLine(manifest.ToString());
             var table = new Table().AddColumns("tensor", "type", "shape", "bytes");
-            foreach (var e in bundle.Weights.Entries.Values.OrderBy(e => e.Offset)) table.AddRow(e.Name, $"{e.Type}", $"[[{string.Join(", ", e.Shape)}]]", $"{e.Length:N0}");
+            foreach (var e in bundle.Weights.Entries.Values.OrderBy(e => e.Offset))
+                table.AddRow(e.Name, $"{e.Type}", $"[[{string.Join(", ", e.Shape)}]]", $"{e.Length:N0}");
             AnsiConsole.Write(table);
             return ExitCodes.Success;
         }));
@@ -64,7 +71,8 @@ internal static class ModelCommand
     {
         var directory = new Argument<string>("DIR") { Description = "A bundle." };
         var asJson = new Option<bool>("--json") { Description = "Print JSON." };
-        var command = new Command("lint", "Check a bundle against TensorRT's rules and what devices will ask of it; exit code 1 when something must be mended.") { directory, asJson };
+        var command = new Command("lint",
+            "Check a bundle against TensorRT's rules and what devices will ask of it; exit code 1 when something must be mended.") { directory, asJson };
         command.SetAction(result => CommandErrors.Run(() =>
         {
             using var bundle = Bundle.Open(result.GetRequiredValue(directory));
@@ -76,7 +84,8 @@ internal static class ModelCommand
             }
             catch (Exception e) when (e is ModelFileException or TemplateException)
             {
-                findings.Add(new LintFinding("text", true, Bundle.ChatTemplateFileName, "a tokenizer and a template that renders a question", e.Message));
+                findings.Add(new LintFinding("text", true, Bundle.ChatTemplateFileName,
+                    "a tokenizer and a template that renders a question", e.Message));
             }
             var errors = findings.Count(f => f.IsError);
             if (result.GetValue(asJson))
@@ -84,12 +93,20 @@ internal static class ModelCommand
                 {
                     ["errors"] = errors,
                     ["warnings"] = findings.Count - errors,
-                    ["findings"] = new JsonArray([.. findings.Select(f => (JsonNode)new JsonObject { ["rule"] = f.Rule, ["error"] = f.IsError, ["subject"] = f.Subject, ["expected"] = f.Expected, ["found"] = f.Found })]),
+                    ["findings"] =
+                        new JsonArray(
+                            [
+                                .. findings.Select(f =>
+                                    (JsonNode)new JsonObject { ["rule"] = f.Rule, ["error"] = f.IsError, ["subject"] = f.Subject,
+                                        ["expected"] = f.Expected, ["found"] = f.Found })]),
                 }.ToJsonString());
             else
             {
                 foreach (var same in findings.GroupBy(f => (f.Rule, f.IsError, f.Expected, f.Found)))
-                    Console.WriteLine($"{(same.Key.IsError ? "error" : "warning")} {same.Key.Rule}: {same.First().Subject}{(same.Count() > 1 ? $" and {same.Count() - 1} more" : "")}: expected {same.Key.Expected}; found {same.Key.Found}");
+                    Console.WriteLine(
+                        $"{(same.Key.IsError ? "error" : "warning")} {same.Key.Rule}: " +
+                        $"{same.First().Subject}{(same.Count() > 1 ? $" and {same.Count() - 1} more" : "")}: expected " +
+                        $"{same.Key.Expected}; found {same.Key.Found}");
                 Console.WriteLine($"{errors} errors, {findings.Count - errors} warnings");
             }
             return errors > 0 ? ExitCodes.Failure : ExitCodes.Success;
@@ -106,14 +123,17 @@ internal static class ModelCommand
         command.SetAction((result, cancellationToken) => CommandErrors.RunAsync(async () =>
         {
             var options = new StudentOptions { Decoder = new DecoderOptions { Rows = 1 } };
-            var report = await BundleProbe.RunAsync(result.GetRequiredValue(directory), result.GetValue(golden), options, clock, NullLogger.Instance, cancellationToken).ConfigureAwait(false);
+            var report =
+                await BundleProbe.RunAsync(result.GetRequiredValue(directory), result.GetValue(golden), options, clock, NullLogger.Instance,
+                    cancellationToken).ConfigureAwait(false);
             Console.WriteLine(JsonSerializer.Serialize(report, UpdateJson.Default.ProbeReport));
             return ExitCodes.Success;
         }));
         return command;
     }
 
-    private static Command Instrument(TimeProvider clock, string name, string description, Action<Student, Lazy<LoadedModel>, JsonElement, Utf8JsonWriter> handle)
+    private static Command Instrument(TimeProvider clock, string name, string description,
+        Action<Student, Lazy<LoadedModel>, JsonElement, Utf8JsonWriter> handle)
     {
         var model = new Option<string?>("--model") { Description = "A bundle; default: the bundled student." };
         var lines = new Option<bool>("--jsonl") { Description = "One JSON object a line in, one a line out." };
@@ -122,7 +142,8 @@ internal static class ModelCommand
         {
             if (!result.GetValue(lines)) throw new UsageException($"model {name} reads JSON lines: add --jsonl");
             var directory = result.GetValue(model) ?? new AgentSettings().ModelDirectory;
-            using var student = Student.Load(directory, new StudentOptions { Decoder = new DecoderOptions { Rows = 1 } }, clock, NullLogger.Instance);
+            using var student = Student.Load(directory, new StudentOptions { Decoder = new DecoderOptions { Rows = 1 } }, clock,
+                NullLogger.Instance);
             // only logits asks a decoder of its own: the others do not pay for a second session
             var decoder = new Lazy<LoadedModel>(() => LoadedModel.Open(directory, new DecoderOptions { Rows = 1 }));
             try

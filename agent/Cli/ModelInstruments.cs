@@ -19,7 +19,8 @@ internal static class ModelInstruments
             json.WriteString("text", text);
             WriteIds(json, ids);
         }
-        else if (line.TryGetProperty("ids", out _)) json.WriteString("text", student.Tokenizer.Decode(Ids(line, student), keepSpecial: true));
+        else if (line.TryGetProperty("ids", out _))
+            json.WriteString("text", student.Tokenizer.Decode(Ids(line, student), keepSpecial: true));
         else WriteIds(json, student.Tokenizer.Encode(Text(line)));
     }
 
@@ -30,7 +31,8 @@ internal static class ModelInstruments
         if (ids.Length == 0) throw new InstrumentException("invalid_request", "the prompt is empty");
         if (ids.Length > decoder.Context) throw new PromptTooLongException(ids.Length, decoder.Context);
         ReadOnlySpan<float> last = [];
-        for (var start = 0; start < ids.Length; start += decoder.MaxChunk) last = decoder.Prefill(0, ids.AsSpan(start, Math.Min(decoder.MaxChunk, ids.Length - start)), start);
+        for (var start = 0; start < ids.Length; start += decoder.MaxChunk)
+            last = decoder.Prefill(0, ids.AsSpan(start, Math.Min(decoder.MaxChunk, ids.Length - start)), start);
         var logits = last.ToArray();
         WriteIds(json, ids);
         var top = line.TryGetProperty("top", out var t) ? Math.Clamp(t.GetInt32(), 0, logits.Length) : 20;
@@ -46,11 +48,14 @@ internal static class ModelInstruments
         if (!line.TryGetProperty("at", out var at)) return;
         json.WriteStartArray("at");
         foreach (var id in at.EnumerateArray().Select(a => a.GetInt32()))
-            json.WriteNumberValue((uint)id < (uint)logits.Length ? logits[id] : throw new InstrumentException("invalid_request", $"token id {id} outside 0..{logits.Length - 1}"));
+            json.WriteNumberValue((uint)id < (uint)logits.Length
+                ? logits[id] : throw new InstrumentException("invalid_request", $"token id {id} outside 0..{logits.Length - 1}"));
         json.WriteEndArray();
     }
 
-    /// <summary>{"text"|"ids"|"messages","max_tokens","temperature","ignore_eos","think_tokens",...} -> {"ids","text","finish_reason"}.</summary>
+    /// <summary>
+    /// {"text"|"ids"|"messages","max_tokens","temperature","ignore_eos","think_tokens",...} -> {"ids","text","finish_reason"}.
+    /// </summary>
     public static void Generate(Student student, JsonElement line, Utf8JsonWriter json)
     {
         var sampling = new SamplingOptions
@@ -63,7 +68,8 @@ internal static class ModelInstruments
             IgnoreEos = line.TryGetProperty("ignore_eos", out var i) && i.GetBoolean(),
         };
         var (prompt, think) = !line.TryGetProperty("messages", out _) ? (Prompt(student, line), null)
-            : line.TryGetProperty("think_tokens", out var limit) ? student.Prompt(Messages(line), limit.GetInt32()) : (student.Prompt(Messages(line)).Ids, null);
+            : line.TryGetProperty("think_tokens", out var limit)
+            ? student.Prompt(Messages(line), limit.GetInt32()) : (student.Prompt(Messages(line)).Ids, null);
         if (prompt.Length == 0) throw new InstrumentException("invalid_request", "the prompt is empty");
         var (ids, text, finish) = Generate(student, new GenerationRequest(prompt, sampling) { Think = think });
         WriteIds(json, ids);
@@ -90,20 +96,25 @@ internal static class ModelInstruments
         throw new InstrumentException("unavailable", "the engine stopped");
     }
 
-    private static int[] Prompt(Student student, JsonElement line) => line.TryGetProperty("ids", out _) ? Ids(line, student) : student.Tokenizer.Encode(Text(line));
+    private static int[] Prompt(Student student, JsonElement line) =>
+        line.TryGetProperty("ids", out _) ? Ids(line, student) : student.Tokenizer.Encode(Text(line));
 
-    private static string Text(JsonElement line) => line.TryGetProperty("text", out var text) && text.ValueKind == JsonValueKind.String ? text.GetString()! : throw new InstrumentException("invalid_request", "text, ids or messages is missing");
+    private static string Text(JsonElement line) =>
+        line.TryGetProperty("text", out var text) && text.ValueKind == JsonValueKind.String
+            ? text.GetString()! : throw new InstrumentException("invalid_request", "text, ids or messages is missing");
 
     private static int[] Ids(JsonElement line, Student student)
     {
         var ids = line.GetProperty("ids").EnumerateArray().Select(i => i.GetInt32()).ToArray();
         foreach (var id in ids)
-            if ((uint)id >= (uint)student.Vocabulary) throw new InstrumentException("invalid_request", $"token id {id} outside 0..{student.Vocabulary - 1}");
+            if ((uint)id >= (uint)student.Vocabulary)
+                throw new InstrumentException("invalid_request", $"token id {id} outside 0..{student.Vocabulary - 1}");
         return ids;
     }
 
     private static List<ChatTurn> Messages(JsonElement line) =>
-        [.. line.GetProperty("messages").EnumerateArray().Select(m => new ChatTurn(m.GetProperty("role").GetString()!, m.GetProperty("content").GetString()!))];
+        [.. line.GetProperty("messages").EnumerateArray()
+            .Select(m => new ChatTurn(m.GetProperty("role").GetString()!, m.GetProperty("content").GetString()!))];
 
     private static void WriteIds(Utf8JsonWriter json, ReadOnlySpan<int> ids)
     {

@@ -19,15 +19,23 @@ internal static class RedactCommand
         var restore = new Option<string?>("--restore") { Description = "A map written by --map: puts the values back." };
         var map = new Option<string?>("--map") { Description = "Write placeholders and values to this file, readable by its owner only." };
         var asJson = new Option<bool>("--json") { Description = "Print the text and its spans as JSON." };
-        var lines = new Option<bool>("--jsonl") { Description = "One {\"text\"} a line in, one {\"text\",\"spans\"} a line out; each line is a conversation of its own." };
+        var lines =
+            new Option<bool>(
+                "--jsonl") { Description =
+                    "One {\"text\"} a line in, one {\"text\",\"spans\"} a line out; each line is a conversation of its own." };
         var config = new Option<string?>("--config") { Description = "Configuration file; its section Privacy is used." };
-        var reveal = new Option<string?>("--reveal") { Description = "A type whose action is encrypt: turns encrypted values, one a line, back with the key of the configuration." };
-        var command = new Command("redact", "Take personal data out of text, or put it back.") { restore, map, asJson, lines, config, reveal };
+        var reveal =
+            new Option<string?>(
+                "--reveal") { Description =
+                    "A type whose action is encrypt: turns encrypted values, one a line, back with the key of the configuration." };
+        var command = new Command("redact", "Take personal data out of text, or put it back.") { restore, map, asJson, lines, config,
+            reveal };
         command.SetAction(result => CommandErrors.Run(() =>
         {
             if (result.GetValue(restore) is { } file)
             {
-                if (result.GetValue(asJson) || result.GetValue(lines) || result.GetValue(map) is not null) throw new UsageException("--restore goes alone");
+                if (result.GetValue(asJson) || result.GetValue(lines) || result.GetValue(map) is not null)
+                    throw new UsageException("--restore goes alone");
                 Console.Out.Write(Restorer.Restore(Console.In.ReadToEnd(), ReadMap(file).GetValueOrDefault));
                 return ExitCodes.Success;
             }
@@ -36,13 +44,17 @@ internal static class RedactCommand
                 var options = AgentSettings.Load(result.GetValue(config), new Dictionary<string, string?>()).Privacy;
                 if (options.KeyFile.Length == 0) throw new UsageException("--reveal needs a configuration with Privacy:KeyFile");
                 using var key = PrivacyKey.Load(options.KeyFile);
-                while (Console.In.ReadLine() is { } line) Console.WriteLine(key.FormatPreserving.Decrypt(line, type) ?? throw new UsageException("--reveal takes values that were encrypted, one a line; found one with too few digits or letters"));
+                while (Console.In.ReadLine() is { } line)
+                    Console.WriteLine(key.FormatPreserving.Decrypt(line, type)
+                        ?? throw new UsageException(
+                            "--reveal takes values that were encrypted, one a line; found one with too few digits or letters"));
                 return ExitCodes.Success;
             }
             var desensitizer = Desensitizer.Create(AgentSettings.Load(result.GetValue(config), new Dictionary<string, string?>()).Privacy);
             if (result.GetValue(lines))
             {
-                if (result.GetValue(asJson) || result.GetValue(map) is not null) throw new UsageException("--jsonl goes without --json and --map");
+                if (result.GetValue(asJson) || result.GetValue(map) is not null)
+                    throw new UsageException("--jsonl goes without --json and --map");
                 JsonLines.Run(Console.In, Console.Out, (line, json) => Line(desensitizer, line, json));
                 return ExitCodes.Success;
             }
@@ -54,7 +66,8 @@ internal static class RedactCommand
             else
             {
                 using var stream = new MemoryStream();
-                using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+                using (var json = new Utf8JsonWriter(stream,
+                    new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
                 {
                     json.WriteStartObject();
                     Write(json, text, scrubbed, spans);
@@ -69,7 +82,8 @@ internal static class RedactCommand
 
     private static void Line(Desensitizer desensitizer, JsonElement line, Utf8JsonWriter json)
     {
-        if (!line.TryGetProperty("text", out var text) || text.ValueKind != JsonValueKind.String) throw new InstrumentException("invalid_request", "text is missing or no string");
+        if (!line.TryGetProperty("text", out var text) || text.ValueKind != JsonValueKind.String)
+            throw new InstrumentException("invalid_request", "text is missing or no string");
         using var conversation = new Conversation();
         var (scrubbed, spans) = desensitizer.Scrub(text.GetString()!, conversation);
         Write(json, text.GetString()!, scrubbed, spans);
@@ -111,7 +125,8 @@ internal static class RedactCommand
         if (!File.Exists(file)) throw new UsageException($"--restore must be a map written by --map, found no file '{file}'");
         try
         {
-            return JsonSerializer.Deserialize<Dictionary<string, string>>(File.ReadAllText(file)) ?? throw new UsageException($"--restore must be a JSON object of placeholders, found null in '{file}'");
+            return JsonSerializer.Deserialize<Dictionary<string, string>>(File.ReadAllText(file))
+                ?? throw new UsageException($"--restore must be a JSON object of placeholders, found null in '{file}'");
         }
         catch (JsonException e)
         {
@@ -121,7 +136,8 @@ internal static class RedactCommand
 
     private static void WriteMap(string file, Conversation conversation)
     {
-        DurableFile.WriteAllText(file, new JsonObject([.. conversation.Snapshot().Select(v => KeyValuePair.Create(v.Key, (JsonNode?)v.Value))]).ToJsonString(Relaxed));
+        DurableFile.WriteAllText(file,
+            new JsonObject([.. conversation.Snapshot().Select(v => KeyValuePair.Create(v.Key, (JsonNode?)v.Value))]).ToJsonString(Relaxed));
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
     }
 }

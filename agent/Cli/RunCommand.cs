@@ -17,7 +17,8 @@ internal static class RunCommand
         var config = new Option<string?>("--config") { Description = $"Configuration file; default {AgentSettings.SystemFile}." };
         var flags = new (Option<string?> Option, string Key)[]
         {
-            (new("--broker") { Description = "mqtt://host[:port] of a site broker; without it the embedded broker listens." }, "Mqtt:Broker"),
+            (new("--broker") { Description = "mqtt://host[:port] of a site broker; without it the embedded broker listens." },
+                "Mqtt:Broker"),
             (new("--listen") { Description = "ADDRESS:PORT of the embedded broker; port 0 lets the system pick." }, "Mqtt:Listen"),
             (new("--site") { Description = "Site in the topics." }, "Mqtt:Site"),
             (new("--device") { Description = "Device in the topics." }, "Mqtt:Device"),
@@ -33,16 +34,20 @@ internal static class RunCommand
             var settings = AgentSettings.Load(result.GetValue(config), flags.ToDictionary(f => f.Key, f => result.GetValue(f.Option)));
             var logs = Directory.CreateDirectory(Path.Combine(settings.StateDirectory, "logs")).FullName;
             if (!settings.Privacy.AllowDumps) CrashGuard.ForbidDumps();
-            using var loggers = Logs.Create(settings.Logs, logs, LogRedaction.CreateProvider(settings.Privacy).GetRedactor(LogClasses.Operational));
+            using var loggers = Logs.Create(settings.Logs, logs,
+                LogRedaction.CreateProvider(settings.Privacy).GetRedactor(LogClasses.Operational));
             var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
             builder.Services.AddSystemd();
             builder.Services.AddSingleton(loggers);
-            builder.Services.AddSingleton(s => new AgentService(settings, clock, loggers, s.GetService<ISystemdNotifier>(), s.GetService<IHostApplicationLifetime>()));
+            builder.Services.AddSingleton(s =>
+                new AgentService(settings, clock, loggers, s.GetService<ISystemdNotifier>(), s.GetService<IHostApplicationLifetime>()));
             builder.Services.AddHostedService(s => s.GetRequiredService<AgentService>());
             builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(settings.Queries.DrainSeconds + 15));
             using var host = builder.Build();
             await host.StartAsync(cancellationToken).ConfigureAwait(false);
-            Console.WriteLine($"edge-agent ready: {host.Services.GetRequiredService<AgentService>().Broker}, site {settings.Mqtt.Site}, device {settings.Mqtt.Device}");
+            Console.WriteLine(
+                $"edge-agent ready: {host.Services.GetRequiredService<AgentService>().Broker}, site {settings.Mqtt.Site}, device " +
+                $"{settings.Mqtt.Device}");
             await host.WaitForShutdownAsync(cancellationToken).ConfigureAwait(false);
             return Environment.ExitCode; // 0 unless the service ended itself
         }));

@@ -4,7 +4,10 @@ using EdgeAgent.Bundles.Signing;
 
 namespace EdgeAgent.Cli;
 
-/// <summary><c>edge-agent model sign|verify key|certificate</c>: the verbs and options of the OpenSSF reference command line; '_' and '-' are both taken in option names.</summary>
+/// <summary>
+/// <c>edge-agent model sign|verify key|certificate</c>: the verbs and options of the OpenSSF reference command line; '_' and '-'
+/// are both taken in option names.
+/// </summary>
 internal static class SigningCommands
 {
     private const long DefaultShardSize = 1_000_000_000; // section 6.3.2
@@ -30,19 +33,30 @@ internal static class SigningCommands
         Shared key = new(), certificate = new();
         var publicKey = Named<string>("--public-key", "The signer's public key, PEM.", required: true);
         var chain = Named<string>("--certificate-chain", "Trusted roots and further intermediates, PEM.", required: true);
-        Option<bool> unsignedWithKey = Named<bool>("--ignore-unsigned-files", "Files that are not signed are no error."), unsignedWithCertificate = Named<bool>("--ignore-unsigned-files", "Files that are not signed are no error.");
+        Option<bool> unsignedWithKey = Named<bool>("--ignore-unsigned-files", "Files that are not signed are no error."),
+            unsignedWithCertificate = Named<bool>("--ignore-unsigned-files", "Files that are not signed are no error.");
         var byKey = key.Command("key", "Verify with a public key.", publicKey, unsignedWithKey);
-        byKey.SetAction(result => Run(() => ModelVerifier.VerifyWithKey(result.GetRequiredValue(key.Model), result.GetRequiredValue(key.Signature), Read(result.GetRequiredValue(publicKey)), Options(result, key, unsignedWithKey))));
-        var byCertificate = certificate.Command("certificate", "Verify with trusted certificates, valid now.", chain, unsignedWithCertificate);
-        byCertificate.SetAction(result => Run(() => ModelVerifier.VerifyWithCertificates(result.GetRequiredValue(certificate.Model), result.GetRequiredValue(certificate.Signature), Read(result.GetRequiredValue(chain)), Options(result, certificate, unsignedWithCertificate), clock)));
+        byKey.SetAction(result =>
+            Run(() =>
+                ModelVerifier.VerifyWithKey(result.GetRequiredValue(key.Model), result.GetRequiredValue(key.Signature),
+                    Read(result.GetRequiredValue(publicKey)), Options(result, key, unsignedWithKey))));
+        var byCertificate = certificate.Command("certificate", "Verify with trusted certificates, valid now.", chain,
+            unsignedWithCertificate);
+        byCertificate.SetAction(result =>
+            Run(() =>
+                ModelVerifier.VerifyWithCertificates(result.GetRequiredValue(certificate.Model),
+                    result.GetRequiredValue(certificate.Signature), Read(result.GetRequiredValue(chain)),
+                    Options(result, certificate, unsignedWithCertificate), clock)));
         return new Command("verify", "Verify a model's signature (OpenSSF Model Signing 1.0).") { byKey, byCertificate };
     }
 
     public static Command Sign()
     {
         Shared key = new(), certificate = new();
-        Option<string> privateWithKey = Named<string>("--private-key", "The private key, PEM.", required: true), privateWithCertificate = Named<string>("--private-key", "The certificate's private key, PEM.", required: true);
-        Option<string?> passwordWithKey = Named<string?>("--password-file", "File that holds the key's password."), passwordWithCertificate = Named<string?>("--password-file", "File that holds the key's password.");
+        Option<string> privateWithKey = Named<string>("--private-key", "The private key, PEM.", required: true),
+            privateWithCertificate = Named<string>("--private-key", "The certificate's private key, PEM.", required: true);
+        Option<string?> passwordWithKey = Named<string?>("--password-file", "File that holds the key's password."),
+            passwordWithCertificate = Named<string?>("--password-file", "File that holds the key's password.");
         var signing = Named<string>("--signing-certificate", "The signing certificate, PEM.", required: true);
         var chain = Named<string[]>("--certificate-chain", "Certificates up to the root, PEM.");
         Option<string> methodWithKey = Method(), methodWithCertificate = Method();
@@ -50,17 +64,22 @@ internal static class SigningCommands
         var byKey = key.Command("key", "Sign with a private key.", privateWithKey, passwordWithKey, methodWithKey, sizeWithKey);
         byKey.SetAction(result => Run(() =>
         {
-            using var ecdsa = SigningKeys.PrivateKey(Read(result.GetRequiredValue(privateWithKey)), Password(result.GetValue(passwordWithKey)));
-            ModelSigner.SignWithKey(result.GetRequiredValue(key.Model), result.GetRequiredValue(key.Signature), ecdsa, Options(result, key, methodWithKey, sizeWithKey));
+            using var ecdsa = SigningKeys.PrivateKey(Read(result.GetRequiredValue(privateWithKey)),
+                Password(result.GetValue(passwordWithKey)));
+            ModelSigner.SignWithKey(result.GetRequiredValue(key.Model), result.GetRequiredValue(key.Signature), ecdsa,
+                Options(result, key, methodWithKey, sizeWithKey));
         }));
-        var byCertificate = certificate.Command("certificate", "Sign with a certificate's private key.", privateWithCertificate, passwordWithCertificate, signing, chain, methodWithCertificate, sizeWithCertificate);
+        var byCertificate = certificate.Command("certificate", "Sign with a certificate's private key.", privateWithCertificate,
+            passwordWithCertificate, signing, chain, methodWithCertificate, sizeWithCertificate);
         byCertificate.SetAction(result => Run(() =>
         {
-            using var ecdsa = SigningKeys.PrivateKey(Read(result.GetRequiredValue(privateWithCertificate)), Password(result.GetValue(passwordWithCertificate)));
+            using var ecdsa = SigningKeys.PrivateKey(Read(result.GetRequiredValue(privateWithCertificate)),
+                Password(result.GetValue(passwordWithCertificate)));
             using var leaf = X509Certificate2.CreateFromPem(Read(result.GetRequiredValue(signing)));
             var others = new X509Certificate2Collection();
             foreach (var file in result.GetValue(chain) ?? []) others.ImportFromPem(Read(file));
-            ModelSigner.SignWithCertificate(result.GetRequiredValue(certificate.Model), result.GetRequiredValue(certificate.Signature), ecdsa, leaf, others, Options(result, certificate, methodWithCertificate, sizeWithCertificate));
+            ModelSigner.SignWithCertificate(result.GetRequiredValue(certificate.Model), result.GetRequiredValue(certificate.Signature),
+                ecdsa, leaf, others, Options(result, certificate, methodWithCertificate, sizeWithCertificate));
         }));
         return new Command("sign", "Sign a model (OpenSSF Model Signing 1.0).") { byKey, byCertificate };
     }
@@ -106,10 +125,13 @@ internal static class SigningCommands
     private static Option<T> Named<T>(string name, string description, bool required = false)
     {
         var underscored = "--" + name[2..].Replace('-', '_');
-        return underscored == name ? new Option<T>(name) { Description = description, Required = required } : new Option<T>(name, underscored) { Description = description, Required = required };
+        return underscored == name
+            ? new Option<T>(name) { Description = description, Required = required }
+            : new Option<T>(name, underscored) { Description = description, Required = required };
     }
 
     private static string? Password(string? file) => file is null ? null : Read(file).TrimEnd('\r', '\n');
 
-    private static string Read(string file) => File.Exists(file) ? File.ReadAllText(file) : throw new VerificationException($"a file '{file}'", "no such file");
+    private static string Read(string file) =>
+        File.Exists(file) ? File.ReadAllText(file) : throw new VerificationException($"a file '{file}'", "no such file");
 }

@@ -17,19 +17,25 @@ internal static class TopCommand
     public static Command Create(TimeProvider clock)
     {
         var defaults = new MqttOptions();
-        var broker = new Option<string>("--broker") { Description = "mqtt://host[:port]", DefaultValueFactory = _ => $"mqtt://{defaults.Listen}" };
+        var broker = new Option<string>("--broker") { Description = "mqtt://host[:port]",
+            DefaultValueFactory = _ => $"mqtt://{defaults.Listen}" };
         var site = new Option<string>("--site") { Description = "Site in the topics.", DefaultValueFactory = _ => defaults.Site };
         var seconds = new Option<double?>("--seconds") { Description = "End after so many seconds; default: Ctrl-C." };
         var asJson = new Option<bool>("--json") { Description = "One JSON object a line, as telemetry comes." };
-        var command = new Command("top", "Level, temperature, queue and cache of the devices of a site, live.") { broker, site, seconds, asJson };
+        var command = new Command("top", "Level, temperature, queue and cache of the devices of a site, live.") { broker, site, seconds,
+            asJson };
         command.SetAction((result, cancellationToken) => CommandErrors.RunAsync(async () =>
         {
             SiteView.CheckName(result.GetRequiredValue(site));
             var devices = new ConcurrentDictionary<string, JsonObject>(StringComparer.Ordinal);
-            var client = await FleetClient.ConnectAsync(BrokerAddress.Parse(result.GetRequiredValue(broker)), $"top-{Identifiers.New(clock)}", (topic, payload) => Take(topic, payload, devices, result.GetValue(asJson)), cancellationToken).ConfigureAwait(false);
+            var client =
+                await FleetClient.ConnectAsync(BrokerAddress.Parse(result.GetRequiredValue(broker)), $"top-{Identifiers.New(clock)}",
+                    (topic, payload) => Take(topic, payload, devices, result.GetValue(asJson)), cancellationToken).ConfigureAwait(false);
             await using (client.ConfigureAwait(false))
             {
-                foreach (var kind in new[] { "state", "model", "telemetry" }) await client.SubscribeAsync($"edge/v1/{result.GetRequiredValue(site)}/+/{kind}", cancellationToken).ConfigureAwait(false);
+                foreach (var kind in new[] { "state", "model", "telemetry" })
+                    await client.SubscribeAsync($"edge/v1/{result.GetRequiredValue(site)}/+/{kind}",
+                        cancellationToken).ConfigureAwait(false);
                 using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
                 if (result.GetValue(seconds) is { } limit) end.CancelAfter(TimeSpan.FromSeconds(limit));
                 await ShowAsync(devices, result.GetValue(asJson), clock, end.Token).ConfigureAwait(false);
@@ -39,7 +45,8 @@ internal static class TopCommand
         return command;
     }
 
-    private static async Task ShowAsync(ConcurrentDictionary<string, JsonObject> devices, bool asJson, TimeProvider clock, CancellationToken end)
+    private static async Task ShowAsync(ConcurrentDictionary<string, JsonObject> devices, bool asJson, TimeProvider clock,
+        CancellationToken end)
     {
         try
         {
@@ -81,15 +88,24 @@ internal static class TopCommand
 
     private static Table Table(ConcurrentDictionary<string, JsonObject> devices, TimeProvider clock)
     {
-        var table = new Table().AddColumns("device", "online", "level", "C", "running", "waiting", "tokens/s", "W", "J/answer", "answers", "cache hits", "release", "update", "why");
+        var table = new Table()
+            .AddColumns("device", "online", "level", "C", "running", "waiting", "tokens/s", "W", "J/answer", "answers", "cache hits",
+                "release", "update", "why");
         foreach (var (name, device) in devices.OrderBy(d => d.Key, StringComparer.Ordinal))
             lock (device)
             {
                 var telemetry = device["telemetry"];
                 string Of(string key) => telemetry?[key]?.ToString() ?? "";
-                var isOld = telemetry?["at"] is { } at && DateTimeOffset.TryParse(at.ToString(), System.Globalization.CultureInfo.InvariantCulture, out var when) && clock.GetUtcNow() - when > Stale;
-                table.AddRow([new Text(name), new Text(device["state"]?["online"]?.ToString() == "true" ? "yes" : "no"), new Text(isOld ? $"({Of("level")})" : Of("level")), new Text(Of("temperature_c")), new Text(Of("running")), new Text(Of("waiting")), new Text(Of("tokens_s")), new Text(Of("power_w")), new Text(Of("j_per_answer")), new Text(Of("answers")),
-                    new Text($"{Of("cache_hits")} of {(long.TryParse(Of("cache_hits"), out var hits) && long.TryParse(Of("cache_misses"), out var misses) ? hits + misses : 0)}"), new Text(device["model"]?["release"]?.ToString() ?? ""), new Text(device["model"]?["state"]?.ToString() ?? ""), new Text(Of("reason"))]);
+                var isOld = telemetry?["at"] is { } at
+                    && DateTimeOffset.TryParse(at.ToString(), System.Globalization.CultureInfo.InvariantCulture, out var when)
+                    && clock.GetUtcNow() - when > Stale;
+                table.AddRow([new Text(name), new Text(device["state"]?["online"]?.ToString() == "true" ? "yes" : "no"),
+                    new Text(isOld ? $"({Of("level")})" : Of("level")), new Text(Of("temperature_c")), new Text(Of("running")),
+                    new Text(Of("waiting")), new Text(Of("tokens_s")), new Text(Of("power_w")), new Text(Of("j_per_answer")),
+                    new Text(Of("answers")),
+                    new Text(
+                        $"{Of("cache_hits")} of " +
+                        $"{(long.TryParse(Of("cache_hits"), out var hits) && long.TryParse(Of("cache_misses"), out var misses) ? hits + misses : 0)}"), new Text(device["model"]?["release"]?.ToString() ?? ""), new Text(device["model"]?["state"]?.ToString() ?? ""), new Text(Of("reason"))]);
             }
         return table;
     }

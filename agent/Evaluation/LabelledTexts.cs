@@ -32,7 +32,11 @@ internal static class LabelledTexts
                 var at = new List<int>(text.Length + 1);
                 for (var i = 0; i < text.Length; i += char.IsSurrogatePair(text, i) ? 2 : 1) at.Add(i);
                 at.Add(text.Length);
-                return new LabelledText(text, [.. t.GetProperty("spans").EnumerateArray().Select(s => (at[s.GetProperty("start_position").GetInt32()], at[s.GetProperty("end_position").GetInt32()], s.GetProperty("entity_type").GetString()!))]);
+                return new LabelledText(text,
+                    [.. t.GetProperty("spans").EnumerateArray()
+                        .Select(s =>
+                            (at[s.GetProperty("start_position").GetInt32()], at[s.GetProperty("end_position").GetInt32()],
+                                s.GetProperty("entity_type").GetString()!))]);
             })];
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or ArgumentOutOfRangeException)
@@ -60,7 +64,9 @@ internal static class LabelledTexts
                 inside = "";
                 continue;
             }
-            if (line.Split('\t') is not [_, var token, var tag, ..] || tag != "O" && (tag.Length < 3 || tag[1] != '-' || tag[0] is not ('B' or 'I'))) throw new ModelFileException(path, "number, token and IOB2 tag between tabs", $"'{line}' in line {number + 1}");
+            if (line.Split('\t') is not [_, var token, var tag, ..]
+                || tag != "O" && (tag.Length < 3 || tag[1] != '-' || tag[0] is not ('B' or 'I')))
+                throw new ModelFileException(path, "number, token and IOB2 tag between tabs", $"'{line}' in line {number + 1}");
             if (text.Length > 0) text.Append(between);
             var start = text.Length;
             text.Append(token);

@@ -5,7 +5,10 @@ using EdgeAgent.Inference.Decoders;
 
 namespace EdgeAgent.Evaluation;
 
-/// <summary>Perplexity of a text: windows do not overlap, a window's first token is not scored, a begin token stands only where the tokenizer adds one.</summary>
+/// <summary>
+/// Perplexity of a text: windows do not overlap, a window's first token is not scored, a begin token stands only where the
+/// tokenizer adds one.
+/// </summary>
 /// <param name="Tokens">Scored tokens.</param>
 /// <param name="NegativeLogLikelihood">Sum over the scored tokens, nats.</param>
 internal sealed record Perplexity(int Tokens, double NegativeLogLikelihood)
@@ -16,13 +19,16 @@ internal sealed record Perplexity(int Tokens, double NegativeLogLikelihood)
     {
         var ids = StudentText.Load(bundle.Directory, bundle.Manifest.Architecture.Vocabulary, foreign: false, clock).Tokenizer.Encode(text);
         if (ids.Length < 2) throw new ArgumentException($"a text of at least 2 tokens, found {ids.Length}", nameof(text));
-        using var decoder = new OnnxDecoder(bundle, new DecoderOptions { Rows = 1, Context = window, Chunk = window, AllLogits = true, AccuracyLevel = accuracyLevel, Spinning = false });
+        using var decoder = new OnnxDecoder(bundle,
+            new DecoderOptions { Rows = 1, Context = window, Chunk = window, AllLogits = true, AccuracyLevel = accuracyLevel,
+                Spinning = false });
         var (tokens, sum) = (0, 0.0);
         for (var start = 0; start < ids.Length; start += window)
         {
             var part = ids.AsSpan(start, Math.Min(window, ids.Length - start));
             var logits = decoder.Prefill(0, part, 0); // [part, vocabulary]
-            for (var i = 1; i < part.Length; i++, tokens++) sum -= LogProbability(logits.Slice((i - 1) * decoder.Vocabulary, decoder.Vocabulary), part[i]);
+            for (var i = 1; i < part.Length; i++, tokens++)
+                sum -= LogProbability(logits.Slice((i - 1) * decoder.Vocabulary, decoder.Vocabulary), part[i]);
         }
         return new Perplexity(tokens, sum);
     }

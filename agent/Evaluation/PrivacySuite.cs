@@ -13,16 +13,20 @@ internal sealed record TypeScore(int Right, int Found, int Expected)
 /// <summary>
 /// How well personal data is found in labelled texts. Letters and digits count as characters; a value leaks when any letter or
 /// digit of it survives; dates, nationalities, titles, prefixes and ages count neither way. ByType counts exact spans with the
-/// right type, of the types the file labels; false alarms are what is found in texts without any labelled span, by KB (1,024 bytes of UTF-8); NaN without such texts.
+/// right type, of the types the file labels; false alarms are what is found in texts without any labelled span, by KB (1,024
+/// bytes of UTF-8); NaN without such texts.
 /// </summary>
-internal sealed record PrivacyScores(int Texts, double CharacterPrecision, double CharacterRecall, double SpanPrecision, double SpanRecall, int Values, int Leaked, double MillisecondsPerText, IReadOnlyDictionary<string, TypeScore> ByType, double FalseAlarmsPerKilobyte)
+internal sealed record PrivacyScores(int Texts, double CharacterPrecision, double CharacterRecall, double SpanPrecision, double SpanRecall,
+    int Values, int Leaked, double MillisecondsPerText, IReadOnlyDictionary<string, TypeScore> ByType, double FalseAlarmsPerKilobyte)
 {
     private static readonly HashSet<string> Uncounted = ["DATE_TIME", "NRP", "TITLE", "PREFIX", "AGE"];
 
     private static readonly Dictionary<string, string> Names = new()
     {
-        ["ADDRESS"] = EntityTypes.Location, ["STREET_ADDRESS"] = EntityTypes.Location, ["GPE"] = EntityTypes.Location, ["LOC"] = EntityTypes.Location, ["PHONE_NUMBER"] = EntityTypes.Phone, ["EMAIL_ADDRESS"] = EntityTypes.Email,
-        ["IBAN_CODE"] = EntityTypes.Iban, ["DOMAIN_NAME"] = EntityTypes.Url, ["US_DRIVER_LICENSE"] = EntityTypes.DriverLicense, [EntityTypes.BankCard] = EntityTypes.CreditCard, ["ORG"] = EntityTypes.Organization, ["PER"] = EntityTypes.Person,
+        ["ADDRESS"] = EntityTypes.Location, ["STREET_ADDRESS"] = EntityTypes.Location, ["GPE"] = EntityTypes.Location,
+        ["LOC"] = EntityTypes.Location, ["PHONE_NUMBER"] = EntityTypes.Phone, ["EMAIL_ADDRESS"] = EntityTypes.Email,
+        ["IBAN_CODE"] = EntityTypes.Iban, ["DOMAIN_NAME"] = EntityTypes.Url, ["US_DRIVER_LICENSE"] = EntityTypes.DriverLicense,
+        [EntityTypes.BankCard] = EntityTypes.CreditCard, ["ORG"] = EntityTypes.Organization, ["PER"] = EntityTypes.Person,
     };
 
     private static readonly TypeScore NoScore = new(0, 0, 0);
@@ -63,7 +67,10 @@ internal sealed record PrivacyScores(int Texts, double CharacterPrecision, doubl
             foreach (var (from, end, type) in wanted)
             {
                 var score = byType.GetValueOrDefault(Name(type), NoScore);
-                byType[Name(type)] = score with { Right = score.Right + (found[i].Any(f => f.Start == from && f.End == end && Name(f.Type) == Name(type)) ? 1 : 0), Expected = score.Expected + 1 };
+                byType[Name(type)] =
+                    score with { Right = score.Right
+                        + (found[i].Any(f => f.Start == from && f.End == end && Name(f.Type) == Name(type)) ? 1 : 0),
+                        Expected = score.Expected + 1 };
             }
             if (spans.Count == 0)
             {
@@ -81,7 +88,8 @@ internal sealed record PrivacyScores(int Texts, double CharacterPrecision, doubl
         foreach (var group in found.SelectMany(f => f).GroupBy(f => Name(f.Type)))
             if (byType.TryGetValue(group.Key, out var score)) byType[group.Key] = score with { Found = group.Count() };
         static double Share(double part, double whole) => whole > 0 ? part / whole : 0;
-        return new PrivacyScores(texts.Count, Share(right, marked), Share(right, expected), Share(spansRight, spansFound), Share(spansRight, spansExpected), spansExpected, leaked, elapsed, byType, clean > 0 ? alarms / (clean / 1024.0) : double.NaN);
+        return new PrivacyScores(texts.Count, Share(right, marked), Share(right, expected), Share(spansRight, spansFound),
+            Share(spansRight, spansExpected), spansExpected, leaked, elapsed, byType, clean > 0 ? alarms / (clean / 1024.0) : double.NaN);
     }
 
     private static string Name(string type) => Names.GetValueOrDefault(type, type);

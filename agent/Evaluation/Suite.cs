@@ -21,7 +21,8 @@ internal static class Suite
             {
                 using var document = JsonDocument.Parse(line);
                 var root = document.RootElement;
-                questions.Add(new SuiteQuestion(root.GetProperty("question").GetString()!, root.GetProperty("kind").GetString()!, root.GetProperty("language").GetString()!,
+                questions.Add(new SuiteQuestion(root.GetProperty("question").GetString()!, root.GetProperty("kind").GetString()!,
+                    root.GetProperty("language").GetString()!,
                     [.. root.GetProperty("facts").EnumerateArray().Select(f => f.GetString()!)]));
             }
             catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)

@@ -20,7 +20,9 @@ internal sealed record RolloutRecord
     /// <summary>The rollout stops when a greater share of a stage's devices did not commit, or answers worse than before, 0..1.</summary>
     public double AbortAbove { get; init; } = 0.05;
 
-    /// <summary>A device counts like one that failed where people rate the new release worse than the one before it by more than this share, 0..1.</summary>
+    /// <summary>
+    /// A device counts like one that failed where people rate the new release worse than the one before it by more than this share, 0..1.
+    /// </summary>
     public double WorseBy { get; init; } = 0.1;
 
     public string? Window { get; init; }
@@ -43,7 +45,8 @@ internal sealed record RolloutRecord
 
 /// <summary>A device's latest word on the rollout's bundle.</summary>
 /// <param name="IsWorse">It has committed, and people like the answers less than before.</param>
-internal sealed record DeviceProgress(UpdateState State, string? Reason, long BytesDone, long BytesTotal, DateTimeOffset? UpdatedAt, bool IsWorse = false);
+internal sealed record DeviceProgress(UpdateState State, string? Reason, long BytesDone, long BytesTotal, DateTimeOffset? UpdatedAt,
+    bool IsWorse = false);
 
 /// <summary>What the fleet manager does next: commands to send, and the rollout's new record.</summary>
 internal sealed record RolloutPlan(RolloutRecord Record, IReadOnlyList<string> Send, IReadOnlyList<string> Withdraw);
@@ -56,30 +59,39 @@ internal static class RolloutPlanner
     public static int Count(string stage, int devices)
     {
         ArgumentNullException.ThrowIfNull(stage);
-        if (stage.EndsWith('%') && double.TryParse(stage.AsSpan(0, stage.Length - 1), CultureInfo.InvariantCulture, out var percent) && percent is > 0 and <= 100) return Math.Clamp((int)Math.Ceiling(devices * percent / 100), 1, devices);
-        if (int.TryParse(stage, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0) return Math.Min(count, devices);
+        if (stage.EndsWith('%') && double.TryParse(stage.AsSpan(0, stage.Length - 1), CultureInfo.InvariantCulture, out var percent)
+            && percent is > 0 and <= 100) return Math.Clamp((int)Math.Ceiling(devices * percent / 100), 1, devices);
+        if (int.TryParse(stage, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0)
+            return Math.Min(count, devices);
         throw new FormatException($"a stage is a count of devices or a percentage, found '{stage}'");
     }
 
     /// <param name="progress">By device; devices that have said nothing are missing.</param>
     /// <param name="sent">Devices that have the command.</param>
-    public static RolloutPlan Next(RolloutRecord rollout, IReadOnlyDictionary<string, DeviceProgress> progress, IReadOnlySet<string> sent, DateTimeOffset now)
+    public static RolloutPlan Next(RolloutRecord rollout, IReadOnlyDictionary<string, DeviceProgress> progress, IReadOnlySet<string> sent,
+        DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(rollout);
         if (rollout.State != RolloutRecord.Running) return new RolloutPlan(rollout, [], []);
         var stage = rollout.Devices.Take(Count(rollout.Stages[rollout.Stage], rollout.Devices.Count)).ToList();
-        var ended = stage.Where(d => progress.TryGetValue(d, out var p) && p.State is UpdateState.Committed or UpdateState.Failed or UpdateState.RolledBack or UpdateState.Cancelled).ToList();
+        var ended =
+            stage.Where(d =>
+                progress.TryGetValue(d, out var p)
+                && p.State is UpdateState.Committed or UpdateState.Failed or UpdateState.RolledBack or UpdateState.Cancelled).ToList();
         var bad = ended.Count(d => progress[d].State != UpdateState.Committed || progress[d].IsWorse);
         if (ended.Count > 0 && bad > rollout.AbortAbove * stage.Count)
-            return new RolloutPlan(rollout with { State = RolloutRecord.Aborted }, [], [.. sent.Where(d => !progress.TryGetValue(d, out var p) || p.State < UpdateState.Committed)]);
+            return new RolloutPlan(rollout with { State = RolloutRecord.Aborted }, [],
+                [.. sent.Where(d => !progress.TryGetValue(d, out var p) || p.State < UpdateState.Committed)]);
         var send = stage.Where(d => !sent.Contains(d)).ToList();
         if (send.Count > 0 || ended.Count < stage.Count) return new RolloutPlan(rollout with { StageEndedAt = null }, send, []);
         if (rollout.Stage + 1 >= rollout.Stages.Count) return new RolloutPlan(rollout with { State = RolloutRecord.Done }, [], []);
         if (rollout.StageEndedAt is not { } since) return new RolloutPlan(rollout with { StageEndedAt = now }, [], []);
-        return now - since < TimeSpan.FromSeconds(rollout.DwellS) ? new RolloutPlan(rollout, [], []) : new RolloutPlan(rollout with { Stage = rollout.Stage + 1, StageEndedAt = null }, [], []);
+        return now - since < TimeSpan.FromSeconds(rollout.DwellS)
+            ? new RolloutPlan(rollout, [], []) : new RolloutPlan(rollout with { Stage = rollout.Stage + 1, StageEndedAt = null }, [], []);
     }
 }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(RolloutRecord))]
 internal sealed partial class RolloutJson : JsonSerializerContext;

@@ -14,7 +14,8 @@ namespace EdgeAgent.Fleet;
 internal sealed class SiteView : IAsyncDisposable
 {
     private readonly string _site;
-    private readonly ConcurrentDictionary<string, JsonNode> _states = new(StringComparer.Ordinal), _models = new(StringComparer.Ordinal), _telemetry = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, JsonNode> _states = new(StringComparer.Ordinal), _models = new(StringComparer.Ordinal),
+        _telemetry = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<(string Device, string Id), JsonNode> _statuses = new();
     private FleetClient? _client;
 
@@ -31,8 +32,12 @@ internal sealed class SiteView : IAsyncDisposable
     {
         CheckName(site);
         var view = new SiteView(site);
-        view._client = await FleetClient.ConnectAsync(BrokerAddress.Parse(broker), $"fleet-{Identifiers.New(clock)}", view.Take, cancellationToken).ConfigureAwait(false);
-        foreach (var filter in new[] { $"edge/v1/{site}/+/state", $"edge/v1/{site}/+/model", $"edge/v1/{site}/+/telemetry", $"edge/v1/{site}/+/cmd/{UpdateTopics.ModelUpdate}/+", $"edge/v1/{site}/+/cmd/{UpdateTopics.ModelUpdate}/+/status", view.RolloutTopic })
+        view._client =
+            await FleetClient.ConnectAsync(BrokerAddress.Parse(broker), $"fleet-{Identifiers.New(clock)}", view.Take,
+                cancellationToken).ConfigureAwait(false);
+        foreach (var filter in new[] { $"edge/v1/{site}/+/state", $"edge/v1/{site}/+/model", $"edge/v1/{site}/+/telemetry",
+            $"edge/v1/{site}/+/cmd/{UpdateTopics.ModelUpdate}/+", $"edge/v1/{site}/+/cmd/{UpdateTopics.ModelUpdate}/+/status",
+            view.RolloutTopic })
             await view._client.SubscribeAsync(filter, cancellationToken).ConfigureAwait(false);
         return view;
     }
@@ -45,18 +50,25 @@ internal sealed class SiteView : IAsyncDisposable
 
     public IReadOnlyList<string> Devices => [.. _states.Keys.Union(_models.Keys).Order(StringComparer.Ordinal)];
 
-    public bool IsOnline(string device) => _states.TryGetValue(device, out var state) && state["online"]?.GetValueKind() == JsonValueKind.True;
+    public bool IsOnline(string device) =>
+        _states.TryGetValue(device, out var state) && state["online"]?.GetValueKind() == JsonValueKind.True;
 
     public JsonNode? ModelOf(string device) => _models.GetValueOrDefault(device);
 
     /// <summary>The device's word on the rollout, or on its newest update.</summary>
     public JsonNode? StatusOf(string device, RolloutRecord? rollout) =>
-        rollout is not null && _statuses.TryGetValue((device, rollout.Id), out var status) ? status : _statuses.Where(s => s.Key.Device == device).OrderByDescending(s => s.Value["updated_at"]?.ToString(), StringComparer.Ordinal).Select(s => s.Value).FirstOrDefault();
+        rollout is not null && _statuses.TryGetValue((device, rollout.Id), out var status)
+            ? status
+            : _statuses.Where(s => s.Key.Device == device).OrderByDescending(s => s.Value["updated_at"]?.ToString(), StringComparer.Ordinal)
+                .Select(s => s.Value).FirstOrDefault();
 
     public IReadOnlyDictionary<string, DeviceProgress> ProgressOf(RolloutRecord rollout) =>
         _statuses.Where(s => s.Key.Id == rollout.Id).ToDictionary(s => s.Key.Device, s => new DeviceProgress(
-            Enum.TryParse<UpdateState>(s.Value["state"]?.ToString().Replace("-", "", StringComparison.Ordinal), ignoreCase: true, out var state) ? state : UpdateState.Init,
-            s.Value["reason"]?.ToString(), Number(s.Value["bytes_done"]), Number(s.Value["bytes_total"]), DateTimeOffset.TryParse(s.Value["updated_at"]?.ToString(), System.Globalization.CultureInfo.InvariantCulture, out var at) ? at : null, IsWorse(s.Key.Device, rollout.WorseBy)));
+            Enum.TryParse<UpdateState>(s.Value["state"]?.ToString().Replace("-", "", StringComparison.Ordinal), ignoreCase: true,
+                out var state) ? state : UpdateState.Init,
+            s.Value["reason"]?.ToString(), Number(s.Value["bytes_done"]), Number(s.Value["bytes_total"]),
+            DateTimeOffset.TryParse(s.Value["updated_at"]?.ToString(), System.Globalization.CultureInfo.InvariantCulture, out var at)
+                ? at : null, IsWorse(s.Key.Device, rollout.WorseBy)));
 
     /// <summary>How many must have rated a release before its figures count.</summary>
     private const int MinRatings = 10;
@@ -71,20 +83,25 @@ internal sealed class SiteView : IAsyncDisposable
         return mine is not null && figures.Find(f => f.Release < serving) is { } before && mine.IsWorseThan(before, by, MinRatings);
     }
 
-    public IReadOnlySet<string> SentOf(RolloutRecord rollout) => Sent.Keys.Where(s => s.Id == rollout.Id).Select(s => s.Device).ToHashSet(StringComparer.Ordinal);
+    public IReadOnlySet<string> SentOf(RolloutRecord rollout) =>
+        Sent.Keys.Where(s => s.Id == rollout.Id).Select(s => s.Device).ToHashSet(StringComparer.Ordinal);
 
     public async Task CommandAsync(string device, string id, UpdateCommand command, CancellationToken cancellationToken)
     {
-        await _client!.PublishAsync(new Topics(_site, device).Command(UpdateTopics.ModelUpdate, id), JsonSerializer.SerializeToUtf8Bytes(command, UpdateJson.Default.UpdateCommand), retain: true, cancellationToken).ConfigureAwait(false);
+        await _client!.PublishAsync(new Topics(_site, device).Command(UpdateTopics.ModelUpdate, id),
+            JsonSerializer.SerializeToUtf8Bytes(command, UpdateJson.Default.UpdateCommand), retain: true,
+            cancellationToken).ConfigureAwait(false);
         Sent[(device, id)] = true;
     }
 
-    public Task WithdrawAsync(string device, string id, CancellationToken cancellationToken) => _client!.PublishAsync(new Topics(_site, device).Command(UpdateTopics.ModelUpdate, id), default, retain: true, cancellationToken);
+    public Task WithdrawAsync(string device, string id, CancellationToken cancellationToken) =>
+        _client!.PublishAsync(new Topics(_site, device).Command(UpdateTopics.ModelUpdate, id), default, retain: true, cancellationToken);
 
     public Task KeepAsync(RolloutRecord record, CancellationToken cancellationToken)
     {
         Rollout = record;
-        return _client!.PublishAsync(RolloutTopic, JsonSerializer.SerializeToUtf8Bytes(record, RolloutJson.Default.RolloutRecord), retain: true, cancellationToken);
+        return _client!.PublishAsync(RolloutTopic, JsonSerializer.SerializeToUtf8Bytes(record, RolloutJson.Default.RolloutRecord),
+            retain: true, cancellationToken);
     }
 
     private void Take(string topic, ReadOnlyMemory<byte> payload)

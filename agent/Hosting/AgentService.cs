@@ -23,7 +23,8 @@ namespace EdgeAgent.Hosting;
 /// The running agent: broker (embedded or a site's), student, road and link, started in that order and stopped in reverse.
 /// Started means: the student has answered a warm-up question. A site broker that is away does not hold the start up.
 /// </summary>
-internal sealed partial class AgentService(AgentSettings settings, TimeProvider clock, ILoggerFactory loggers, ISystemdNotifier? notifier = null, IHostApplicationLifetime? lifetime = null) : IHostedService, IAsyncDisposable
+internal sealed partial class AgentService(AgentSettings settings, TimeProvider clock, ILoggerFactory loggers,
+    ISystemdNotifier? notifier = null, IHostApplicationLifetime? lifetime = null) : IHostedService, IAsyncDisposable
 {
     private static readonly TimeSpan EmbeddedConnectTimeout = TimeSpan.FromSeconds(10);
     private readonly ILogger _logger = loggers.CreateLogger<AgentService>();
@@ -62,8 +63,10 @@ internal sealed partial class AgentService(AgentSettings settings, TimeProvider 
         }
         else
         {
-            _broker = await EmbeddedBroker.StartAsync(IPEndPoint.Parse(settings.Mqtt.Listen), settings.Mqtt.MaxPacketBytes).ConfigureAwait(false);
-            var host = _broker.EndPoint.Address is var a && (a.Equals(IPAddress.Any) || a.Equals(IPAddress.IPv6Any)) ? IPAddress.Loopback : a;
+            _broker =
+                await EmbeddedBroker.StartAsync(IPEndPoint.Parse(settings.Mqtt.Listen), settings.Mqtt.MaxPacketBytes).ConfigureAwait(false);
+            var host = _broker.EndPoint.Address is var a && (a.Equals(IPAddress.Any) || a.Equals(IPAddress.IPv6Any))
+                ? IPAddress.Loopback : a;
             Broker = new BrokerAddress(host.ToString(), _broker.EndPoint.Port, Tls: false);
             Listening(_logger, _broker.EndPoint.ToString());
         }
@@ -72,12 +75,15 @@ internal sealed partial class AgentService(AgentSettings settings, TimeProvider 
         var slots = settings.Updates.Enabled && settings.StateDirectory.Length > 0 ? new SlotStore(settings.SlotsPath) : null;
         var student = LoadServing(slots, options);
         var manifest = student.Manifest;
-        Loaded(_logger, manifest.Name, manifest.Version, student.Provider.ToString(), student.LoadTime.TotalMilliseconds, student.Rows, student.Context);
+        Loaded(_logger, manifest.Name, manifest.Version, student.Provider.ToString(), student.LoadTime.TotalMilliseconds, student.Rows,
+            student.Context);
         _router = new StudentRouter(student, clock);
         Status("warming up");
         await WarmUpAsync(_router, cancellationToken).ConfigureAwait(false);
 
-        IThermalSource sensors = settings.SimulateHeat.Length > 0 ? new SimulatedSensors(HeatProfile.Load(settings.SimulateHeat)) : new SysfsSensors(settings.Thermal.Enabled ? "/sys" : "/nonexistent", clock);
+        IThermalSource sensors = settings.SimulateHeat.Length > 0
+            ? new SimulatedSensors(HeatProfile.Load(settings.SimulateHeat))
+            : new SysfsSensors(settings.Thermal.Enabled ? "/sys" : "/nonexistent", clock);
 #if IOT_BINDINGS
         if (settings.SimulateHeat.Length == 0 && settings.Thermal.Enabled) sensors = new CpuTemperatureSensors(sensors);
 #endif
@@ -87,20 +93,27 @@ internal sealed partial class AgentService(AgentSettings settings, TimeProvider 
         _answers = OpenAnswers(desensitizer);
         _answers?.Serve(student.Digest);
         _router.Serving += () => _answers?.Serve(_router.Current.Digest);
-        var guard = _guard = new EngineSupervisor(_router, (directory, providers, cancellation) => LoadAgainAsync(directory, options with { Providers = providers }, cancellation), options.Providers, settings.Guard, clock, loggers.CreateLogger<EngineSupervisor>());
+        var guard = _guard = new EngineSupervisor(_router,
+            (directory, providers, cancellation) => LoadAgainAsync(directory, options with { Providers = providers }, cancellation),
+            options.Providers, settings.Guard, clock, loggers.CreateLogger<EngineSupervisor>());
         guard.Unrecoverable += End;
         thermal.Read += level => guard.Heat(level >= Level.L4);
         _metrics = new AgentMetrics(OpenBusiness());
         var router = _router;
-        var board = _board = new BoardMonitor(new BoardSensors(settings.Thermal.Enabled ? "/" : "/nonexistent", clock), () => router.Current.Engine.Load.Active, () => (thermal.State.Level, guard.Health.State == EngineState.Restarting), OpenPanel(), clock);
+        var board = _board = new BoardMonitor(new BoardSensors(settings.Thermal.Enabled ? "/" : "/nonexistent", clock),
+            () => router.Current.Engine.Load.Active, () => (thermal.State.Level, guard.Health.State == EngineState.Restarting), OpenPanel(),
+            clock);
 
         // link and road know each other: the link hands messages to the road, the road replies through the link
         var topics = new Topics(settings.Mqtt.Site, settings.Mqtt.Device);
         _link = new MqttLink(settings.Mqtt, Broker, clock, loggers.CreateLogger<MqttLink>(), message => _road!.Receive(message), Describe);
-        _road = new QueryHandler(_router, () => Student.Manifest.Name, topics, settings.Queries, desensitizer, _link, _metrics, clock, loggers.CreateLogger<QueryHandler>(), new Fallbacks(() => thermal.State, _answers, guard, thermal.Cut, () => board.JoulesPerRow));
+        _road = new QueryHandler(_router, () => Student.Manifest.Name, topics, settings.Queries, desensitizer, _link, _metrics, clock,
+            loggers.CreateLogger<QueryHandler>(),
+            new Fallbacks(() => thermal.State, _answers, guard, thermal.Cut, () => board.JoulesPerRow));
         var updates = slots is null ? null : StartUpdates(slots, options, topics, thermal);
         if (_answers is not null) _commands = new AnswerCommands(_answers, topics, _link);
-        await _link.SubscribeAsync(topics.Commands, wantsRetained: true, message => _ = CommandAsync(message, updates)).ConfigureAwait(false);
+        await _link.SubscribeAsync(topics.Commands, wantsRetained: true,
+            message => _ = CommandAsync(message, updates)).ConfigureAwait(false);
         var telemetry = new TelemetryPublisher(router, thermal, board, _answers, guard, _metrics, topics, clock);
         _link.Reconnected += () => _link.PublishAsync(telemetry.Read());
         _telemetry = clock.CreateTimer(_ => _ = _link?.PublishAsync(telemetry.Read()), null, TelemetryEvery, TelemetryEvery);
@@ -109,7 +122,9 @@ internal sealed partial class AgentService(AgentSettings settings, TimeProvider 
         Status($"serving {manifest.Name} {manifest.Version} on {student.Provider.Got}, broker {Broker}");
     }
 
-    /// <summary>The installed student, or where that cannot be loaded the one the device came with: there is always one that serves.</summary>
+    /// <summary>
+    /// The installed student, or where that cannot be loaded the one the device came with: there is always one that serves.
+    /// </summary>
     private Student LoadServing(SlotStore? slots, StudentOptions options)
     {
         var logger = loggers.CreateLogger<Student>();
@@ -127,7 +142,9 @@ internal sealed partial class AgentService(AgentSettings settings, TimeProvider 
         return Student.Load(settings.ModelDirectory, options, clock, logger);
     }
 
-    /// <summary>Without a state directory, or where the disk refuses, the device has no answers of its own and serves all the same.</summary>
+    /// <summary>
+    /// Without a state directory, or where the disk refuses, the device has no answers of its own and serves all the same.
+    /// </summary>
     private AnswerCache? OpenAnswers(Desensitizer desensitizer)
     {
         if (settings.StateDirectory.Length == 0) return null;
@@ -166,7 +183,8 @@ internal sealed partial class AgentService(AgentSettings settings, TimeProvider 
             _pins = new GpioPins();
             return new StackLight(settings.StackLight, _pins, clock);
         }
-        catch (Exception e) when (e is IOException or PlatformNotSupportedException or UnauthorizedAccessException or InvalidOperationException)
+        catch (Exception e)
+            when (e is IOException or PlatformNotSupportedException or UnauthorizedAccessException or InvalidOperationException)
         {
             NoPanel(_logger, e);
             return null;
@@ -177,7 +195,8 @@ internal sealed partial class AgentService(AgentSettings settings, TimeProvider 
     {
         var parts = message.Topic.Split('/');
         var (operation, id) = (parts[^2], parts[^1]);
-        if (operation is UpdateTopics.ModelUpdate or UpdateTopics.KeyRotation && updates is not null) await updates.TakeAsync(operation, id, message).ConfigureAwait(false);
+        if (operation is UpdateTopics.ModelUpdate or UpdateTopics.KeyRotation && updates is not null)
+            await updates.TakeAsync(operation, id, message).ConfigureAwait(false);
         else if (_commands?.Take(operation, id, message) != true) await message.Acknowledge().ConfigureAwait(false);
     }
 
@@ -192,11 +211,17 @@ internal sealed partial class AgentService(AgentSettings settings, TimeProvider 
         var random = new Random((int)Identifiers.Seed());
         var power = new PowerSupply("/sys");
         var host = new TrialController(_router!, options, updates, clock, loggers.CreateLogger<Student>());
-        _updates = new UpdateLoop(updates, slots, _journal, keys, new ChildBundleProbe(TimeSpan.FromSeconds(updates.ProbeSeconds), clock), host, view,
+        _updates = new UpdateLoop(updates, slots, _journal, keys, new ChildBundleProbe(TimeSpan.FromSeconds(updates.ProbeSeconds), clock),
+            host, view,
             (command, pace) => command.Url is { } url
-                ? new Uri(url) is { IsFile: true } file ? new DirectoryChunkSource(file.LocalPath) : new HttpChunkSource(new Uri(url), pace, Downloads)
-                : new MqttChunkSource(new DownloadLink(settings.Mqtt, Broker, clock, loggers.CreateLogger<DownloadLink>()), topics, settings.Mqtt.Device, command.Bundle, updates, pace, clock, random),
-            () => DeviceAdmission.Judge(new DeviceCondition(thermal.State.Level >= Level.L1, _router is { } r && r.Current.Engine.Load is var load ? (double)(load.Active + load.Waiting) / load.Rows : 0, power.Discharging(), _board?.IsMaintenance ?? false), updates), clock, random, loggers.CreateLogger<UpdateLoop>());
+                ? new Uri(url) is { IsFile: true } file
+                    ? new DirectoryChunkSource(file.LocalPath) : new HttpChunkSource(new Uri(url), pace, Downloads)
+                : new MqttChunkSource(new DownloadLink(settings.Mqtt, Broker, clock, loggers.CreateLogger<DownloadLink>()), topics,
+                    settings.Mqtt.Device, command.Bundle, updates, pace, clock, random),
+            () =>
+                DeviceAdmission.Judge(new DeviceCondition(thermal.State.Level >= Level.L1,
+                    _router is { } r && r.Current.Engine.Load is var load ? (double)(load.Active + load.Waiting) / load.Rows : 0,
+                    power.Discharging(), _board?.IsMaintenance ?? false), updates), clock, random, loggers.CreateLogger<UpdateLoop>());
         view.Start(_updates, keys);
         _updates.Start();
         return view;
@@ -229,7 +254,9 @@ internal sealed partial class AgentService(AgentSettings settings, TimeProvider 
 
     private static async Task WarmUpAsync(IChatClient client, CancellationToken cancellationToken)
     {
-        var answer = await client.GetResponseAsync([new ChatMessage(ChatRole.User, "?")], new ChatOptions { MaxOutputTokens = 4 }, cancellationToken).ConfigureAwait(false);
+        var answer =
+            await client.GetResponseAsync([new ChatMessage(ChatRole.User, "?")], new ChatOptions { MaxOutputTokens = 4 },
+                cancellationToken).ConfigureAwait(false);
         if (answer.FinishReason is null) throw new InvalidOperationException("the student gave no answer to the warm-up question");
     }
 
@@ -269,7 +296,8 @@ internal sealed partial class AgentService(AgentSettings settings, TimeProvider 
         if (_answers is { } answers) await answers.DisposeAsync().ConfigureAwait(false);
         _metrics?.Business?.Dispose();
         _metrics?.Dispose();
-        (_road, _link, _broker, _router, _updates, _journal, _telemetry, _thermal, _answers, _guard, _metrics, _board, _pins, _commands) = (null, null, null, null, null, null, null, null, null, null, null, null, null, null);
+        (_road, _link, _broker, _router, _updates, _journal, _telemetry, _thermal, _answers, _guard, _metrics, _board, _pins,
+            _commands) = (null, null, null, null, null, null, null, null, null, null, null, null, null, null);
     }
 
     private void Status(string text) => notifier?.Notify(new ServiceState($"STATUS={text}"));
@@ -277,10 +305,13 @@ internal sealed partial class AgentService(AgentSettings settings, TimeProvider 
     [LoggerMessage(Level = LogLevel.Information, Message = "Embedded broker listens on {EndPoint}")]
     private static partial void Listening(ILogger logger, string endPoint);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Student {Name} {Version} on {Provider}, loaded in {Milliseconds:F0} ms, {Rows} rows of {Context} tokens")]
-    private static partial void Loaded(ILogger logger, string name, string version, string provider, double milliseconds, int rows, int context);
+    [LoggerMessage(Level = LogLevel.Information,
+        Message = "Student {Name} {Version} on {Provider}, loaded in {Milliseconds:F0} ms, {Rows} rows of {Context} tokens")]
+    private static partial void Loaded(ILogger logger, string name, string version, string provider, double milliseconds, int rows,
+        int context);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The installed student in slot {Slot} cannot be used; the one the device came with serves")]
+    [LoggerMessage(Level = LogLevel.Error,
+        Message = "The installed student in slot {Slot} cannot be used; the one the device came with serves")]
     private static partial void InstalledUnusable(ILogger logger, string slot, Exception e);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The answers' database was damaged; it is set aside as {Path}")]

@@ -23,7 +23,9 @@ internal sealed class SettingsException(IReadOnlyList<string> problems) : Except
 internal sealed record AgentSettings
 {
     public const string SystemFile = "/etc/edge-agent/agent.json", EnvironmentPrefix = "EDGE_AGENT__", BundledStudent = "cell-student";
-    private static readonly string[] Sections = [MqttOptions.Section, QueryOptions.Section, StudentSettings.Section, PrivacyOptions.Section, UpdateOptions.Section, LadderOptions.Section, StackLightOptions.Section, AnswerOptions.Section, SupervisorOptions.Section, LogOptions.Section, nameof(StateDirectory), nameof(SimulateHeat)];
+    private static readonly string[] Sections = [MqttOptions.Section, QueryOptions.Section, StudentSettings.Section, PrivacyOptions.Section,
+        UpdateOptions.Section, LadderOptions.Section, StackLightOptions.Section, AnswerOptions.Section, SupervisorOptions.Section,
+        LogOptions.Section, nameof(StateDirectory), nameof(SimulateHeat)];
 
     public MqttOptions Mqtt { get; init; } = new();
     public QueryOptions Queries { get; init; } = new();
@@ -56,7 +58,8 @@ internal sealed record AgentSettings
     /// <summary>CSV of temperatures that stand for the sensors; empty: the real ones.</summary>
     public string SimulateHeat { get; init; } = "";
 
-    public string ModelDirectory => Student.Model.Length > 0 ? Student.Model : Path.Combine(AppContext.BaseDirectory, "models", BundledStudent);
+    public string ModelDirectory =>
+        Student.Model.Length > 0 ? Student.Model : Path.Combine(AppContext.BaseDirectory, "models", BundledStudent);
 
     /// <exception cref="SettingsException"/>
     public static AgentSettings Load(string? file, IReadOnlyDictionary<string, string?> flags)
@@ -81,14 +84,18 @@ internal sealed record AgentSettings
 
     private static AgentSettings Bind(IConfigurationRoot configuration)
     {
-        var unknown = configuration.GetChildren().Select(c => c.Key).Where(k => !Sections.Contains(k, StringComparer.OrdinalIgnoreCase)).Select(k => $"{k} is no section; allowed are {string.Join(", ", Sections)}").ToList();
+        var unknown = configuration.GetChildren().Select(c => c.Key).Where(k => !Sections.Contains(k, StringComparer.OrdinalIgnoreCase))
+            .Select(k => $"{k} is no section; allowed are {string.Join(", ", Sections)}").ToList();
         var settings = configuration.Get<AgentSettings>(o => o.ErrorOnUnknownConfiguration = true) ?? new AgentSettings();
-        List<string> problems = [.. unknown, .. settings.Mqtt.Problems(), .. settings.Queries.Problems(), .. settings.Student.Problems(), .. settings.Privacy.Problems(), .. settings.Updates.Problems(), .. settings.Thermal.Problems(), .. settings.StackLight.Problems(), .. settings.Answers.Problems(), .. settings.Guard.Problems(), .. settings.Logs.Problems()];
+        List<string> problems = [.. unknown, .. settings.Mqtt.Problems(), .. settings.Queries.Problems(), .. settings.Student.Problems(),
+            .. settings.Privacy.Problems(), .. settings.Updates.Problems(), .. settings.Thermal.Problems(),
+            .. settings.StackLight.Problems(), .. settings.Answers.Problems(), .. settings.Guard.Problems(), .. settings.Logs.Problems()];
         if (problems.Count > 0) throw new SettingsException(problems);
         return settings.StateDirectory.Length > 0 ? settings : settings with { StateDirectory = DefaultState() };
     }
 
     private static string DefaultState() =>
         Environment.GetEnvironmentVariable("STATE_DIRECTORY") is { Length: > 0 } systemd ? systemd.Split(':')[0]
-        : Path.Combine(Environment.GetEnvironmentVariable("XDG_STATE_HOME") is { Length: > 0 } xdg ? xdg : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".local", "state"), "edge-agent");
+        : Path.Combine(Environment.GetEnvironmentVariable("XDG_STATE_HOME") is { Length: > 0 } xdg
+            ? xdg : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".local", "state"), "edge-agent");
 }

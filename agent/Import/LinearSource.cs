@@ -19,9 +19,13 @@ internal sealed class LinearSource
         var a = checkpoint.Architecture;
         var layer = "model." + name[..Math.Max(0, name.LastIndexOf('.'))];
         int q = a.Heads * a.HeadSize, kv = a.KvHeads * a.HeadSize;
-        _parts = name == WeightNames.Head ? [(checkpoint.TiedHead ? CheckpointTensors.Embedding : "lm_head.weight", a.Vocabulary)] : name[(name.LastIndexOf('.') + 1)..] switch
+        _parts = name == WeightNames.Head
+            ? [(checkpoint.TiedHead ? CheckpointTensors.Embedding : "lm_head.weight", a.Vocabulary)]
+            : name[(name.LastIndexOf('.') + 1)..] switch
         {
-            "qkv" => [($"{layer}.self_attn.q_proj.weight", q), ($"{layer}.self_attn.k_proj.weight", kv), ($"{layer}.self_attn.v_proj.weight", kv)],
+            "qkv" =>
+                [($"{layer}.self_attn.q_proj.weight", q), ($"{layer}.self_attn.k_proj.weight", kv),
+                    ($"{layer}.self_attn.v_proj.weight", kv)],
             "attention_out" => [($"{layer}.self_attn.o_proj.weight", a.Hidden)],
             "gate_up" => [($"{layer}.mlp.gate_proj.weight", a.FeedForward), ($"{layer}.mlp.up_proj.weight", a.FeedForward)],
             "down" => [($"{layer}.mlp.down_proj.weight", a.Hidden)],
@@ -39,13 +43,15 @@ internal sealed class LinearSource
         get
         {
             var grids = _parts.Select(p => _checkpoint.Grid(p.Name)).ToList();
-            return grids.TrueForAll(g => g == BlockGrid.None) ? BlockGrid.None : grids.TrueForAll(g => g == BlockGrid.FourBits) ? BlockGrid.FourBits : BlockGrid.EightBits;
+            return grids.TrueForAll(g => g == BlockGrid.None)
+                ? BlockGrid.None : grids.TrueForAll(g => g == BlockGrid.FourBits) ? BlockGrid.FourBits : BlockGrid.EightBits;
         }
     }
 
     /// <summary>Rows first.. as float32: [destination / K, K].</summary>
     public void Read(int first, Memory<float> destination) =>
-        Visit(first, destination.Length / K, (name, rows, from, at, count) => _checkpoint.ReadRows(name, rows, K, from, destination.Slice(at * K, count * K)));
+        Visit(first, destination.Length / K,
+            (name, rows, from, at, count) => _checkpoint.ReadRows(name, rows, K, from, destination.Slice(at * K, count * K)));
 
     /// <summary>Rows first.. on the source's own grid; a part without one is rounded to 8 bits.</summary>
     public void ReadGrid(int first, int count, Memory<sbyte> levels, Memory<float> scales, Memory<float> offsets)
@@ -53,7 +59,8 @@ internal sealed class LinearSource
         const int block = QuantizedMatrix.MinBlock;
         Visit(first, count, (name, rows, from, at, part) =>
         {
-            var (l, s, o) = (levels.Slice(at * K, part * K), scales.Slice(at * (K / block), part * (K / block)), offsets.Slice(at * (K / block), part * (K / block)));
+            var (l, s, o) = (levels.Slice(at * K, part * K), scales.Slice(at * (K / block), part * (K / block)),
+                offsets.Slice(at * (K / block), part * (K / block)));
             if (_checkpoint.Grid(name) != BlockGrid.None)
             {
                 _checkpoint.ReadGrid(name, rows, K, from, l, s, o);
@@ -62,7 +69,8 @@ internal sealed class LinearSource
             var values = new float[part * K];
             _checkpoint.ReadRows(name, rows, K, from, values);
             o.Span.Clear();
-            Parallel.For(0, part * (K / block), b => s.Span[b] = RoundToNearest.Block(values.AsSpan(b * block, block), l.Span.Slice(b * block, block), bits: 8));
+            Parallel.For(0, part * (K / block),
+                b => s.Span[b] = RoundToNearest.Block(values.AsSpan(b * block, block), l.Span.Slice(b * block, block), bits: 8));
         });
     }
 

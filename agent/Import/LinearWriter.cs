@@ -13,7 +13,9 @@ namespace EdgeAgent.Import;
 /// </summary>
 internal sealed class LinearWriter(ImportOptions options, ICalibration? calibration, Action<LinearReport> report)
 {
-    /// <summary>Largest K whose correlations GPTQ holds at once; wider linears are calibrated in parts of at most this many inputs.</summary>
+    /// <summary>
+    /// Largest K whose correlations GPTQ holds at once; wider linears are calibrated in parts of at most this many inputs.
+    /// </summary>
     private const int MaxCorrelated = 4608;
 
     private const int StripeElements = 4 << 20;
@@ -33,7 +35,8 @@ internal sealed class LinearWriter(ImportOptions options, ICalibration? calibrat
     {
         var block = QuantizedMatrix.BlockFor(source.K, Block);
         var kept = options.Quantization == Quantization.Keep && source.Grid != BlockGrid.None && block > 0;
-        var bits = kept && source.Grid == BlockGrid.FourBits ? 4 : source.Name == WeightNames.Head || options.Quantization == Quantization.Keep ? 8 : 4;
+        var bits = kept && source.Grid == BlockGrid.FourBits
+            ? 4 : source.Name == WeightNames.Head || options.Quantization == Quantization.Keep ? 8 : 4;
         if (options.Quantization == Quantization.None || block == 0 || bits == 4 && source.N % 2 != 0) return [Float(source)];
         QuantizedMatrix? matrix = null;
         var tensors = new List<SafetensorsTensor>
@@ -44,8 +47,12 @@ internal sealed class LinearWriter(ImportOptions options, ICalibration? calibrat
                 stream.Write(MemoryMarshal.AsBytes<float>(matrix.Scales));
             }),
         };
-        if (kept) tensors.Add(new SafetensorsTensor(WeightNames.Offset(source.Name), SafetensorsType.F32, [source.K / block, source.N], stream => stream.Write(MemoryMarshal.AsBytes<float>(matrix!.Offsets!))));
-        var (name, type, columns) = bits == 4 ? (WeightNames.Int4(source.Name), SafetensorsType.U8, source.N / 2) : (WeightNames.Int8(source.Name), SafetensorsType.I8, source.N);
+        if (kept)
+            tensors.Add(new SafetensorsTensor(WeightNames.Offset(source.Name), SafetensorsType.F32, [source.K / block, source.N],
+                stream => stream.Write(MemoryMarshal.AsBytes<float>(matrix!.Offsets!))));
+        var (name, type, columns) = bits == 4
+            ? (WeightNames.Int4(source.Name), SafetensorsType.U8, source.N / 2)
+            : (WeightNames.Int8(source.Name), SafetensorsType.I8, source.N);
         tensors.Add(new SafetensorsTensor(name, type, [source.K, columns], stream =>
         {
             stream.Write(matrix!.Packed);
@@ -72,7 +79,8 @@ internal sealed class LinearWriter(ImportOptions options, ICalibration? calibrat
             }
         }
         if (source.Name != WeightNames.Head) calibration?.Replace(source.Name, Exact(source), matrix.Dequantize());
-        report(new LinearReport(source.Name, source.K, source.N, matrix.Bits, matrix.Block, norm > 0 ? Math.Sqrt(error / norm) : 0, options.Clock.GetElapsedTime(start).TotalSeconds) { OutputError = output, Kept = kept });
+        report(new LinearReport(source.Name, source.K, source.N, matrix.Bits, matrix.Block, norm > 0 ? Math.Sqrt(error / norm) : 0,
+            options.Clock.GetElapsedTime(start).TotalSeconds) { OutputError = output, Kept = kept });
         return matrix;
     }
 
@@ -88,11 +96,14 @@ internal sealed class LinearWriter(ImportOptions options, ICalibration? calibrat
             matrix.SetColumns(first, count, Transpose(levels, count, source.K, 0, source.K));
             for (var b = 0; b < blocks; b++)
                 for (var c = 0; c < count; c++)
-                    (matrix.Scales[(long)b * matrix.N + first + c], matrix.Offsets![(long)b * matrix.N + first + c]) = (scales[c * blocks + b], offsets[c * blocks + b]);
+                    (matrix.Scales[(long)b * matrix.N + first + c],
+                        matrix.Offsets![(long)b * matrix.N + first + c]) = (scales[c * blocks + b], offsets[c * blocks + b]);
         }
     }
 
-    /// <summary>GPTQ over parts of K that fit memory: the squared norms of the weights' error and of the weights, and the outputs' relative error.</summary>
+    /// <summary>
+    /// GPTQ over parts of K that fit memory: the squared norms of the weights' error and of the weights, and the outputs' relative error.
+    /// </summary>
     private (double Error, double Norm, double Output) Calibrate(LinearSource source, QuantizedMatrix matrix)
     {
         int parts = (source.K + MaxCorrelated - 1) / MaxCorrelated, blocks = source.K / matrix.Block;
@@ -100,7 +111,8 @@ internal sealed class LinearWriter(ImportOptions options, ICalibration? calibrat
         var levels = new sbyte[(long)source.K * matrix.N];
         for (var part = 0; part < parts; part++)
         {
-            int from = (int)((long)blocks * part / parts) * matrix.Block, to = (int)((long)blocks * (part + 1) / parts) * matrix.Block, k = to - from;
+            int from = (int)((long)blocks * part / parts) * matrix.Block, to = (int)((long)blocks * (part + 1) / parts) * matrix.Block,
+                k = to - from;
             var (gram, drift) = Correlations(source, from, k);
             var gptq = new Gptq(gram, drift, k, matrix.Block, calibration!.Tokens);
             foreach (var (first, count) in Stripes(source.N, source.K))
@@ -110,8 +122,11 @@ internal sealed class LinearWriter(ImportOptions options, ICalibration? calibrat
                 var weights = Transpose(rows, count, source.K, from, k);
                 var (l, s, e, w) = gptq.Quantize((float[])weights.Clone(), count);
                 (outputError, outputNorm) = (outputError + e, outputNorm + w);
-                for (var i = 0; i < k; i++) l.AsSpan(i * count, count).CopyTo(levels.AsSpan((int)((long)(from + i) * matrix.N + first), count));
-                for (var b = 0; b < k / matrix.Block; b++) s.AsSpan(b * count, count).CopyTo(matrix.Scales.AsSpan((int)((long)(from / matrix.Block + b) * matrix.N + first), count));
+                for (var i = 0; i < k; i++)
+                    l.AsSpan(i * count, count).CopyTo(levels.AsSpan((int)((long)(from + i) * matrix.N + first), count));
+                for (var b = 0; b < k / matrix.Block; b++)
+                    s.AsSpan(b * count, count)
+                        .CopyTo(matrix.Scales.AsSpan((int)((long)(from / matrix.Block + b) * matrix.N + first), count));
                 for (var i = 0; i < weights.Length; i++)
                 {
                     var d = weights[i] - l[i] * s[i / count / matrix.Block * count + i % count];
@@ -123,7 +138,9 @@ internal sealed class LinearWriter(ImportOptions options, ICalibration? calibrat
         return (error, norm, outputNorm > 0 ? Math.Sqrt(outputError / outputNorm) : 0);
     }
 
-    /// <summary>Over the calibration text, of inputs from..: X^T X, and (E - X)^T X for what the inputs E would be with exact weights; both [k, k].</summary>
+    /// <summary>
+    /// Over the calibration text, of inputs from..: X^T X, and (E - X)^T X for what the inputs E would be with exact weights; both [k, k].
+    /// </summary>
     private (float[] Gram, float[] Drift) Correlations(LinearSource source, int from, int k)
     {
         var gram = new float[(long)k * k];
@@ -131,7 +148,8 @@ internal sealed class LinearWriter(ImportOptions options, ICalibration? calibrat
         calibration!.Inputs(source.Name, (served, exact, length) =>
         {
             System.Numerics.Tensors.TensorPrimitives.Subtract(exact, served, exact);
-            TransposedProduct.View x = new(served, from, length / source.K, k, source.K), d = new(exact, from, length / source.K, k, source.K);
+            TransposedProduct.View x = new(served, from, length / source.K, k, source.K),
+                d = new(exact, from, length / source.K, k, source.K);
             TransposedProduct.Add(new TransposedProduct.View(gram, 0, k, k, k), x, x, 1, upperOnly: true);
             TransposedProduct.Add(new TransposedProduct.View(drift, 0, k, k, k), d, x, 1);
         });
@@ -140,7 +158,8 @@ internal sealed class LinearWriter(ImportOptions options, ICalibration? calibrat
         return (gram, drift);
     }
 
-    private SafetensorsTensor Float(LinearSource source) => new(WeightNames.Float(source.Name), SafetensorsType.F32, [source.K, source.N], stream =>
+    private SafetensorsTensor Float(LinearSource source) =>
+        new(WeightNames.Float(source.Name), SafetensorsType.F32, [source.K, source.N], stream =>
     {
         var start = options.Clock.GetTimestamp();
         var values = Exact(source);
@@ -158,7 +177,8 @@ internal sealed class LinearWriter(ImportOptions options, ICalibration? calibrat
             var rows = new float[count * source.K];
             source.Read(first, rows);
             var columns = Transpose(rows, count, source.K, 0, source.K);
-            for (var k = 0; k < source.K; k++) columns.AsSpan(k * count, count).CopyTo(values.AsSpan((int)((long)k * source.N + first), count));
+            for (var k = 0; k < source.K; k++)
+                columns.AsSpan(k * count, count).CopyTo(values.AsSpan((int)((long)k * source.N + first), count));
         }
         return values;
     }

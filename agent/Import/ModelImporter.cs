@@ -26,7 +26,10 @@ internal sealed record ImportOptions
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 }
 
-/// <summary>How one linear came through: its shape and form, the relative error of its weights in the Frobenius norm (0 when kept in float), and the seconds it took.</summary>
+/// <summary>
+/// How one linear came through: its shape and form, the relative error of its weights in the Frobenius norm (0 when kept in
+/// float), and the seconds it took.
+/// </summary>
 internal sealed record LinearReport(string Name, int K, int N, int Bits, int Block, double RelativeError, double Seconds)
 {
     /// <summary>Relative error of the linear's outputs over the calibration text; null without one.</summary>
@@ -45,7 +48,8 @@ internal static class ModelImporter
         if (HuggingFaceCheckpoint.Recognizes(from)) return HuggingFaceCheckpoint.Open(from);
         if (GgufCheckpoint.Recognizes(from)) return GgufCheckpoint.Open(from);
         if (Llama2cCheckpoint.Recognizes(from)) return Llama2cCheckpoint.Open(from);
-        throw new ModelFileException(from, "a GGUF file, a Hugging Face directory with config.json, or a llama2.c checkpoint (.bin)", Directory.Exists(from) || File.Exists(from) ? "something else" : "no such file or directory");
+        throw new ModelFileException(from, "a GGUF file, a Hugging Face directory with config.json, or a llama2.c checkpoint (.bin)",
+            Directory.Exists(from) || File.Exists(from) ? "something else" : "no such file or directory");
     }
 
     /// <summary>Suffix of the folder an import works in; one that was interrupted leaves only that.</summary>
@@ -55,13 +59,18 @@ internal static class ModelImporter
     /// Writes the bundle <paramref name="directory"/>: complete or not at all. A bundle already there is replaced; a folder that
     /// holds something else is refused.
     /// </summary>
-    public static IReadOnlyList<LinearReport> Import(ICheckpoint checkpoint, string directory, ImportOptions options, Action<LinearReport>? progress = null)
+    public static IReadOnlyList<LinearReport> Import(ICheckpoint checkpoint, string directory, ImportOptions options,
+        Action<LinearReport>? progress = null)
     {
         if (options.Quantization == Quantization.Keep && !FourBitLinears(checkpoint).Any())
-            throw new ModelFileException(checkpoint.Name, "linears on a 4-bit grid (Q4_0, Q4_1, Q4_K) to keep", "none: quantize it by rtn or gptq");
-        if (options.Quantization == Quantization.Gptq && options.Calibration is null) throw new ArgumentException("GPTQ needs a calibration text", nameof(options));
+            throw new ModelFileException(checkpoint.Name, "linears on a 4-bit grid (Q4_0, Q4_1, Q4_K) to keep",
+                "none: quantize it by rtn or gptq");
+        if (options.Quantization == Quantization.Gptq && options.Calibration is null)
+            throw new ArgumentException("GPTQ needs a calibration text", nameof(options));
         directory = Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
-        if (File.Exists(directory) || Directory.Exists(directory) && Directory.EnumerateFileSystemEntries(directory).Any() && !File.Exists(Path.Combine(directory, StudentManifest.FileName)))
+        if (File.Exists(directory)
+            || Directory.Exists(directory) && Directory.EnumerateFileSystemEntries(directory).Any()
+                && !File.Exists(Path.Combine(directory, StudentManifest.FileName)))
             throw new ModelFileException(directory, "a new or empty folder, or a bundle to replace", "something else");
         var work = directory + WorkSuffix;
         if (Directory.Exists(work)) Directory.Delete(work, recursive: true);
@@ -84,7 +93,8 @@ internal static class ModelImporter
 
     /// <summary>Linears whose source is already in 4 bits: quantizing them again adds a second error to the first.</summary>
     public static IEnumerable<string> FourBitLinears(ICheckpoint checkpoint) =>
-        WeightNames.Linears(checkpoint.Architecture).Where(l => new LinearSource(checkpoint, l.Name, l.K, l.N).Grid == BlockGrid.FourBits).Select(l => l.Name);
+        WeightNames.Linears(checkpoint.Architecture).Where(l => new LinearSource(checkpoint, l.Name, l.K, l.N).Grid == BlockGrid.FourBits)
+            .Select(l => l.Name);
 
     private static List<LinearReport> Write(ICheckpoint checkpoint, string directory, ImportOptions options, Action<LinearReport>? progress)
     {
@@ -100,7 +110,8 @@ internal static class ModelImporter
         // tensors are read, quantized and written one at a time; every length is a multiple of 4, so floats stay aligned
         var tensors = new List<SafetensorsTensor> { Embedding(checkpoint, quantized) };
         foreach (var (name, length) in WeightNames.Vectors(a))
-            tensors.Add(new SafetensorsTensor(name, SafetensorsType.F32, [length], s => s.Write(MemoryMarshal.AsBytes<float>(checkpoint.Vector(name)))));
+            tensors.Add(new SafetensorsTensor(name, SafetensorsType.F32, [length],
+                s => s.Write(MemoryMarshal.AsBytes<float>(checkpoint.Vector(name)))));
         foreach (var (name, k, n) in WeightNames.Linears(a)) tensors.AddRange(linears.Tensors(new LinearSource(checkpoint, name, k, n)));
         SafetensorsWriter.Write(Path.Combine(directory, WeightNames.FileName), tensors);
         checkpoint.WriteTokenizer(directory);
@@ -112,7 +123,8 @@ internal static class ModelImporter
             Architecture = a,
             EosIds = checkpoint.EosIds,
             Quantization = quantized
-                ? new Quantization { Method = options.Quantization, Bits = 4, Block = linears.Block, CalibrationTokens = calibration?.Tokens ?? 0 }
+                ? new Quantization { Method = options.Quantization, Bits = 4, Block = linears.Block,
+                    CalibrationTokens = calibration?.Tokens ?? 0 }
                 : new Quantization(),
             Licence = options.Licence,
             Provenance = checkpoint.Provenance,
@@ -123,7 +135,8 @@ internal static class ModelImporter
     private static SafetensorsTensor Embedding(ICheckpoint checkpoint, bool half)
     {
         var a = checkpoint.Architecture;
-        return new SafetensorsTensor(WeightNames.Embedding, half ? SafetensorsType.F16 : SafetensorsType.F32, [a.Vocabulary, a.Hidden], stream =>
+        return new SafetensorsTensor(WeightNames.Embedding, half ? SafetensorsType.F16 : SafetensorsType.F32, [a.Vocabulary, a.Hidden],
+            stream =>
         {
             foreach (var (first, count) in LinearWriter.Stripes(a.Vocabulary, a.Hidden))
             {

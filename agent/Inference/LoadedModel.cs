@@ -10,7 +10,8 @@ internal sealed class LoadedModel : IDisposable
 {
     private readonly Bundle? _bundle;
 
-    private LoadedModel(string directory, StudentManifest manifest, IDecoder decoder, Bundle? bundle) => (Directory, Manifest, Decoder, _bundle) = (directory, manifest, decoder, bundle);
+    private LoadedModel(string directory, StudentManifest manifest, IDecoder decoder, Bundle? bundle) =>
+        (Directory, Manifest, Decoder, _bundle) = (directory, manifest, decoder, bundle);
 
     public string Directory { get; }
     public StudentManifest Manifest { get; }
@@ -39,7 +40,8 @@ internal sealed class LoadedModel : IDisposable
         }
     }
 
-    public static bool IsForeignDirectory(string directory) => !File.Exists(Path.Combine(directory, StudentManifest.FileName)) && ForeignModel.Recognizes(directory);
+    public static bool IsForeignDirectory(string directory) =>
+        !File.Exists(Path.Combine(directory, StudentManifest.FileName)) && ForeignModel.Recognizes(directory);
 
     /// <summary>What a foreign decoder says of itself, and its graph's inputs and outputs.</summary>
     public static JsonObject Describe(string directory)

@@ -11,17 +11,22 @@ namespace EdgeAgent.Inference;
 internal sealed record StudentText(Tokenizer Tokenizer, ChatTemplate Template)
 {
     /// <param name="vocabulary">Ids the model has.</param>
-    /// <param name="foreign">Foreign decoders may come without a tokenizer (then only ids can be used), with more tokens than ids, and with the template inside tokenizer_config.json.</param>
+    /// <param name="foreign">Foreign decoders may come without a tokenizer (then only ids can be used), with more tokens than
+    /// ids, and with the template inside tokenizer_config.json.</param>
     /// <exception cref="ModelFileException">A file is missing or unusable.</exception>
     public static StudentText Load(string directory, int vocabulary, bool foreign, TimeProvider clock)
     {
         var tokenizerPath = Path.Combine(directory, Bundle.TokenizerFileName);
-        var tokenizer = foreign && !File.Exists(tokenizerPath) ? Tokenizer.IdsOnly(tokenizerPath, vocabulary) : TokenizerFile.Load(tokenizerPath);
-        if (!foreign && tokenizer.Size > vocabulary) throw new ModelFileException(tokenizerPath, $"token ids below the student's vocabulary of {vocabulary}", $"{tokenizer.Size} ids");
+        var tokenizer = foreign && !File.Exists(tokenizerPath)
+            ? Tokenizer.IdsOnly(tokenizerPath, vocabulary) : TokenizerFile.Load(tokenizerPath);
+        if (!foreign && tokenizer.Size > vocabulary)
+            throw new ModelFileException(tokenizerPath, $"token ids below the student's vocabulary of {vocabulary}",
+                $"{tokenizer.Size} ids");
         var templatePath = Path.Combine(directory, Bundle.ChatTemplateFileName);
         try
         {
-            var source = File.Exists(templatePath) || !foreign ? File.ReadAllText(templatePath) : Configured(directory) ?? Llama2cCheckpoint.PlainTemplate;
+            var source = File.Exists(templatePath) || !foreign
+                ? File.ReadAllText(templatePath) : Configured(directory) ?? Llama2cCheckpoint.PlainTemplate;
             return new StudentText(tokenizer, new ChatTemplate(source, clock));
         }
         catch (TemplateException e)
@@ -48,7 +53,8 @@ internal sealed record StudentText(Tokenizer Tokenizer, ChatTemplate Template)
     private static string? Configured(string directory)
     {
         using var document = Configuration(directory);
-        return document is not null && document.RootElement.TryGetProperty("chat_template", out var template) && template.ValueKind == JsonValueKind.String ? template.GetString() : null;
+        return document is not null && document.RootElement.TryGetProperty("chat_template", out var template)
+            && template.ValueKind == JsonValueKind.String ? template.GetString() : null;
     }
 
     private static JsonDocument? Configuration(string directory)

@@ -29,8 +29,10 @@ internal static class ClientOptions
     }
 
     /// <summary>A connection without session and will, with few messages under way.</summary>
-    public static MqttClientOptions BuildForDownloads(MqttOptions options, BrokerAddress broker, string clientId, ushort window) => ForLargePackets(Secured(new MqttClientOptionsBuilder()
-        .WithTcpServer(broker.Host, broker.Port).WithProtocolVersion(MqttProtocolVersion.V500).WithClientId(clientId).WithCleanStart(true).WithKeepAlivePeriod(TimeSpan.FromSeconds(options.KeepAliveSeconds))
+    public static MqttClientOptions BuildForDownloads(MqttOptions options, BrokerAddress broker, string clientId, ushort window) =>
+        ForLargePackets(Secured(new MqttClientOptionsBuilder()
+        .WithTcpServer(broker.Host, broker.Port).WithProtocolVersion(MqttProtocolVersion.V500).WithClientId(clientId).WithCleanStart(true)
+            .WithKeepAlivePeriod(TimeSpan.FromSeconds(options.KeepAliveSeconds))
         .WithReceiveMaximum(window).WithMaximumPacketSize((uint)options.MaxPacketBytes).WithoutPacketFragmentation(), options, broker));
 
     /// <summary>Subscriptions at QoS 1, with retained messages at once or not at all.</summary>
@@ -38,13 +40,17 @@ internal static class ClientOptions
     {
         var subscribe = new MqttClientSubscribeOptionsBuilder();
         foreach (var (filter, wantsRetained) in filters)
-            subscribe.WithTopicFilter(new MqttTopicFilterBuilder().WithTopic(filter).WithAtLeastOnceQoS().WithRetainHandling(wantsRetained ? MqttRetainHandling.SendAtSubscribe : MqttRetainHandling.DoNotSendOnSubscribe).WithRetainAsPublished().Build());
+            subscribe.WithTopicFilter(new MqttTopicFilterBuilder().WithTopic(filter).WithAtLeastOnceQoS()
+                .WithRetainHandling(wantsRetained ? MqttRetainHandling.SendAtSubscribe : MqttRetainHandling.DoNotSendOnSubscribe)
+                    .WithRetainAsPublished().Build());
         return subscribe.Build();
     }
 
     private const int LargeBuffer = 1 << 20;
 
-    /// <summary>The library's socket buffers have 8 KiB: with them a megabyte waits for a dozen delayed acknowledgements of TCP, half a second.</summary>
+    /// <summary>
+    /// The library's socket buffers have 8 KiB: with them a megabyte waits for a dozen delayed acknowledgements of TCP, half a second.
+    /// </summary>
     public static MqttClientOptions ForLargePackets(MqttClientOptions options)
     {
         if (options.ChannelOptions is MqttClientTcpOptions tcp) tcp.BufferSize = LargeBuffer;
@@ -54,7 +60,8 @@ internal static class ClientOptions
     private static MqttClientOptions Secured(MqttClientOptionsBuilder builder, MqttOptions options, BrokerAddress broker)
     {
         if (options.Username.Length > 0)
-            builder.WithCredentials(options.Username, options.PasswordFile.Length > 0 ? File.ReadAllText(options.PasswordFile).TrimEnd('\r', '\n') : "");
+            builder.WithCredentials(options.Username,
+                options.PasswordFile.Length > 0 ? File.ReadAllText(options.PasswordFile).TrimEnd('\r', '\n') : "");
         if (broker.Tls) builder.WithTlsOptions(tls => Tls(tls, options, broker));
         return builder.Build();
     }

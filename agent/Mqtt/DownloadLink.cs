@@ -23,7 +23,8 @@ internal sealed partial class DownloadLink : ITopicLink, IAsyncDisposable
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
     private readonly IMqttClient _client = new MqttClientFactory().CreateMqttClient();
-    private readonly ConcurrentDictionary<string, (bool WantsRetained, Action<InboundMessage> Receive)> _filters = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (bool WantsRetained,
+        Action<InboundMessage> Receive)> _filters = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _loop;
     private TaskCompletionSource _disconnected = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -46,7 +47,8 @@ internal sealed partial class DownloadLink : ITopicLink, IAsyncDisposable
     {
         var retry = new ResiliencePipelineBuilder { TimeProvider = _clock }.AddRetry(new RetryStrategyOptions
         {
-            MaxRetryAttempts = int.MaxValue, BackoffType = DelayBackoffType.Exponential, UseJitter = true, Delay = TimeSpan.FromMilliseconds(250), MaxDelay = TimeSpan.FromSeconds(_options.MaxReconnectSeconds),
+            MaxRetryAttempts = int.MaxValue, BackoffType = DelayBackoffType.Exponential, UseJitter = true,
+            Delay = TimeSpan.FromMilliseconds(250), MaxDelay = TimeSpan.FromSeconds(_options.MaxReconnectSeconds),
             ShouldHandle = new PredicateBuilder().Handle<Exception>(_ => !_stop.IsCancellationRequested),
         }).Build();
         try
@@ -68,24 +70,32 @@ internal sealed partial class DownloadLink : ITopicLink, IAsyncDisposable
         _disconnected = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var options = ClientOptions.BuildForDownloads(_options, _broker, $"edge-agent-{_options.Site}-{_options.Device}-dl", Window);
         await _client.ConnectAsync(options, cancellationToken).ConfigureAwait(false);
-        if (!_filters.IsEmpty) await _client.SubscribeAsync(ClientOptions.Subscription(_filters.Select(f => (f.Key, f.Value.WantsRetained))), cancellationToken).ConfigureAwait(false);
+        if (!_filters.IsEmpty)
+            await _client.SubscribeAsync(ClientOptions.Subscription(_filters.Select(f => (f.Key, f.Value.WantsRetained))),
+                cancellationToken).ConfigureAwait(false);
         if (Reconnected is { } reconnected) await reconnected().ConfigureAwait(false);
     }
 
     public async Task SubscribeAsync(string filter, bool wantsRetained, Action<InboundMessage> receive)
     {
         _filters[filter] = (wantsRetained, receive);
-        await IfConnected(() => _client.SubscribeAsync(ClientOptions.Subscription([(filter, wantsRetained)]), _stop.Token)).ConfigureAwait(false);
+        await IfConnected(() => _client.SubscribeAsync(ClientOptions.Subscription([(filter, wantsRetained)]), _stop.Token)).ConfigureAwait(
+            false);
     }
 
     public async Task UnsubscribeAsync(string filter)
     {
-        if (_filters.TryRemove(filter, out _)) await IfConnected(() => _client.UnsubscribeAsync(new MqttClientUnsubscribeOptionsBuilder().WithTopicFilter(filter).Build(), _stop.Token)).ConfigureAwait(false);
+        if (_filters.TryRemove(filter, out _))
+            await IfConnected(() =>
+                _client.UnsubscribeAsync(new MqttClientUnsubscribeOptionsBuilder().WithTopicFilter(filter).Build(),
+                    _stop.Token)).ConfigureAwait(false);
     }
 
     /// <summary>Sends if there is a connection; what is asked for here is asked again.</summary>
     public Task PublishAsync(OutboundMessage message) =>
-        IfConnected(() => _client.PublishAsync(new MqttApplicationMessage { Topic = message.Topic, Payload = new ReadOnlySequence<byte>(message.Payload), ContentType = message.ContentType, QualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce }, _stop.Token));
+        IfConnected(() =>
+            _client.PublishAsync(new MqttApplicationMessage { Topic = message.Topic, Payload = new ReadOnlySequence<byte>(message.Payload),
+                ContentType = message.ContentType, QualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce }, _stop.Token));
 
     private async Task IfConnected(Func<Task> send)
     {
@@ -104,8 +114,12 @@ internal sealed partial class DownloadLink : ITopicLink, IAsyncDisposable
     {
         e.AutoAcknowledge = false;
         var m = e.ApplicationMessage;
-        var message = new InboundMessage(m.Topic, m.Payload.IsSingleSegment ? m.Payload.First : m.Payload.ToArray(), _clock.GetTimestamp()) { Retained = m.Retain, Acknowledge = () => IfConnected(() => e.AcknowledgeAsync(_stop.Token)) };
-        var receive = _filters.TryGetValue(m.Topic, out var exact) ? exact.Receive : _filters.FirstOrDefault(f => MqttTopicFilterComparer.Compare(m.Topic, f.Key) == MqttTopicFilterCompareResult.IsMatch).Value.Receive;
+        var message = new InboundMessage(m.Topic, m.Payload.IsSingleSegment ? m.Payload.First : m.Payload.ToArray(),
+            _clock.GetTimestamp()) { Retained = m.Retain, Acknowledge = () => IfConnected(() => e.AcknowledgeAsync(_stop.Token)) };
+        var receive = _filters.TryGetValue(m.Topic, out var exact)
+            ? exact.Receive
+            : _filters.FirstOrDefault(f =>
+                MqttTopicFilterComparer.Compare(m.Topic, f.Key) == MqttTopicFilterCompareResult.IsMatch).Value.Receive;
         if (receive is null) _ = message.Acknowledge();
         else receive(message);
         return Task.CompletedTask;
@@ -115,7 +129,9 @@ internal sealed partial class DownloadLink : ITopicLink, IAsyncDisposable
     {
         await _stop.CancelAsync().ConfigureAwait(false);
         await _loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (_client.IsConnected) await _client.DisconnectAsync(new MqttClientDisconnectOptions(), CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_client.IsConnected)
+            await _client.DisconnectAsync(new MqttClientDisconnectOptions(),
+                CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _client.Dispose();
         _stop.Dispose();
     }

@@ -16,7 +16,8 @@ internal sealed class FleetClient : IAsyncDisposable
 
     /// <param name="receive">Called for every message, on the receive loop: must only hand over.</param>
     /// <exception cref="IOException">The broker cannot be reached.</exception>
-    public static async Task<FleetClient> ConnectAsync(BrokerAddress broker, string clientId, Action<string, ReadOnlyMemory<byte>> receive, CancellationToken cancellationToken)
+    public static async Task<FleetClient> ConnectAsync(BrokerAddress broker, string clientId, Action<string, ReadOnlyMemory<byte>> receive,
+        CancellationToken cancellationToken)
     {
         var client = new MqttClientFactory().CreateMqttClient();
         client.ApplicationMessageReceivedAsync += e =>
@@ -24,7 +25,9 @@ internal sealed class FleetClient : IAsyncDisposable
             receive(e.ApplicationMessage.Topic, e.ApplicationMessage.Payload.ToArray());
             return Task.CompletedTask;
         };
-        var options = new MqttClientOptionsBuilder().WithTcpServer(broker.Host, broker.Port).WithClientId(clientId).WithProtocolVersion(MqttProtocolVersion.V500).WithCleanStart(true).WithTimeout(TimeSpan.FromSeconds(20)).WithoutPacketFragmentation();
+        var options = new MqttClientOptionsBuilder().WithTcpServer(broker.Host, broker.Port).WithClientId(clientId)
+            .WithProtocolVersion(MqttProtocolVersion.V500).WithCleanStart(true).WithTimeout(TimeSpan.FromSeconds(20))
+                .WithoutPacketFragmentation();
         if (broker.Tls) options.WithTlsOptions(tls => tls.UseTls());
         try
         {
@@ -39,7 +42,8 @@ internal sealed class FleetClient : IAsyncDisposable
     }
 
     public Task SubscribeAsync(string filter, CancellationToken cancellationToken) =>
-        _client.SubscribeAsync(new MqttClientSubscribeOptionsBuilder().WithTopicFilter(filter, MqttQualityOfServiceLevel.AtLeastOnce).Build(), cancellationToken);
+        _client.SubscribeAsync(new MqttClientSubscribeOptionsBuilder().WithTopicFilter(filter, MqttQualityOfServiceLevel.AtLeastOnce)
+            .Build(), cancellationToken);
 
     /// <summary>Returns when the broker has it (QoS 1).</summary>
     /// <exception cref="IOException">The broker refused it or is gone.</exception>
@@ -47,7 +51,10 @@ internal sealed class FleetClient : IAsyncDisposable
     {
         try
         {
-            var result = await _client.PublishAsync(new MqttApplicationMessage { Topic = topic, Payload = new ReadOnlySequence<byte>(payload), Retain = retain, QualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce }, cancellationToken).ConfigureAwait(false);
+            var result =
+                await _client.PublishAsync(new MqttApplicationMessage { Topic = topic, Payload = new ReadOnlySequence<byte>(payload),
+                    Retain = retain, QualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce },
+                    cancellationToken).ConfigureAwait(false);
             if (!result.IsSuccess) throw new IOException($"the broker refused '{topic}': {result.ReasonCode} {result.ReasonString}");
         }
         catch (Exception e) when (e is not (OperationCanceledException or IOException))
@@ -58,7 +65,8 @@ internal sealed class FleetClient : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _client.DisconnectAsync(new MqttClientDisconnectOptions(), CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _client.DisconnectAsync(new MqttClientDisconnectOptions(),
+            CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _client.Dispose();
     }
 }

@@ -15,7 +15,9 @@ internal sealed record InboundMessage(string Topic, ReadOnlyMemory<byte> Payload
     /// <summary>User property <c>stream</c> (true or false), for payloads that cannot say it; null without one.</summary>
     public bool? Stream { get; init; }
 
-    /// <summary>Tells the broker the message is dealt with; until then a persistent session gets it again. Safe to call once, from anywhere.</summary>
+    /// <summary>
+    /// Tells the broker the message is dealt with; until then a persistent session gets it again. Safe to call once, from anywhere.
+    /// </summary>
     public Func<Task> Acknowledge { get; init; } = () => Task.CompletedTask;
 }
 
@@ -34,7 +36,10 @@ internal sealed record OutboundMessage(string Topic, ReadOnlyMemory<byte> Payloa
 /// <summary>Topics beside the queries: what is subscribed stays so over reconnects.</summary>
 internal interface ITopicLink : IReplyPublisher
 {
-    /// <summary>Hands matching messages to <paramref name="receive"/>, on the receive loop: it must only hand over. Retained ones come at once if wanted.</summary>
+    /// <summary>
+    /// Hands matching messages to <paramref name="receive"/>, on the receive loop: it must only hand over. Retained ones come at
+    /// once if wanted.
+    /// </summary>
     Task SubscribeAsync(string filter, bool wantsRetained, Action<InboundMessage> receive);
 
     Task UnsubscribeAsync(string filter);

@@ -30,7 +30,8 @@ internal sealed partial class MqttLink : ITopicLink, IAsyncDisposable
     private readonly string _session;
     private readonly CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _flush = new(1, 1);
-    private readonly System.Collections.Concurrent.ConcurrentDictionary<string, (bool WantsRetained, Action<InboundMessage> Receive)> _others = new(StringComparer.Ordinal);
+    private readonly System.Collections.Concurrent.ConcurrentDictionary<string, (bool WantsRetained,
+        Action<InboundMessage> Receive)> _others = new(StringComparer.Ordinal);
     private TaskCompletionSource _disconnected = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _firstConnect = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _loop = Task.CompletedTask;
@@ -39,7 +40,8 @@ internal sealed partial class MqttLink : ITopicLink, IAsyncDisposable
 
     /// <param name="receive">Called for every message, on the receive loop: must only hand over.</param>
     /// <param name="describe">Further fields of the state topic, such as the execution provider.</param>
-    public MqttLink(MqttOptions options, BrokerAddress broker, TimeProvider clock, ILogger logger, Action<InboundMessage> receive, Func<IReadOnlyDictionary<string, string>> describe)
+    public MqttLink(MqttOptions options, BrokerAddress broker, TimeProvider clock, ILogger logger, Action<InboundMessage> receive,
+        Func<IReadOnlyDictionary<string, string>> describe)
     {
         (_options, _broker, _clock, _logger, _receive, _describe) = (options, broker, clock, logger, receive, describe);
         _topics = new Topics(options.Site, options.Device);
@@ -49,7 +51,8 @@ internal sealed partial class MqttLink : ITopicLink, IAsyncDisposable
         _client.ApplicationMessageReceivedAsync += OnMessage;
         _client.DisconnectedAsync += e =>
         {
-            if (e.ClientWasConnected && !_stop.IsCancellationRequested) Lost(_logger, _broker.ToString(), e.ReasonString ?? e.Reason.ToString());
+            if (e.ClientWasConnected && !_stop.IsCancellationRequested)
+                Lost(_logger, _broker.ToString(), e.ReasonString ?? e.Reason.ToString());
             _subscribed = false;
             _disconnected.TrySetResult();
             return Task.CompletedTask;
@@ -87,7 +90,8 @@ internal sealed partial class MqttLink : ITopicLink, IAsyncDisposable
         if (!_others.TryRemove(filter, out _) || !IsConnected) return;
         try
         {
-            await _client.UnsubscribeAsync(new MqttClientUnsubscribeOptionsBuilder().WithTopicFilter(filter).Build(), _stop.Token).ConfigureAwait(false);
+            await _client.UnsubscribeAsync(new MqttClientUnsubscribeOptionsBuilder().WithTopicFilter(filter).Build(),
+                _stop.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
@@ -108,7 +112,8 @@ internal sealed partial class MqttLink : ITopicLink, IAsyncDisposable
                 UseJitter = true,
                 Delay = TimeSpan.FromMilliseconds(250),
                 MaxDelay = TimeSpan.FromSeconds(_options.MaxReconnectSeconds),
-                ShouldHandle = new PredicateBuilder().Handle<Exception>(e => e is not OperationCanceledException || !cancellationToken.IsCancellationRequested),
+                ShouldHandle = new PredicateBuilder()
+                    .Handle<Exception>(e => e is not OperationCanceledException || !cancellationToken.IsCancellationRequested),
                 OnRetry = attempt =>
                 {
                     ConnectFailed(_logger, _broker.ToString(), attempt.Outcome.Exception?.Message ?? "", attempt.RetryDelay.TotalSeconds);
@@ -120,7 +125,8 @@ internal sealed partial class MqttLink : ITopicLink, IAsyncDisposable
         {
             while (!cancellationToken.IsCancellationRequested)
             {
-                await retry.ExecuteAsync(async token => await ConnectAsync(token).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+                await retry.ExecuteAsync(async token => await ConnectAsync(token).ConfigureAwait(false),
+                    cancellationToken).ConfigureAwait(false);
                 await _disconnected.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
             }
         }
@@ -134,14 +140,19 @@ internal sealed partial class MqttLink : ITopicLink, IAsyncDisposable
     {
         _disconnected = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Interlocked.Increment(ref _epoch);
-        var clientOptions = ClientOptions.Build(_options, _broker, $"edge-agent-{_options.Site}-{_options.Device}", _topics.State, StatePayload(online: false));
+        var clientOptions = ClientOptions.Build(_options, _broker, $"edge-agent-{_options.Site}-{_options.Device}", _topics.State,
+            StatePayload(online: false));
         var result = await _client.ConnectAsync(clientOptions, cancellationToken).ConfigureAwait(false);
         if (result.ResultCode != MqttClientConnectResultCode.Success)
             throw new IOException($"the broker refused the connection: {result.ResultCode} {result.ReasonString}");
         await SubscribeAsync(cancellationToken).ConfigureAwait(false);
-        if (!_others.IsEmpty) await _client.SubscribeAsync(ClientOptions.Subscription(_others.Select(o => (o.Key, o.Value.WantsRetained))), cancellationToken).ConfigureAwait(false);
+        if (!_others.IsEmpty)
+            await _client.SubscribeAsync(ClientOptions.Subscription(_others.Select(o => (o.Key, o.Value.WantsRetained))),
+                cancellationToken).ConfigureAwait(false);
         _subscribed = true;
-        await _client.PublishAsync(ToMqtt(new OutboundMessage(_topics.State, StatePayload(online: true)) { AtLeastOnce = true, Retain = true }), cancellationToken).ConfigureAwait(false);
+        await _client.PublishAsync(
+            ToMqtt(new OutboundMessage(_topics.State, StatePayload(online: true)) { AtLeastOnce = true, Retain = true }),
+            cancellationToken).ConfigureAwait(false);
         ConnectedTo(_logger, _broker.ToString(), result.IsSessionPresent);
         _firstConnect.TrySetResult();
         await FlushAsync().ConfigureAwait(false);
@@ -154,7 +165,8 @@ internal sealed partial class MqttLink : ITopicLink, IAsyncDisposable
             .WithTopicFilter(_topics.Query, MqttQualityOfServiceLevel.AtLeastOnce)
             .WithTopicFilter(_topics.Cancel, MqttQualityOfServiceLevel.AtLeastOnce)
             .WithTopicFilter(_topics.Feedback, MqttQualityOfServiceLevel.AtLeastOnce);
-        if (_options.Pool.Length > 0) subscribe.WithTopicFilter(_topics.PoolSubscription(_options.Pool), MqttQualityOfServiceLevel.AtLeastOnce);
+        if (_options.Pool.Length > 0)
+            subscribe.WithTopicFilter(_topics.PoolSubscription(_options.Pool), MqttQualityOfServiceLevel.AtLeastOnce);
         var result = await _client.SubscribeAsync(subscribe.Build(), cancellationToken).ConfigureAwait(false);
         foreach (var item in result.Items)
             if (item.ResultCode > MqttClientSubscribeResultCode.GrantedQoS2)
@@ -183,15 +195,18 @@ internal sealed partial class MqttLink : ITopicLink, IAsyncDisposable
         e.AutoAcknowledge = false;
         var epoch = Volatile.Read(ref _epoch);
         var m = e.ApplicationMessage;
-        var receive = m.Topic == _topics.Query || m.Topic == _topics.Cancel || m.Topic == _topics.Feedback || m.Topic == _topics.AnyQuery ? _receive : Other(m.Topic);
-        (receive ?? Ignore)(new InboundMessage(m.Topic, m.Payload.IsSingleSegment ? m.Payload.First : m.Payload.ToArray(), _clock.GetTimestamp())
+        var receive = m.Topic == _topics.Query || m.Topic == _topics.Cancel || m.Topic == _topics.Feedback || m.Topic == _topics.AnyQuery
+            ? _receive : Other(m.Topic);
+        (receive
+            ?? Ignore)(new InboundMessage(m.Topic, m.Payload.IsSingleSegment ? m.Payload.First : m.Payload.ToArray(), _clock.GetTimestamp())
         {
             ContentType = m.ContentType,
             ResponseTopic = m.ResponseTopic,
             Correlation = m.CorrelationData,
             ExpirySeconds = m.MessageExpiryInterval == 0 ? null : m.MessageExpiryInterval,
             Retained = m.Retain,
-            Stream = m.UserProperties?.FirstOrDefault(p => p.Name == "stream") is { } stream && Utf8Parser.TryParse(stream.ValueBuffer.Span, out bool value, out _, 'l') ? value : null,
+            Stream = m.UserProperties?.FirstOrDefault(p => p.Name == "stream") is { } stream
+                && Utf8Parser.TryParse(stream.ValueBuffer.Span, out bool value, out _, 'l') ? value : null,
             Acknowledge = () => AcknowledgeAsync(e, epoch),
         });
         return Task.CompletedTask;
@@ -208,7 +223,9 @@ internal sealed partial class MqttLink : ITopicLink, IAsyncDisposable
     /// <summary>Nobody asked for it, or nobody does any more.</summary>
     private static void Ignore(InboundMessage message) => _ = message.Acknowledge();
 
-    /// <summary>A packet id belongs to its connection: after a reconnect the broker sends the message again, under an id of its own.</summary>
+    /// <summary>
+    /// A packet id belongs to its connection: after a reconnect the broker sends the message again, under an id of its own.
+    /// </summary>
     private async Task AcknowledgeAsync(MqttApplicationMessageReceivedEventArgs e, int epoch)
     {
         if (epoch != Volatile.Read(ref _epoch) || !_client.IsConnected) return;
@@ -225,7 +242,8 @@ internal sealed partial class MqttLink : ITopicLink, IAsyncDisposable
     public async Task PublishAsync(OutboundMessage message)
     {
         ArgumentNullException.ThrowIfNull(message);
-        if (_client.IsConnected && (_outbox.Count == 0 || !message.AtLeastOnce) && await TrySendAsync(message).ConfigureAwait(false)) return;
+        if (_client.IsConnected && (_outbox.Count == 0 || !message.AtLeastOnce) && await TrySendAsync(message).ConfigureAwait(false))
+            return;
         if (!message.AtLeastOnce) return;
         var sent = _outbox.Add(message);
         if (_client.IsConnected) await FlushAsync().ConfigureAwait(false);
@@ -270,7 +288,8 @@ internal sealed partial class MqttLink : ITopicLink, IAsyncDisposable
             ContentType = message.ContentType,
             CorrelationData = message.Correlation.IsEmpty ? null : message.Correlation.ToArray(),
         };
-        if (message.Sequence is { } sequence) result.UserProperties = [new("seq", System.Text.Encoding.UTF8.GetBytes(sequence.ToString(CultureInfo.InvariantCulture)))];
+        if (message.Sequence is { } sequence)
+            result.UserProperties = [new("seq", System.Text.Encoding.UTF8.GetBytes(sequence.ToString(CultureInfo.InvariantCulture)))];
         return result;
     }
 
@@ -279,9 +298,11 @@ internal sealed partial class MqttLink : ITopicLink, IAsyncDisposable
     {
         if (_client.IsConnected)
         {
-            await TrySendAsync(new OutboundMessage(_topics.State, StatePayload(online: false)) { AtLeastOnce = true, Retain = true }).ConfigureAwait(false);
+            await TrySendAsync(new OutboundMessage(_topics.State, StatePayload(online: false)) { AtLeastOnce = true,
+                Retain = true }).ConfigureAwait(false);
             await _stop.CancelAsync().ConfigureAwait(false);
-            await _client.DisconnectAsync(new MqttClientDisconnectOptions(), CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await _client.DisconnectAsync(new MqttClientDisconnectOptions(),
+                CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         await _stop.CancelAsync().ConfigureAwait(false);
         await _loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

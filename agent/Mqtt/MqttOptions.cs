@@ -41,10 +41,14 @@ internal sealed record MqttOptions
     /// <summary>Keep-alive, seconds, 5..600.</summary>
     public int KeepAliveSeconds { get; init; } = 30;
 
-    /// <summary>Largest packet accepted from the broker, bytes, 64 KiB..16 MiB. Larger ones are dropped by the broker; chunks of updates have 1 MiB.</summary>
+    /// <summary>
+    /// Largest packet accepted from the broker, bytes, 64 KiB..16 MiB. Larger ones are dropped by the broker; chunks of updates have 1 MiB.
+    /// </summary>
     public int MaxPacketBytes { get; init; } = 2 << 20;
 
-    /// <summary>Unacknowledged messages the broker may send at once, 1..65,535: more than the queue holds, so that overload is seen here.</summary>
+    /// <summary>
+    /// Unacknowledged messages the broker may send at once, 1..65,535: more than the queue holds, so that overload is seen here.
+    /// </summary>
     public int ReceiveMaximum { get; init; } = 4096;
 
     /// <summary>Longest wait between two attempts to connect, seconds, 1..600.</summary>
@@ -58,18 +62,24 @@ internal sealed record MqttOptions
 
     public IEnumerable<string> Problems()
     {
-        if (Broker.Length > 0 && !BrokerAddress.TryParse(Broker, out _)) yield return $"{Section}:Broker must be mqtt://host[:port] or mqtts://host[:port], found '{Broker}'";
-        if (Broker.Length == 0 && !IPEndPoint.TryParse(Listen, out _)) yield return $"{Section}:Listen must be ADDRESS:PORT, found '{Listen}'";
+        if (Broker.Length > 0 && !BrokerAddress.TryParse(Broker, out _))
+            yield return $"{Section}:Broker must be mqtt://host[:port] or mqtts://host[:port], found '{Broker}'";
+        if (Broker.Length == 0 && !IPEndPoint.TryParse(Listen, out _))
+            yield return $"{Section}:Listen must be ADDRESS:PORT, found '{Listen}'";
         if (!Topics.IsName(Site)) yield return $"{Section}:Site must be 1..64 of A-Z a-z 0-9 . _ -, found '{Site}'";
-        if (!Topics.IsName(Device) || Device == Topics.AnyDevice) yield return $"{Section}:Device must be 1..64 of A-Z a-z 0-9 . _ - and not '{Topics.AnyDevice}', found '{Device}'";
+        if (!Topics.IsName(Device) || Device == Topics.AnyDevice)
+            yield return $"{Section}:Device must be 1..64 of A-Z a-z 0-9 . _ - and not '{Topics.AnyDevice}', found '{Device}'";
         if (Pool.Length > 0 && !Topics.IsName(Pool)) yield return $"{Section}:Pool must be 1..64 of A-Z a-z 0-9 . _ -, found '{Pool}'";
-        foreach (var (key, file) in new[] { ("PasswordFile", PasswordFile), ("CaFile", CaFile), ("CertificateFile", CertificateFile), ("KeyFile", KeyFile) })
+        foreach (var (key, file) in new[] { ("PasswordFile", PasswordFile), ("CaFile", CaFile), ("CertificateFile", CertificateFile),
+            ("KeyFile", KeyFile) })
             if (file.Length > 0 && !File.Exists(file)) yield return $"{Section}:{key} must be an existing file, found '{file}'";
         if (CertificateFile.Length > 0 != KeyFile.Length > 0) yield return $"{Section}:CertificateFile and {Section}:KeyFile go together";
         foreach (var (key, value, min, max) in new[]
         {
-            ("SessionExpirySeconds", (long)SessionExpirySeconds, 0L, 604_800L), ("KeepAliveSeconds", KeepAliveSeconds, 5, 600), ("MaxPacketBytes", MaxPacketBytes, 64 << 10, 16 << 20),
-            ("ReceiveMaximum", ReceiveMaximum, 1, 65_535), ("MaxReconnectSeconds", MaxReconnectSeconds, 1, 600), ("OutboxMessages", OutboxMessages, 1, 100_000), ("OutboxBytes", OutboxBytes, 64 << 10, 1 << 30),
+            ("SessionExpirySeconds", (long)SessionExpirySeconds, 0L, 604_800L), ("KeepAliveSeconds", KeepAliveSeconds, 5, 600),
+            ("MaxPacketBytes", MaxPacketBytes, 64 << 10, 16 << 20),
+            ("ReceiveMaximum", ReceiveMaximum, 1, 65_535), ("MaxReconnectSeconds", MaxReconnectSeconds, 1, 600),
+            ("OutboxMessages", OutboxMessages, 1, 100_000), ("OutboxBytes", OutboxBytes, 64 << 10, 1 << 30),
         })
             if (value < min || value > max) yield return $"{Section}:{key} must be {min}..{max}, found {value}";
     }
@@ -81,14 +91,17 @@ internal readonly record struct BrokerAddress(string Host, int Port, bool Tls)
     public static bool TryParse(string text, out BrokerAddress address)
     {
         address = default;
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Scheme is not ("mqtt" or "mqtts") || uri.Host.Length == 0 || uri.AbsolutePath is not ("" or "/") || uri.UserInfo.Length > 0) return false;
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Scheme is not ("mqtt" or "mqtts") || uri.Host.Length == 0
+            || uri.AbsolutePath is not ("" or "/") || uri.UserInfo.Length > 0) return false;
         var tls = uri.Scheme == "mqtts";
         address = new BrokerAddress(uri.Host, uri.Port > 0 ? uri.Port : tls ? 8883 : 1883, tls);
         return true;
     }
 
     /// <exception cref="FormatException"/>
-    public static BrokerAddress Parse(string text) => TryParse(text, out var address) ? address : throw new FormatException($"a broker is mqtt://host[:port] or mqtts://host[:port], found '{text}'");
+    public static BrokerAddress Parse(string text) =>
+        TryParse(text, out var address)
+            ? address : throw new FormatException($"a broker is mqtt://host[:port] or mqtts://host[:port], found '{text}'");
 
     public override string ToString() => $"{(Tls ? "mqtts" : "mqtt")}://{Host}:{Port}";
 }

@@ -44,10 +44,12 @@ internal sealed class TerminalClient : IAsyncDisposable
     }
 
     /// <exception cref="IOException">The broker cannot be reached.</exception>
-    public static async Task<TerminalClient> ConnectAsync(BrokerAddress broker, string clientId, bool version5, TimeProvider clock, CancellationToken cancellationToken)
+    public static async Task<TerminalClient> ConnectAsync(BrokerAddress broker, string clientId, bool version5, TimeProvider clock,
+        CancellationToken cancellationToken)
     {
         var options = new MqttClientOptionsBuilder().WithTcpServer(broker.Host, broker.Port).WithClientId(clientId)
-            .WithProtocolVersion(version5 ? MqttProtocolVersion.V500 : MqttProtocolVersion.V311).WithCleanStart(true).WithTimeout(TimeSpan.FromSeconds(10));
+            .WithProtocolVersion(version5 ? MqttProtocolVersion.V500 : MqttProtocolVersion.V311).WithCleanStart(true)
+                .WithTimeout(TimeSpan.FromSeconds(10));
         if (broker.Tls) options.WithTlsOptions(tls => tls.UseTls());
         if (version5) options.WithReceiveMaximum(ushort.MaxValue);
         var client = new MqttClientFactory().CreateMqttClient();
@@ -55,7 +57,9 @@ internal sealed class TerminalClient : IAsyncDisposable
         try
         {
             await client.ConnectAsync(options.Build(), cancellationToken).ConfigureAwait(false);
-            await client.SubscribeAsync(new MqttClientSubscribeOptionsBuilder().WithTopicFilter(terminal._replyTopic, MqttQualityOfServiceLevel.AtLeastOnce).Build(), cancellationToken).ConfigureAwait(false);
+            await client.SubscribeAsync(new MqttClientSubscribeOptionsBuilder()
+                .WithTopicFilter(terminal._replyTopic, MqttQualityOfServiceLevel.AtLeastOnce).Build(),
+                cancellationToken).ConfigureAwait(false);
             return terminal;
         }
         catch (Exception e) when (e is not OperationCanceledException)
@@ -66,14 +70,16 @@ internal sealed class TerminalClient : IAsyncDisposable
     }
 
     /// <summary>Asks a question and yields its replies; the last one ends the query.</summary>
-    public async IAsyncEnumerable<TerminalReply> AskAsync(string site, string device, JsonObject query, uint? expirySeconds, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<TerminalReply> AskAsync(string site, string device, JsonObject query, uint? expirySeconds,
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var id = Identifiers.New(_clock);
         var channel = Channel.CreateUnbounded<TerminalReply>();
         _open[id] = channel;
         try
         {
-            await _client.PublishAsync(Message(new Topics(site, device).Query, id, query, expirySeconds), cancellationToken).ConfigureAwait(false);
+            await _client.PublishAsync(Message(new Topics(site, device).Query, id, query, expirySeconds),
+                cancellationToken).ConfigureAwait(false);
             await foreach (var reply in channel.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
             {
                 yield return reply;
@@ -91,7 +97,8 @@ internal sealed class TerminalClient : IAsyncDisposable
         var body = (JsonObject)query.DeepClone();
         body["id"] = id;
         if (!_version5) body["reply_to"] = _replyTopic;
-        var builder = new MqttApplicationMessageBuilder().WithTopic(topic).WithPayload(body.ToJsonString()).WithQualityOfServiceLevel(MqttQualityOfServiceLevel.AtLeastOnce);
+        var builder = new MqttApplicationMessageBuilder().WithTopic(topic).WithPayload(body.ToJsonString())
+            .WithQualityOfServiceLevel(MqttQualityOfServiceLevel.AtLeastOnce);
         if (!_version5) return builder.Build();
         builder.WithResponseTopic(_replyTopic).WithCorrelationData(Convert.FromHexString(id)).WithContentType("application/json");
         if (expirySeconds is { } seconds) builder.WithMessageExpiryInterval(seconds);
@@ -107,7 +114,10 @@ internal sealed class TerminalClient : IAsyncDisposable
         return Task.CompletedTask;
     }
 
-    /// <summary>MQTT 5 pieces carry correlation data; 3.1.1 terminals get the id in the final reply alone, so their pieces go to the one question that is open.</summary>
+    /// <summary>
+    /// MQTT 5 pieces carry correlation data; 3.1.1 terminals get the id in the final reply alone, so their pieces go to the one
+    /// question that is open.
+    /// </summary>
     private string? Key(MqttApplicationMessage message, JsonNode body)
     {
         if (_version5) return message.CorrelationData is { Length: > 0 } c ? Convert.ToHexStringLower(c) : null;
@@ -115,14 +125,17 @@ internal sealed class TerminalClient : IAsyncDisposable
     }
 
     private static int? Sequence(MqttApplicationMessage message) =>
-        message.UserProperties?.FirstOrDefault(p => p.Name == "seq") is { } p && int.TryParse(p.ValueBuffer.Span, CultureInfo.InvariantCulture, out var n) ? n : null;
+        message.UserProperties?.FirstOrDefault(p => p.Name == "seq") is { } p
+        && int.TryParse(p.ValueBuffer.Span, CultureInfo.InvariantCulture, out var n) ? n : null;
 
     /// <summary>A chat-completions body with one user message.</summary>
-    public static JsonObject Question(string text) => new() { ["messages"] = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = text }) };
+    public static JsonObject Question(string text) =>
+        new() { ["messages"] = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = text }) };
 
     public async ValueTask DisposeAsync()
     {
-        await _client.DisconnectAsync(new MqttClientDisconnectOptions(), CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _client.DisconnectAsync(new MqttClientDisconnectOptions(),
+            CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _client.Dispose();
     }
 }

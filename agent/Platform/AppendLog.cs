@@ -70,13 +70,15 @@ internal sealed class AppendLog : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(record.AsSpan().IndexOfAny('\r', '\n'), 0, nameof(record));
         var text = Encoding.UTF8.GetBytes(record);
-        return [.. Encoding.ASCII.GetBytes(Crc32.HashToUInt32(text).ToString("x8", CultureInfo.InvariantCulture)), (byte)' ', .. text, (byte)'\n'];
+        return [.. Encoding.ASCII.GetBytes(Crc32.HashToUInt32(text).ToString("x8", CultureInfo.InvariantCulture)), (byte)' ', .. text,
+            (byte)'\n'];
     }
 
     private static bool TryRead(ReadOnlySpan<byte> line, out string record)
     {
         record = "";
-        if (line.Length <= CrcDigits || line[CrcDigits] != ' ' || !uint.TryParse(line[..CrcDigits], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var crc)) return false;
+        if (line.Length <= CrcDigits || line[CrcDigits] != ' '
+            || !uint.TryParse(line[..CrcDigits], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var crc)) return false;
         var text = line[(CrcDigits + 1)..];
         if (Crc32.HashToUInt32(text) != crc) return false;
         record = Encoding.UTF8.GetString(text);

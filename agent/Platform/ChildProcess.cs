@@ -11,11 +11,13 @@ internal static class ChildProcess
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Runs a verb of this program; ends it when time is up or the caller gives up.</summary>
-    public static async Task<ChildResult> RunSelfAsync(IReadOnlyList<string> arguments, TimeSpan timeout, TimeProvider clock, CancellationToken cancellationToken)
+    public static async Task<ChildResult> RunSelfAsync(IReadOnlyList<string> arguments, TimeSpan timeout, TimeProvider clock,
+        CancellationToken cancellationToken)
     {
         var self = Environment.ProcessPath ?? "";
         var isOurs = Path.GetFileNameWithoutExtension(self) == "edge-agent";
-        var info = new ProcessStartInfo(isOurs ? self : "dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        var info = new ProcessStartInfo(isOurs ? self : "dotnet") { RedirectStandardOutput = true, RedirectStandardError = true,
+            RedirectStandardInput = true };
         if (!isOurs) info.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "edge-agent.dll"));
         foreach (var argument in arguments) info.ArgumentList.Add(argument);
         using var time = new CancellationTokenSource(timeout, clock);
@@ -49,7 +51,9 @@ internal static class ChildProcess
         try
         {
             var line = File.ReadLines($"/proc/{id}/status").FirstOrDefault(l => l.StartsWith("VmHWM:", StringComparison.Ordinal));
-            return line is not null && double.TryParse(line["VmHWM:".Length..].Replace("kB", "", StringComparison.Ordinal).Trim(), System.Globalization.CultureInfo.InvariantCulture, out var kilobytes) ? kilobytes / 1024 : 0;
+            return line is not null
+                && double.TryParse(line["VmHWM:".Length..].Replace("kB", "", StringComparison.Ordinal).Trim(),
+                    System.Globalization.CultureInfo.InvariantCulture, out var kilobytes) ? kilobytes / 1024 : 0;
         }
         catch (IOException)
         {

@@ -14,7 +14,8 @@ internal static partial class CrashGuard
     /// <summary>Reports crashes by type and place alone.</summary>
     public static void HideMessages() => AppDomain.CurrentDomain.UnhandledException += (_, e) =>
     {
-        Console.Error.WriteLine($"edge-agent: crashed: {(e.ExceptionObject is Exception error ? Describe(error) : e.ExceptionObject.GetType().FullName)}");
+        Console.Error.WriteLine(
+            $"edge-agent: crashed: {(e.ExceptionObject is Exception error ? Describe(error) : e.ExceptionObject.GetType().FullName)}");
         // the runtime's own report, which prints messages, comes after this handler: it is not reached
         Environment.Exit(Aborted);
     };

@@ -2,7 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace EdgeAgent.Platform;
 
-/// <summary>Durable writes: write a temporary file, fsync, rename over the target, fsync the directory. A crash leaves the old file or the new one, never a mixture.</summary>
+/// <summary>
+/// Durable writes: write a temporary file, fsync, rename over the target, fsync the directory. A crash leaves the old file or the
+/// new one, never a mixture.
+/// </summary>
 internal static class DurableFile
 {
     public const string TemporarySuffix = ".tmp";
@@ -51,7 +54,9 @@ internal static class DurableFile
         Durability.Passed("chunk");
     }
 
-    /// <summary>Deletes a file or a directory with all in it, if it is there. A directory is renamed first, so that none is ever seen half deleted.</summary>
+    /// <summary>
+    /// Deletes a file or a directory with all in it, if it is there. A directory is renamed first, so that none is ever seen half deleted.
+    /// </summary>
     public static void Delete(string path)
     {
         var parent = Path.GetDirectoryName(Path.GetFullPath(path))!;
@@ -70,15 +75,19 @@ internal static class DurableFile
 
     public const string DeletedSuffix = ".deleted";
 
-    /// <summary>fsync on a directory (open(2), fsync(2)): makes a rename inside it durable. A no-op where the system has no such call.</summary>
+    /// <summary>
+    /// fsync on a directory (open(2), fsync(2)): makes a rename inside it durable. A no-op where the system has no such call.
+    /// </summary>
     public static void SyncDirectory(string directory)
     {
         if (!OperatingSystem.IsLinux() || !Durability.IsReal) return;
         var descriptor = Open(directory, OpenReadOnly);
-        if (descriptor < 0) throw new IOException($"cannot open directory '{directory}' to sync it (errno {Marshal.GetLastPInvokeError()})");
+        if (descriptor < 0)
+            throw new IOException($"cannot open directory '{directory}' to sync it (errno {Marshal.GetLastPInvokeError()})");
         try
         {
-            if (Fsync(descriptor) != 0) throw new IOException($"cannot sync directory '{directory}' (errno {Marshal.GetLastPInvokeError()})");
+            if (Fsync(descriptor) != 0)
+                throw new IOException($"cannot sync directory '{directory}' (errno {Marshal.GetLastPInvokeError()})");
         }
         finally
         {

@@ -19,7 +19,8 @@ internal sealed class GpioPins(GpioController controller) : IDisposable
     /// <summary>High where nothing pulls it low.</summary>
     public bool Read(int pin)
     {
-        if (!controller.IsPinOpen(pin)) controller.OpenPin(pin, controller.IsPinModeSupported(pin, PinMode.InputPullUp) ? PinMode.InputPullUp : PinMode.Input);
+        if (!controller.IsPinOpen(pin))
+            controller.OpenPin(pin, controller.IsPinModeSupported(pin, PinMode.InputPullUp) ? PinMode.InputPullUp : PinMode.Input);
         return controller.Read(pin) == PinValue.High;
     }
 

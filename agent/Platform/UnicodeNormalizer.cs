@@ -8,7 +8,8 @@ namespace EdgeAgent.Platform;
 /// </summary>
 internal static class UnicodeNormalizer
 {
-    private const int HangulBase = 0xAC00, HangulCount = 11172, LBase = 0x1100, LCount = 19, VBase = 0x1161, VCount = 21, TBase = 0x11A7, TCount = 28;
+    private const int HangulBase = 0xAC00, HangulCount = 11172, LBase = 0x1100, LCount = 19, VBase = 0x1161, VCount = 21, TBase = 0x11A7,
+        TCount = 28;
     private const char FirstComposed = '\u00C0', FirstCompatible = '\u00A0';
 
     private static readonly Dictionary<int, int[]> Canonical = [], Compatible = [];
@@ -61,7 +62,8 @@ internal static class UnicodeNormalizer
                 points.Add(VBase + s % (VCount * TCount) / TCount);
                 if (s % TCount > 0) points.Add(TBase + s % TCount);
             }
-            else if (compatible && Compatible.TryGetValue(c, out var mapped) || Canonical.TryGetValue(c, out mapped)) points.AddRange(mapped);
+            else if (compatible && Compatible.TryGetValue(c, out var mapped) || Canonical.TryGetValue(c, out mapped))
+                points.AddRange(mapped);
             else points.Add(c);
         }
         return points;
@@ -108,8 +110,10 @@ internal static class UnicodeNormalizer
 
     private static int? Pair(int first, int second)
     {
-        if (first - LBase is >= 0 and < LCount and var l && second - VBase is >= 0 and < VCount and var v) return HangulBase + (l * VCount + v) * TCount;
-        if (first - HangulBase is >= 0 and < HangulCount and var s && s % TCount == 0 && second - TBase is > 0 and < TCount and var t) return first + t;
+        if (first - LBase is >= 0 and < LCount and var l && second - VBase is >= 0 and < VCount and var v)
+            return HangulBase + (l * VCount + v) * TCount;
+        if (first - HangulBase is >= 0 and < HangulCount and var s && s % TCount == 0 && second - TBase is > 0 and < TCount and var t)
+            return first + t;
         return Composites.TryGetValue((first, second), out var composed) ? composed : null;
     }
 }

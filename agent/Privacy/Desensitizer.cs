@@ -29,20 +29,31 @@ internal sealed class Desensitizer
     {
         (_options, _entities, _key) = (options, entities, key);
         _allowed = options.Allow.ToHashSet(StringComparer.OrdinalIgnoreCase);
-        _denied = [.. options.Deny.Where(d => options.Enabled && d.Value.Count > 0).Select(d => (d.Key, SearchValues.Create([.. d.Value], StringComparison.OrdinalIgnoreCase), (IReadOnlyList<string>)[.. d.Value.OrderByDescending(v => v.Length)]))];
+        _denied = [.. options.Deny.Where(d => options.Enabled && d.Value.Count > 0)
+            .Select(d =>
+                (d.Key, SearchValues.Create([.. d.Value], StringComparison.OrdinalIgnoreCase),
+                    (IReadOnlyList<string>)[.. d.Value.OrderByDescending(v => v.Length)]))];
         _recognizers = !options.Enabled ? [] :
         [
             .. BuiltinRecognizers.All.Where(r => !options.Disabled.Contains(r.Name)),
-            .. options.Recognizers.Select(r => new PatternRecognizer(r.Name, r.Type, r.Pattern) { Score = r.Score, Context = r.Context, Check = r.Check.Length > 0 ? Checks.ByName[r.Check] : null }),
+            .. options.Recognizers.Select(r =>
+                new PatternRecognizer(r.Name, r.Type, r.Pattern) { Score = r.Score, Context = r.Context,
+                    Check = r.Check.Length > 0 ? Checks.ByName[r.Check] : null }),
         ];
     }
 
     public PrivacyOptions Options => _options;
 
-    /// <summary>With the entity models beside the binary, unless the options switch them off; finds nothing where privacy is switched off as a whole.</summary>
+    /// <summary>
+    /// With the entity models beside the binary, unless the options switch them off; finds nothing where privacy is switched off
+    /// as a whole.
+    /// </summary>
     /// <exception cref="InvalidDataException">The key file or a model cannot be used.</exception>
     public static Desensitizer Create(PrivacyOptions options) =>
-        new(options, options.Enabled && options.Entities ? EntityRecognizer.Load(Path.Combine(AppContext.BaseDirectory, "models", "entities")) : null, options.KeyFile.Length > 0 ? PrivacyKey.Load(options.KeyFile) : null);
+        new(options,
+            options.Enabled && options.Entities
+                ? EntityRecognizer.Load(Path.Combine(AppContext.BaseDirectory, "models", "entities")) : null,
+            options.KeyFile.Length > 0 ? PrivacyKey.Load(options.KeyFile) : null);
 
     /// <summary>The same without the entity models: for answers, which may well name places and companies.</summary>
     public Desensitizer PatternsOnly => _entities is null ? this : _patternsOnly ??= new Desensitizer(_options, null, _key);
@@ -53,11 +64,17 @@ internal sealed class Desensitizer
     /// Whether the patterns could find anything at all: a quick look that may say yes in vain, never no. Every built-in shape has
     /// a digit, an at sign, or a word that must stand near it.
     /// </summary>
-    public bool CouldFind(ReadOnlySpan<char> text) => _options.Enabled && (_entities is not null || _denied.Count > 0 || _options.Recognizers.Count > 0 || text.ContainsAny(Telling) || text.ContainsAnyExcept(PlainText) || WordsOfIds.In(text));
+    public bool CouldFind(ReadOnlySpan<char> text) =>
+        _options.Enabled
+        && (_entities is not null || _denied.Count > 0 || _options.Recognizers.Count > 0 || text.ContainsAny(Telling)
+            || text.ContainsAnyExcept(PlainText) || WordsOfIds.In(text));
 
     private static readonly SearchValues<char> Telling = SearchValues.Create("0123456789@:");
-    private static readonly SearchValues<char> PlainText = SearchValues.Create([.. Enumerable.Range(' ', 95).Select(c => (char)c), '\n', '\t', .. Enumerable.Range(0x4e00, 0x9fff - 0x4e00 + 1).Select(c => (char)c), .. "，。；：？！、（）“”‘’《》—…℃°"]);
-    private static readonly WordSearch WordsOfIds = new(["微信", "wechat", "weixin", "密码", "password", "token", "secret", "密钥", "令牌", "api key", "api_key", "apikey", "BEGIN", "eyJ", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "sk-", "xox", "AIza", "glpat-", "AKIA", "ASIA", "LTAI"]);
+    private static readonly SearchValues<char> PlainText = SearchValues.Create([.. Enumerable.Range(' ', 95).Select(c => (char)c), '\n',
+        '\t', .. Enumerable.Range(0x4e00, 0x9fff - 0x4e00 + 1).Select(c => (char)c), .. "，。；：？！、（）“”‘’《》—…℃°"]);
+    private static readonly WordSearch WordsOfIds = new(["微信", "wechat", "weixin", "密码", "password", "token", "secret", "密钥", "令牌",
+        "api key", "api_key", "apikey", "BEGIN", "eyJ", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "sk-", "xox", "AIza", "glpat-", "AKIA",
+        "ASIA", "LTAI"]);
 
     /// <summary>What is found, in order, without overlaps.</summary>
     public IReadOnlyList<Finding> Find(string text)
@@ -132,9 +149,11 @@ internal sealed class Desensitizer
     private static readonly long Seed = Identifiers.Seed();
 
     /// <summary>One word of letters and digits for a value, by a hash with this process's own seed.</summary>
-    private static string Word(string type, string value) => $"{type.Replace("_", "", StringComparison.Ordinal)}0{XxHash128.HashToUInt128(MemoryMarshal.AsBytes(value.AsSpan()), Seed):x32}";
+    private static string Word(string type, string value) =>
+        $"{type.Replace("_", "", StringComparison.Ordinal)}0{XxHash128.HashToUInt128(MemoryMarshal.AsBytes(value.AsSpan()), Seed):x32}";
 
-    private static void FindDenied(NormalizedText text, string type, SearchValues<string> any, IReadOnlyList<string> values, List<Finding> findings)
+    private static void FindDenied(NormalizedText text, string type, SearchValues<string> any, IReadOnlyList<string> values,
+        List<Finding> findings)
     {
         var s = text.Text;
         for (var from = 0; from < s.Length;)

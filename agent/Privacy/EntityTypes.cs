@@ -4,7 +4,8 @@ namespace EdgeAgent.Privacy;
 internal static class EntityTypes
 {
     public const string Person = "PERSON", Location = "LOCATION", Organization = "ORGANIZATION";
-    public const string CnId = "CN_ID", CnCreditCode = "CN_CREDIT_CODE", CnPlate = "CN_PLATE", CnOfficerId = "CN_OFFICER_ID", CnPermit = "CN_PERMIT", Passport = "PASSPORT";
+    public const string CnId = "CN_ID", CnCreditCode = "CN_CREDIT_CODE", CnPlate = "CN_PLATE", CnOfficerId = "CN_OFFICER_ID",
+        CnPermit = "CN_PERMIT", Passport = "PASSPORT";
     public const string Phone = "PHONE", Email = "EMAIL", WeChat = "WECHAT", Qq = "QQ";
     public const string BankCard = "BANK_CARD", CreditCard = "CREDIT_CARD", Iban = "IBAN", Crypto = "CRYPTO";
     public const string UsSsn = "US_SSN", DriverLicense = "DRIVER_LICENSE", BirthDate = "BIRTH_DATE", Coordinates = "COORDINATES";
@@ -15,8 +16,10 @@ internal static class EntityTypes
     /// <summary>Which type wins where two equally sure and long findings overlap: the earlier one. Others come after these.</summary>
     public static readonly IReadOnlyList<string> Priority =
     [
-        PrivateKey, Jwt, UrlCredentials, ApiKey, CnId, CnCreditCode, Iban, BankCard, CreditCard, Vin, Imei, Crypto, Email, UsSsn, Phone, CnPlate, CnOfficerId, CnPermit,
-        Passport, DriverLicense, MacAddress, IpAddress, Url, BirthDate, Coordinates, EmployeeId, MachineSerial, WeChat, Qq, Person, Organization, Location,
+        PrivateKey, Jwt, UrlCredentials, ApiKey, CnId, CnCreditCode, Iban, BankCard, CreditCard, Vin, Imei, Crypto, Email, UsSsn, Phone,
+        CnPlate, CnOfficerId, CnPermit,
+        Passport, DriverLicense, MacAddress, IpAddress, Url, BirthDate, Coordinates, EmployeeId, MachineSerial, WeChat, Qq, Person,
+        Organization, Location,
     ];
 }
 

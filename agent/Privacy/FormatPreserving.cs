@@ -32,7 +32,8 @@ internal sealed class FormatPreserving : IDisposable
         ArgumentNullException.ThrowIfNull(value);
         var digits = value.Where(char.IsAsciiDigit).Select(c => c - '0').ToArray();
         var letters = value.Where(char.IsAsciiLetter).Select(c => char.ToLowerInvariant(c) - 'a').ToArray();
-        if (digits.Length is > 0 and < MinDigits || letters.Length is > 0 and < MinLetters || digits.Length + letters.Length == 0) return null;
+        if (digits.Length is > 0 and < MinDigits || letters.Length is > 0 and < MinLetters || digits.Length + letters.Length == 0)
+            return null;
         if (value.Any(c => char.IsLetterOrDigit(c) && !char.IsAsciiLetterOrDigit(c))) return null;
         var bytes = Encoding.UTF8.GetBytes(tweak);
         if (digits.Length > 0) digits = Apply(digits, 10, bytes, encrypt);
@@ -42,7 +43,8 @@ internal sealed class FormatPreserving : IDisposable
         {
             for (var i = 0; i < span.Length; i++)
                 span[i] = char.IsAsciiDigit(original[i]) ? (char)('0' + digits[d++])
-                    : char.IsAsciiLetter(original[i]) ? (char)((char.IsAsciiLetterUpper(original[i]) ? 'A' : 'a') + letters[l++]) : original[i];
+                    : char.IsAsciiLetter(original[i])
+                    ? (char)((char.IsAsciiLetterUpper(original[i]) ? 'A' : 'a') + letters[l++]) : original[i];
         });
     }
 
@@ -93,7 +95,8 @@ internal sealed class FormatPreserving : IDisposable
         return stretched[..length];
     }
 
-    private static BigInteger Number(IEnumerable<int> numerals, int radix) => numerals.Aggregate(BigInteger.Zero, (sum, d) => sum * radix + d);
+    private static BigInteger Number(IEnumerable<int> numerals, int radix) =>
+        numerals.Aggregate(BigInteger.Zero, (sum, d) => sum * radix + d);
 
     private static int[] Numerals(BigInteger number, int radix, int length)
     {

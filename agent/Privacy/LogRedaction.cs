@@ -40,7 +40,8 @@ internal static class LogRedaction
         var patterns = new Desensitizer(options with { Disabled = [.. options.Disabled, .. Kept] }, entities: null);
         var services = new ServiceCollection();
         services.AddSingleton(patterns);
-        services.AddRedaction(b => b.SetRedactor<PatternRedactor>(LogClasses.Operational).SetRedactor<ErasingRedactor>(LogClasses.UserText));
+        services.AddRedaction(b =>
+            b.SetRedactor<PatternRedactor>(LogClasses.Operational).SetRedactor<ErasingRedactor>(LogClasses.UserText));
         return services.BuildServiceProvider().GetRequiredService<IRedactorProvider>();
     }
 }

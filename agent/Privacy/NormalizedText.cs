@@ -13,7 +13,8 @@ internal sealed class NormalizedText
     private const int MaxCluster = 32; // marks beyond that are no writing
 
     private readonly int[]? _starts, _ends; // original positions of each character; null: the same
-    private NormalizedText(string original, string text, int[]? starts, int[]? ends) => (Original, Text, _starts, _ends) = (original, text, starts, ends);
+    private NormalizedText(string original, string text, int[]? starts, int[]? ends) =>
+        (Original, Text, _starts, _ends) = (original, text, starts, ends);
 
     public string Original { get; }
 
@@ -46,7 +47,8 @@ internal sealed class NormalizedText
             var end = ClusterEnd(text, i);
             if (!IsInvisible(text[i]))
             {
-                var piece = end - i == 1 && (char.IsAscii(text[i]) || IsHan(text[i])) ? text.AsSpan(i, 1) : UnicodeNormalizer.Normalize(text[i..end], NormalizationForm.FormKC);
+                var piece = end - i == 1 && (char.IsAscii(text[i]) || IsHan(text[i]))
+                    ? text.AsSpan(i, 1) : UnicodeNormalizer.Normalize(text[i..end], NormalizationForm.FormKC);
                 result.Append(piece);
                 for (var k = 0; k < piece.Length; k++)
                 {
@@ -59,23 +61,30 @@ internal sealed class NormalizedText
         return new NormalizedText(text, result.ToString(), [.. starts], [.. ends]);
     }
 
-    /// <summary>Whether normalization leaves the text as it is, by ranges alone: ASCII, Latin-1 letters, Han, and common Chinese punctuation that NFKC keeps.</summary>
+    /// <summary>
+    /// Whether normalization leaves the text as it is, by ranges alone: ASCII, Latin-1 letters, Han, and common Chinese
+    /// punctuation that NFKC keeps.
+    /// </summary>
     private static bool IsPlain(string text)
     {
         foreach (var c in text)
-            if (!(char.IsAscii(c) || IsHan(c) || c is '。' or '、' or '《' or '》' or '“' or '”' or '‘' or '’' or '—' || c is >= 'À' and <= 'ÿ')) return false;
+            if (!(char.IsAscii(c) || IsHan(c) || c is '。' or '、' or '《' or '》' or '“' or '”' or '‘' or '’' or '—'
+                || c is >= 'À' and <= 'ÿ')) return false;
         return true;
     }
 
     private static bool IsHan(char c) => c is >= '\u4e00' and <= '\u9fff';
 
-    private static bool IsInvisible(char c) => c is '\u00AD' or '\u180E' or '\u2060' or '\uFEFF' or (>= '\u200B' and <= '\u200F') or (>= '\u202A' and <= '\u202E');
+    private static bool IsInvisible(char c) =>
+        c is '\u00AD' or '\u180E' or '\u2060' or '\uFEFF' or (>= '\u200B' and <= '\u200F') or (>= '\u202A' and <= '\u202E');
 
     /// <summary>A code point and the combining marks behind it.</summary>
     private static int ClusterEnd(string text, int start)
     {
         var end = start + (start + 1 < text.Length && char.IsSurrogatePair(text[start], text[start + 1]) ? 2 : 1);
-        while (end < text.Length && end - start < MaxCluster && text[end] > '\u02ff' && CharUnicodeInfo.GetUnicodeCategory(text[end]) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark) end++;
+        while (end < text.Length && end - start < MaxCluster && text[end] > '\u02ff'
+            && CharUnicodeInfo.GetUnicodeCategory(text[end]) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark
+                or UnicodeCategory.EnclosingMark) end++;
         return end;
     }
 }

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace EdgeAgent.Privacy;
 
-/// <summary>The deployer's secret behind the actions <c>hash</c> and <c>encrypt</c>; each has a key of its own, derived by HKDF (RFC 5869).</summary>
+/// <summary>
+/// The deployer's secret behind the actions <c>hash</c> and <c>encrypt</c>; each has a key of its own, derived by HKDF (RFC 5869).
+/// </summary>
 internal sealed class PrivacyKey : IDisposable
 {
     public const int MinBytes = 16, MaxBytes = 4096;
@@ -13,7 +15,8 @@ internal sealed class PrivacyKey : IDisposable
     public PrivacyKey(byte[] secret)
     {
         _hash = HKDF.DeriveKey(HashAlgorithmName.SHA256, secret, 32, info: "edge-agent privacy hash"u8.ToArray());
-        FormatPreserving = new FormatPreserving(HKDF.DeriveKey(HashAlgorithmName.SHA256, secret, 32, info: "edge-agent privacy ff1"u8.ToArray()));
+        FormatPreserving =
+            new FormatPreserving(HKDF.DeriveKey(HashAlgorithmName.SHA256, secret, 32, info: "edge-agent privacy ff1"u8.ToArray()));
     }
 
     public FormatPreserving FormatPreserving { get; }
@@ -22,7 +25,8 @@ internal sealed class PrivacyKey : IDisposable
     public static PrivacyKey Load(string file) => new(File.ReadAllBytes(file));
 
     /// <summary>The same short name for the same value on every device that has the key; without the key it tells nothing.</summary>
-    public string Pseudonym(string type, string value) => $"{type}#{Convert.ToHexStringLower(HMACSHA256.HashData(_hash, Encoding.UTF8.GetBytes($"{type}\n{value}")).AsSpan(0, PseudonymBytes))}";
+    public string Pseudonym(string type, string value) =>
+        $"{type}#{Convert.ToHexStringLower(HMACSHA256.HashData(_hash, Encoding.UTF8.GetBytes($"{type}\n{value}")).AsSpan(0, PseudonymBytes))}";
 
     public void Dispose() => FormatPreserving.Dispose();
 }

@@ -18,7 +18,9 @@ internal enum PrivacyAction
     /// <summary>A keyed pseudonym such as PERSON#3f9a1c07d2e4, the same on every device with the key; what was there is gone.</summary>
     Hash,
 
-    /// <summary>Digits and letters become others of the same shape (FF1); who has the key can turn it back. Values too short for that are replaced.</summary>
+    /// <summary>
+    /// Digits and letters become others of the same shape (FF1); who has the key can turn it back. Values too short for that are replaced.
+    /// </summary>
     Encrypt,
 
     /// <summary>Left as it is.</summary>
@@ -45,7 +47,9 @@ internal sealed record CustomRecognizer
     public string Check { get; init; } = "";
 }
 
-/// <summary>Who may see which originals in answers. The broker's access rules say who can read a reply topic, and so who has the role.</summary>
+/// <summary>
+/// Who may see which originals in answers. The broker's access rules say who can read a reply topic, and so who has the role.
+/// </summary>
 internal sealed record RestoreRole
 {
     public string Name { get; init; } = "";
@@ -68,7 +72,10 @@ internal sealed record PrivacyOptions
     /// <summary>Whether the entity models look for persons, places and organisations.</summary>
     public bool Entities { get; init; } = true;
 
-    /// <summary>Whether streamed answers wait for the end of every word and number, so that of a personal one nothing at all is shown; else most wait one token.</summary>
+    /// <summary>
+    /// Whether streamed answers wait for the end of every word and number, so that of a personal one nothing at all is shown;
+    /// else most wait one token.
+    /// </summary>
     public bool StrictOutput { get; init; }
 
     /// <summary>Actions by entity type; types not named here are replaced.</summary>
@@ -106,17 +113,27 @@ internal sealed record PrivacyOptions
     public IEnumerable<string> Problems()
     {
         foreach (var (type, action) in Actions)
-            if (!Enum.TryParse<PrivacyAction>(action, ignoreCase: true, out var parsed) || !Enum.IsDefined(parsed) || int.TryParse(action, out _)) yield return $"{Section}:Actions:{type} must be one of {string.Join(", ", Enum.GetNames<PrivacyAction>())}, found '{action}'";
-        if (KeyFile.Length == 0 && Actions.Any(a => a.Value.Equals(nameof(PrivacyAction.Hash), StringComparison.OrdinalIgnoreCase) || a.Value.Equals(nameof(PrivacyAction.Encrypt), StringComparison.OrdinalIgnoreCase)))
+            if (!Enum.TryParse<PrivacyAction>(action, ignoreCase: true, out var parsed) || !Enum.IsDefined(parsed)
+                || int.TryParse(action, out _))
+                yield return $"{Section}:Actions:{type} must be one of {string.Join(", ", Enum.GetNames<PrivacyAction>())}, found " +
+                    $"'{action}'";
+        if (KeyFile.Length == 0
+            && Actions.Any(a =>
+                a.Value.Equals(nameof(PrivacyAction.Hash), StringComparison.OrdinalIgnoreCase)
+                || a.Value.Equals(nameof(PrivacyAction.Encrypt), StringComparison.OrdinalIgnoreCase)))
             yield return $"{Section}:{nameof(KeyFile)} is needed for the actions hash and encrypt, found none";
         if (KeyFile.Length > 0 && (!File.Exists(KeyFile) || new FileInfo(KeyFile).Length is < PrivacyKey.MinBytes or > PrivacyKey.MaxBytes))
-            yield return $"{Section}:{nameof(KeyFile)} must be an existing file of {PrivacyKey.MinBytes}..{PrivacyKey.MaxBytes} bytes, found '{KeyFile}'";
+            yield return $"{Section}:{nameof(KeyFile)} must be an existing file of {PrivacyKey.MinBytes}..{PrivacyKey.MaxBytes} bytes, " +
+                $"found '{KeyFile}'";
         if (Conversations is < 1 or > 100_000) yield return $"{Section}:{nameof(Conversations)} must be 1..100000, found {Conversations}";
-        if (ConversationMinutes is < 1 or > 1440) yield return $"{Section}:{nameof(ConversationMinutes)} must be 1..1440, found {ConversationMinutes}";
+        if (ConversationMinutes is < 1 or > 1440)
+            yield return $"{Section}:{nameof(ConversationMinutes)} must be 1..1440, found {ConversationMinutes}";
         for (var i = 0; i < Roles.Count; i++)
             if (Roles[i].ReplyPrefixes.Count == 0 || Roles[i].ReplyPrefixes.Any(p => p.Length == 0 || p.AsSpan().IndexOfAny('+', '#') >= 0))
-                yield return $"{Section}:{nameof(Roles)}:{i}:{nameof(RestoreRole.ReplyPrefixes)} must be topic beginnings without wildcards, found '{string.Join("', '", Roles[i].ReplyPrefixes)}'";
-        if (Recognizers.Count > MaxRecognizers) yield return $"{Section}:Recognizers must be at most {MaxRecognizers}, found {Recognizers.Count}";
+                yield return $"{Section}:{nameof(Roles)}:{i}:{nameof(RestoreRole.ReplyPrefixes)} must be topic beginnings without " +
+                    $"wildcards, found '{string.Join("', '", Roles[i].ReplyPrefixes)}'";
+        if (Recognizers.Count > MaxRecognizers)
+            yield return $"{Section}:Recognizers must be at most {MaxRecognizers}, found {Recognizers.Count}";
         for (var i = 0; i < Recognizers.Count; i++)
         {
             var r = Recognizers[i];
@@ -124,13 +141,17 @@ internal sealed record PrivacyOptions
             if (r.Name.Length is 0 or > 64) yield return $"{key}:Name must have 1..64 characters, found '{r.Name}'";
             if (!IsType(r.Type)) yield return $"{key}:Type must be 1..48 capital letters, digits and underscores, found '{r.Type}'";
             if (!(r.Score is > 0 and <= 1)) yield return $"{key}:Score must be above 0 and at most 1, found {r.Score}";
-            if (r.Check.Length > 0 && !Checks.ByName.ContainsKey(r.Check)) yield return $"{key}:Check must be one of {string.Join(", ", Checks.ByName.Keys)}, found '{r.Check}'";
+            if (r.Check.Length > 0 && !Checks.ByName.ContainsKey(r.Check))
+                yield return $"{key}:Check must be one of {string.Join(", ", Checks.ByName.Keys)}, found '{r.Check}'";
             if (PatternProblem(r.Pattern) is { } problem) yield return $"{key}:Pattern {problem}";
         }
         foreach (var name in Disabled)
-            if (BuiltinRecognizers.All.All(b => b.Name != name)) yield return $"{Section}:Disabled names no recognizer: '{name}'; there are {string.Join(", ", BuiltinRecognizers.All.Select(b => b.Name))}";
+            if (BuiltinRecognizers.All.All(b => b.Name != name))
+                yield return $"{Section}:Disabled names no recognizer: '{name}'; there are " +
+                    $"{string.Join(", ", BuiltinRecognizers.All.Select(b => b.Name))}";
         foreach (var type in Deny.Keys)
-            if (!IsType(type)) yield return $"{Section}:Deny must be by type of 1..48 capital letters, digits and underscores, found '{type}'";
+            if (!IsType(type))
+                yield return $"{Section}:Deny must be by type of 1..48 capital letters, digits and underscores, found '{type}'";
     }
 
     private static string? PatternProblem(string pattern)
@@ -146,11 +167,15 @@ internal sealed record PrivacyOptions
         }
     }
 
-    private static bool IsType(string type) => type.Length is > 0 and <= 48 && char.IsAsciiLetterUpper(type[0]) && type.All(c => char.IsAsciiLetterUpper(c) || char.IsAsciiDigit(c) || c == '_');
+    private static bool IsType(string type) =>
+        type.Length is > 0 and <= 48 && char.IsAsciiLetterUpper(type[0])
+        && type.All(c => char.IsAsciiLetterUpper(c) || char.IsAsciiDigit(c) || c == '_');
 
     /// <summary>Whether values of a type go back to who reads a reply topic.</summary>
     public bool MayRestore(string replyTopic, string type) =>
-        Roles.FirstOrDefault(r => r.ReplyPrefixes.Any(p => replyTopic.StartsWith(p, StringComparison.Ordinal))) is not { } role || role.Restore.Contains(type, StringComparer.OrdinalIgnoreCase);
+        Roles.FirstOrDefault(r => r.ReplyPrefixes.Any(p => replyTopic.StartsWith(p, StringComparison.Ordinal))) is not { } role
+        || role.Restore.Contains(type, StringComparer.OrdinalIgnoreCase);
 
-    public PrivacyAction ActionOf(string type) => Actions.TryGetValue(type, out var action) ? Enum.Parse<PrivacyAction>(action, ignoreCase: true) : PrivacyAction.Replace;
+    public PrivacyAction ActionOf(string type) =>
+        Actions.TryGetValue(type, out var action) ? Enum.Parse<PrivacyAction>(action, ignoreCase: true) : PrivacyAction.Replace;
 }

@@ -10,7 +10,8 @@ internal static class SpanResolver
     {
         var chosen = new List<Finding>();
         var taken = new SortedSet<(int Start, int End)>(Comparer<(int Start, int End)>.Create((a, b) => a.Start.CompareTo(b.Start)));
-        foreach (var finding in findings.Where(f => f.Length > 0).OrderByDescending(f => f.Validated).ThenByDescending(f => f.Length).ThenByDescending(f => f.Score).ThenBy(f => Rank(f.Type)).ThenBy(f => f.Start))
+        foreach (var finding in findings.Where(f => f.Length > 0).OrderByDescending(f => f.Validated).ThenByDescending(f => f.Length)
+            .ThenByDescending(f => f.Score).ThenBy(f => Rank(f.Type)).ThenBy(f => f.Start))
         {
             // the chosen span that starts last before this one's end must end before it begins
             var before = taken.GetViewBetween((int.MinValue, 0), (finding.End - 1, 0)).Max;

@@ -13,11 +13,14 @@ using Microsoft.Extensions.AI;
 namespace EdgeAgent.Queries;
 
 /// <summary>One query's way through the student: streams pieces as they come and collects what the final reply says.</summary>
-internal sealed class AnswerStream(IChatClient student, string model, Query query, Desensitizer desensitizer, Conversation conversation, long receivedAt, IReplyPublisher publisher, AgentMetrics metrics, Thermal.Level level, Fallbacks fallbacks, TimeProvider clock)
+internal sealed class AnswerStream(IChatClient student, string model, Query query, Desensitizer desensitizer, Conversation conversation,
+    long receivedAt, IReplyPublisher publisher, AgentMetrics metrics, Thermal.Level level, Fallbacks fallbacks, TimeProvider clock)
 {
     private readonly SortedDictionary<string, int> _desensitized = new(StringComparer.Ordinal);
-    private readonly OutputFilter _guard = new(desensitizer.PatternsOnly, conversation), _reasoningGuard = new(desensitizer.PatternsOnly, conversation);
-    private readonly Restorer _restorer = new(p => Original(desensitizer, conversation, query, p)), _reasoningRestorer = new(p => Original(desensitizer, conversation, query, p));
+    private readonly OutputFilter _guard = new(desensitizer.PatternsOnly, conversation),
+        _reasoningGuard = new(desensitizer.PatternsOnly, conversation);
+    private readonly Restorer _restorer = new(p => Original(desensitizer, conversation, query, p)),
+        _reasoningRestorer = new(p => Original(desensitizer, conversation, query, p));
     private readonly string _answerId = Identifiers.New(clock);
     private readonly long _created = clock.GetUtcNow().ToUnixTimeSeconds();
     private readonly StringBuilder _text = new(), _reasoning = new(), _written = new(); // shown, thought, and as the student wrote it
@@ -40,7 +43,9 @@ internal sealed class AnswerStream(IChatClient student, string model, Query quer
     {
         var finish = "stop";
         _joulesBefore = fallbacks.Joules?.Invoke();
-        await foreach (var update in student.GetStreamingResponseAsync([.. query.Messages.Zip(Texts, (m, text) => new ChatMessage(new ChatRole(m.Role), text.Text))], Options(deadline), cancellationToken).ConfigureAwait(false))
+        await foreach (var update in student.GetStreamingResponseAsync(
+            [.. query.Messages.Zip(Texts, (m, text) => new ChatMessage(new ChatRole(m.Role), text.Text))], Options(deadline),
+            cancellationToken).ConfigureAwait(false))
         {
             if (update.AdditionalProperties?.TryGetValue(StudentChatClient.Release, out long release) == true) _release = release;
             if (update.AdditionalProperties?.TryGetValue(StudentChatClient.Digest, out string? digest) == true) _digest = digest;
@@ -49,9 +54,11 @@ internal sealed class AnswerStream(IChatClient student, string model, Query quer
             _written.Append(update.Text);
             foreach (var usage in update.Contents.OfType<UsageContent>())
                 (_promptTokens, _tokens) = (usage.Details.InputTokenCount ?? 0, usage.Details.OutputTokenCount ?? 0);
-            foreach (var reasoning in update.Contents.OfType<TextReasoningContent>()) await ReasoningAsync(_reasoningRestorer.Add(_reasoningGuard.Add(reasoning.Text))).ConfigureAwait(false);
+            foreach (var reasoning in update.Contents.OfType<TextReasoningContent>())
+                await ReasoningAsync(_reasoningRestorer.Add(_reasoningGuard.Add(reasoning.Text))).ConfigureAwait(false);
             // thoughts end where the answer begins
-            if (update.Text is { Length: > 0 } || update.FinishReason is not null) await ReasoningAsync(_reasoningRestorer.Add(_reasoningGuard.Finish()) + _reasoningRestorer.Finish()).ConfigureAwait(false);
+            if (update.Text is { Length: > 0 } || update.FinishReason is not null)
+                await ReasoningAsync(_reasoningRestorer.Add(_reasoningGuard.Finish()) + _reasoningRestorer.Finish()).ConfigureAwait(false);
             // first what the student wrote is judged, then the asker's own values are put back
             var text = update.Text is { Length: > 0 } piece ? _restorer.Add(_guard.Add(piece)) : "";
             if (update.FinishReason is not null)
@@ -60,7 +67,8 @@ internal sealed class AnswerStream(IChatClient student, string model, Query quer
             }
             if (text.Length > 0) await PieceAsync(text, update).ConfigureAwait(false);
             // too hot to go on: the end of a sentence is a good place to stop
-            if (update.FinishReason is null && text.Length > 0 && !Fallbacks.MayGenerate(fallbacks.State().Level) && Fallbacks.SentenceEnd(_text.ToString()) >= _text.ToString().TrimEnd().Length) return Cut();
+            if (update.FinishReason is null && text.Length > 0 && !Fallbacks.MayGenerate(fallbacks.State().Level)
+                && Fallbacks.SentenceEnd(_text.ToString()) >= _text.ToString().TrimEnd().Length) return Cut();
         }
         Learn(finish);
         return Facts(finish);
@@ -78,18 +86,22 @@ internal sealed class AnswerStream(IChatClient student, string model, Query quer
     private void Learn(string finish)
     {
         if (fallbacks.Answers is not { } answers || Texts is not [var question] || _digest is null) return;
-        var isPlain = query.Messages[0].Role == "user" && query.Temperature == 0 && query.RepetitionPenalty == 1 && query.Stop.Count == 0 && query.Conversation is null && query.ReasoningEffort == "none";
-        answers.Learn(new Candidate(_answerId, question, desensitizer.PatternsOnly.Scrub(_written.ToString()), _digest, IsComplete: finish == "stop" && level == Thermal.Level.L0, isPlain));
+        var isPlain = query.Messages[0].Role == "user" && query.Temperature == 0 && query.RepetitionPenalty == 1 && query.Stop.Count == 0
+            && query.Conversation is null && query.ReasoningEffort == "none";
+        answers.Learn(new Candidate(_answerId, question, desensitizer.PatternsOnly.Scrub(_written.ToString()), _digest,
+            IsComplete: finish == "stop" && level == Thermal.Level.L0, isPlain));
     }
 
     private async Task PieceAsync(string text, ChatResponseUpdate update)
     {
         _text.Append(text);
         if (update.AdditionalProperties?.TryGetValue(StudentChatClient.Tokens, out int tokens) == true) _tokens = tokens;
-        if (query.Stream) await publisher.PublishAsync(Replies.Chunk(query.ReplyTo, _answerId, model, _created, text, _sequence++)).ConfigureAwait(false);
+        if (query.Stream)
+            await publisher.PublishAsync(Replies.Chunk(query.ReplyTo, _answerId, model, _created, text, _sequence++)).ConfigureAwait(false);
         if (_firstToken is not null) return;
         _firstToken = clock.GetElapsedTime(receivedAt).TotalMilliseconds;
-        if (update.AdditionalProperties?.TryGetValue(StudentChatClient.InferenceMilliseconds, out double inference) == true) metrics.FirstPiece(_firstToken.Value, inference);
+        if (update.AdditionalProperties?.TryGetValue(StudentChatClient.InferenceMilliseconds, out double inference) == true)
+            metrics.FirstPiece(_firstToken.Value, inference);
     }
 
     /// <summary>An answer that is written down, if there is one to this question: single questions only, by their scrubbed text.</summary>
@@ -99,13 +111,17 @@ internal sealed class AnswerStream(IChatClient student, string model, Query quer
         var hit = answers.Find(only, mayGuess);
         if (hit.Entry is not { } entry) return null;
         answers.Served(_answerId, entry);
-        return Facts("stop") with { Text = entry.Answer, Source = entry.Source == AnswerEntry.Curated ? "curated" : "cache", CacheId = entry.Id, Score = Math.Round(hit.Score, 4), CachedAgeSeconds = entry.CreatedAt is { } created ? Math.Round((clock.GetUtcNow() - created).TotalSeconds) : null };
+        return Facts("stop") with { Text = entry.Answer, Source = entry.Source == AnswerEntry.Curated ? "curated" : "cache",
+            CacheId = entry.Id, Score = Math.Round(hit.Score, 4),
+            CachedAgeSeconds = entry.CreatedAt is { } created ? Math.Round((clock.GetUtcNow() - created).TotalSeconds) : null };
     }
 
     /// <summary>What the deployer wants said where there is nothing else to say.</summary>
     public AnswerFacts FromPreset(string text) => Facts("stop") with { Text = text, Source = "fallback" };
 
-    /// <summary>What the student sees of a message: placeholders, numbered over the whole query. The map lives as long as the conversation.</summary>
+    /// <summary>
+    /// What the student sees of a message: placeholders, numbered over the whole query. The map lives as long as the conversation.
+    /// </summary>
     private Scrubbed Scrub(string content)
     {
         var (text, spans) = desensitizer.Scrub(content, conversation);
@@ -121,7 +137,9 @@ internal sealed class AnswerStream(IChatClient student, string model, Query quer
     {
         if (text.Length == 0) return;
         _reasoning.Append(text);
-        if (query.Stream) await publisher.PublishAsync(Replies.Chunk(query.ReplyTo, _answerId, model, _created, text, _sequence++, isReasoning: true)).ConfigureAwait(false);
+        if (query.Stream)
+            await publisher.PublishAsync(Replies.Chunk(query.ReplyTo, _answerId, model, _created, text, _sequence++,
+                isReasoning: true)).ConfigureAwait(false);
     }
 
     /// <summary>What is known now.</summary>
@@ -151,7 +169,8 @@ internal sealed class AnswerStream(IChatClient student, string model, Query quer
         StopSequences = [.. query.Stop],
         Reasoning = new ReasoningOptions
         {
-            Effort = query.ReasoningEffort switch { "low" => ReasoningEffort.Low, "medium" => ReasoningEffort.Medium, "high" => ReasoningEffort.High, _ => ReasoningEffort.None },
+            Effort = query.ReasoningEffort switch { "low" => ReasoningEffort.Low, "medium" => ReasoningEffort.Medium,
+                "high" => ReasoningEffort.High, _ => ReasoningEffort.None },
             Output = query.IncludeReasoning ? ReasoningOutput.Full : ReasoningOutput.None,
         },
         AdditionalProperties = new AdditionalPropertiesDictionary

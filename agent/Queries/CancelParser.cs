@@ -24,7 +24,8 @@ internal static class CancelParser
                 if (document.RootElement.ValueKind == JsonValueKind.Object)
                 {
                     if (document.RootElement.TryGetProperty("id", out var i) && i.ValueKind == JsonValueKind.String) id = i.GetString();
-                    if (string.IsNullOrEmpty(topic) && document.RootElement.TryGetProperty("reply_to", out var r) && r.ValueKind == JsonValueKind.String) topic = r.GetString();
+                    if (string.IsNullOrEmpty(topic) && document.RootElement.TryGetProperty("reply_to", out var r)
+                        && r.ValueKind == JsonValueKind.String) topic = r.GetString();
                 }
             }
             catch (Exception e) when (e is JsonException or InvalidOperationException)

@@ -4,13 +4,16 @@ using EdgeAgent.Thermal;
 
 namespace EdgeAgent.Queries;
 
-/// <summary>What the road knows beside the student: how hot the device is, answers that are written down, and the engine's breaker.</summary>
+/// <summary>
+/// What the road knows beside the student: how hot the device is, answers that are written down, and the engine's breaker.
+/// </summary>
 /// <param name="State">The thermal level and why.</param>
 /// <param name="Answers">Null where there are none.</param>
 /// <param name="Guard">Null where nothing stands before the student.</param>
 /// <param name="Cut">Ends running answers when the device is too hot; null: never.</param>
 /// <param name="Joules">Energy one row of the batch has got so far; null where nobody knows.</param>
-internal sealed record Fallbacks(Func<LadderState> State, AnswerCache? Answers, EngineSupervisor? Guard = null, ThermalCutoff? Cut = null, Func<double?>? Joules = null)
+internal sealed record Fallbacks(Func<LadderState> State, AnswerCache? Answers, EngineSupervisor? Guard = null, ThermalCutoff? Cut = null,
+    Func<double?>? Joules = null)
 {
     public static readonly Fallbacks None = new(() => new LadderState(Level.L0, ""), null);
 
@@ -25,11 +28,14 @@ internal sealed record Fallbacks(Func<LadderState> State, AnswerCache? Answers, 
 
     private const string SentenceEnds = "。！？!?\n";
 
-    /// <summary>Where the last sentence of a text ends; 0 where none has ended. A point ends one only before a blank or at the end.</summary>
+    /// <summary>
+    /// Where the last sentence of a text ends; 0 where none has ended. A point ends one only before a blank or at the end.
+    /// </summary>
     public static int SentenceEnd(ReadOnlySpan<char> text)
     {
         for (var i = text.Length - 1; i >= 0; i--)
-            if (SentenceEnds.Contains(text[i], StringComparison.Ordinal) || text[i] == '.' && (i + 1 == text.Length || char.IsWhiteSpace(text[i + 1]))) return i + 1;
+            if (SentenceEnds.Contains(text[i], StringComparison.Ordinal)
+                || text[i] == '.' && (i + 1 == text.Length || char.IsWhiteSpace(text[i + 1]))) return i + 1;
         return 0;
     }
 }

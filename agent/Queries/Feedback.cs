@@ -20,9 +20,11 @@ internal sealed record Feedback(string AnswerId, int Rating, bool? IsResolved)
             using var document = JsonDocument.Parse(payload, new JsonDocumentOptions { MaxDepth = 4 });
             var root = document.RootElement;
             if (root.ValueKind != JsonValueKind.Object) return null;
-            if (!root.TryGetProperty("answer_id", out var id) || id.GetString() is not { } answerId || !Identifiers.IsOne(answerId)) return null;
+            if (!root.TryGetProperty("answer_id", out var id) || id.GetString() is not { } answerId || !Identifiers.IsOne(answerId))
+                return null;
             if (!root.TryGetProperty("rating", out var stars) || !stars.TryGetInt32(out var rating) || rating is < 1 or > 5) return null;
-            bool? isResolved = root.TryGetProperty("resolved", out var resolved) && resolved.ValueKind != JsonValueKind.Null ? resolved.GetBoolean() : null;
+            bool? isResolved = root.TryGetProperty("resolved", out var resolved) && resolved.ValueKind != JsonValueKind.Null
+                ? resolved.GetBoolean() : null;
             return new Feedback(answerId, rating, isResolved);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)

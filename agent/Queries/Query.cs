@@ -5,7 +5,8 @@ namespace EdgeAgent.Queries;
 /// <summary>Error codes of replies.</summary>
 internal static class ErrorCodes
 {
-    public const string InvalidRequest = "invalid_request", Overloaded = "overloaded", Expired = "expired", TooLong = "too_long", Unavailable = "unavailable", Forbidden = "forbidden";
+    public const string InvalidRequest = "invalid_request", Overloaded = "overloaded", Expired = "expired", TooLong = "too_long",
+        Unavailable = "unavailable", Forbidden = "forbidden";
 }
 
 /// <summary>Why a query gets no answer. The message is for the asker and never holds question text.</summary>

@@ -41,13 +41,18 @@ internal sealed partial class QueryHandler : IAsyncDisposable
 
     /// <param name="model">Name of the student that serves now.</param>
     /// <param name="desensitizer">Takes personal data out before the student sees a question.</param>
-    public QueryHandler(IChatClient student, Func<string> model, Topics topics, QueryOptions options, Desensitizer desensitizer, IReplyPublisher publisher, AgentMetrics metrics, TimeProvider clock, ILogger logger, Fallbacks? fallbacks = null)
+    public QueryHandler(IChatClient student, Func<string> model, Topics topics, QueryOptions options, Desensitizer desensitizer,
+        IReplyPublisher publisher, AgentMetrics metrics, TimeProvider clock, ILogger logger, Fallbacks? fallbacks = null)
     {
         _fallbacks = fallbacks ?? Fallbacks.None;
-        (_student, _model, _topics, _options, _desensitizer, _publisher, _metrics, _clock, _logger) = (student, model, topics, options, desensitizer, publisher, metrics, clock, logger);
-        _intake = Channel.CreateBounded<InboundMessage>(new BoundedChannelOptions(options.IntakeCapacity) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
+        (_student, _model, _topics, _options, _desensitizer, _publisher, _metrics, _clock, _logger) = (student, model, topics, options,
+            desensitizer, publisher, metrics, clock, logger);
+        _intake =
+            Channel.CreateBounded<InboundMessage>(new BoundedChannelOptions(options.IntakeCapacity) { SingleReader = true,
+                FullMode = BoundedChannelFullMode.Wait });
         _register = new QueryRegister(options.DuplicateMemory, TimeSpan.FromMinutes(options.DuplicateMinutes), clock);
-        _conversations = new Conversations(desensitizer.Options.Conversations, TimeSpan.FromMinutes(desensitizer.Options.ConversationMinutes), clock);
+        _conversations = new Conversations(desensitizer.Options.Conversations,
+            TimeSpan.FromMinutes(desensitizer.Options.ConversationMinutes), clock);
         _loop = Task.Run(IntakeAsync);
     }
 
@@ -161,13 +166,15 @@ internal sealed partial class QueryHandler : IAsyncDisposable
         var (reply, outcome) = (default(OutboundMessage), "");
         using (cancellation)
         {
-            var limit = message.ExpirySeconds is { } seconds ? TimeSpan.FromSeconds(Math.Min(seconds, 3600)) : TimeSpan.FromSeconds(_options.DeadlineSeconds);
+            var limit = message.ExpirySeconds is { } seconds
+                ? TimeSpan.FromSeconds(Math.Min(seconds, 3600)) : TimeSpan.FromSeconds(_options.DeadlineSeconds);
             var left = limit - _clock.GetElapsedTime(message.ReceivedAt);
             using var expiry = new CancellationTokenSource(left > TimeSpan.Zero ? left : TimeSpan.Zero, _clock);
             var (state, cut) = (_fallbacks.State(), _fallbacks.Cut?.Token ?? CancellationToken.None);
             using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellation.Token, expiry.Token, _abort.Token, cut);
             using var conversation = _conversations.Open(query.Conversation is { } name ? $"{query.ReplyTo.Topic}\n{name}" : null);
-            var run = new AnswerStream(_student, _model(), query, _desensitizer, conversation.Conversation, message.ReceivedAt, _publisher, _metrics, state.Level, _fallbacks, _clock);
+            var run = new AnswerStream(_student, _model(), query, _desensitizer, conversation.Conversation, message.ReceivedAt, _publisher,
+                _metrics, state.Level, _fallbacks, _clock);
             try
             {
                 if (_draining) throw new DrainingException();
@@ -181,17 +188,21 @@ internal sealed partial class QueryHandler : IAsyncDisposable
             {
                 (reply, outcome) = (Replies.Final(query.ReplyTo, run.Facts("cancelled")), "cancelled");
             }
-            catch (OperationCanceledException) when (cut.IsCancellationRequested && run.HasBegun && !expiry.IsCancellationRequested && !_draining)
+            catch (OperationCanceledException)
+                when (cut.IsCancellationRequested && run.HasBegun && !expiry.IsCancellationRequested && !_draining)
             {
                 (reply, outcome) = Answered(query, run.Cut());
             }
             catch (Exception e)
             {
-                if (cut.IsCancellationRequested && e is OperationCanceledException && !expiry.IsCancellationRequested && !_draining) e = new TooHotException(_fallbacks.State());
+                if (cut.IsCancellationRequested && e is OperationCanceledException && !expiry.IsCancellationRequested && !_draining)
+                    e = new TooHotException(_fallbacks.State());
                 var error = ToError(e);
                 // better an answer to a question like it than none
-                var written = error.Code is ErrorCodes.Overloaded or ErrorCodes.Unavailable && !_draining && !run.HasBegun ? Written(run, mayGuess: true) ?? Preset(run) : null;
-                if (error.Code == ErrorCodes.Unavailable && e is not (DrainingException or OperationCanceledException or TooHotException)) AnswerFailed(_logger, e.GetType().Name);
+                var written = error.Code is ErrorCodes.Overloaded or ErrorCodes.Unavailable && !_draining && !run.HasBegun
+                    ? Written(run, mayGuess: true) ?? Preset(run) : null;
+                if (error.Code == ErrorCodes.Unavailable && e is not (DrainingException or OperationCanceledException or TooHotException))
+                    AnswerFailed(_logger, e.GetType().Name);
                 (reply, outcome) = written is null ? (Refused(query.ReplyTo, error), error.Code) : Answered(query, written);
             }
             _register.End(query.ReplyTo.Key, reply);
@@ -201,7 +212,8 @@ internal sealed partial class QueryHandler : IAsyncDisposable
     }
 
     private Task<AnswerFacts> GenerateAsync(AnswerStream run, long deadline, CancellationToken cancellationToken) =>
-        _fallbacks.Guard is { } guard ? guard.RunAsync(token => run.StreamAsync(deadline, token), cancellationToken) : run.StreamAsync(deadline, cancellationToken);
+        _fallbacks.Guard is { } guard
+            ? guard.RunAsync(token => run.StreamAsync(deadline, token), cancellationToken) : run.StreamAsync(deadline, cancellationToken);
 
     private (OutboundMessage Reply, string Outcome) Answered(Query query, AnswerFacts facts)
     {
@@ -212,7 +224,9 @@ internal sealed partial class QueryHandler : IAsyncDisposable
             if (facts.Joules is { } joules) _metrics.Energy(joules);
             _metrics.Generated(facts.Tokens);
         }
-        if (facts.IsTrial is { } isTrial) TrialAnswer(_logger, facts.AnswerId, isTrial ? "trial" : "incumbent", facts.Release ?? 0, facts.FinishReason, facts.Tokens, facts.TtftMilliseconds ?? 0, facts.TotalMilliseconds);
+        if (facts.IsTrial is { } isTrial)
+            TrialAnswer(_logger, facts.AnswerId, isTrial ? "trial" : "incumbent", facts.Release ?? 0, facts.FinishReason, facts.Tokens,
+                facts.TtftMilliseconds ?? 0, facts.TotalMilliseconds);
         return (Replies.Final(query.ReplyTo, facts), facts.FinishReason);
     }
 
@@ -222,15 +236,20 @@ internal sealed partial class QueryHandler : IAsyncDisposable
         return Replies.Error(to, error);
     }
 
-    private AnswerFacts? Preset(AnswerStream run) => _fallbacks.Answers is { Preset.Length: > 0 } answers ? run.FromPreset(answers.Preset) : null;
+    private AnswerFacts? Preset(AnswerStream run) =>
+        _fallbacks.Answers is { Preset.Length: > 0 } answers ? run.FromPreset(answers.Preset) : null;
 
-    private AnswerFacts? Written(AnswerStream run, bool mayGuess) => _fallbacks.Answers is { } answers ? run.FromAnswers(answers, mayGuess) : null;
+    private AnswerFacts? Written(AnswerStream run, bool mayGuess) =>
+        _fallbacks.Answers is { } answers ? run.FromAnswers(answers, mayGuess) : null;
 
     private QueryError ToError(Exception e) => e switch
     {
-        TooHotException hot => new QueryError(ErrorCodes.Unavailable, $"the device is too hot to think ({hot.State.Level}: {hot.State.Reason}) and has no answer written down", HotRetrySeconds),
+        TooHotException hot =>
+            new QueryError(ErrorCodes.Unavailable,
+                $"the device is too hot to think ({hot.State.Level}: {hot.State.Reason}) and has no answer written down", HotRetrySeconds),
         StudentAwayException => new QueryError(ErrorCodes.Unavailable, "the student is being loaded", AwayRetrySeconds),
-        EngineBusyException busy => new QueryError(ErrorCodes.Overloaded, "the device is busy", Math.Round(busy.RetryAfter.TotalSeconds, 2)),
+        EngineBusyException busy =>
+            new QueryError(ErrorCodes.Overloaded, "the device is busy", Math.Round(busy.RetryAfter.TotalSeconds, 2)),
         PromptTooLongException tooLong => new QueryError(ErrorCodes.TooLong, tooLong.Message),
         TemplateException template => new QueryError(ErrorCodes.InvalidRequest, template.Message),
         ArgumentException argument => new QueryError(ErrorCodes.InvalidRequest, argument.Message),
@@ -273,12 +292,15 @@ internal sealed partial class QueryHandler : IAsyncDisposable
         if (Interlocked.Decrement(ref _running) == 0) _idle.TrySetResult();
     }
 
-    /// <summary>Refuses new queries with <c>unavailable</c>, lets running ones finish within the bound, then ends those left the same way.</summary>
+    /// <summary>
+    /// Refuses new queries with <c>unavailable</c>, lets running ones finish within the bound, then ends those left the same way.
+    /// </summary>
     public async Task DrainAsync()
     {
         _draining = true;
         _intake.Writer.TryComplete();
-        await _idle.Task.WaitAsync(TimeSpan.FromSeconds(_options.DrainSeconds), _clock).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _idle.Task.WaitAsync(TimeSpan.FromSeconds(_options.DrainSeconds),
+            _clock).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _abort.CancelAsync().ConfigureAwait(false);
         await _idle.Task.WaitAsync(TimeSpan.FromSeconds(5), _clock).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
@@ -302,8 +324,11 @@ internal sealed partial class QueryHandler : IAsyncDisposable
     [LoggerMessage(Level = LogLevel.Warning, Message = "A message was dropped: {Reason}")]
     private static partial void MessageDropped(ILogger logger, string reason);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Answer {AnswerId} during a trial, by the {Student}, release {Release}: {Finish}, {Tokens} tokens, first after {First:F0} ms, whole after {Whole:F0} ms")]
-    private static partial void TrialAnswer(ILogger logger, string answerId, string student, long release, string finish, long tokens, double first, double whole);
+    [LoggerMessage(Level = LogLevel.Information,
+        Message = "Answer {AnswerId} during a trial, by the {Student}, release {Release}: {Finish}, {Tokens} tokens, first after " +
+            "{First:F0} ms, whole after {Whole:F0} ms")]
+    private static partial void TrialAnswer(ILogger logger, string answerId, string student, long release, string finish, long tokens,
+        double first, double whole);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A query failed: {Kind}")]
     private static partial void AnswerFailed(ILogger logger, string kind);

@@ -39,11 +39,15 @@ internal sealed record QueryOptions
     {
         foreach (var (key, value, min, max) in new[]
         {
-            ("MaxPayloadBytes", (double)MaxPayloadBytes, 1 << 10, 1 << 20), ("DeadlineSeconds", DeadlineSeconds, 1, 3600), ("MaxTokens", MaxTokens, 1, 8192), ("DefaultTokens", DefaultTokens, 1, 8192),
-            ("MaxMessages", MaxMessages, 1, 256), ("IntakeCapacity", IntakeCapacity, 16, 65_536), ("DuplicateMemory", DuplicateMemory, 0, 100_000), ("DuplicateMinutes", DuplicateMinutes, 1, 1440), ("DrainSeconds", DrainSeconds, 0, 120),
+            ("MaxPayloadBytes", (double)MaxPayloadBytes, 1 << 10, 1 << 20), ("DeadlineSeconds", DeadlineSeconds, 1, 3600),
+            ("MaxTokens", MaxTokens, 1, 8192), ("DefaultTokens", DefaultTokens, 1, 8192),
+            ("MaxMessages", MaxMessages, 1, 256), ("IntakeCapacity", IntakeCapacity, 16, 65_536),
+            ("DuplicateMemory", DuplicateMemory, 0, 100_000), ("DuplicateMinutes", DuplicateMinutes, 1, 1440),
+            ("DrainSeconds", DrainSeconds, 0, 120),
         })
             if (!(value >= min && value <= max)) yield return $"{Section}:{key} must be {min}..{max}, found {value}";
-        if (DefaultTokens > MaxTokens) yield return $"{Section}:DefaultTokens must be at most {Section}:MaxTokens ({MaxTokens}), found {DefaultTokens}";
+        if (DefaultTokens > MaxTokens)
+            yield return $"{Section}:DefaultTokens must be at most {Section}:MaxTokens ({MaxTokens}), found {DefaultTokens}";
         if (ReplyPrefixes.Count == 0 || ReplyPrefixes.Any(p => p.Length == 0 || p.AsSpan().IndexOfAny('+', '#') >= 0))
             yield return $"{Section}:ReplyPrefixes must be topic beginnings without wildcards, found '{string.Join("', '", ReplyPrefixes)}'";
     }

@@ -40,13 +40,17 @@ internal sealed record AnswerFacts(string AnswerId, string Text, string FinishRe
     public long Tokens { get; init; }
 }
 
-/// <summary>Writes the three kinds of reply: streamed pieces, the final answer, an error. OpenAI's shapes, with an <c>agent</c> object.</summary>
+/// <summary>
+/// Writes the three kinds of reply: streamed pieces, the final answer, an error. OpenAI's shapes, with an <c>agent</c> object.
+/// </summary>
 internal static class Replies
 {
     public const string Json = "application/json";
-    private static readonly JsonWriterOptions Relaxed = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions Relaxed =
+        new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static OutboundMessage Chunk(ReplyAddress to, string answerId, string model, long created, string text, int sequence, bool isReasoning = false) => Message(to, sequence, json =>
+    public static OutboundMessage Chunk(ReplyAddress to, string answerId, string model, long created, string text, int sequence,
+        bool isReasoning = false) => Message(to, sequence, json =>
     {
         Head(json, answerId, "chat.completion.chunk", created, model);
         json.WriteStartArray("choices");

@@ -40,8 +40,10 @@ internal sealed partial class EngineSupervisor : IAsyncDisposable
     /// <summary>Too many engines hang and hold their memory: only another process helps.</summary>
     public event Action? Unrecoverable;
 
-    /// <param name="load">Loads the student of a directory on the first of the providers there is, and lets it answer once: what it builds first is not a step that hangs.</param>
-    public EngineSupervisor(StudentRouter router, Func<string, IReadOnlyList<ExecutionProvider>, CancellationToken, Task<Student>> load, IReadOnlyList<ExecutionProvider> providers, SupervisorOptions options, TimeProvider clock, ILogger logger)
+    /// <param name="load">Loads the student of a directory on the first of the providers there is, and lets it answer once: what
+    /// it builds first is not a step that hangs.</param>
+    public EngineSupervisor(StudentRouter router, Func<string, IReadOnlyList<ExecutionProvider>, CancellationToken, Task<Student>> load,
+        IReadOnlyList<ExecutionProvider> providers, SupervisorOptions options, TimeProvider clock, ILogger logger)
     {
         (_router, _load, _providers, _options, _clock, _logger) = (router, load, providers, options, clock, logger);
         _pipeline = new ResiliencePipelineBuilder { TimeProvider = clock }.AddCircuitBreaker(new CircuitBreakerStrategyOptions
@@ -107,8 +109,10 @@ internal sealed partial class EngineSupervisor : IAsyncDisposable
             {
                 var now = _router.Current.Engine;
                 var load = now.Load;
-                if (now != engine || now.Steps != steps || load.Active + load.Waiting == 0) (engine, steps, since) = (now, now.Steps, _clock.GetTimestamp());
-                else if (_clock.GetElapsedTime(since) >= TimeSpan.FromSeconds(_options.StallSeconds) && !_router.IsParked) Restart("a step hangs", hangs: true);
+                if (now != engine || now.Steps != steps || load.Active + load.Waiting == 0)
+                    (engine, steps, since) = (now, now.Steps, _clock.GetTimestamp());
+                else if (_clock.GetElapsedTime(since) >= TimeSpan.FromSeconds(_options.StallSeconds) && !_router.IsParked)
+                    Restart("a step hangs", hangs: true);
             }
         }
         catch (OperationCanceledException)
@@ -139,11 +143,14 @@ internal sealed partial class EngineSupervisor : IAsyncDisposable
             {
                 while (_mustPark) await Task.Delay(TimeSpan.FromSeconds(1), _clock, _stop.Token).ConfigureAwait(false);
                 _health = _health with { State = EngineState.Restarting };
-                if (attempt > 0 || !hangs && reason != TooHot) await Task.Delay(BackOff(attempt), _clock, _stop.Token).ConfigureAwait(false);
+                if (attempt > 0 || !hangs && reason != TooHot)
+                    await Task.Delay(BackOff(attempt), _clock, _stop.Token).ConfigureAwait(false);
                 if (_mustPark) continue;
                 try
                 {
-                    var student = await _load(directory, ProvidersFor(_providers, attempt, _options.AttemptsPerProvider), _stop.Token).ConfigureAwait(false);
+                    var student =
+                        await _load(directory, ProvidersFor(_providers, attempt, _options.AttemptsPerProvider),
+                            _stop.Token).ConfigureAwait(false);
                     if (!_router.Unpark(student)) student.Dispose(); // an update has brought one
                     break;
                 }
@@ -168,10 +175,12 @@ internal sealed partial class EngineSupervisor : IAsyncDisposable
         if (_mustPark && !_router.IsParked) Restart(TooHot, hangs: false);
     }
 
-    private TimeSpan BackOff(int attempt) => TimeSpan.FromSeconds(Math.Min(_options.MaxBackOffSeconds, _options.BackOffSeconds * Math.Pow(2, attempt)));
+    private TimeSpan BackOff(int attempt) =>
+        TimeSpan.FromSeconds(Math.Min(_options.MaxBackOffSeconds, _options.BackOffSeconds * Math.Pow(2, attempt)));
 
     /// <summary>The providers to try at an attempt: after some failures the first one is left out, the last one never.</summary>
-    public static IReadOnlyList<ExecutionProvider> ProvidersFor(IReadOnlyList<ExecutionProvider> all, int attempt, int attemptsPerProvider) =>
+    public static IReadOnlyList<ExecutionProvider> ProvidersFor(IReadOnlyList<ExecutionProvider> all, int attempt,
+        int attemptsPerProvider) =>
         [.. all.Skip(Math.Min(attempt / attemptsPerProvider, all.Count - 1))];
 
     public async ValueTask DisposeAsync()
@@ -204,14 +213,19 @@ internal sealed record SupervisorOptions
     /// <summary>Seconds without a step, although there is work, after which the engine counts as hung, 0.2..600.</summary>
     public double StallSeconds { get; init; } = 15;
 
-    /// <summary>Share of answers that fail, 0.05..1, of at least <see cref="FailuresAtLeast"/> (2..1000) within <see cref="FailureSeconds"/> (0.5..3600).</summary>
+    /// <summary>
+    /// Share of answers that fail, 0.05..1, of at least <see cref="FailuresAtLeast"/> (2..1000) within
+    /// <see cref="FailureSeconds"/> (0.5..3600).
+    /// </summary>
     public double FailureRatio { get; init; } = 0.5;
 
     public int FailuresAtLeast { get; init; } = 3;
 
     public double FailureSeconds { get; init; } = 30;
 
-    /// <summary>Seconds before the engine is loaded again, doubling, 0.01..60, up to <see cref="MaxBackOffSeconds"/> (0.01..3600).</summary>
+    /// <summary>
+    /// Seconds before the engine is loaded again, doubling, 0.01..60, up to <see cref="MaxBackOffSeconds"/> (0.01..3600).
+    /// </summary>
     public double BackOffSeconds { get; init; } = 1;
 
     public double MaxBackOffSeconds { get; init; } = 60;
@@ -219,15 +233,19 @@ internal sealed record SupervisorOptions
     /// <summary>Failed attempts after which the next execution provider is tried, 1..100.</summary>
     public int AttemptsPerProvider { get; init; } = 2;
 
-    /// <summary>Hanging engines given up, 0..1000, after which the process ends so that the service manager begins a new one: each holds its memory.</summary>
+    /// <summary>
+    /// Hanging engines given up, 0..1000, after which the process ends so that the service manager begins a new one: each holds its memory.
+    /// </summary>
     public int MaxGivenUp { get; init; } = 3;
 
     public IEnumerable<string> Problems()
     {
         foreach (var (key, value, min, max) in new[]
         {
-            ("StallSeconds", StallSeconds, 0.2, 600), ("FailureRatio", FailureRatio, 0.05, 1), ("FailuresAtLeast", FailuresAtLeast, 2, 1000), ("FailureSeconds", FailureSeconds, 0.5, 3600),
-            ("BackOffSeconds", BackOffSeconds, 0.01, 60), ("MaxBackOffSeconds", MaxBackOffSeconds, 0.01, 3600), ("AttemptsPerProvider", AttemptsPerProvider, 1, 100), ("MaxGivenUp", MaxGivenUp, 0, 1000),
+            ("StallSeconds", StallSeconds, 0.2, 600), ("FailureRatio", FailureRatio, 0.05, 1),
+            ("FailuresAtLeast", FailuresAtLeast, 2, 1000), ("FailureSeconds", FailureSeconds, 0.5, 3600),
+            ("BackOffSeconds", BackOffSeconds, 0.01, 60), ("MaxBackOffSeconds", MaxBackOffSeconds, 0.01, 3600),
+            ("AttemptsPerProvider", AttemptsPerProvider, 1, 100), ("MaxGivenUp", MaxGivenUp, 0, 1000),
         })
             if (!(value >= min && value <= max)) yield return $"{Section}:{key} must be {min}..{max}, found {value}";
     }

@@ -34,7 +34,8 @@ internal sealed class Student : IDisposable
         (Tokenizer, Template, Engine, Provider, LoadTime) = (text.Tokenizer, text.Template, engine, provider, loadTime);
         _templateVariables = StudentText.Variables(model.Directory);
         Digest = DigestOf(model.Directory);
-        if (Tokenizer.IdOf(Tokenizer.ThinkOpen) is { } opening && Tokenizer.IdOf(Tokenizer.ThinkClose) is { } closing && Template.Mentions("think"))
+        if (Tokenizer.IdOf(Tokenizer.ThinkOpen) is { } opening && Tokenizer.IdOf(Tokenizer.ThinkClose) is { } closing
+            && Template.Mentions("think"))
             _thinkTags = new ThinkTags(opening, closing, Tokenizer.Encode($"\n{Tokenizer.ThinkClose}\n\n", addSpecial: false));
     }
 
@@ -53,7 +54,8 @@ internal sealed class Student : IDisposable
     /// <param name="directory">A bundle, or a foreign ONNX decoder (served on one row).</param>
     /// <exception cref="ModelFileException">The model cannot be used.</exception>
     /// <exception cref="ExecutionProviderException">The required execution provider is missing.</exception>
-    public static Student Load(string directory, StudentOptions options, TimeProvider clock, ILogger logger, IExecutionProviderCatalog? catalog = null)
+    public static Student Load(string directory, StudentOptions options, TimeProvider clock, ILogger logger,
+        IExecutionProviderCatalog? catalog = null)
     {
         var start = clock.GetTimestamp();
         var provider = ExecutionProviders.Choose(options.Providers, options.Require, catalog ?? new OnnxRuntimeCatalog());
@@ -61,7 +63,8 @@ internal sealed class Student : IDisposable
         try
         {
             var text = StudentText.Load(model.Directory, model.Manifest.Architecture.Vocabulary, model.IsForeign, clock);
-            var engine = new DecodeEngine(options.Around?.Invoke(model.Decoder) ?? model.Decoder, text.Tokenizer, model.Manifest.EosIds, options.Engine, clock, logger);
+            var engine = new DecodeEngine(options.Around?.Invoke(model.Decoder) ?? model.Decoder, text.Tokenizer, model.Manifest.EosIds,
+                options.Engine, clock, logger);
             return new Student(model, text, engine, provider, clock.GetElapsedTime(start));
         }
         catch
@@ -81,11 +84,13 @@ internal sealed class Student : IDisposable
     public (int[] Ids, ThinkBudget? Think) Prompt(IReadOnlyList<ChatTurn> turns, int thinkTokens)
     {
         if (_thinkTags is null) return (Prompt(turns).Ids, null);
-        var text = Render(turns, new Dictionary<string, object?>(_templateVariables, StringComparer.Ordinal) { ["enable_thinking"] = thinkTokens > 0 });
+        var text = Render(turns,
+            new Dictionary<string, object?>(_templateVariables, StringComparer.Ordinal) { ["enable_thinking"] = thinkTokens > 0 });
         var lastClose = text.LastIndexOf(Tokenizer.ThinkClose, StringComparison.Ordinal);
         var open = text.LastIndexOf(Tokenizer.ThinkOpen, StringComparison.Ordinal) > lastClose;
         if (thinkTokens == 0 && open) (text, open) = (text.TrimEnd('\n') + $"\n\n{Tokenizer.ThinkClose}\n\n", false);
-        else if (thinkTokens == 0 && (lastClose < 0 || text.AsSpan(lastClose + Tokenizer.ThinkClose.Length).Trim().Length > 0)) text += $"{Tokenizer.ThinkOpen}\n\n{Tokenizer.ThinkClose}\n\n";
+        else if (thinkTokens == 0 && (lastClose < 0 || text.AsSpan(lastClose + Tokenizer.ThinkClose.Length).Trim().Length > 0))
+            text += $"{Tokenizer.ThinkOpen}\n\n{Tokenizer.ThinkClose}\n\n";
         return (Encode(text).Ids, new ThinkBudget(_thinkTags, thinkTokens, open));
     }
 
@@ -96,7 +101,8 @@ internal sealed class Student : IDisposable
     {
         var ids = Tokenizer.Encode(text, addSpecial: false);
         // llama2.c and some exports leave the begin token to the tokenizer
-        if (ids.Length == 0 || Tokenizer.Encode("", addSpecial: true) is { Length: > 0 } prefix && !ids.AsSpan().StartsWith(prefix)) ids = Tokenizer.Encode(text, addSpecial: true);
+        if (ids.Length == 0 || Tokenizer.Encode("", addSpecial: true) is { Length: > 0 } prefix && !ids.AsSpan().StartsWith(prefix))
+            ids = Tokenizer.Encode(text, addSpecial: true);
         return (text.Replace(Tokenizer.SpecialBreaker.ToString(), "", StringComparison.Ordinal), ids);
     }
 
@@ -109,7 +115,9 @@ internal sealed class Student : IDisposable
         return path is null ? "" : Convert.ToHexStringLower(System.IO.Hashing.XxHash128.Hash(File.ReadAllBytes(path)));
     }
 
-    /// <summary>Gives up a student that hangs: its answers end as failed at once, and its memory is free should its step ever come back.</summary>
+    /// <summary>
+    /// Gives up a student that hangs: its answers end as failed at once, and its memory is free should its step ever come back.
+    /// </summary>
     public void Abandon(string why) => Engine.Stop(why, TimeSpan.Zero, _model.Dispose);
 
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);

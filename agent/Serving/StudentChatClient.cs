@@ -29,17 +29,20 @@ internal sealed class StudentChatClient(Student student) : IChatClient
 
     private const int DefaultMaxTokens = 128;
 
-    public async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+    public async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null,
+        CancellationToken cancellationToken = default) =>
         await GetStreamingResponseAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken).ConfigureAwait(false);
 
     /// <exception cref="PromptTooLongException"/>
     /// <exception cref="EngineBusyException"/>
     /// <exception cref="TemplateException">The student's chat template refuses the conversation.</exception>
     /// <exception cref="InferenceException">The step this answer was in failed.</exception>
-    public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages,
+        ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var shows = options?.Reasoning?.Output is ReasoningOutput.Full or ReasoningOutput.Summary;
-        var (ids, think) = student.Prompt([.. messages.Select(m => new ChatTurn(m.Role.Value, m.Text))], ThinkTokens(options?.Reasoning?.Effort));
+        var (ids, think) = student.Prompt([.. messages.Select(m => new ChatTurn(m.Role.Value, m.Text))],
+            ThinkTokens(options?.Reasoning?.Effort));
         var request = new GenerationRequest(ids, Sampling(options), Property<long?>(options, Deadline) ?? long.MaxValue) { Think = think };
         var generation = student.Engine.Submit(request);
         using var registration = cancellationToken.Register(generation.Cancel);
@@ -51,7 +54,8 @@ internal sealed class StudentChatClient(Student student) : IChatClient
                 {
                     if (e.Finish is FinishReason.Failed) throw new InferenceException(e.Error ?? "the step failed");
                     if (e.Finish is FinishReason.Cancelled) throw new OperationCanceledException(cancellationToken);
-                    if (e.Text.Length > 0 || e.Finish is not null || shows && e.Reasoning.Length > 0) yield return Update(e, ids.Length, shows);
+                    if (e.Text.Length > 0 || e.Finish is not null || shows && e.Reasoning.Length > 0)
+                        yield return Update(e, ids.Length, shows);
                 }
             }
         }
@@ -66,12 +70,15 @@ internal sealed class StudentChatClient(Student student) : IChatClient
         var update = new ChatResponseUpdate(ChatRole.Assistant, e.Text)
         {
             ModelId = student.Manifest.Name,
-            AdditionalProperties = new AdditionalPropertiesDictionary { [InferenceMilliseconds] = e.Inference.TotalMilliseconds, [Tokens] = e.Tokens, [Release] = student.Manifest.Release, [Digest] = student.Digest },
+            AdditionalProperties = new AdditionalPropertiesDictionary { [InferenceMilliseconds] = e.Inference.TotalMilliseconds,
+                [Tokens] = e.Tokens, [Release] = student.Manifest.Release, [Digest] = student.Digest },
         };
         if (showsReasoning && e.Reasoning.Length > 0) update.Contents.Insert(0, new TextReasoningContent(e.Reasoning));
         if (e.Finish is not { } finish) return update;
         update.FinishReason = finish == FinishReason.Length ? ChatFinishReason.Length : ChatFinishReason.Stop;
-        update.Contents.Add(new UsageContent(new UsageDetails { InputTokenCount = promptTokens, OutputTokenCount = e.Tokens, TotalTokenCount = promptTokens + e.Tokens }));
+        update.Contents.Add(
+            new UsageContent(new UsageDetails { InputTokenCount = promptTokens, OutputTokenCount = e.Tokens,
+                TotalTokenCount = promptTokens + e.Tokens }));
         return update;
     }
 
@@ -97,12 +104,14 @@ internal sealed class StudentChatClient(Student student) : IChatClient
         Stop = options?.StopSequences as IReadOnlyList<string> ?? options?.StopSequences?.ToArray() ?? [],
     };
 
-    private static T? Property<T>(ChatOptions? options, string name) => options?.AdditionalProperties is { } properties && properties.TryGetValue(name, out var value) ? (T?)value : default;
+    private static T? Property<T>(ChatOptions? options, string name) =>
+        options?.AdditionalProperties is { } properties && properties.TryGetValue(name, out var value) ? (T?)value : default;
 
     public object? GetService(Type serviceType, object? serviceKey = null)
     {
         if (serviceType == typeof(Student)) return student;
-        return serviceType == typeof(ChatClientMetadata) ? new ChatClientMetadata("edge-agent", null, student.Manifest.Name) : serviceType.IsInstanceOfType(this) ? this : null;
+        return serviceType == typeof(ChatClientMetadata)
+            ? new ChatClientMetadata("edge-agent", null, student.Manifest.Name) : serviceType.IsInstanceOfType(this) ? this : null;
     }
 
     public void Dispose()

@@ -121,10 +121,12 @@ internal sealed class StudentRouter(Student first, TimeProvider clock) : IChatCl
         }
     }
 
-    public async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+    public async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null,
+        CancellationToken cancellationToken = default) =>
         await GetStreamingResponseAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken).ConfigureAwait(false);
 
-    public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages,
+        ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var asked = messages as IReadOnlyList<ChatMessage> ?? [.. messages];
         var hasFailed = false;
@@ -171,8 +173,11 @@ internal sealed class StudentRouter(Student first, TimeProvider clock) : IChatCl
         return update;
     }
 
-    /// <summary>Whether the student on trial gives a first word in time, and whether it failed; what goes wrong before is hidden from the asker.</summary>
-    private async Task<(bool Begins, bool HasFailed)> BeginsAsync(IAsyncEnumerator<ChatResponseUpdate> stream, CancellationTokenSource cancellation, CancellationToken asker)
+    /// <summary>
+    /// Whether the student on trial gives a first word in time, and whether it failed; what goes wrong before is hidden from the asker.
+    /// </summary>
+    private async Task<(bool Begins, bool HasFailed)> BeginsAsync(IAsyncEnumerator<ChatResponseUpdate> stream,
+        CancellationTokenSource cancellation, CancellationToken asker)
     {
         var first = stream.MoveNextAsync().AsTask();
         try
@@ -252,7 +257,8 @@ internal sealed class StudentRouter(Student first, TimeProvider clock) : IChatCl
         if (served.Users == 0 && !served.IsAbandoned) Task.Run(served.Student.Dispose);
     }
 
-    public object? GetService(Type serviceType, object? serviceKey = null) => serviceType.IsInstanceOfType(this) ? this : _serving.Client.GetService(serviceType, serviceKey);
+    public object? GetService(Type serviceType, object? serviceKey = null) =>
+        serviceType.IsInstanceOfType(this) ? this : _serving.Client.GetService(serviceType, serviceKey);
 
     /// <summary>Students nobody uses go at once, others when their last query ends.</summary>
     public void Dispose()

@@ -45,22 +45,27 @@ internal sealed record StudentSettings
     {
         foreach (var (key, value, min, max) in new[]
         {
-            ("Rows", Rows, 1, 64), ("Chunk", Chunk, 1, 4096), ("Threads", Threads, 0, 256), ("MaxWaiting", MaxWaiting, 0, 10_000), ("TokenBudget", TokenBudget, 1, 8192),
+            ("Rows", Rows, 1, 64), ("Chunk", Chunk, 1, 4096), ("Threads", Threads, 0, 256), ("MaxWaiting", MaxWaiting, 0, 10_000),
+            ("TokenBudget", TokenBudget, 1, 8192),
         })
             if (value < min || value > max) yield return $"{Section}:{key} must be {min}..{max}, found {value}";
         if (AccuracyLevel is not (1 or 4)) yield return $"{Section}:AccuracyLevel must be 1 or 4, found {AccuracyLevel}";
         if (Context != 0 && Context is < 16 or > 1_048_576) yield return $"{Section}:Context must be 0 or 16..1048576, found {Context}";
         foreach (var (key, name) in Providers.Select((p, i) => ($"Providers:{i}", p)).Append(("Require", Require)))
-            if (name.Length > 0 && !IsProvider(name)) yield return $"{Section}:{key} must be one of {string.Join(", ", Enum.GetNames<ExecutionProvider>())}, found '{name}'";
+            if (name.Length > 0 && !IsProvider(name))
+                yield return $"{Section}:{key} must be one of {string.Join(", ", Enum.GetNames<ExecutionProvider>())}, found '{name}'";
     }
 
     public StudentOptions ToOptions() => new()
     {
-        Providers = Providers.Count > 0 ? [.. Providers.Select(p => Enum.Parse<ExecutionProvider>(p, ignoreCase: true))] : ExecutionProviders.DefaultPreference,
+        Providers = Providers.Count > 0
+            ? [.. Providers.Select(p => Enum.Parse<ExecutionProvider>(p, ignoreCase: true))] : ExecutionProviders.DefaultPreference,
         Require = Require.Length > 0 ? Enum.Parse<ExecutionProvider>(Require, ignoreCase: true) : null,
-        Decoder = new DecoderOptions { Rows = Rows, Context = Context, Chunk = Chunk, Threads = Threads, Spinning = Spinning, AccuracyLevel = AccuracyLevel },
+        Decoder = new DecoderOptions { Rows = Rows, Context = Context, Chunk = Chunk, Threads = Threads, Spinning = Spinning,
+            AccuracyLevel = AccuracyLevel },
         Engine = new EngineOptions { MaxWaiting = MaxWaiting, TokenBudget = TokenBudget },
     };
 
-    private static bool IsProvider(string name) => Enum.TryParse<ExecutionProvider>(name, ignoreCase: true, out var p) && Enum.IsDefined(p) && !char.IsAsciiDigit(name[0]);
+    private static bool IsProvider(string name) =>
+        Enum.TryParse<ExecutionProvider>(name, ignoreCase: true, out var p) && Enum.IsDefined(p) && !char.IsAsciiDigit(name[0]);
 }

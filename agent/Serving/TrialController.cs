@@ -6,7 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace EdgeAgent.Serving;
 
 /// <summary>Runs a new student beside the one that serves, judges it by its answers, and lets it take over.</summary>
-internal sealed class TrialController(StudentRouter router, StudentOptions students, UpdateOptions options, TimeProvider clock, ILogger logger) : ITrialController
+internal sealed class TrialController(StudentRouter router, StudentOptions students, UpdateOptions options, TimeProvider clock,
+    ILogger logger) : ITrialController
 {
     private static readonly string[] Questions = ["?", "怎么处理报警?", "What does the alarm mean?"];
     private long _began;
@@ -41,7 +42,8 @@ internal sealed class TrialController(StudentRouter router, StudentOptions stude
             var counts = router.Counts;
             if (counts.Late > 0) return TrialVerdict.Hanging;
             if (counts.Failed > 0) return TrialVerdict.Failing;
-            return counts.Answered >= options.TrialQueries || clock.GetElapsedTime(_began) >= TimeSpan.FromSeconds(options.TrialSeconds) ? TrialVerdict.Healthy : TrialVerdict.Running;
+            return counts.Answered >= options.TrialQueries || clock.GetElapsedTime(_began) >= TimeSpan.FromSeconds(options.TrialSeconds)
+                ? TrialVerdict.Healthy : TrialVerdict.Running;
         }
     }
 
@@ -52,7 +54,8 @@ internal sealed class TrialController(StudentRouter router, StudentOptions stude
             await AskAsync(student, Questions[0], cancellationToken).ConfigureAwait(false);
             router.Promote();
         }
-        else if (Path.GetFullPath(ServingDirectory) == Path.GetFullPath(directory)) await AskAsync(router.Current, Questions[0], cancellationToken).ConfigureAwait(false);
+        else if (Path.GetFullPath(ServingDirectory) == Path.GetFullPath(directory))
+            await AskAsync(router.Current, Questions[0], cancellationToken).ConfigureAwait(false);
         else throw new ModelFileException(directory, "the student that serves or is on trial", ServingDirectory);
     }
 
@@ -68,7 +71,9 @@ internal sealed class TrialController(StudentRouter router, StudentOptions stude
         using var both = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
         try
         {
-            var answer = await new StudentChatClient(student).GetResponseAsync([new ChatMessage(ChatRole.User, question)], new ChatOptions { MaxOutputTokens = 4 }, both.Token).ConfigureAwait(false);
+            var answer = await new StudentChatClient(student)
+                .GetResponseAsync([new ChatMessage(ChatRole.User, question)], new ChatOptions { MaxOutputTokens = 4 },
+                    both.Token).ConfigureAwait(false);
             if (answer.FinishReason is null) throw new InferenceException("no answer");
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)

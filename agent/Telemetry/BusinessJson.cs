@@ -22,7 +22,8 @@ internal static class BusinessJson
         };
     }
 
-    private static JsonObject Counts(IReadOnlyDictionary<string, double> counts) => new(counts.OrderBy(c => c.Key, StringComparer.Ordinal).Select(c => KeyValuePair.Create(c.Key, (JsonNode?)c.Value)));
+    private static JsonObject Counts(IReadOnlyDictionary<string, double> counts) =>
+        new(counts.OrderBy(c => c.Key, StringComparer.Ordinal).Select(c => KeyValuePair.Create(c.Key, (JsonNode?)c.Value)));
 
     private static double? Round(double? value) => value is { } v ? Math.Round(v, 4) : null;
 }

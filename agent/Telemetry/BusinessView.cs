@@ -13,13 +13,18 @@ internal sealed record BusinessReport(DateTimeOffset From, IReadOnlyDictionary<s
     public double Answers => Counts.Where(c => c.Key.StartsWith(BusinessView.Source, StringComparison.Ordinal)).Sum(c => c.Value);
 
     /// <summary>Queries that were refused, by reason.</summary>
-    public IReadOnlyDictionary<string, double> Refusals => Counts.Where(c => c.Key.StartsWith(BusinessView.Refused, StringComparison.Ordinal)).ToDictionary(c => c.Key[BusinessView.Refused.Length..], c => c.Value);
+    public IReadOnlyDictionary<string, double> Refusals =>
+        Counts.Where(c => c.Key.StartsWith(BusinessView.Refused, StringComparison.Ordinal))
+            .ToDictionary(c => c.Key[BusinessView.Refused.Length..], c => c.Value);
 
     /// <summary>Answers by where they came from: model, cache, curated, fallback.</summary>
-    public IReadOnlyDictionary<string, double> Sources => Counts.Where(c => c.Key.StartsWith(BusinessView.Source, StringComparison.Ordinal)).ToDictionary(c => c.Key[BusinessView.Source.Length..], c => c.Value);
+    public IReadOnlyDictionary<string, double> Sources =>
+        Counts.Where(c => c.Key.StartsWith(BusinessView.Source, StringComparison.Ordinal))
+            .ToDictionary(c => c.Key[BusinessView.Source.Length..], c => c.Value);
 
     /// <summary>Share of answers that were written down already.</summary>
-    public double? CacheShare => Answers == 0 ? null : (this[BusinessView.Source + "cache"] + this[BusinessView.Source + "curated"]) / Answers;
+    public double? CacheShare =>
+        Answers == 0 ? null : (this[BusinessView.Source + "cache"] + this[BusinessView.Source + "curated"]) / Answers;
 
     /// <summary>First response time, ms, within which a share of the answers began; the upper end of its bucket.</summary>
     public double? FirstResponse(double share)
@@ -52,7 +57,8 @@ internal sealed class BusinessView : IDisposable
     private static readonly TimeSpan FlushEvery = TimeSpan.FromMinutes(1);
 
     /// <summary>Upper ends of first response times, ms.</summary>
-    public static readonly IReadOnlyList<double> Buckets = [10, 20, 50, 100, 200, 350, 500, 750, 1000, 1500, 2000, 3000, 5000, 10_000, 30_000, 3_600_000];
+    public static readonly IReadOnlyList<double> Buckets = [10, 20, 50, 100, 200, 350, 500, 750, 1000, 1500, 2000, 3000, 5000, 10_000,
+        30_000, 3_600_000];
 
     private readonly Lock _lock = new();
     private readonly TimeProvider _clock;
@@ -122,7 +128,9 @@ internal sealed class BusinessView : IDisposable
             try
             {
                 using var command = _connection.CreateCommand();
-                command.CommandText = "INSERT INTO feedback (at, answer_id, rating, resolved) VALUES ($at, $id, $rating, $resolved); DELETE FROM feedback WHERE rowid <= (SELECT MAX(rowid) FROM feedback) - $most";
+                command.CommandText =
+                    "INSERT INTO feedback (at, answer_id, rating, resolved) VALUES ($at, $id, $rating, $resolved); DELETE FROM feedback " +
+                    "WHERE rowid <= (SELECT MAX(rowid) FROM feedback) - $most";
                 command.Parameters.AddWithValue("$at", _clock.GetUtcNow().ToUnixTimeSeconds());
                 command.Parameters.AddWithValue("$id", answerId);
                 command.Parameters.AddWithValue("$rating", rating);
@@ -163,7 +171,9 @@ internal sealed class BusinessView : IDisposable
             {
                 using var transaction = _connection.BeginTransaction();
                 using var command = _connection.CreateCommand();
-                command.CommandText = "INSERT INTO hours (hour, name, value) VALUES ($hour, $name, $value) ON CONFLICT(hour, name) DO UPDATE SET value = value + $value";
+                command.CommandText =
+                    "INSERT INTO hours (hour, name, value) VALUES ($hour, $name, $value) ON CONFLICT(hour, name) DO UPDATE SET value = " +
+                    "value + $value";
                 foreach (var ((hour, name), value) in _pending)
                 {
                     command.Parameters.Clear();
@@ -222,7 +232,8 @@ internal sealed class BusinessView : IDisposable
     public IReadOnlyList<ReleaseFigures> Releases() =>
     [
         .. Sum(Hours(KeptDays * 24, Release), KeptDays * 24).Counts.Select(c => (Parts: c.Key.Split('.'), c.Value))
-            .GroupBy(c => long.Parse(c.Parts[1], CultureInfo.InvariantCulture), c => (Name: c.Parts[2], c.Value)).OrderByDescending(g => g.Key)
+            .GroupBy(c => long.Parse(c.Parts[1], CultureInfo.InvariantCulture), c => (Name: c.Parts[2], c.Value))
+                .OrderByDescending(g => g.Key)
             .Select(g =>
             {
                 double Of(string name) => g.Where(c => c.Name == name).Sum(c => c.Value);
@@ -231,7 +242,8 @@ internal sealed class BusinessView : IDisposable
     ];
 
     private BusinessReport Sum(IReadOnlyList<BusinessReport> reports, int hours) =>
-        new(DateTimeOffset.FromUnixTimeSeconds((Hour(_clock.GetUtcNow()) - hours + 1) * 3600), reports.SelectMany(r => r.Counts).GroupBy(c => c.Key).ToDictionary(g => g.Key, g => g.Sum(c => c.Value)));
+        new(DateTimeOffset.FromUnixTimeSeconds((Hour(_clock.GetUtcNow()) - hours + 1) * 3600),
+            reports.SelectMany(r => r.Counts).GroupBy(c => c.Key).ToDictionary(g => g.Key, g => g.Sum(c => c.Value)));
 
     public void Dispose()
     {

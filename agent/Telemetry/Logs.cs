@@ -24,7 +24,8 @@ internal sealed record LogOptions
 
     public IEnumerable<string> Problems()
     {
-        if (!Enum.TryParse<LogEventLevel>(Level, ignoreCase: true, out var level) || !Enum.IsDefined(level)) yield return $"{Section}:Level must be one of {string.Join(", ", Enum.GetNames<LogEventLevel>())}, found '{Level}'";
+        if (!Enum.TryParse<LogEventLevel>(Level, ignoreCase: true, out var level) || !Enum.IsDefined(level))
+            yield return $"{Section}:Level must be one of {string.Join(", ", Enum.GetNames<LogEventLevel>())}, found '{Level}'";
         if (FileBytes is < 64 << 10 or > 1 << 30) yield return $"{Section}:FileBytes must be {64 << 10}..{1 << 30}, found {FileBytes}";
         if (Files is < 1 or > 100) yield return $"{Section}:Files must be 1..100, found {Files}";
     }
@@ -46,12 +47,17 @@ internal static class Logs
         configuration = underSystemd
             ? configuration.WriteTo.Console(new JournalFormatter(), standardErrorFromLevel: LogEventLevel.Verbose)
             : configuration.WriteTo.Console(
-                outputTemplate: "{Timestamp:HH:mm:ss} {Level:u3} {Message:lj}{NewLine}{Exception}", formatProvider: System.Globalization.CultureInfo.InvariantCulture,
-                standardErrorFromLevel: LogEventLevel.Verbose, restrictedToMinimumLevel: quiet ? LogEventLevel.Warning : LevelAlias.Minimum);
+                outputTemplate: "{Timestamp:HH:mm:ss} {Level:u3} {Message:lj}{NewLine}{Exception}",
+                formatProvider: System.Globalization.CultureInfo.InvariantCulture,
+                standardErrorFromLevel: LogEventLevel.Verbose,
+                restrictedToMinimumLevel: quiet ? LogEventLevel.Warning : LevelAlias.Minimum);
         if (directory is not null)
-            configuration = configuration.WriteTo.File(new CompactJsonFormatter(), Path.Combine(directory, "edge-agent-.jsonl"), rollingInterval: RollingInterval.Day,
+            configuration = configuration.WriteTo.File(new CompactJsonFormatter(), Path.Combine(directory, "edge-agent-.jsonl"),
+                rollingInterval: RollingInterval.Day,
                 fileSizeLimitBytes: options.FileBytes, rollOnFileSizeLimit: true, retainedFileCountLimit: options.Files);
-        var outer = new LoggerConfiguration().MinimumLevel.Is(level).MinimumLevel.Override("Microsoft", LogEventLevel.Warning).WriteTo.Sink(new RedactingSink(configuration.CreateLogger(), redactor));
+        var outer =
+            new LoggerConfiguration().MinimumLevel.Is(level).MinimumLevel.Override("Microsoft", LogEventLevel.Warning).WriteTo.Sink(
+                new RedactingSink(configuration.CreateLogger(), redactor));
         return new SerilogLoggerFactory(outer.CreateLogger(), dispose: true);
     }
 
@@ -60,8 +66,10 @@ internal static class Logs
     {
         public void Format(LogEvent logEvent, TextWriter output)
         {
-            var priority = logEvent.Level switch { LogEventLevel.Fatal => 2, LogEventLevel.Error => 3, LogEventLevel.Warning => 4, LogEventLevel.Information => 6, _ => 7 };
-            output.Write($"<{priority}>{logEvent.RenderMessage(System.Globalization.CultureInfo.InvariantCulture).ReplaceLineEndings(" ")}");
+            var priority = logEvent.Level switch { LogEventLevel.Fatal => 2, LogEventLevel.Error => 3, LogEventLevel.Warning => 4,
+                LogEventLevel.Information => 6, _ => 7 };
+            output.Write(
+                $"<{priority}>{logEvent.RenderMessage(System.Globalization.CultureInfo.InvariantCulture).ReplaceLineEndings(" ")}");
             if (logEvent.Exception is { } e) output.Write($" {e.Message.ReplaceLineEndings(" ")}");
             output.Write('\n');
         }

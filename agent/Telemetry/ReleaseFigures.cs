@@ -22,18 +22,22 @@ internal sealed record ReleaseFigures(long Release, double Answers, double Ratin
         ArgumentNullException.ThrowIfNull(other);
         bool Fell(double? mine, double? theirs, double floor) => mine is { } m && theirs is { } t && m - floor < (t - floor) * (1 - share);
         return Ratings >= least && other.Ratings >= least && Fell(Satisfaction, other.Satisfaction, 1)
-            || Resolved + Unresolved >= least && other.Resolved + other.Unresolved >= least && Fell(ResolutionRate, other.ResolutionRate, 0);
+            || Resolved + Unresolved >= least && other.Resolved + other.Unresolved >= least
+                && Fell(ResolutionRate, other.ResolutionRate, 0);
     }
 
     public JsonObject ToJson() => new()
     {
-        ["release"] = Release, ["answers"] = Answers, ["ratings"] = Ratings, ["rating_sum"] = RatingSum, ["resolved"] = Resolved, ["unresolved"] = Unresolved,
+        ["release"] = Release, ["answers"] = Answers, ["ratings"] = Ratings, ["rating_sum"] = RatingSum, ["resolved"] = Resolved,
+        ["unresolved"] = Unresolved,
     };
 
     /// <summary>Null where it is none.</summary>
     public static ReleaseFigures? Parse(JsonNode? node)
     {
         double Number(string name) => node?[name] is JsonValue value && value.TryGetValue(out double number) ? number : 0;
-        return node is JsonObject && node["release"] is JsonValue release && release.TryGetValue(out long number) ? new ReleaseFigures(number, Number("answers"), Number("ratings"), Number("rating_sum"), Number("resolved"), Number("unresolved")) : null;
+        return node is JsonObject && node["release"] is JsonValue release && release.TryGetValue(out long number)
+            ? new ReleaseFigures(number, Number("answers"), Number("ratings"), Number("rating_sum"), Number("resolved"),
+                Number("unresolved")) : null;
     }
 }

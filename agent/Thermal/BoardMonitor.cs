@@ -28,7 +28,9 @@ internal sealed class BoardMonitor : IAsyncDisposable
 
     public bool IsMaintenance => _panel?.IsMaintenance ?? false;
 
-    /// <summary>Joules one row has got so far; the difference over an answer is its energy. Null where the board has no power rails.</summary>
+    /// <summary>
+    /// Joules one row has got so far; the difference over an answer is its energy. Null where the board has no power rails.
+    /// </summary>
     public double? JoulesPerRow => Energy.PerRow(_clock.GetElapsedTime(_start).TotalSeconds);
 
     private async Task RunAsync()

@@ -41,7 +41,8 @@ internal sealed class BoardSensors
             var name = SensorFile.Word(Path.Combine(monitor, "name"));
             if (name == "ina3221")
                 for (var rail = 1; rail <= 3; rail++)
-                    if (SensorFile.Word(Path.Combine(monitor, $"in{rail}_label")) is { Length: > 0 } label && label != "nc") _rails.Add((label, At(monitor, $"in{rail}_input"), At(monitor, $"curr{rail}_input")));
+                    if (SensorFile.Word(Path.Combine(monitor, $"in{rail}_label")) is { Length: > 0 } label && label != "nc")
+                        _rails.Add((label, At(monitor, $"in{rail}_input"), At(monitor, $"curr{rail}_input")));
             foreach (var file in new[] { "fan1_input", "rpm" })
                 if (File.Exists(Path.Combine(monitor, file))) _fans.Add(At(monitor, file));
             foreach (var number in new[] { 1, 2 })
@@ -53,13 +54,17 @@ internal sealed class BoardSensors
             _gpuClocks.Add(At(device, "cur_freq"));
             if (File.Exists(Path.Combine(device, "device", "load"))) _gpuLoads.Add(At(device, "device", "load"));
         }
-        foreach (var policy in Folders(Path.Combine(root, "sys", "devices", "system", "cpu", "cpufreq"), "policy*")) _cpuClocks.Add(At(policy, "scaling_cur_freq"));
+        foreach (var policy in Folders(Path.Combine(root, "sys", "devices", "system", "cpu", "cpufreq"), "policy*"))
+            _cpuClocks.Add(At(policy, "scaling_cur_freq"));
     }
 
     /// <summary>ga10b (Orin), gv11b (Xavier), or an address and "gpu".</summary>
-    private static bool IsGpu(string name) => name.Contains("gpu", StringComparison.OrdinalIgnoreCase) || name.EndsWith(".ga10b", StringComparison.OrdinalIgnoreCase) || name.EndsWith(".gv11b", StringComparison.OrdinalIgnoreCase);
+    private static bool IsGpu(string name) =>
+        name.Contains("gpu", StringComparison.OrdinalIgnoreCase) || name.EndsWith(".ga10b", StringComparison.OrdinalIgnoreCase)
+        || name.EndsWith(".gv11b", StringComparison.OrdinalIgnoreCase);
 
-    private static string[] Folders(string path, string pattern) => Directory.Exists(path) ? [.. Directory.GetDirectories(path, pattern).Order(StringComparer.Ordinal)] : [];
+    private static string[] Folders(string path, string pattern) =>
+        Directory.Exists(path) ? [.. Directory.GetDirectories(path, pattern).Order(StringComparer.Ordinal)] : [];
 
     public BoardReading Read() => new()
     {
@@ -86,6 +91,8 @@ internal sealed class BoardSensors
         const string key = "pmode:";
         var text = SensorFile.Word(_powerMode);
         var at = text.IndexOf(key, StringComparison.Ordinal);
-        return at >= 0 && int.TryParse(text[(at + key.Length)..].Split(' ', '\n')[0], System.Globalization.CultureInfo.InvariantCulture, out var mode) ? mode : null;
+        return at >= 0
+            && int.TryParse(text[(at + key.Length)..].Split(' ', '\n')[0], System.Globalization.CultureInfo.InvariantCulture, out var mode)
+            ? mode : null;
     }
 }

@@ -3,7 +3,10 @@ using Iot.Device.CpuTemperature;
 
 namespace EdgeAgent.Thermal;
 
-/// <summary>Iot.Device.Bindings' CpuTemperature beside another source: it knows boards that have no thermal zones. Built with -p:UseIotBindings=true.</summary>
+/// <summary>
+/// Iot.Device.Bindings' CpuTemperature beside another source: it knows boards that have no thermal zones. Built with
+/// -p:UseIotBindings=true.
+/// </summary>
 internal sealed class CpuTemperatureSensors(IThermalSource inner) : IThermalSource, IDisposable
 {
     private readonly CpuTemperature _temperature = new();

@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace EdgeAgent.Thermal;
 
-/// <summary>Recorded or made-up readings: a CSV file with the columns t_s, tj_c, cpu_c, gpu_c, soc_c, throttle, rate_ratio (any of them, in any order; an empty field gave nothing).</summary>
+/// <summary>
+/// Recorded or made-up readings: a CSV file with the columns t_s, tj_c, cpu_c, gpu_c, soc_c, throttle, rate_ratio (any of them,
+/// in any order; an empty field gave nothing).
+/// </summary>
 internal static class HeatProfile
 {
     /// <exception cref="FormatException">Says what line and column cannot be read.</exception>
@@ -21,9 +24,11 @@ internal static class HeatProfile
             {
                 var at = columns.IndexOf(name);
                 if (at < 0 || at >= fields.Length || fields[at].Trim().Length == 0) return null;
-                return double.TryParse(fields[at], CultureInfo.InvariantCulture, out var value) ? value : throw new FormatException($"{path}, line {n + 1}: a number in {name}, found '{fields[at]}'");
+                return double.TryParse(fields[at], CultureInfo.InvariantCulture, out var value)
+                    ? value : throw new FormatException($"{path}, line {n + 1}: a number in {name}, found '{fields[at]}'");
             }
-            readings.Add(new ThermalReading(Field("t_s") ?? throw new FormatException($"{path}, line {n + 1}: a time in t_s, found none"), Field("tj_c"), Field("cpu_c"), Field("gpu_c"), Field("soc_c"), Field("throttle"), Field("rate_ratio")));
+            readings.Add(new ThermalReading(Field("t_s") ?? throw new FormatException($"{path}, line {n + 1}: a time in t_s, found none"),
+                Field("tj_c"), Field("cpu_c"), Field("gpu_c"), Field("soc_c"), Field("throttle"), Field("rate_ratio")));
         }
         return readings;
     }

@@ -46,7 +46,10 @@ internal sealed record LadderOptions
 
     public double FlapWindowS { get; init; } = 600;
 
-    /// <summary>Changes an hour may have, 4..100: a level is given back only where the way back up would still fit, so that one that cannot be kept is not tried again and again.</summary>
+    /// <summary>
+    /// Changes an hour may have, 4..100: a level is given back only where the way back up would still fit, so that one that
+    /// cannot be kept is not tried again and again.
+    /// </summary>
     public int ChangesAnHour { get; init; } = 6;
 
     /// <summary>Seconds without any temperature after which the device is at least at L2, 1..600.</summary>
@@ -68,22 +71,31 @@ internal sealed record LadderOptions
 
     public IEnumerable<string> Problems()
     {
-        if (Enter.Count is not (0 or 4) || Leave.Count is not (0 or 4) || Enum.GetValues<Level>().Skip(1).Any(l => LeaveAt(l) >= EnterAt(l) || l > Level.L1 && (EnterAt(l) <= EnterAt(l - 1) || LeaveAt(l) <= LeaveAt(l - 1))))
+        if (Enter.Count is not (0 or 4) || Leave.Count is not (0 or 4)
+            || Enum.GetValues<Level>().Skip(1)
+                .Any(l => LeaveAt(l) >= EnterAt(l) || l > Level.L1 && (EnterAt(l) <= EnterAt(l - 1) || LeaveAt(l) <= LeaveAt(l - 1))))
         {
-            yield return $"{Section}:Enter and {Section}:Leave must be four rising temperatures each, every level left below where it is entered; found [{string.Join(", ", Enter)}] and [{string.Join(", ", Leave)}]";
+            yield return $"{Section}:Enter and {Section}:Leave must be four rising temperatures each, every level left below where it is " +
+                $"entered; found [{string.Join(", ", Enter)}] and [{string.Join(", ", Leave)}]";
             yield break;
         }
         foreach (var (key, value, min, max) in new[]
         {
-            (nameof(Smoothing), Smoothing, 1e-6, 1d), (nameof(LookAheadS), LookAheadS, 0, 120), (nameof(DwellS), DwellS, 1, 3600), (nameof(Flaps), Flaps, 2, 100), (nameof(FlapWindowS), FlapWindowS, 1, 86_400), (nameof(ChangesAnHour), ChangesAnHour, 4, 100),
-            (nameof(StaleS), StaleS, 1, 600), (nameof(ThrottleS), ThrottleS, 0, 60), (nameof(SlowL1), SlowL1, 0, 1), (nameof(SlowL2), SlowL2, 0, SlowL1),
+            (nameof(Smoothing), Smoothing, 1e-6, 1d), (nameof(LookAheadS), LookAheadS, 0, 120), (nameof(DwellS), DwellS, 1, 3600),
+            (nameof(Flaps), Flaps, 2, 100), (nameof(FlapWindowS), FlapWindowS, 1, 86_400), (nameof(ChangesAnHour), ChangesAnHour, 4, 100),
+            (nameof(StaleS), StaleS, 1, 600), (nameof(ThrottleS), ThrottleS, 0, 60), (nameof(SlowL1), SlowL1, 0, 1),
+            (nameof(SlowL2), SlowL2, 0, SlowL1),
         })
             if (!(value >= min && value <= max)) yield return $"{Section}:{key} must be {min}..{max}, found {value}";
     }
 }
 
-/// <summary>What the sensors say at a time; what gave nothing is null. Temperatures in C; throttle is a cooling state, 0 for none; rate is tokens a second as a share of the usual.</summary>
-internal sealed record ThermalReading(double Seconds, double? Tj = null, double? Cpu = null, double? Gpu = null, double? Soc = null, double? Throttle = null, double? RateRatio = null)
+/// <summary>
+/// What the sensors say at a time; what gave nothing is null. Temperatures in C; throttle is a cooling state, 0 for none; rate is
+/// tokens a second as a share of the usual.
+/// </summary>
+internal sealed record ThermalReading(double Seconds, double? Tj = null, double? Cpu = null, double? Gpu = null, double? Soc = null,
+    double? Throttle = null, double? RateRatio = null)
 {
     /// <summary>A gated sensor reads -256, a broken one anything: such values are none.</summary>
     private const double Least = -40, Most = 150;
@@ -109,7 +121,9 @@ internal sealed class Ladder(LadderOptions options)
 
     public LadderState State { get; private set; } = new(Level.L0, "start");
 
-    /// <summary>The temperature decisions are made by: smoothed, and where it is rising, where it will be. Null before the first reading.</summary>
+    /// <summary>
+    /// The temperature decisions are made by: smoothed, and where it is rising, where it will be. Null before the first reading.
+    /// </summary>
     public double? Control { get; private set; }
 
     public LadderState Next(ThermalReading reading)
@@ -125,7 +139,8 @@ internal sealed class Ladder(LadderOptions options)
         else
         {
             _coolSince ??= now;
-            if (now - _coolSince >= options.DwellS * _dwellFactor && IsAffordable(level, now)) Change(now, level - 1, $"below the leaving point for {now - _coolSince:F0} s");
+            if (now - _coolSince >= options.DwellS * _dwellFactor && IsAffordable(level, now))
+                Change(now, level - 1, $"below the leaving point for {now - _coolSince:F0} s");
         }
         return State;
     }
@@ -168,13 +183,16 @@ internal sealed class Ladder(LadderOptions options)
         else if (Control is { } control)
             for (var at = Level.L1; at <= Level.L4; at++)
                 if (control >= options.EnterAt(at)) Raise(at, $"{control:F1} C, {options.EnterAt(at):F0} C is {at}");
-        if (_throttledSince is { } since && now - since >= options.ThrottleS) Raise(Level.L3, $"the processor has throttled itself for {now - since:F0} s");
+        if (_throttledSince is { } since && now - since >= options.ThrottleS)
+            Raise(Level.L3, $"the processor has throttled itself for {now - since:F0} s");
         return (level, why);
     }
 
     /// <summary>Whether nothing holds the level any more.</summary>
     private bool IsCool(Level level, ThermalReading reading, double now) =>
-        _lastSeen is { } seen && now - seen <= options.StaleS && Control < options.LeaveAt(level) && (level > Level.L3 || _throttledSince is null) && !(level <= Level.L2 && reading.RateRatio < (level == Level.L2 ? options.SlowL2 : options.SlowL1));
+        _lastSeen is { } seen && now - seen <= options.StaleS && Control < options.LeaveAt(level)
+        && (level > Level.L3 || _throttledSince is null)
+        && !(level <= Level.L2 && reading.RateRatio < (level == Level.L2 ? options.SlowL2 : options.SlowL1));
 
     /// <summary>
     /// Whether a level may be given back within the changes an hour may have. Once the device has got hotter again after it was
@@ -185,12 +203,14 @@ internal sealed class Ladder(LadderOptions options)
         var recent = _changes.Where(c => now - c.Seconds < Hour).ToList();
         var relapsed = recent.Zip(recent.Skip(1)).Any(pair => pair.First.IsDown && !pair.Second.IsDown);
         var highest = (int)recent.Select(c => c.To).Append(level).Max();
-        var up = relapsed ? Math.Min((int)Level.L4, highest + 2) - ((int)level - 1) : level >= Level.L3 && Control < options.LeaveAt(Level.L1) ? 0 : 1;
+        var up = relapsed
+            ? Math.Min((int)Level.L4, highest + 2) - ((int)level - 1) : level >= Level.L3 && Control < options.LeaveAt(Level.L1) ? 0 : 1;
         return recent.Count + 1 + up <= options.ChangesAnHour;
     }
 
     /// <summary>How often the direction changed.</summary>
-    private static int Turns(List<(double Seconds, Level To, bool IsDown)> changes) => changes.Zip(changes.Skip(1)).Count(pair => pair.First.IsDown != pair.Second.IsDown);
+    private static int Turns(List<(double Seconds, Level To, bool IsDown)> changes) =>
+        changes.Zip(changes.Skip(1)).Count(pair => pair.First.IsDown != pair.Second.IsDown);
 
     private void Change(double now, Level level, string reason)
     {
@@ -199,7 +219,8 @@ internal sealed class Ladder(LadderOptions options)
         _changes.RemoveAll(c => now - c.Seconds >= Hour);
         var recent = _changes.Where(c => now - c.Seconds < options.FlapWindowS).ToList();
         if (recent.Count == 1) _dwellFactor = 1; // calm before this one
-        else if (recent[^1].IsDown != recent[^2].IsDown && 1 + Turns(recent) >= options.Flaps) _dwellFactor = Math.Min(_dwellFactor * 2, MaxDwellFactor);
+        else if (recent[^1].IsDown != recent[^2].IsDown && 1 + Turns(recent) >= options.Flaps)
+            _dwellFactor = Math.Min(_dwellFactor * 2, MaxDwellFactor);
         State = new LadderState(level, reason);
     }
 }

@@ -13,8 +13,10 @@ internal sealed class PowerSupply(string root)
         {
             foreach (var supply in Directory.Exists(Folder) ? Directory.GetDirectories(Folder) : [])
             {
-                if (Read(supply, "type") is not ("Battery" or "UPS") || Read(supply, "status") != "Discharging" || Read(supply, "scope") == "Device") continue;
-                if (double.TryParse(Read(supply, "capacity"), NumberStyles.Float, CultureInfo.InvariantCulture, out var percent) && !(percent > lowest)) lowest = percent;
+                if (Read(supply, "type") is not ("Battery" or "UPS") || Read(supply, "status") != "Discharging"
+                    || Read(supply, "scope") == "Device") continue;
+                if (double.TryParse(Read(supply, "capacity"), NumberStyles.Float, CultureInfo.InvariantCulture, out var percent)
+                    && !(percent > lowest)) lowest = percent;
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

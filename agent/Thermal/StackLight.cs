@@ -54,7 +54,8 @@ internal sealed class StackLight(StackLightOptions options, GpioPins pins, TimeP
 
     /// <summary>What is lit.</summary>
     public static (bool Green, bool Amber, bool Red) Lights(Level level, bool isAway, bool isMaintenance) =>
-        (isMaintenance || level == Level.L0 && !isAway, isMaintenance || level is Level.L1 or Level.L2 && !isAway, level >= Level.L3 || isAway);
+        (isMaintenance || level == Level.L0 && !isAway, isMaintenance || level is Level.L1 or Level.L2 && !isAway,
+            level >= Level.L3 || isAway);
 
     private void Watch(bool isDown)
     {

@@ -30,19 +30,25 @@ internal sealed class SysfsSensors : IThermalSource
             (SensorFile.Word(Path.Combine(zone, "type")) switch
             {
                 var t when t.StartsWith("tj", StringComparison.Ordinal) => _tj,
-                var t when t.StartsWith("cpu", StringComparison.Ordinal) || t.StartsWith("x86_pkg", StringComparison.Ordinal) || t.Contains("coretemp", StringComparison.Ordinal) || t.Contains("acpitz", StringComparison.Ordinal) => _cpu,
+                var t
+                    when t.StartsWith("cpu", StringComparison.Ordinal) || t.StartsWith("x86_pkg", StringComparison.Ordinal)
+                        || t.Contains("coretemp", StringComparison.Ordinal) || t.Contains("acpitz", StringComparison.Ordinal) => _cpu,
                 var t when t.StartsWith("gpu", StringComparison.Ordinal) => _gpu,
                 var t when t.StartsWith("soc", StringComparison.Ordinal) => _soc,
                 _ => null,
             })?.Add(new SensorFile(Path.Combine(zone, "temp"), clock));
         foreach (var device in Directory.GetDirectories(thermal, "cooling_device*").Order(StringComparer.Ordinal))
-            if (SensorFile.Word(Path.Combine(device, "type")) is { Length: > 0 } type && !NoThrottle.Any(n => type.StartsWith(n, StringComparison.Ordinal)) && (type.Contains("cpu", StringComparison.Ordinal) || type.Contains("gpu", StringComparison.Ordinal) || type.Contains("soc", StringComparison.Ordinal) || type.Contains("throttle", StringComparison.Ordinal)))
+            if (SensorFile.Word(Path.Combine(device, "type")) is { Length: > 0 } type
+                && !NoThrottle.Any(n => type.StartsWith(n, StringComparison.Ordinal))
+                && (type.Contains("cpu", StringComparison.Ordinal) || type.Contains("gpu", StringComparison.Ordinal)
+                    || type.Contains("soc", StringComparison.Ordinal) || type.Contains("throttle", StringComparison.Ordinal)))
                 _throttles.Add(new SensorFile(Path.Combine(device, "cur_state"), clock));
     }
 
     public bool HasSensors => _tj.Count + _cpu.Count + _gpu.Count + _soc.Count > 0;
 
-    public ThermalReading Read(double seconds) => new(seconds, Hottest(_tj), Hottest(_cpu), Hottest(_gpu), Hottest(_soc), _throttles.Select(t => t.Read()).Max());
+    public ThermalReading Read(double seconds) =>
+        new(seconds, Hottest(_tj), Hottest(_cpu), Hottest(_gpu), Hottest(_soc), _throttles.Select(t => t.Read()).Max());
 
     private static double? Hottest(List<SensorFile> sensors) => sensors.Select(s => s.Read() / 1000).Max();
 }
@@ -52,5 +58,6 @@ internal sealed class SimulatedSensors(IReadOnlyList<ThermalReading> profile) : 
 {
     public bool HasSensors => profile.Count > 0;
 
-    public ThermalReading Read(double seconds) => (profile.LastOrDefault(r => r.Seconds <= seconds) ?? profile[0]) with { Seconds = seconds };
+    public ThermalReading Read(double seconds) =>
+        (profile.LastOrDefault(r => r.Seconds <= seconds) ?? profile[0]) with { Seconds = seconds };
 }

@@ -17,7 +17,9 @@ internal static class DeviceAdmission
         // the contract has one reason for a device that defers; the detail says which
         if (condition.IsHot) return new Admission(UpdateReasons.ThermalDefer, "the device is hot");
         if (condition.IsMaintenance) return new Admission(UpdateReasons.ThermalDefer, "the device is in maintenance");
-        if (options.MaxBusy > 0 && condition.Busy > options.MaxBusy) return new Admission(UpdateReasons.ThermalDefer, $"the device is busy: {options.MaxBusy} queries a row are the most beside an update");
+        if (options.MaxBusy > 0 && condition.Busy > options.MaxBusy)
+            return new Admission(UpdateReasons.ThermalDefer,
+                $"the device is busy: {options.MaxBusy} queries a row are the most beside an update");
         return condition.BatteryPercent < options.MinBatteryPercent
             ? new Admission(UpdateReasons.ThermalDefer, $"the device runs on its battery, below {options.MinBatteryPercent} %")
             : Admission.Open;

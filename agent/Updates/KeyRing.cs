@@ -34,10 +34,12 @@ internal sealed class KeyRing(string directory, string statementsPath, TimeProvi
     public void Rotate(JsonElement envelope)
     {
         var statement = SignedStatement.Open(envelope, SignedStatement.KeysType, Trusted());
-        if (!statement.TryGetProperty("serial", out var serial) || !serial.TryGetInt64(out var number)) throw new VerificationException("a statement about keys with a serial", "none");
+        if (!statement.TryGetProperty("serial", out var serial) || !serial.TryGetInt64(out var number))
+            throw new VerificationException("a statement about keys with a serial", "none");
         Directory.CreateDirectory(Path.GetDirectoryName(statementsPath)!);
         using var log = AppendLog.Open(statementsPath, out var statements);
-        if (statements.Any(s => JsonDocument.Parse(s).RootElement.GetProperty("serial").GetInt64() >= number)) throw new VerificationException("a newer serial than the last statement's", number.ToString(CultureInfo.InvariantCulture));
+        if (statements.Any(s => JsonDocument.Parse(s).RootElement.GetProperty("serial").GetInt64() >= number))
+            throw new VerificationException("a newer serial than the last statement's", number.ToString(CultureInfo.InvariantCulture));
         var keys = new Dictionary<string, string>(StringComparer.Ordinal);
         Apply(keys, statement.GetRawText()); // what cannot be applied is not kept
         log.Append(JsonSerializer.Serialize(statement));
@@ -77,7 +79,8 @@ internal sealed class KeyRing(string directory, string statementsPath, TimeProvi
             var line = pem.AsSpan(at + NotAfter.Length);
             var end = line.IndexOf('\n');
             // a date that cannot be read is no permission
-            if (!DateTimeOffset.TryParse((end < 0 ? line : line[..end]).Trim(), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var until) || clock.GetUtcNow() > until) return;
+            if (!DateTimeOffset.TryParse((end < 0 ? line : line[..end]).Trim(), CultureInfo.InvariantCulture,
+                DateTimeStyles.AssumeUniversal, out var until) || clock.GetUtcNow() > until) return;
         }
         try
         {

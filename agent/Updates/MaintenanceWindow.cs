@@ -10,7 +10,9 @@ internal readonly record struct MaintenanceWindow(TimeOnly From, TimeOnly To)
         window = default;
         ArgumentNullException.ThrowIfNull(text);
         if (text.Split('-') is not [var from, var to]) return false;
-        if (!TimeOnly.TryParseExact(from.Trim(), "HH:mm", CultureInfo.InvariantCulture, DateTimeStyles.None, out var begin) || !TimeOnly.TryParseExact(to.Trim(), "HH:mm", CultureInfo.InvariantCulture, DateTimeStyles.None, out var end) || begin == end) return false;
+        if (!TimeOnly.TryParseExact(from.Trim(), "HH:mm", CultureInfo.InvariantCulture, DateTimeStyles.None, out var begin)
+            || !TimeOnly.TryParseExact(to.Trim(), "HH:mm", CultureInfo.InvariantCulture, DateTimeStyles.None, out var end) || begin == end)
+            return false;
         window = new MaintenanceWindow(begin, end);
         return true;
     }

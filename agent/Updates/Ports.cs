@@ -22,7 +22,10 @@ internal interface ITrialController
 
     TrialVerdict Verdict { get; }
 
-    /// <summary>New queries go to the student on trial (or to the one in the directory, if there is no trial); running ones end where they began. Returns when it has answered.</summary>
+    /// <summary>
+    /// New queries go to the student on trial (or to the one in the directory, if there is no trial); running ones end where they
+    /// began. Returns when it has answered.
+    /// </summary>
     Task PromoteAsync(string directory, CancellationToken cancellationToken);
 
     /// <summary>Takes the student on trial out.</summary>

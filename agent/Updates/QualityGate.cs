@@ -63,9 +63,13 @@ internal sealed record UpdateOptions
     {
         foreach (var (key, value, min, max) in new[]
         {
-            (nameof(SpaceMarginBytes), (double)SpaceMarginBytes, 0d, 1L << 40), (nameof(MaxBundleBytes), MaxBundleBytes, 1, 1L << 40), (nameof(MaxBusy), MaxBusy, 0, 1000), (nameof(MinBatteryPercent), MinBatteryPercent, 0, 100), (nameof(GoldenShare), GoldenShare, 0, 1), (nameof(GoldenTolerance), GoldenTolerance, 0, 1), (nameof(MinSpeed), MinSpeed, 0, 1),
-            (nameof(MaxMemory), MaxMemory, 0, 100), (nameof(ProbeSeconds), ProbeSeconds, 1, 86_400), (nameof(Canary), Canary, 0, 1), (nameof(TrialQueries), TrialQueries, 0, 100_000), (nameof(TrialSeconds), TrialSeconds, 0, 86_400),
-            (nameof(AnswerSeconds), AnswerSeconds, 0.1, 600), (nameof(TrialAttempts), TrialAttempts, 1, 10), (nameof(ChunksAtOnce), ChunksAtOnce, 1, 64), (nameof(WantSeconds), WantSeconds, 0.1, 600),
+            (nameof(SpaceMarginBytes), (double)SpaceMarginBytes, 0d, 1L << 40), (nameof(MaxBundleBytes), MaxBundleBytes, 1, 1L << 40),
+            (nameof(MaxBusy), MaxBusy, 0, 1000), (nameof(MinBatteryPercent), MinBatteryPercent, 0, 100),
+            (nameof(GoldenShare), GoldenShare, 0, 1), (nameof(GoldenTolerance), GoldenTolerance, 0, 1), (nameof(MinSpeed), MinSpeed, 0, 1),
+            (nameof(MaxMemory), MaxMemory, 0, 100), (nameof(ProbeSeconds), ProbeSeconds, 1, 86_400), (nameof(Canary), Canary, 0, 1),
+            (nameof(TrialQueries), TrialQueries, 0, 100_000), (nameof(TrialSeconds), TrialSeconds, 0, 86_400),
+            (nameof(AnswerSeconds), AnswerSeconds, 0.1, 600), (nameof(TrialAttempts), TrialAttempts, 1, 10),
+            (nameof(ChunksAtOnce), ChunksAtOnce, 1, 64), (nameof(WantSeconds), WantSeconds, 0.1, 600),
         })
             if (!(value >= min && value <= max)) yield return $"{Section}:{key} must be {min}..{max}, found {value}";
     }
@@ -74,21 +78,33 @@ internal sealed record UpdateOptions
 /// <summary>Decides by two probes whether a student may go on trial. Pure.</summary>
 internal static class QualityGate
 {
-    /// <summary>Whether the candidate is too slow beside the incumbent. Worth measuring again: other work on the device tells on it.</summary>
-    public static bool IsSlow(ProbeReport candidate, ProbeReport? incumbent, UpdateOptions options) => incumbent is not null && candidate.TokensPerSecond < options.MinSpeed * incumbent.TokensPerSecond;
+    /// <summary>
+    /// Whether the candidate is too slow beside the incumbent. Worth measuring again: other work on the device tells on it.
+    /// </summary>
+    public static bool IsSlow(ProbeReport candidate, ProbeReport? incumbent, UpdateOptions options) =>
+        incumbent is not null && candidate.TokensPerSecond < options.MinSpeed * incumbent.TokensPerSecond;
 
     /// <summary>Why it may not, with the reason's name; null where it may.</summary>
     public static (string Reason, string Detail)? Refuse(ProbeReport candidate, ProbeReport? incumbent, UpdateOptions options)
     {
-        if (candidate.Failure is { } failure) return (failure.StartsWith(UpdateReasons.HealthTimeout, StringComparison.Ordinal) ? UpdateReasons.HealthTimeout : UpdateReasons.EngineBuildFailed, failure);
+        if (candidate.Failure is { } failure)
+            return (failure.StartsWith(UpdateReasons.HealthTimeout, StringComparison.Ordinal)
+                ? UpdateReasons.HealthTimeout : UpdateReasons.EngineBuildFailed, failure);
         double Share(ProbeReport p) => p.Golden > 0 ? (double)p.GoldenRight / p.Golden : 1;
         var least = Math.Max(options.GoldenShare, incumbent is { Failure: null } ? Share(incumbent) - options.GoldenTolerance : 0);
-        if (Share(candidate) < least) return (UpdateReasons.QualityGate, $"{candidate.GoldenRight} of {candidate.Golden} golden prompts answered as accepted, at least {least:P0} are wanted");
-        if (candidate.Leaks > (incumbent?.Leaks ?? 0)) return (UpdateReasons.QualityGate, $"{candidate.Leaks} answers with personal data, the incumbent has {incumbent?.Leaks ?? 0}");
-        if (candidate.Loops > (incumbent?.Loops ?? 0)) return (UpdateReasons.QualityGate, $"{candidate.Loops} answers went in circles, the incumbent's {incumbent?.Loops ?? 0}");
+        if (Share(candidate) < least)
+            return (UpdateReasons.QualityGate,
+                $"{candidate.GoldenRight} of {candidate.Golden} golden prompts answered as accepted, at least {least:P0} are wanted");
+        if (candidate.Leaks > (incumbent?.Leaks ?? 0))
+            return (UpdateReasons.QualityGate, $"{candidate.Leaks} answers with personal data, the incumbent has {incumbent?.Leaks ?? 0}");
+        if (candidate.Loops > (incumbent?.Loops ?? 0))
+            return (UpdateReasons.QualityGate, $"{candidate.Loops} answers went in circles, the incumbent's {incumbent?.Loops ?? 0}");
         if (incumbent is not { Failure: null }) return null;
-        if (IsSlow(candidate, incumbent, options)) return (UpdateReasons.QualityGate, $"{candidate.TokensPerSecond:F1} tokens a second, the incumbent has {incumbent.TokensPerSecond:F1}");
-        if (options.MaxMemory > 0 && candidate.PeakMegabytes > options.MaxMemory * incumbent.PeakMegabytes) return (UpdateReasons.QualityGate, $"{candidate.PeakMegabytes:F0} MB, the incumbent has {incumbent.PeakMegabytes:F0}");
+        if (IsSlow(candidate, incumbent, options))
+            return (UpdateReasons.QualityGate,
+                $"{candidate.TokensPerSecond:F1} tokens a second, the incumbent has {incumbent.TokensPerSecond:F1}");
+        if (options.MaxMemory > 0 && candidate.PeakMegabytes > options.MaxMemory * incumbent.PeakMegabytes)
+            return (UpdateReasons.QualityGate, $"{candidate.PeakMegabytes:F0} MB, the incumbent has {incumbent.PeakMegabytes:F0}");
         return null;
     }
 }

@@ -19,14 +19,17 @@ internal static class SignedStatement
     {
         try
         {
-            if (envelope.GetProperty("payloadType").GetString() != type) throw new VerificationException($"a statement of type {type}", "another");
+            if (envelope.GetProperty("payloadType").GetString() != type)
+                throw new VerificationException($"a statement of type {type}", "another");
             var payload = envelope.GetProperty("payload").GetBytesFromBase64();
             var signed = SignatureBundle.PreAuthenticationEncoding(type, payload);
-            var signatures = envelope.GetProperty("signatures").EnumerateArray().Select(s => s.GetProperty("sig").GetBytesFromBase64()).ToList();
+            var signatures = envelope.GetProperty("signatures").EnumerateArray().Select(s => s.GetProperty("sig").GetBytesFromBase64())
+                .ToList();
             foreach (var pem in trustedPems)
             {
                 using var key = SigningKeys.PublicKey(pem);
-                if (!signatures.Any(s => key.VerifyData(signed, s, SigningKeys.HashFor(key), DSASignatureFormat.Rfc3279DerSequence))) continue;
+                if (!signatures.Any(s => key.VerifyData(signed, s, SigningKeys.HashFor(key), DSASignatureFormat.Rfc3279DerSequence)))
+                    continue;
                 using var document = JsonDocument.Parse(payload);
                 return document.RootElement.Clone();
             }
@@ -42,7 +45,8 @@ internal static class SignedStatement
     public static string Sign(string type, string json, ECDsa key)
     {
         var payload = Encoding.UTF8.GetBytes(json);
-        var signature = key.SignData(SignatureBundle.PreAuthenticationEncoding(type, payload), SigningKeys.HashFor(key), DSASignatureFormat.Rfc3279DerSequence);
+        var signature = key.SignData(SignatureBundle.PreAuthenticationEncoding(type, payload), SigningKeys.HashFor(key),
+            DSASignatureFormat.Rfc3279DerSequence);
         return $$"""{"payloadType":"{{type}}","payload":"{{Convert.ToBase64String(payload)}}","signatures":[{"sig":"{{Convert.ToBase64String(signature)}}"}]}""";
     }
 }

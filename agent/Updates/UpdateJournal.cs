@@ -46,12 +46,15 @@ internal sealed class UpdateJournal : IDisposable
             _log.Append(JsonSerializer.Serialize(record, UpdateJson.Default.UpdateRecord));
             Keep(record);
             if (_log.Length < CompactBytes) return;
-            foreach (var old in _records.Values.Where(r => r.Record.IsOver).OrderBy(r => r.Order).SkipLast(Remembered).ToList()) _records.Remove(old.Record.Id);
-            _log.Replace(_records.Values.OrderBy(r => r.Order).Select(r => JsonSerializer.Serialize(r.Record, UpdateJson.Default.UpdateRecord)));
+            foreach (var old in _records.Values.Where(r => r.Record.IsOver).OrderBy(r => r.Order).SkipLast(Remembered).ToList())
+                _records.Remove(old.Record.Id);
+            _log.Replace(_records.Values.OrderBy(r => r.Order)
+                .Select(r => JsonSerializer.Serialize(r.Record, UpdateJson.Default.UpdateRecord)));
         }
     }
 
-    private void Keep(UpdateRecord record) => _records[record.Id] = (record, _records.TryGetValue(record.Id, out var old) ? old.Order : _order++);
+    private void Keep(UpdateRecord record) =>
+        _records[record.Id] = (record, _records.TryGetValue(record.Id, out var old) ? old.Order : _order++);
 
     public void Dispose() => _log.Dispose();
 }

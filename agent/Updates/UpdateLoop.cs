@@ -13,7 +13,8 @@ namespace EdgeAgent.Updates;
 /// </summary>
 internal sealed partial class UpdateLoop : IAsyncDisposable
 {
-    private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(2), MaxRetry = TimeSpan.FromMinutes(5), TrialGlance = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(2), MaxRetry = TimeSpan.FromMinutes(5),
+        TrialGlance = TimeSpan.FromMilliseconds(200);
     private const long ShowEveryBytes = 4 << 20;
 
     private readonly UpdateOptions _options;
@@ -34,9 +35,12 @@ internal sealed partial class UpdateLoop : IAsyncDisposable
 
     /// <param name="sources">Where a command's bundle comes from.</param>
     /// <param name="admission">What the device allows now.</param>
-    public UpdateLoop(UpdateOptions options, SlotStore slots, UpdateJournal journal, KeyRing keys, IBundleProbe probe, ITrialController host, IUpdateView view, Func<UpdateCommand, BandwidthLimiter, IChunkSource> sources, Func<Admission> admission, TimeProvider clock, Random random, ILogger logger)
+    public UpdateLoop(UpdateOptions options, SlotStore slots, UpdateJournal journal, KeyRing keys, IBundleProbe probe,
+        ITrialController host, IUpdateView view, Func<UpdateCommand, BandwidthLimiter, IChunkSource> sources, Func<Admission> admission,
+        TimeProvider clock, Random random, ILogger logger)
     {
-        (_options, _slots, _journal, _keys, _probe, _host, _view, _sources, _admission, _clock, _random, _logger) = (options, slots, journal, keys, probe, host, view, sources, admission, clock, random, logger);
+        (_options, _slots, _journal, _keys, _probe, _host, _view, _sources, _admission, _clock, _random, _logger) = (options, slots,
+            journal, keys, probe, host, view, sources, admission, clock, random, logger);
     }
 
     /// <summary>Chunks that were dropped, by what was wrong with them.</summary>
@@ -54,7 +58,9 @@ internal sealed partial class UpdateLoop : IAsyncDisposable
             var now = _clock.GetUtcNow();
             var record = new UpdateRecord(id, command, UpdateState.Init) { ReceivedAt = now, UpdatedAt = now };
             // what is wrong is named, not repeated: nobody knows what it is
-            if (command.Problem() is { } problem) record = record with { Command = new UpdateCommand { Bundle = "" }, State = UpdateState.Failed, Reason = UpdateReasons.Incompatible, Detail = problem };
+            if (command.Problem() is { } problem)
+                record = record with { Command = new UpdateCommand { Bundle = "" }, State = UpdateState.Failed,
+                    Reason = UpdateReasons.Incompatible, Detail = problem };
             _journal.Write(record);
             known = record;
         }
@@ -90,7 +96,8 @@ internal sealed partial class UpdateLoop : IAsyncDisposable
                 var wait = await StepAsync(_stop.Token).ConfigureAwait(false);
                 if (wait == TimeSpan.Zero) continue;
                 using var timer = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
-                await Task.WhenAny(_news.WaitAsync(timer.Token), Task.Delay(wait ?? Timeout.InfiniteTimeSpan, _clock, timer.Token)).ConfigureAwait(false);
+                await Task.WhenAny(_news.WaitAsync(timer.Token),
+                    Task.Delay(wait ?? Timeout.InfiniteTimeSpan, _clock, timer.Token)).ConfigureAwait(false);
                 await timer.CancelAsync().ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (_stop.IsCancellationRequested)
@@ -108,11 +115,16 @@ internal sealed partial class UpdateLoop : IAsyncDisposable
     private async Task Retry(string why)
     {
         if (_journal.Open is not [var record, ..]) return;
-        var delay = TimeSpan.FromSeconds(Math.Min(MaxRetry.TotalSeconds, FirstRetry.TotalSeconds * Math.Pow(2, Math.Min(record.Attempts, 10)))) * (0.75 + 0.5 * _random.NextDouble());
-        await MoveAsync(record with { Attempts = record.Attempts + 1, NextRetry = _clock.GetUtcNow() + delay, Detail = why }).ConfigureAwait(false);
+        var delay =
+            TimeSpan.FromSeconds(Math.Min(MaxRetry.TotalSeconds, FirstRetry.TotalSeconds * Math.Pow(2, Math.Min(record.Attempts, 10))))
+            * (0.75 + 0.5 * _random.NextDouble());
+        await MoveAsync(record with { Attempts = record.Attempts + 1, NextRetry = _clock.GetUtcNow() + delay,
+            Detail = why }).ConfigureAwait(false);
     }
 
-    /// <summary>One step of the oldest open update. Returns how long to wait for the next: zero for none, null until there is news.</summary>
+    /// <summary>
+    /// One step of the oldest open update. Returns how long to wait for the next: zero for none, null until there is news.
+    /// </summary>
     public async Task<TimeSpan?> StepAsync(CancellationToken cancellationToken)
     {
         var open = _journal.Open;
@@ -130,7 +142,8 @@ internal sealed partial class UpdateLoop : IAsyncDisposable
         }
         catch (VerificationException e)
         {
-            await EndAsync(update, UpdateState.Failed, plan.Step == UpdateStep.Verify ? UpdateReasons.DigestMismatch : UpdateReasons.SigInvalid, e.Message).ConfigureAwait(false);
+            await EndAsync(update, UpdateState.Failed,
+                plan.Step == UpdateStep.Verify ? UpdateReasons.DigestMismatch : UpdateReasons.SigInvalid, e.Message).ConfigureAwait(false);
         }
         catch (ModelFileException e)
         {
@@ -172,16 +185,25 @@ internal sealed partial class UpdateLoop : IAsyncDisposable
         return incoming;
     }
 
-    private async Task<TimeSpan?> DoAsync(UpdateRecord update, UpdatePlan plan, IncomingBundle? incoming, CancellationToken cancellationToken)
+    private async Task<TimeSpan?> DoAsync(UpdateRecord update, UpdatePlan plan, IncomingBundle? incoming,
+        CancellationToken cancellationToken)
     {
         switch (plan.Step)
         {
             case UpdateStep.Wait:
-                if (update.Reason != plan.Reason || plan.Reason is not null && update.Detail != plan.Detail) await MoveAsync(update with { Reason = plan.Reason, Detail = plan.Detail ?? (plan.Reason is null ? update.Detail : null), NextRetry = plan.Reason is null ? update.NextRetry : null }).ConfigureAwait(false);
+                if (update.Reason != plan.Reason || plan.Reason is not null && update.Detail != plan.Detail)
+                    await MoveAsync(update with { Reason = plan.Reason,
+                        Detail = plan.Detail ?? (plan.Reason is null ? update.Detail : null),
+                        NextRetry = plan.Reason is null ? update.NextRetry : null }).ConfigureAwait(false);
                 return plan.Until is { } until ? Later(until) : null;
             case UpdateStep.Schedule:
-                if (_slots.Serving?.Bundle == update.Command.Bundle) await EndAsync(update, UpdateState.Committed, null, "it serves already").ConfigureAwait(false);
-                else await MoveAsync(update with { State = UpdateState.Scheduled, NextRetry = update.Command.JitterS > 0 ? _clock.GetUtcNow() + TimeSpan.FromSeconds(update.Command.JitterS * _random.NextDouble()) : null }).ConfigureAwait(false);
+                if (_slots.Serving?.Bundle == update.Command.Bundle)
+                    await EndAsync(update, UpdateState.Committed, null, "it serves already").ConfigureAwait(false);
+                else
+                    await MoveAsync(update with { State = UpdateState.Scheduled,
+                        NextRetry = update.Command.JitterS > 0
+                            ? _clock.GetUtcNow() + TimeSpan.FromSeconds(update.Command.JitterS * _random.NextDouble())
+                            : null }).ConfigureAwait(false);
                 break;
             case UpdateStep.BeginDownload:
                 await MoveAsync(update with { State = UpdateState.Downloading, Reason = null }).ConfigureAwait(false);
@@ -214,19 +236,23 @@ internal sealed partial class UpdateLoop : IAsyncDisposable
                 await EndAsync(update, UpdateState.RolledBack, plan.Reason, plan.Detail).ConfigureAwait(false);
                 break;
             case UpdateStep.Fail or UpdateStep.Cancel:
-                await EndAsync(update, plan.Step == UpdateStep.Fail ? UpdateState.Failed : UpdateState.Cancelled, plan.Reason, plan.Detail).ConfigureAwait(false);
+                await EndAsync(update, plan.Step == UpdateStep.Fail ? UpdateState.Failed : UpdateState.Cancelled, plan.Reason,
+                    plan.Detail).ConfigureAwait(false);
                 break;
         }
         return TimeSpan.Zero;
     }
 
-    private TimeSpan Later(DateTimeOffset until) => until - _clock.GetUtcNow() is { } wait && wait > TimeSpan.FromMilliseconds(1) ? wait : TimeSpan.FromMilliseconds(1);
+    private TimeSpan Later(DateTimeOffset until) =>
+        until - _clock.GetUtcNow() is { } wait && wait > TimeSpan.FromMilliseconds(1) ? wait : TimeSpan.FromMilliseconds(1);
 
     private async Task FetchManifestAsync(UpdateRecord update, IncomingBundle incoming, CancellationToken cancellationToken)
     {
         var source = _sources(update.Command, new BandwidthLimiter(update.Command.Bandwidth, _clock));
-        await using (source.ConfigureAwait(false)) incoming.TakeManifest(await source.ManifestAsync(cancellationToken).ConfigureAwait(false), _keys.Verify);
-        await MoveAsync(update with { BytesTotal = incoming.TotalBytes, BytesDone = incoming.PresentBytes, Attempts = 0, NextRetry = null }).ConfigureAwait(false);
+        await using (source.ConfigureAwait(false))
+            incoming.TakeManifest(await source.ManifestAsync(cancellationToken).ConfigureAwait(false), _keys.Verify);
+        await MoveAsync(update with { BytesTotal = incoming.TotalBytes, BytesDone = incoming.PresentBytes, Attempts = 0,
+            NextRetry = null }).ConfigureAwait(false);
     }
 
     private async Task FetchChunksAsync(UpdateRecord update, IncomingBundle incoming, CancellationToken cancellationToken)
@@ -262,16 +288,22 @@ internal sealed partial class UpdateLoop : IAsyncDisposable
                         if (!await JudgeAsync(update, incoming).ConfigureAwait(false)) return;
                     }
                     // what makes an update wait or end counts in the middle of a download too; what is there stays
-                    if (_journal.Find(update.Id) is { } now && UpdatePlanner.Next(now, Facts(now, _journal.Open.Count > 1, incoming)).Step is not (UpdateStep.FetchChunks or UpdateStep.Verify)) return;
+                    if (_journal.Find(update.Id) is { } now
+                        && UpdatePlanner.Next(now,
+                            Facts(now, _journal.Open.Count > 1, incoming)).Step is not (UpdateStep.FetchChunks or UpdateStep.Verify))
+                        return;
                 }
         }
         if (!judged && !await JudgeAsync(update, incoming).ConfigureAwait(false)) return;
-        if (incoming.IsComplete) await MoveAsync(update with { State = UpdateState.Verifying, BytesDone = incoming.PresentBytes, Attempts = 0, NextRetry = null, Reason = null, Detail = null }).ConfigureAwait(false);
+        if (incoming.IsComplete)
+            await MoveAsync(update with { State = UpdateState.Verifying, BytesDone = incoming.PresentBytes, Attempts = 0, NextRetry = null,
+                Reason = null, Detail = null }).ConfigureAwait(false);
     }
 
     private (string Reason, string Detail)? CheckSpace(UpdateRecord update, IncomingBundle incoming)
     {
-        if (incoming.TotalBytes > _options.MaxBundleBytes) return (UpdateReasons.NoSpace, $"a bundle of {incoming.TotalBytes} bytes, at most {_options.MaxBundleBytes} are taken");
+        if (incoming.TotalBytes > _options.MaxBundleBytes)
+            return (UpdateReasons.NoSpace, $"a bundle of {incoming.TotalBytes} bytes, at most {_options.MaxBundleBytes} are taken");
         var needed = incoming.TotalBytes - incoming.PresentBytes + _options.SpaceMarginBytes;
         if (_slots.FreeBytes >= needed) return null;
         _slots.DropFreeSlot(); // the one before the incumbent goes first
@@ -284,7 +316,8 @@ internal sealed partial class UpdateLoop : IAsyncDisposable
         if (!incoming.HasStudentManifest) return true;
         var student = StudentManifest.Load(incoming.FilesPath);
         if (student.Release >= _host.ServingRelease || MayGoDown(update.Command, student)) return true;
-        await EndAsync(update, UpdateState.Failed, UpdateReasons.Downgrade, $"release {student.Release}, {_host.ServingRelease} serves").ConfigureAwait(false);
+        await EndAsync(update, UpdateState.Failed, UpdateReasons.Downgrade,
+            $"release {student.Release}, {_host.ServingRelease} serves").ConfigureAwait(false);
         return false;
     }
 
@@ -292,14 +325,16 @@ internal sealed partial class UpdateLoop : IAsyncDisposable
     {
         if (command.Permission is not { } envelope) return false;
         var permission = SignedStatement.Open(envelope, SignedStatement.PermissionType, _keys.Trusted());
-        return permission.TryGetProperty("bundle", out var bundle) && bundle.GetString() == command.Bundle && permission.TryGetProperty("release", out var release) && release.TryGetInt64(out var number) && number == student.Release;
+        return permission.TryGetProperty("bundle", out var bundle) && bundle.GetString() == command.Bundle
+            && permission.TryGetProperty("release", out var release) && release.TryGetInt64(out var number) && number == student.Release;
     }
 
     private async Task VerifyAsync(UpdateRecord update, IncomingBundle? incoming, CancellationToken cancellationToken)
     {
         if (update.State == UpdateState.Downloading)
         {
-            await MoveAsync(update with { State = UpdateState.Verifying, BytesDone = incoming!.PresentBytes, BytesTotal = incoming.TotalBytes }).ConfigureAwait(false);
+            await MoveAsync(update with { State = UpdateState.Verifying, BytesDone = incoming!.PresentBytes,
+                BytesTotal = incoming.TotalBytes }).ConfigureAwait(false);
             return;
         }
         var files = IncomingBundle.FilesOf(_slots.IncomingPath);
@@ -309,7 +344,8 @@ internal sealed partial class UpdateLoop : IAsyncDisposable
             ModelVerifier.VerifyWithKey(files, signature, _keys.SignerOf(SignatureBundle.Load(signature)), new VerifyOptions());
         }, cancellationToken).ConfigureAwait(false);
         var student = StudentManifest.Load(files);
-        using (Bundle.Open(files)) await MoveAsync(update with { State = UpdateState.Staging, Release = student.Release }).ConfigureAwait(false);
+        using (Bundle.Open(files))
+            await MoveAsync(update with { State = UpdateState.Staging, Release = student.Release }).ConfigureAwait(false);
     }
 
     private const int SpeedLooks = 3;
@@ -320,15 +356,22 @@ internal sealed partial class UpdateLoop : IAsyncDisposable
         // the name of the slot is the same before and after the move: nothing is promoted in between
         var slot = Directory.Exists(files) ? _slots.Install(files) : _slots.FreeSlot;
         var directory = _slots.PathOf(slot);
-        if (BundleId(directory) != update.Command.Bundle) throw new ModelFileException(directory, $"bundle {update.Command.Bundle}", BundleId(directory) ?? "none");
+        if (BundleId(directory) != update.Command.Bundle)
+            throw new ModelFileException(directory, $"bundle {update.Command.Bundle}", BundleId(directory) ?? "none");
         var golden = Path.Combine(directory, Bundle.GoldenFileName);
         var candidate = await _probe.ProbeAsync(directory, golden: null, cancellationToken).ConfigureAwait(false);
-        var incumbent = candidate.Failure is null ? await _probe.ProbeAsync(_host.ServingDirectory, File.Exists(golden) ? golden : null, cancellationToken).ConfigureAwait(false) : null;
+        var incumbent = candidate.Failure is null
+            ? await _probe.ProbeAsync(_host.ServingDirectory, File.Exists(golden) ? golden : null, cancellationToken).ConfigureAwait(false)
+            : null;
         // the device has other work: the faster of a few looks at each counts
         for (var look = 1; look < SpeedLooks && candidate.Failure is null && QualityGate.IsSlow(candidate, incumbent, _options); look++)
         {
-            var (again, before) = (await _probe.ProbeAsync(directory, golden: null, cancellationToken).ConfigureAwait(false), incumbent!.TokensPerSecond);
-            incumbent = incumbent with { TokensPerSecond = Math.Max(before, (await _probe.ProbeAsync(_host.ServingDirectory, File.Exists(golden) ? golden : null, cancellationToken).ConfigureAwait(false)).TokensPerSecond) };
+            var (again, before) = (await _probe.ProbeAsync(directory, golden: null, cancellationToken).ConfigureAwait(false),
+                incumbent!.TokensPerSecond);
+            incumbent =
+                incumbent with { TokensPerSecond = Math.Max(before,
+                    (await _probe.ProbeAsync(_host.ServingDirectory, File.Exists(golden) ? golden : null,
+                        cancellationToken).ConfigureAwait(false)).TokensPerSecond) };
             candidate = candidate with { TokensPerSecond = Math.Max(candidate.TokensPerSecond, again.TokensPerSecond) };
         }
         update = update with { Slot = slot, Gate = new GateReport(candidate, incumbent) };
@@ -351,13 +394,15 @@ internal sealed partial class UpdateLoop : IAsyncDisposable
     {
         try
         {
-            await _host.StartTrialAsync(_slots.PathOf(update.Slot!), update.Command.Canary ?? _options.Canary, cancellationToken).ConfigureAwait(false);
+            await _host.StartTrialAsync(_slots.PathOf(update.Slot!), update.Command.Canary ?? _options.Canary,
+                cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
             _slots.Quarantine(update.Command.Bundle);
             await _host.EndTrialAsync().ConfigureAwait(false);
-            await EndAsync(update, UpdateState.RolledBack, UpdateReasons.EngineBuildFailed, e is ModelFileException ? e.Message : e.GetType().Name).ConfigureAwait(false);
+            await EndAsync(update, UpdateState.RolledBack, UpdateReasons.EngineBuildFailed,
+                e is ModelFileException ? e.Message : e.GetType().Name).ConfigureAwait(false);
         }
         await _view.ShowModelAsync(_slots, _journal.Find(update.Id)).ConfigureAwait(false);
     }

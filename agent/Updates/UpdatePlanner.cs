@@ -64,7 +64,9 @@ internal static class UpdatePlanner
         {
             if (facts.IsSuperseded) return new UpdatePlan(UpdateStep.Cancel, UpdateReasons.Superseded);
             if (facts.IsWithdrawn) return new UpdatePlan(UpdateStep.Cancel, UpdateReasons.Cancelled);
-            if (facts.IsQuarantined) return new UpdatePlan(UpdateStep.Fail, UpdateReasons.QualityGate, Detail: "the bundle failed a trial on this device before");
+            if (facts.IsQuarantined)
+                return new UpdatePlan(UpdateStep.Fail, UpdateReasons.QualityGate,
+                    Detail: "the bundle failed a trial on this device before");
             if (update.NextRetry is { } retry && facts.Now < retry) return new UpdatePlan(UpdateStep.Wait, update.Reason, retry);
         }
         if (update.State == UpdateState.Init) return new UpdatePlan(UpdateStep.Schedule);
@@ -73,16 +75,23 @@ internal static class UpdatePlanner
         return update.State switch
         {
             UpdateState.Scheduled => new UpdatePlan(UpdateStep.BeginDownload),
-            UpdateState.Downloading => new UpdatePlan(!facts.HasManifest ? UpdateStep.FetchManifest : !facts.IsComplete ? UpdateStep.FetchChunks : UpdateStep.Verify),
+            UpdateState.Downloading =>
+                new UpdatePlan(!facts.HasManifest
+                    ? UpdateStep.FetchManifest : !facts.IsComplete ? UpdateStep.FetchChunks : UpdateStep.Verify),
             UpdateState.Verifying => new UpdatePlan(UpdateStep.Verify),
             UpdateState.Staging => new UpdatePlan(UpdateStep.Stage),
             UpdateState.Trial => facts.Trial switch
             {
                 TrialVerdict.Healthy => new UpdatePlan(UpdateStep.Commit),
-                TrialVerdict.Failing => new UpdatePlan(UpdateStep.RollBack, UpdateReasons.QualityGate, Detail: "queries failed during the trial"),
-                TrialVerdict.Hanging => new UpdatePlan(UpdateStep.RollBack, UpdateReasons.HealthTimeout, Detail: "a query did not get its answer in time during the trial"),
+                TrialVerdict.Failing =>
+                    new UpdatePlan(UpdateStep.RollBack, UpdateReasons.QualityGate, Detail: "queries failed during the trial"),
+                TrialVerdict.Hanging =>
+                    new UpdatePlan(UpdateStep.RollBack, UpdateReasons.HealthTimeout,
+                        Detail: "a query did not get its answer in time during the trial"),
                 TrialVerdict.Running => new UpdatePlan(UpdateStep.WatchTrial),
-                _ when facts.TrialAttempts >= facts.MaxTrialAttempts => new UpdatePlan(UpdateStep.RollBack, UpdateReasons.HealthTimeout, Detail: $"the process ended in each of {facts.TrialAttempts} starts of the trial"),
+                _ when facts.TrialAttempts >= facts.MaxTrialAttempts =>
+                    new UpdatePlan(UpdateStep.RollBack, UpdateReasons.HealthTimeout,
+                        Detail: $"the process ended in each of {facts.TrialAttempts} starts of the trial"),
                 _ => new UpdatePlan(UpdateStep.StartTrial),
             },
             _ => new UpdatePlan(UpdateStep.Wait),
@@ -91,8 +100,10 @@ internal static class UpdatePlanner
 
     private static UpdatePlan? Blocked(UpdateRecord update, UpdateFacts facts)
     {
-        if (update.Command.Window is { } text && MaintenanceWindow.TryParse(text, out var window) && window.OpensIn(facts.Now) is var wait && wait > TimeSpan.Zero)
+        if (update.Command.Window is { } text && MaintenanceWindow.TryParse(text, out var window) && window.OpensIn(facts.Now) is var wait
+            && wait > TimeSpan.Zero)
             return new UpdatePlan(UpdateStep.Wait, UpdateReasons.WindowClosed, facts.Now + wait);
-        return facts.Admission.Reason is { } reason ? new UpdatePlan(UpdateStep.Wait, reason, facts.Now + AskAgain, facts.Admission.Detail) : null;
+        return facts.Admission.Reason is { } reason
+            ? new UpdatePlan(UpdateStep.Wait, reason, facts.Now + AskAgain, facts.Admission.Detail) : null;
     }
 }

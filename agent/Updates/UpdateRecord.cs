@@ -13,8 +13,10 @@ internal enum UpdateState
 /// <summary>Why an update waits, failed or was taken back; names as they stand on the topics.</summary>
 internal static class UpdateReasons
 {
-    public const string SigInvalid = "SIG_INVALID", DigestMismatch = "DIGEST_MISMATCH", Downgrade = "DOWNGRADE", NoSpace = "NO_SPACE", Incompatible = "INCOMPATIBLE", EngineBuildFailed = "ENGINE_BUILD_FAILED",
-        QualityGate = "QUALITY_GATE", HealthTimeout = "HEALTH_TIMEOUT", ThermalDefer = "THERMAL_DEFER", WindowClosed = "WINDOW_CLOSED", Cancelled = "CANCELLED", Superseded = "SUPERSEDED";
+    public const string SigInvalid = "SIG_INVALID", DigestMismatch = "DIGEST_MISMATCH", Downgrade = "DOWNGRADE", NoSpace = "NO_SPACE",
+        Incompatible = "INCOMPATIBLE", EngineBuildFailed = "ENGINE_BUILD_FAILED",
+        QualityGate = "QUALITY_GATE", HealthTimeout = "HEALTH_TIMEOUT", ThermalDefer = "THERMAL_DEFER", WindowClosed = "WINDOW_CLOSED",
+        Cancelled = "CANCELLED", Superseded = "SUPERSEDED";
 }
 
 /// <summary>What a fleet manager asks for: the payload of cmd/model-update/{id}.</summary>
@@ -47,7 +49,8 @@ internal sealed record UpdateCommand
     public string? Problem()
     {
         if (Bundle.Length != 64 || Bundle.AsSpan().ContainsAnyExcept(Hex)) return "bundle must be 64 lower-case hexadecimal digits";
-        if (Url is not null && !(Uri.TryCreate(Url, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" or "file")) return "url must be http(s)";
+        if (Url is not null && !(Uri.TryCreate(Url, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" or "file"))
+            return "url must be http(s)";
         if (Window is not null && !MaintenanceWindow.TryParse(Window, out _)) return "window must be HH:MM-HH:MM";
         if (Bandwidth < 0) return "bandwidth must be 0 or more bytes a second";
         if (!(JitterS is >= 0 and <= 86_400)) return "jitter_s must be 0..86400";
@@ -112,7 +115,8 @@ internal sealed record ProbeReport
 /// <summary>Enum names as words with hyphens: RolledBack is rolled-back.</summary>
 internal sealed class KebabCaseConverter<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.KebabCaseLower) where T : struct, Enum;
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(UpdateRecord))]
 [JsonSerializable(typeof(UpdateCommand))]
 [JsonSerializable(typeof(ProbeReport))]

@@ -3,7 +3,10 @@ using EdgeAgent.Privacy.Entities;
 
 namespace EntityLab;
 
-/// <summary>What the lists and the labelled sentences of alphabets give: classes of words (<see cref="WordFeatures"/>, in lower case), names to make sentences of, and words that are common.</summary>
+/// <summary>
+/// What the lists and the labelled sentences of alphabets give: classes of words (<see cref="WordFeatures"/>, in lower case),
+/// names to make sentences of, and words that are common.
+/// </summary>
 internal sealed record AlphabetWords(IReadOnlyDictionary<string, (byte Classes, byte Weight)> Classes, List<Sentence> Labelled)
 {
     public required List<string> First { get; init; }
@@ -31,12 +34,19 @@ internal sealed record AlphabetWords(IReadOnlyDictionary<string, (byte Classes, 
                 foreach (var list in group.Value.EnumerateObject())
                 {
                     var items = Strings(list.Value).ToList();
-                    if (list.Name.Contains("first_name", StringComparison.Ordinal)) items.ForEach(w => { first.Add(w); Add(w, WordFeatures.First); });
-                    else if (list.Name.Contains("last_name", StringComparison.Ordinal)) items.ForEach(w => { last.Add(w); Add(w, WordFeatures.Last); });
-                    else if (list.Name.Contains("street_suffix", StringComparison.Ordinal) || list.Name.Contains("street_prefix", StringComparison.Ordinal)) items.ForEach(w => { streets.Add(w); Add(w, WordFeatures.Street); });
-                    else if (list.Name.Contains("company_suffix", StringComparison.Ordinal)) items.ForEach(w => { companies.Add(w); Add(w, WordFeatures.Company); });
-                    else if (list.Name is "countries" or "states" or "state" or "provinces" or "regions") items.ForEach(w => Add(w, WordFeatures.Region));
-                    else if (list.Name.Contains("prefix", StringComparison.Ordinal) && group.Name == "person") items.ForEach(w => Add(w.TrimEnd('.'), WordFeatures.Title));
+                    if (list.Name.Contains("first_name", StringComparison.Ordinal)) items.ForEach(w => { first.Add(w);
+                    Add(w, WordFeatures.First); });
+                    else if (list.Name.Contains("last_name", StringComparison.Ordinal)) items.ForEach(w => { last.Add(w);
+                    Add(w, WordFeatures.Last); });
+                    else if (list.Name.Contains("street_suffix", StringComparison.Ordinal)
+                        || list.Name.Contains("street_prefix", StringComparison.Ordinal)) items.ForEach(w => { streets.Add(w);
+                        Add(w, WordFeatures.Street); });
+                    else if (list.Name.Contains("company_suffix", StringComparison.Ordinal)) items.ForEach(w => { companies.Add(w);
+                    Add(w, WordFeatures.Company); });
+                    else if (list.Name is "countries" or "states" or "state" or "provinces" or "regions")
+                        items.ForEach(w => Add(w, WordFeatures.Region));
+                    else if (list.Name.Contains("prefix", StringComparison.Ordinal) && group.Name == "person")
+                        items.ForEach(w => Add(w.TrimEnd('.'), WordFeatures.Title));
                     else if (list.Name.StartsWith("cit", StringComparison.Ordinal)) items.ForEach(w => Add(w, WordFeatures.City));
                 }
         }
@@ -48,24 +58,30 @@ internal sealed record AlphabetWords(IReadOnlyDictionary<string, (byte Classes, 
             Add(city, WordFeatures.City);
             var plain = Plain(city);
             Add(plain, WordFeatures.City);
-            if (plain.StartsWith("Al ", StringComparison.Ordinal) || plain.StartsWith("Al-", StringComparison.Ordinal)) Add(plain[3..], WordFeatures.City);
+            if (plain.StartsWith("Al ", StringComparison.Ordinal) || plain.StartsWith("Al-", StringComparison.Ordinal))
+                Add(plain[3..], WordFeatures.City);
         }
         foreach (var country in Countries.Names) Add(country, WordFeatures.Region);
         var labelled = new List<Sentence>();
         labelled.AddRange(Reader.Columns(Path.Combine(data, "ner/en/wikigold.conll.txt"), 0, 1, [' '], Blanks.Everywhere));
         labelled.AddRange(Reader.Columns(Path.Combine(data, "ner/en/wnut17train.conll"), 0, 1, ['\t'], Blanks.Everywhere));
-        foreach (var file in Directory.GetFiles(Path.Combine(data, "ner/en/btc"), "*.conll").Order(StringComparer.Ordinal)) labelled.AddRange(Reader.Columns(file, 0, 1, ['\t'], Blanks.Everywhere));
+        foreach (var file in Directory.GetFiles(Path.Combine(data, "ner/en/btc"), "*.conll").Order(StringComparer.Ordinal))
+            labelled.AddRange(Reader.Columns(file, 0, 1, ['\t'], Blanks.Everywhere));
         // words that stand in running text in lower case and are no entity are common: names that are words are told apart by it
-        var common = labelled.SelectMany(s => s.Text.Split(' ')).Where(w => w.Length > 1 && w.All(char.IsAsciiLetterLower)).GroupBy(w => w).Where(g => g.Count() > 2).Select(g => g.Key).ToList();
+        var common = labelled.SelectMany(s => s.Text.Split(' ')).Where(w => w.Length > 1 && w.All(char.IsAsciiLetterLower)).GroupBy(w => w)
+            .Where(g => g.Count() > 2).Select(g => g.Key).ToList();
         foreach (var word in common) Add(word, WordFeatures.Common);
         return new AlphabetWords(words, labelled)
         {
-            First = [.. first.Distinct()], Last = [.. last.Distinct()], Streets = [.. streets.Distinct()], CompanyEnds = [.. companies.Distinct()], Cities = cities, Common = common,
+            First = [.. first.Distinct()], Last = [.. last.Distinct()], Streets = [.. streets.Distinct()],
+            CompanyEnds = [.. companies.Distinct()], Cities = cities, Common = common,
         };
     }
 
     /// <summary>Without accents, as people type.</summary>
-    private static string Plain(string text) => string.Concat(EdgeAgent.Platform.UnicodeNormalizer.Normalize(text, System.Text.NormalizationForm.FormD).Where(c => System.Globalization.CharUnicodeInfo.GetUnicodeCategory(c) != System.Globalization.UnicodeCategory.NonSpacingMark));
+    private static string Plain(string text) =>
+        string.Concat(EdgeAgent.Platform.UnicodeNormalizer.Normalize(text, System.Text.NormalizationForm.FormD)
+            .Where(c => System.Globalization.CharUnicodeInfo.GetUnicodeCategory(c) != System.Globalization.UnicodeCategory.NonSpacingMark));
 
     private static IEnumerable<string> Strings(JsonElement value) => value.ValueKind switch
     {

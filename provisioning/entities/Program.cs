@@ -15,23 +15,29 @@ var clock = System.Diagnostics.Stopwatch.StartNew();
 var lab = language == "zh" ? ChineseLab.Create(data) : EnglishLab.Create(data);
 lab = lab with { Development = [.. lab.Development.Select(s => s.Normalized())] };
 var model = trained is [var file] ? EntityModel.Load(file) : new EntityModel(lab.Features, lab.Lexicon, Train(), [0, 0, 0]);
-// the operating point: of those that are above the peer in every type and in characters, and where fewest of the floor's texts that name nobody raise an alarm, the one with the most worth
+// the operating point: of those that are above the peer in every type and in characters, and where fewest of the floor's texts
+// that name nobody raise an alarm, the one with the most worth
 var quiet = LabelledTexts.Load(Path.Combine("provisioning", "entities", "suites", "factory.json")).Where(t => t.Spans.Count == 0).ToList();
 var other = Path.Combine("provisioning", "models", "entities", language == "zh" ? EntityRecognizer.WordsFile : EntityRecognizer.HanFile);
 var neighbour = File.Exists(other) ? EntityModel.Load(other) : model;
 int Alarms(EntityModel at)
 {
-    var desensitizer = new Desensitizer(new PrivacyOptions(), language == "zh" ? new EntityRecognizer(at, neighbour) : new EntityRecognizer(neighbour, at));
+    var desensitizer = new Desensitizer(new PrivacyOptions(),
+        language == "zh" ? new EntityRecognizer(at, neighbour) : new EntityRecognizer(neighbour, at));
     return quiet.Sum(t => desensitizer.Find(t.Text).Count);
 }
 
 var steps = Enumerable.Range(0, 1 + (int)(Lab.MaxBias / lab.Step)).Select(i => i * lab.Step).ToList();
 var points = steps.SelectMany(p => steps.SelectMany(l => steps.Select(o => new[] { p, l, o }))).AsParallel().AsOrdered()
     .Select(b => (Bias: b, Scores: Scores.Measure(model.At(b), lab.Development), Alarms: Alarms(model.At(b)))).ToList();
-var (bias, best, alarms) = points.OrderByDescending(p => p.Scores.IsAbove(lab.Peer, lab.PeerCharacters)).ThenBy(p => p.Alarms).ThenByDescending(p => p.Scores.Worth(lab.Leaks)).First();
+var (bias, best, alarms) = points.OrderByDescending(p => p.Scores.IsAbove(lab.Peer, lab.PeerCharacters)).ThenBy(p => p.Alarms)
+    .ThenByDescending(p => p.Scores.Worth(lab.Leaks)).First();
 Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(output))!);
 using (var stream = File.Create(output)) model.At(bias).Save(stream);
-Console.WriteLine($"saved with bias {string.Join(' ', bias)}{(best.IsAbove(lab.Peer, lab.PeerCharacters) ? "" : ", not above its peer")}, {alarms} alarms in {quiet.Count} texts that name nobody: {Scores.Measure(EntityModel.Load(output), lab.Development)}, {new FileInfo(output).Length / 1e6:F2} MB");
+Console.WriteLine(
+    $"saved with bias {string.Join(' ', bias)}{(best.IsAbove(lab.Peer, lab.PeerCharacters) ? "" : ", not above its peer")}, {alarms} " +
+    $"alarms in {quiet.Count} texts that name nobody: {Scores.Measure(EntityModel.Load(output), lab.Development)}, " +
+    $"{new FileInfo(output).Length / 1e6:F2} MB");
 return 0;
 
 // the mean of several trainings, each in another order
@@ -40,7 +46,8 @@ Tagger Train()
     var runs = new (float[] Weights, float[] Transitions, double Loss)[lab.Runs];
     Parallel.For(0, lab.Runs, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, run =>
     {
-        runs[run] = new Trainer(lab.Features, lab.Lexicon, lab.Log2Rows, rate: 0.05f, decay: 0.001f, lab.Dropout).Train([.. lab.Training(run).Select(s => s.Normalized())], lab.Epochs, seed: 1 + 100 * run);
+        runs[run] = new Trainer(lab.Features, lab.Lexicon, lab.Log2Rows, rate: 0.05f, decay: 0.001f, lab.Dropout)
+            .Train([.. lab.Training(run).Select(s => s.Normalized())], lab.Epochs, seed: 1 + 100 * run);
         Console.WriteLine($"training {run + 1} of {lab.Runs}: loss {runs[run].Loss:F3}, {clock.Elapsed.TotalSeconds:F0} s");
     });
     static float[] Mean(IReadOnlyList<float[]> all)
@@ -55,7 +62,8 @@ Tagger Train()
 
 /// <param name="Training">What a training (0..) learns from.</param>
 /// <param name="Log2Rows">Rows of the weight table.</param>
-internal sealed record Lab(IFeatures Features, Lexicon Lexicon, Func<int, IReadOnlyList<Sentence>> Training, IReadOnlyList<Sentence> Development, int Log2Rows)
+internal sealed record Lab(IFeatures Features, Lexicon Lexicon, Func<int, IReadOnlyList<Sentence>> Training,
+    IReadOnlyList<Sentence> Development, int Log2Rows)
 {
     public int Epochs { get; init; }
 

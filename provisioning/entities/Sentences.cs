@@ -5,7 +5,9 @@ namespace EntityLab;
 /// <summary>A text with its entities as (start, end, type).</summary>
 internal sealed record Sentence(string Text, IReadOnlyList<(int Start, int End, int Type)> Spans)
 {
-    /// <summary>Fills a pattern: {X} becomes what <paramref name="value"/> gives for X, an entity of the type it names or plain text (-1).</summary>
+    /// <summary>
+    /// Fills a pattern: {X} becomes what <paramref name="value"/> gives for X, an entity of the type it names or plain text (-1).
+    /// </summary>
     public static Sentence Fill(string pattern, Func<char, (string Value, int Type)> value, Func<string, string> end)
     {
         var text = new System.Text.StringBuilder();
@@ -83,12 +85,15 @@ internal static class Reader
         var previous = -1;
         foreach (var (token, tag) in tokens)
         {
-            if (text.Length > 0 && (blanks == Blanks.Everywhere || blanks == Blanks.BetweenLatin && char.IsAsciiLetter(text[^1]) && char.IsAsciiLetter(token[0]))) text.Append(' ');
+            if (text.Length > 0
+                && (blanks == Blanks.Everywhere
+                    || blanks == Blanks.BetweenLatin && char.IsAsciiLetter(text[^1]) && char.IsAsciiLetter(token[0]))) text.Append(' ');
             var start = text.Length;
             text.Append(token);
             var type = Type(tag);
             // IOB1 and IOB2: an inside of the same type goes on, anything else begins
-            if (type >= 0 && tag.StartsWith("I-", StringComparison.Ordinal) && previous == type && spans.Count > 0) spans[^1] = (spans[^1].Start, text.Length, type);
+            if (type >= 0 && tag.StartsWith("I-", StringComparison.Ordinal) && previous == type && spans.Count > 0)
+                spans[^1] = (spans[^1].Start, text.Length, type);
             else if (type >= 0) spans.Add((start, text.Length, type));
             previous = type;
         }

@@ -34,7 +34,8 @@ internal sealed class Trainer(IFeatures features, Lexicon lexicon, int log2Rows,
             random.Shuffle(order);
             loss = 0;
             foreach (var i in order)
-                if (prepared[i].Labels.Length > 0) loss += prepared[i].Spans is null ? Learn(Dropped(prepared[i], random)) : LearnSpans(Dropped(prepared[i], random));
+                if (prepared[i].Labels.Length > 0)
+                    loss += prepared[i].Spans is null ? Learn(Dropped(prepared[i], random)) : LearnSpans(Dropped(prepared[i], random));
             if (epoch < epochs - averaged) continue;
             for (var i = 0; i < mean.Length; i++) mean[i] += _weights[i] / averaged;
             for (var i = 0; i < transitionMean.Length; i++) transitionMean[i] += _transitions[i] / averaged;
@@ -56,7 +57,8 @@ internal sealed class Trainer(IFeatures features, Lexicon lexicon, int log2Rows,
         for (var i = 0; i < count; i++) first[i + 1] = first[i] + Math.Min(spans.Longest(i), count - i);
         var rows = new uint[first[count] * spans.Width];
         for (var i = 0; i < count; i++)
-            for (var length = 1; length <= first[i + 1] - first[i]; length++) spans.Fill(i, i + length, rows.AsSpan((first[i] + length - 1) * spans.Width, spans.Width));
+            for (var length = 1; length <= first[i + 1] - first[i]; length++)
+                spans.Fill(i, i + length, rows.AsSpan((first[i] + length - 1) * spans.Width, spans.Width));
         return new SpanTable(rows, first, spans.Width);
     }
 
@@ -85,13 +87,17 @@ internal sealed class Trainer(IFeatures features, Lexicon lexicon, int log2Rows,
         for (var i = 1; i < count; i++)
             for (var l = 0; l < Labels; l++)
             {
-                for (var p = 0; p < Labels; p++) terms[p] = Tagger.May(p, l) ? forward[(i - 1) * Labels + p] + _transitions[p * Labels + l] : double.NegativeInfinity;
+                for (var p = 0; p < Labels; p++)
+                    terms[p] = Tagger.May(p, l) ? forward[(i - 1) * Labels + p] + _transitions[p * Labels + l] : double.NegativeInfinity;
                 forward[i * Labels + l] = LogSum(terms) + emit[i * Labels + l];
             }
         for (var i = count - 2; i >= 0; i--)
             for (var l = 0; l < Labels; l++)
             {
-                for (var n = 0; n < Labels; n++) terms[n] = Tagger.May(l, n) ? _transitions[l * Labels + n] + emit[(i + 1) * Labels + n] + backward[(i + 1) * Labels + n] : double.NegativeInfinity;
+                for (var n = 0; n < Labels; n++)
+                    terms[n] = Tagger.May(l, n)
+                        ? _transitions[l * Labels + n] + emit[(i + 1) * Labels + n] + backward[(i + 1) * Labels + n]
+                        : double.NegativeInfinity;
                 backward[i * Labels + l] = LogSum(terms);
             }
         var total = LogSum(forward.AsSpan((count - 1) * Labels, Labels));
@@ -103,7 +109,8 @@ internal sealed class Trainer(IFeatures features, Lexicon lexicon, int log2Rows,
         {
             int label = sentence.Labels[i];
             right += emit[i * Labels + label] + (i > 0 ? _transitions[sentence.Labels[i - 1] * Labels + label] : 0);
-            for (var l = 0; l < Labels; l++) gradient[l] = (l == label ? 1 : 0) - (float)Math.Exp(forward[i * Labels + l] + backward[i * Labels + l] - total);
+            for (var l = 0; l < Labels; l++)
+                gradient[l] = (l == label ? 1 : 0) - (float)Math.Exp(forward[i * Labels + l] + backward[i * Labels + l] - total);
             foreach (var feature in sentence.Features.AsSpan(i * width, width))
             {
                 if (feature == 0) continue;
@@ -113,7 +120,10 @@ internal sealed class Trainer(IFeatures features, Lexicon lexicon, int log2Rows,
             if (i == 0) continue;
             for (var p = 0; p < Labels; p++)
                 for (var l = 0; l < Labels; l++)
-                    if (Tagger.May(p, l)) pairs[p * Labels + l] -= (float)Math.Exp(forward[(i - 1) * Labels + p] + _transitions[p * Labels + l] + emit[i * Labels + l] + backward[i * Labels + l] - total);
+                    if (Tagger.May(p, l))
+                        pairs[p * Labels
+                            + l] -= (float)Math.Exp(forward[(i - 1) * Labels + p] + _transitions[p * Labels + l] + emit[i * Labels + l]
+                                + backward[i * Labels + l] - total);
             pairs[sentence.Labels[i - 1] * Labels + label]++;
         }
         for (var i = 0; i < pairs.Length; i++) Step(_transitions, _transitionSquares, i, pairs[i]);
@@ -138,9 +148,12 @@ internal sealed class Trainer(IFeatures features, Lexicon lexicon, int log2Rows,
             Sum(spans.Rows.AsSpan(s * spans.Width, spans.Width), row);
             for (var t = 0; t < types; t++) whole[s * types + t] = row[Tagger.Begin(t)];
         }
-        double Segment(int start, int length, int t) => emit[start * Labels + Tagger.Begin(t)] + inside[(start + length) * types + t] - inside[(start + 1) * types + t] + whole[(spans.First[start] + length - 1) * types + t];
+        double Segment(int start, int length, int t) =>
+            emit[start * Labels + Tagger.Begin(t)] + inside[(start + length) * types + t] - inside[(start + 1) * types + t]
+            + whole[(spans.First[start] + length - 1) * types + t];
         double T(int p, int k) => _transitions[Tagger.Head(p) * Labels + Tagger.Head(k)];
-        // forward[i, k]: all cuts of the first i positions whose last segment is of kind k; enter[i, k]: and a segment of kind k begins at i
+        // forward[i, k]: all cuts of the first i positions whose last segment is of kind k; enter[i, k]: and a segment of kind k
+        // begins at i
         var forward = new double[(count + 1) * kinds];
         var enter = new double[(count + 1) * kinds];
         Array.Fill(forward, double.NegativeInfinity);
@@ -155,7 +168,8 @@ internal sealed class Trainer(IFeatures features, Lexicon lexicon, int log2Rows,
             }
             Add(ref forward[(i + 1) * kinds], enter[i * kinds] + emit[i * Labels]);
             for (var length = 1; length <= spans.First[i + 1] - spans.First[i]; length++)
-                for (var t = 0; t < types; t++) Add(ref forward[(i + length) * kinds + t + 1], enter[i * kinds + t + 1] + Segment(i, length, t));
+                for (var t = 0; t < types; t++)
+                    Add(ref forward[(i + length) * kinds + t + 1], enter[i * kinds + t + 1] + Segment(i, length, t));
         }
         var total = LogSum(forward.AsSpan(count * kinds, kinds));
         // backward[i, k]: all cuts from position i on, after a segment of kind k
@@ -166,7 +180,8 @@ internal sealed class Trainer(IFeatures features, Lexicon lexicon, int log2Rows,
         {
             begin[i * kinds] = emit[i * Labels] + backward[(i + 1) * kinds];
             for (var length = 1; length <= spans.First[i + 1] - spans.First[i]; length++)
-                for (var t = 0; t < types; t++) Add(ref begin[i * kinds + t + 1], Segment(i, length, t) + backward[(i + length) * kinds + t + 1]);
+                for (var t = 0; t < types; t++)
+                    Add(ref begin[i * kinds + t + 1], Segment(i, length, t) + backward[(i + length) * kinds + t + 1]);
             for (var p = 0; p < kinds; p++)
             {
                 for (var k = 0; k < kinds; k++) terms[k] = T(p, k) + begin[i * kinds + k];
@@ -201,10 +216,14 @@ internal sealed class Trainer(IFeatures features, Lexicon lexicon, int log2Rows,
         {
             emitGradient[i * Labels] -= Math.Exp(enter[i * kinds] + emit[i * Labels] + backward[(i + 1) * kinds] - total);
             for (var length = 1; length <= spans.First[i + 1] - spans.First[i]; length++)
-                for (var t = 0; t < types; t++) Count(i, length, t, -Math.Exp(enter[i * kinds + t + 1] + Segment(i, length, t) + backward[(i + length) * kinds + t + 1] - total));
+                for (var t = 0; t < types; t++)
+                    Count(i, length, t,
+                        -Math.Exp(enter[i * kinds + t + 1] + Segment(i, length, t) + backward[(i + length) * kinds + t + 1] - total));
             if (i == 0) continue;
             for (var p = 0; p < kinds; p++)
-                for (var k = 0; k < kinds; k++) pairs[Tagger.Head(p) * Labels + Tagger.Head(k)] -= (float)Math.Exp(forward[i * kinds + p] + T(p, k) + begin[i * kinds + k] - total);
+                for (var k = 0; k < kinds; k++)
+                    pairs[Tagger.Head(p) * Labels
+                        + Tagger.Head(k)] -= (float)Math.Exp(forward[i * kinds + p] + T(p, k) + begin[i * kinds + k] - total);
         }
         void Count(int start, int length, int t, double by)
         {
@@ -225,13 +244,17 @@ internal sealed class Trainer(IFeatures features, Lexicon lexicon, int log2Rows,
         for (var i = 0; i < count; i++)
             foreach (var feature in sentence.Features.AsSpan(i * features.Width, features.Width))
                 if (feature != 0)
-                    for (var l = 0; l < Labels; l++) Step(_weights, _squares, (int)(feature & (uint)(_rows - 1)) * Tagger.Stride + l, (float)emitGradient[i * Labels + l]);
+                    for (var l = 0; l < Labels; l++)
+                        Step(_weights, _squares, (int)(feature & (uint)(_rows - 1)) * Tagger.Stride + l,
+                            (float)emitGradient[i * Labels + l]);
         for (var s = 0; s < spans.First[count]; s++)
             for (var t = 0; t < types; t++)
             {
                 if (Math.Abs(spanGradient[s * types + t]) < 1e-4) continue;
                 foreach (var feature in spans.Rows.AsSpan(s * spans.Width, spans.Width))
-                    if (feature != 0) Step(_weights, _squares, (int)(feature & (uint)(_rows - 1)) * Tagger.Stride + Tagger.Begin(t), (float)spanGradient[s * types + t]);
+                    if (feature != 0)
+                        Step(_weights, _squares, (int)(feature & (uint)(_rows - 1)) * Tagger.Stride + Tagger.Begin(t),
+                            (float)spanGradient[s * types + t]);
             }
         for (var i = 0; i < pairs.Length; i++) Step(_transitions, _transitionSquares, i, pairs[i]);
         return total - right;

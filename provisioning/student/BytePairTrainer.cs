@@ -45,7 +45,8 @@ internal static class BytePairTrainer
         foreach (var (symbols, count) in words)
             for (var i = 0; i + 1 < symbols.Count; i++)
             {
-                ref var n = ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(counts, (symbols[i], symbols[i + 1]), out _);
+                ref var n = ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(counts,
+                    (symbols[i], symbols[i + 1]), out _);
                 n += count;
             }
         if (counts.Count == 0) return null;
@@ -66,7 +67,8 @@ internal static class BytePairTrainer
     private static byte[] Write(List<string> symbols, List<(string Left, string Right)> merges, IReadOnlyList<string> special)
     {
         using var stream = new MemoryStream();
-        using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        using (var json = new Utf8JsonWriter(stream,
+            new JsonWriterOptions { Indented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
         {
             json.WriteStartObject();
             json.WriteString("version", "1.0");
@@ -85,7 +87,8 @@ internal static class BytePairTrainer
             json.WriteEndArray();
             json.WriteNull("normalizer");
             json.WritePropertyName("pre_tokenizer");
-            json.WriteRawValue($$"""{"type":"Sequence","pretokenizers":[{"type":"Split","pattern":{"Regex":{{JsonSerializer.Serialize(Pattern)}}},"behavior":"Isolated","invert":false},{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":true,"use_regex":false}]}""");
+            json.WriteRawValue(
+                $$"""{"type":"Sequence","pretokenizers":[{"type":"Split","pattern":{"Regex":{{JsonSerializer.Serialize(Pattern)}}},"behavior":"Isolated","invert":false},{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":true,"use_regex":false}]}""");
             json.WriteNull("post_processor");
             json.WritePropertyName("decoder");
             json.WriteRawValue("""{"type":"ByteLevel","add_prefix_space":true,"trim_offsets":true,"use_regex":true}""");

@@ -10,15 +10,18 @@ internal static class Checkpoint
 {
     /// <summary>Single-turn: the student was trained on one question at a time, so the template shows it the last one.</summary>
     public const string ChatTemplate =
-        "{%- for message in messages -%}\n{%- if loop.last -%}\n{%- if message['role'] != 'user' -%}{{ raise_exception('the last message must come from the user') }}{%- endif -%}\n" +
-        "{{- '<|user|>' + message['content'] | trim -}}\n{%- endif -%}\n{%- endfor -%}\n{%- if add_generation_prompt -%}{{- '<|assistant|>' -}}{%- endif -%}\n";
+        "{%- for message in messages -%}\n{%- if loop.last -%}\n{%- if message['role'] != 'user' -%}{{ raise_exception('the last message " +
+        "must come from the user') }}{%- endif -%}\n" +
+        "{{- '<|user|>' + message['content'] | trim -}}\n{%- endif -%}\n{%- endfor -%}\n{%- if add_generation_prompt -%}{{- " +
+        "'<|assistant|>' -}}{%- endif -%}\n";
 
     public static void Export(StudentNet net, StudentShape shape, Tokenizer tokenizer, string tokenizerFile, string directory)
     {
         Directory.CreateDirectory(directory);
         var tensors = net.named_parameters().Select(p => SafetensorsTensor.Of(
             StudentNet.CheckpointName(p.name), p.parameter.detach().contiguous().data<float>().ToArray(), p.parameter.shape)).ToList();
-        SafetensorsWriter.Write(Path.Combine(directory, "model.safetensors"), tensors, new Dictionary<string, string> { ["format"] = "pt" });
+        SafetensorsWriter.Write(Path.Combine(directory, "model.safetensors"), tensors,
+            new Dictionary<string, string> { ["format"] = "pt" });
         File.Copy(tokenizerFile, Path.Combine(directory, "tokenizer.json"), overwrite: true);
         File.WriteAllText(Path.Combine(directory, "chat_template.jinja"), ChatTemplate);
         File.WriteAllText(Path.Combine(directory, "tokenizer_config.json"), $$"""

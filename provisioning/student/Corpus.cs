@@ -14,7 +14,9 @@ internal sealed record Topic(string Id, string Kind, string[][] Phrases, string[
 /// <summary>A question with its right answer. Facts are what an answer must contain to count as right; none for a refusal.</summary>
 internal sealed record Example(string Question, string Answer, string Kind, int Language, IReadOnlyList<string> Facts);
 
-/// <summary>The corpus folder, read once. Everything here is data; how questions are made from it is in <see cref="QuestionSampler"/>.</summary>
+/// <summary>
+/// The corpus folder, read once. Everything here is data; how questions are made from it is in <see cref="QuestionSampler"/>.
+/// </summary>
 internal sealed class Corpus
 {
     public static readonly string[] Languages = ["en", "zh"];

@@ -2,7 +2,9 @@ using EdgeAgent.Mqtt;
 
 namespace EdgeAgent.Lab;
 
-/// <summary>The questions the student is measured on: held-out phrasings of every alarm and topic, unknown codes, off-topic questions.</summary>
+/// <summary>
+/// The questions the student is measured on: held-out phrasings of every alarm and topic, unknown codes, off-topic questions.
+/// </summary>
 internal static class HeldOut
 {
     public static IEnumerable<Example> Examples(Corpus corpus)
@@ -20,7 +22,8 @@ internal static class HeldOut
     {
         foreach (var template in corpus.AlarmQuestions("held_out", language))
             foreach (var alarm in corpus.Alarms)
-                yield return new Example(Fill(template, alarm.Code, alarm.Device[language]), Corpus.Answer(alarm, language), "alarm", language, [alarm.Remedy[language], alarm.FollowUp[language]]);
+                yield return new Example(Fill(template, alarm.Code, alarm.Device[language]), Corpus.Answer(alarm, language), "alarm",
+                    language, [alarm.Remedy[language], alarm.FollowUp[language]]);
     }
 
     private static IEnumerable<Example> Topics(Corpus corpus, int language)
@@ -28,7 +31,8 @@ internal static class HeldOut
         foreach (var topic in corpus.Topics)
             foreach (var template in corpus.Wrapped("held_out", topic.Kind, language))
                 foreach (var phrase in topic.Phrases[language])
-                    yield return new Example(template.Replace("{t}", phrase, StringComparison.Ordinal), topic.Answer[language], "topic", language, topic.Facts[language]);
+                    yield return new Example(template.Replace("{t}", phrase, StringComparison.Ordinal), topic.Answer[language], "topic",
+                        language, topic.Facts[language]);
     }
 
     private static IEnumerable<Example> Unknown(Corpus corpus, int language)
@@ -37,7 +41,8 @@ internal static class HeldOut
         var sampler = new QuestionSampler(corpus);
         foreach (var template in corpus.AlarmQuestions("held_out", language))
             for (var i = 0; i < 20; i++)
-                yield return new Example(Fill(template, sampler.UnknownCode(random), corpus.Alarms[random.Next(corpus.Alarms.Count)].Device[language]), corpus.Refusal(language), "unknown", language, []);
+                yield return new Example(Fill(template, sampler.UnknownCode(random),
+                    corpus.Alarms[random.Next(corpus.Alarms.Count)].Device[language]), corpus.Refusal(language), "unknown", language, []);
     }
 
     private static IEnumerable<Example> OffTopic(Corpus corpus, int language)
@@ -53,7 +58,8 @@ internal static class HeldOut
             yield return Refused(corpus.OffTopicTemplates("held_out", language)[filler.Length % 2], filler, all[0]);
 
         Example Refused(string template, string x, string y) => new(
-            template.Replace("{x}", x, StringComparison.Ordinal).Replace("{y}", y, StringComparison.Ordinal), corpus.Refusal(language), "off-topic", language, []);
+            template.Replace("{x}", x, StringComparison.Ordinal).Replace("{y}", y, StringComparison.Ordinal), corpus.Refusal(language),
+            "off-topic", language, []);
     }
 
     private static string Fill(string template, string code, string device) =>

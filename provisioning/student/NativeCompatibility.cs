@@ -32,7 +32,8 @@ internal static class NativeCompatibility
         var table = BinaryPrimitives.ReadInt64LittleEndian(elf.AsSpan(0x28));
         int size = U16(elf, 0x3A), count = U16(elf, 0x3C);
         return [.. Enumerable.Range(0, count).Select(i => (int)table + i * size).Select(at => new Section(
-            I32(elf, at + 4), BinaryPrimitives.ReadInt64LittleEndian(elf.AsSpan(at + 24)), BinaryPrimitives.ReadInt64LittleEndian(elf.AsSpan(at + 32)), I32(elf, at + 40)))];
+            I32(elf, at + 4), BinaryPrimitives.ReadInt64LittleEndian(elf.AsSpan(at + 24)),
+            BinaryPrimitives.ReadInt64LittleEndian(elf.AsSpan(at + 32)), I32(elf, at + 40)))];
     }
 
     private static int WeakenVersion(byte[] elf, long needs, long strings)
@@ -63,7 +64,8 @@ internal static class NativeCompatibility
         return 0;
     }
 
-    private static string Name(byte[] elf, long at) => Encoding.ASCII.GetString(elf, (int)at, Array.IndexOf(elf, (byte)0, (int)at) - (int)at);
+    private static string Name(byte[] elf, long at) =>
+        Encoding.ASCII.GetString(elf, (int)at, Array.IndexOf(elf, (byte)0, (int)at) - (int)at);
     private static ushort U16(byte[] b, int at) => BinaryPrimitives.ReadUInt16LittleEndian(b.AsSpan(at));
     private static int I32(byte[] b, int at) => BinaryPrimitives.ReadInt32LittleEndian(b.AsSpan(at));
 }

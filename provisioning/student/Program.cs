@@ -45,8 +45,11 @@ int Train(int steps)
     TorchSharp.torch.random.manual_seed(1);
     var shape = StudentShape.Default(tokenizer.Size);
     var net = new StudentNet(shape);
-    Console.WriteLine($"{net.parameters().Sum(p => p.numel()) / 1e6:F2} M parameters, vocabulary {tokenizer.Size}, {corpus.Alarms.Count} alarms, {corpus.Topics.Count} topics");
-    new Trainer(net, tokenizer, sampler, TrainingPlan.Default(steps), Path.Combine(work, "checkpoint.safetensors")).Run([.. HeldOut.Examples(corpus)]);
+    Console.WriteLine(
+        $"{net.parameters().Sum(p => p.numel()) / 1e6:F2} M parameters, vocabulary {tokenizer.Size}, {corpus.Alarms.Count} alarms, " +
+        $"{corpus.Topics.Count} topics");
+    new Trainer(net, tokenizer, sampler, TrainingPlan.Default(steps), Path.Combine(work, "checkpoint.safetensors"))
+        .Run([.. HeldOut.Examples(corpus)]);
     Checkpoint.Export(net, shape, tokenizer, tokenizerFile, Path.Combine(work, "student"));
     return 0;
 }

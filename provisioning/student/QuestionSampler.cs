@@ -51,12 +51,14 @@ internal sealed partial class QuestionSampler(Corpus corpus)
             var device = random.NextDouble() < 0.85 ? alarm.Device[language] : Pick(random, corpus.Alarms).Device[language];
             if (template.Contains("{f}", StringComparison.Ordinal)) device = alarm.Device[language];
             example = new Example("", Corpus.Answer(alarm, language), "alarm", language, []);
-            return Finish(random, template, example, ("{c}", WriteCode(random, alarm.Code)), ("{d}", device), ("{f}", alarm.Fault[language]));
+            return Finish(random, template, example, ("{c}", WriteCode(random, alarm.Code)), ("{d}", device),
+                ("{f}", alarm.Fault[language]));
         }
         if (u < 0.65)
         {
             template = Pick(random, _alarm[language]);
-            return Finish(random, template, Refusal("unknown", language), ("{c}", WriteCode(random, UnknownCode(random))), ("{d}", Pick(random, corpus.Alarms).Device[language]));
+            return Finish(random, template, Refusal("unknown", language), ("{c}", WriteCode(random, UnknownCode(random))),
+                ("{d}", Pick(random, corpus.Alarms).Device[language]));
         }
         if (u < 0.85)
         {
@@ -66,12 +68,14 @@ internal sealed partial class QuestionSampler(Corpus corpus)
             return Finish(random, template, example, ("{t}", Pick(random, topic.Phrases[language])));
         }
         template = Pick(random, corpus.OffTopicTemplates("train", language));
-        return Finish(random, template, Refusal("off-topic", language), ("{x}", Pick(random, corpus.OffTopicFillers("train", language))), ("{y}", Pick(random, corpus.OffTopicFillers("train", language))));
+        return Finish(random, template, Refusal("off-topic", language), ("{x}", Pick(random, corpus.OffTopicFillers("train", language))),
+            ("{y}", Pick(random, corpus.OffTopicFillers("train", language))));
     }
 
     private Example Salad(Random random, int language)
     {
-        var words = Enumerable.Range(0, language == 0 ? random.Next(2, 10) : random.Next(3, 13)).Select(_ => Pick(random, _words[language])).ToList();
+        var words = Enumerable.Range(0, language == 0 ? random.Next(2, 10) : random.Next(3, 13)).Select(_ => Pick(random, _words[language]))
+            .ToList();
         var u = random.NextDouble();
         Example example;
         string? essential;
@@ -87,13 +91,15 @@ internal sealed partial class QuestionSampler(Corpus corpus)
         else if (u < 0.81)
         {
             var topic = Pick(random, corpus.Topics);
-            (example, essential) = (new Example("", topic.Answer[language], "topic", language, topic.Facts[language]), Pick(random, topic.Phrases[language]));
+            (example, essential) = (new Example("", topic.Answer[language], "topic", language, topic.Facts[language]),
+                Pick(random, topic.Phrases[language]));
         }
         else
         {
             (example, essential) = (Refusal("off-topic", language), null);
         }
-        if (essential is not null) words.Insert(random.Next(words.Count + 1), language == 0 || random.Next(2) == 0 ? essential : $" {essential} ");
+        if (essential is not null)
+            words.Insert(random.Next(words.Count + 1), language == 0 || random.Next(2) == 0 ? essential : $" {essential} ");
         var question = string.Join(language == 0 ? " " : "", words);
         if (language == 0 && random.Next(2) == 0) question = char.ToUpperInvariant(question[0]) + question[1..];
         return example with { Question = question + Pick<string>(random, language == 0 ? ["?", ".", "", ""] : ["?", "。", "", "\uFF1F"]) };
@@ -108,7 +114,8 @@ internal sealed partial class QuestionSampler(Corpus corpus)
         if (random.NextDouble() < 0.15) question = question.ToLowerInvariant();
         if (random.NextDouble() < 0.15) question = question.TrimEnd('?', '.', '。', '\uFF1F');
         // terminals write full-width punctuation too
-        if (language == 1 && random.NextDouble() < 0.4) question = question.Replace('?', '\uFF1F').Replace(',', '\uFF0C').Replace('!', '\uFF01').Replace(':', '\uFF1A');
+        if (language == 1 && random.NextDouble() < 0.4)
+            question = question.Replace('?', '\uFF1F').Replace(',', '\uFF0C').Replace('!', '\uFF01').Replace(':', '\uFF1A');
         return example with { Question = question };
     }
 

@@ -29,7 +29,9 @@ internal sealed class RmsNorm : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor x) => x * rsqrt(x.pow(2).mean([-1], true) + StudentShape.RmsEpsilon) * weight;
 }
 
-/// <summary>One decoder block: grouped-query attention with rotary positions, then a SwiGLU feed-forward; both pre-normed and residual.</summary>
+/// <summary>
+/// One decoder block: grouped-query attention with rotary positions, then a SwiGLU feed-forward; both pre-normed and residual.
+/// </summary>
 internal sealed class Block : nn.Module<Tensor, Tensor>
 {
     private readonly StudentShape _shape;
@@ -79,7 +81,9 @@ internal sealed class Block : nn.Module<Tensor, Tensor>
     }
 }
 
-/// <summary>The whole decoder. Module names are the Hugging Face Llama names, so the state dictionary is a checkpoint as it stands.</summary>
+/// <summary>
+/// The whole decoder. Module names are the Hugging Face Llama names, so the state dictionary is a checkpoint as it stands.
+/// </summary>
 internal sealed class StudentNet : nn.Module<Tensor, Tensor>
 {
     private readonly Embedding embed_tokens;
@@ -111,8 +115,10 @@ internal sealed class StudentNet : nn.Module<Tensor, Tensor>
     /// <summary>The checkpoint name of a parameter: layer parts get their Hugging Face prefixes.</summary>
     public static string CheckpointName(string parameter)
     {
-        var name = parameter.Replace(".q_proj", ".self_attn.q_proj", StringComparison.Ordinal).Replace(".k_proj", ".self_attn.k_proj", StringComparison.Ordinal)
-            .Replace(".v_proj", ".self_attn.v_proj", StringComparison.Ordinal).Replace(".o_proj", ".self_attn.o_proj", StringComparison.Ordinal)
+        var name = parameter.Replace(".q_proj", ".self_attn.q_proj", StringComparison.Ordinal)
+            .Replace(".k_proj", ".self_attn.k_proj", StringComparison.Ordinal)
+            .Replace(".v_proj", ".self_attn.v_proj", StringComparison.Ordinal)
+                .Replace(".o_proj", ".self_attn.o_proj", StringComparison.Ordinal)
             .Replace(".gate_proj", ".mlp.gate_proj", StringComparison.Ordinal).Replace(".up_proj", ".mlp.up_proj", StringComparison.Ordinal)
             .Replace(".down_proj", ".mlp.down_proj", StringComparison.Ordinal);
         return "model." + name;

@@ -9,7 +9,8 @@ using F = TorchSharp.torch.nn.functional;
 namespace EdgeAgent.Lab;
 
 /// <summary>Numbers of one training run. Learning rate: warm-up, then cosine to 2 %.</summary>
-internal sealed record TrainingPlan(int Steps, int Batch, double LearningRate, int WarmUp, double WeightDecay, double QuestionWeight, int Seed)
+internal sealed record TrainingPlan(int Steps, int Batch, double LearningRate, int WarmUp, double WeightDecay, double QuestionWeight,
+    int Seed)
 {
     public static TrainingPlan Default(int steps) => new(steps, 32, 2e-3, 100, 0.05, 0.1, 1);
 
@@ -27,7 +28,8 @@ internal sealed class Trainer(StudentNet net, Tokenizer tokenizer, QuestionSampl
     private const double Beta1 = 0.9, Beta2 = 0.98, Epsilon = 1e-8, MaxNorm = 1.0;
 
     private readonly Dictionary<string, Tensor> _first = [], _second = [];
-    private readonly int _user = tokenizer.IdOf(User)!.Value, _assistant = tokenizer.IdOf(Assistant)!.Value, _end = tokenizer.IdOf(End)!.Value;
+    private readonly int _user = tokenizer.IdOf(User)!.Value, _assistant = tokenizer.IdOf(Assistant)!.Value,
+        _end = tokenizer.IdOf(End)!.Value;
     private int _step;
 
     public void Run(IReadOnlyList<Example> heldOut)
@@ -40,7 +42,10 @@ internal sealed class Trainer(StudentNet net, Tokenizer tokenizer, QuestionSampl
             if (_step % 500 == 0 && _step > 0) Report(heldOut);
             var (loss, count) = Step();
             tokens += count;
-            if (_step % 50 == 0) Console.WriteLine($"step {_step}/{plan.Steps} loss {loss:F4} {tokens / clock.Elapsed.TotalSeconds:F0} tokens/s {clock.Elapsed.TotalMinutes:F1} min");
+            if (_step % 50 == 0)
+                Console.WriteLine(
+                    $"step {_step}/{plan.Steps} loss {loss:F4} {tokens / clock.Elapsed.TotalSeconds:F0} tokens/s " +
+                    $"{clock.Elapsed.TotalMinutes:F1} min");
             if (_step % 250 == 249) Save();
         }
         Save();

@@ -26,8 +26,10 @@ internal static class AllocationBenchmark
                 var before = GC.GetTotalAllocatedBytes(precise: true);
                 for (var i = 0; i < Repeats; i++)
                 {
-                    var generation = student.Engine.Submit(new GenerationRequest(ids, new SamplingOptions { MaxTokens = tokens, IgnoreEos = true }));
-                    while (generation.Events.WaitToReadAsync().AsTask().GetAwaiter().GetResult()) while (generation.Events.TryRead(out _)) { }
+                    var generation =
+                        student.Engine.Submit(new GenerationRequest(ids, new SamplingOptions { MaxTokens = tokens, IgnoreEos = true }));
+                    while (generation.Events.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
+                        while (generation.Events.TryRead(out _)) { }
                 }
                 return (GC.GetTotalAllocatedBytes(precise: true) - before) / (double)Repeats;
             }
@@ -35,7 +37,8 @@ internal static class AllocationBenchmark
             return (Allocated(2 * Tokens) - Allocated(Tokens)) / Tokens;
         }
         double small = Measure(8), large = Measure(student.Context - 2 * Tokens - 1);
-        Console.WriteLine($"bytes allocated per decoded token: {small:F0} after 8 prompt tokens, {large:F0} after {student.Context - 2 * Tokens - 1}");
+        Console.WriteLine(
+            $"bytes allocated per decoded token: {small:F0} after 8 prompt tokens, {large:F0} after {student.Context - 2 * Tokens - 1}");
         return check && large - small > Tolerance ? 1 : 0;
     }
 }

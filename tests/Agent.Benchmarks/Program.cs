@@ -9,7 +9,8 @@ using EdgeAgent.Benchmarks;
 // anything else              BenchmarkDotNet, e.g. --filter *
 return args switch
 {
-    ["overhead", ..] => await OverheadBenchmark.RunAsync(args.Length > 1 && int.TryParse(args[1], out var n) ? n : 1000, args.Contains("--check")),
+    ["overhead", ..] =>
+        await OverheadBenchmark.RunAsync(args.Length > 1 && int.TryParse(args[1], out var n) ? n : 1000, args.Contains("--check")),
     ["allocations", ..] => AllocationBenchmark.Run(args.Contains("--check")),
     ["import"] => ImportBenchmark.Run(),
     ["privacy"] => PrivacyBenchmark.Run(),

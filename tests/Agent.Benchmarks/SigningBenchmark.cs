@@ -38,12 +38,16 @@ internal static class SigningBenchmark
             for (var round = 0; round < Rounds; round++)
             {
                 openssl = Math.Min(openssl, Seconds("openssl", ["dgst", "-sha256", .. Directory.GetFiles(model)]));
-                string[] verify = [typeof(ModelVerifier).Assembly.Location, "model", "verify", "key", "--public-key", Path.Combine(directory, "key.pub"), "--signature", signature, model];
+                string[] verify = [typeof(ModelVerifier).Assembly.Location, "model", "verify", "key", "--public-key",
+                    Path.Combine(directory, "key.pub"), "--signature", signature, model];
                 one = Math.Min(one, Seconds("taskset", ["-c", "0", "dotnet", .. verify]));
                 all = Math.Min(all, Seconds("dotnet", verify));
             }
             const double gigabytes = Files * FileBytes / 1e9;
-            Console.WriteLine($"{gigabytes:F1} GB in shards of 1 MiB, best of {Rounds} in turns, start-up included: openssl {gigabytes / openssl:F2} GB/s, verify on one core {gigabytes / one:F2} GB/s ({openssl / one:P0}), on {Environment.ProcessorCount} cores {gigabytes / all:F2} GB/s ({openssl / all:F2}x)");
+            Console.WriteLine(
+                $"{gigabytes:F1} GB in shards of 1 MiB, best of {Rounds} in turns, start-up included: openssl {gigabytes / openssl:F2} " +
+                $"GB/s, verify on one core {gigabytes / one:F2} GB/s ({openssl / one:P0}), on {Environment.ProcessorCount} cores " +
+                $"{gigabytes / all:F2} GB/s ({openssl / all:F2}x)");
             return check && (openssl / one < OneCoreLimit || openssl / all < AllCoresLimit) ? 1 : 0;
         }
         finally
@@ -58,6 +62,7 @@ internal static class SigningBenchmark
         using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
         process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        return process.ExitCode == 0 ? clock.Elapsed.TotalSeconds : throw new InvalidOperationException($"{program} ended with {process.ExitCode}");
+        return process.ExitCode == 0
+            ? clock.Elapsed.TotalSeconds : throw new InvalidOperationException($"{program} ended with {process.ExitCode}");
     }
 }

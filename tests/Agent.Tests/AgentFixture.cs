@@ -5,7 +5,9 @@ using Microsoft.Extensions.Logging;
 
 namespace EdgeAgent.Tests;
 
-/// <summary>A whole agent on a free loopback port with the bundled student. Fails on Dispose when anything was logged as an error.</summary>
+/// <summary>
+/// A whole agent on a free loopback port with the bundled student. Fails on Dispose when anything was logged as an error.
+/// </summary>
 internal sealed class AgentFixture : IAsyncDisposable
 {
     private readonly TemporaryDirectory _state = new();
@@ -22,7 +24,9 @@ internal sealed class AgentFixture : IAsyncDisposable
         var settings = new AgentSettings
         {
             Mqtt = new MqttOptions { Listen = "127.0.0.1:0" },
-            Student = new StudentSettings { Model = Path.Combine(SharedData.Repository, "provisioning", "models", AgentSettings.BundledStudent), Rows = 4, Threads = 1, Spinning = false },
+            Student =
+                new StudentSettings { Model = Path.Combine(SharedData.Repository, "provisioning", "models", AgentSettings.BundledStudent),
+                    Rows = 4, Threads = 1, Spinning = false },
         };
         var fixture = new AgentFixture(change?.Invoke(settings) ?? settings);
         try
@@ -69,7 +73,8 @@ internal sealed class RecordingLoggers : ILoggerFactory
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception,
+            Func<TState, Exception?, string> formatter) =>
             owner._lines.Enqueue((logLevel, formatter(state, exception) + (exception is null ? "" : " " + exception)));
     }
 }

@@ -23,7 +23,8 @@ public sealed partial class ArchitectureTests
         ["Updates"] = ["Models", "Mqtt", "Platform"],
         ["Evaluation"] = ["Inference", "Models", "Privacy", "Updates", "Platform"],
         ["Queries"] = ["Inference", "Privacy", "Mqtt", "Telemetry", "Thermal", "Answers", "Platform"],
-        ["Cli"] = ["Queries", "Privacy", "Inference", "Models", "Mqtt", "Telemetry", "Evaluation", "Updates", "Thermal", "Answers", "Platform"],
+        ["Cli"] = ["Queries", "Privacy", "Inference", "Models", "Mqtt", "Telemetry", "Evaluation", "Updates", "Thermal", "Answers",
+            "Platform"],
     };
 
     public static TheoryData<string> Slices => [.. Allowed.Keys];
@@ -33,7 +34,8 @@ public sealed partial class ArchitectureTests
     public void Slice_DependsOnlyOnWhatItMay(string slice)
     {
         var forbidden = Allowed.Keys.Except([slice, .. Allowed[slice]]).Select(s => $"EdgeAgent.{s}").ToArray();
-        var result = Types.InAssembly(Agent).That().ResideInNamespaceStartingWith($"EdgeAgent.{slice}").ShouldNot().HaveDependencyOnAny(forbidden).GetResult();
+        var result = Types.InAssembly(Agent).That().ResideInNamespaceStartingWith($"EdgeAgent.{slice}").ShouldNot()
+            .HaveDependencyOnAny(forbidden).GetResult();
         Assert.True(result.IsSuccessful, $"{slice}: {string.Join(", ", result.FailingTypeNames ?? [])}");
     }
 
@@ -50,14 +52,17 @@ public sealed partial class ArchitectureTests
     public void Library_IsSeenOnlyByItsSlices(string library, string slices)
     {
         var owners = slices.Split(',').Select(s => $"EdgeAgent.{s}").ToArray();
-        var result = Types.InAssembly(Agent).That().ResideInNamespaceStartingWith("EdgeAgent.").And().DoNotResideInNamespaceMatching($"^({string.Join('|', owners.Select(Regex.Escape))})").ShouldNot().HaveDependencyOn(library).GetResult();
+        var result = Types.InAssembly(Agent).That().ResideInNamespaceStartingWith("EdgeAgent.").And()
+            .DoNotResideInNamespaceMatching($"^({string.Join('|', owners.Select(Regex.Escape))})").ShouldNot().HaveDependencyOn(library)
+                .GetResult();
         Assert.True(result.IsSuccessful, $"{library}: {string.Join(", ", result.FailingTypeNames ?? [])}");
     }
 
     /// <summary>The rule above must be able to fail: the owners do use their library.</summary>
     [Fact]
     public void Library_RuleSeesRealUse() =>
-        Assert.False(Types.InAssembly(Agent).That().ResideInNamespaceStartingWith("EdgeAgent.Mqtt").ShouldNot().HaveDependencyOn("MQTTnet").GetResult().IsSuccessful);
+        Assert.False(Types.InAssembly(Agent).That().ResideInNamespaceStartingWith("EdgeAgent.Mqtt").ShouldNot().HaveDependencyOn("MQTTnet")
+            .GetResult().IsSuccessful);
 
     [Fact]
     public void Source_FoldersAreNamespacesAndNoneIsABin()
@@ -65,9 +70,12 @@ public sealed partial class ArchitectureTests
         var root = Path.Combine(SharedData.Repository, "agent");
         var folders = Directory.GetDirectories(root).Select(Path.GetFileName).Except(["bin", "obj"]).ToList();
         Assert.Equal(Allowed.Keys.Order(), folders.Order());
-        foreach (var file in Directory.GetFiles(root, "*.cs", SearchOption.AllDirectories).Where(f => !f.Contains("/obj/", StringComparison.Ordinal) && !f.Contains("/bin/", StringComparison.Ordinal)))
+        foreach (var file in Directory.GetFiles(root, "*.cs", SearchOption.AllDirectories)
+            .Where(f => !f.Contains("/obj/", StringComparison.Ordinal) && !f.Contains("/bin/", StringComparison.Ordinal)))
         {
-            var expected = "EdgeAgent" + string.Concat((Path.GetDirectoryName(Path.GetRelativePath(root, file)) ?? "").Split('/', StringSplitOptions.RemoveEmptyEntries).Select(p => "." + p));
+            var expected = "EdgeAgent"
+                + string.Concat((Path.GetDirectoryName(Path.GetRelativePath(root, file)) ?? "")
+                    .Split('/', StringSplitOptions.RemoveEmptyEntries).Select(p => "." + p));
             var found = NamespaceLine().Match(File.ReadAllText(file)).Groups[1].Value;
             if (Path.GetFileName(file) != "Program.cs") Assert.True(expected == found, $"{file}: namespace {found}, expected {expected}");
         }

@@ -19,7 +19,10 @@ internal sealed class CuratedAnswers
     {
         _clock = clock;
         _entries = entries.ToDictionary(e => e.Id, StringComparer.Ordinal);
-        _curated = new SimilarityIndex([.. _entries.Values.Where(e => e.Source == AnswerEntry.Curated).SelectMany(e => e.Questions.Select(q => new Phrasing(e.Id, q)))], reader, options);
+        _curated =
+            new SimilarityIndex(
+                [.. _entries.Values.Where(e => e.Source == AnswerEntry.Curated)
+                    .SelectMany(e => e.Questions.Select(q => new Phrasing(e.Id, q)))], reader, options);
     }
 
     public int Count => _entries.Count;
@@ -36,9 +39,12 @@ internal sealed class CuratedAnswers
         if (learned(text.Key) is { } entry && Valid(entry, question.Text, 1, "exact") is { IsHit: true } known) return known;
         if (!mayGuess) return new AnswerHit(null, null, 0, "no such question");
         var likeness = _curated.Find(text);
-        return likeness.Phrasing is { } phrasing ? Valid(_entries[phrasing.EntryId], phrasing.Question, likeness.Score, likeness.Reason) : new AnswerHit(null, null, likeness.Score, likeness.Reason);
+        return likeness.Phrasing is { } phrasing
+            ? Valid(_entries[phrasing.EntryId], phrasing.Question, likeness.Score, likeness.Reason)
+            : new AnswerHit(null, null, likeness.Score, likeness.Reason);
     }
 
     private AnswerHit Valid(AnswerEntry entry, string question, double score, string reason) =>
-        entry.ValidUntil is { } until && _clock.GetUtcNow() > until ? new AnswerHit(null, null, score, "no longer valid") : new AnswerHit(entry, question, score, reason);
+        entry.ValidUntil is { } until && _clock.GetUtcNow() > until
+            ? new AnswerHit(null, null, score, "no longer valid") : new AnswerHit(entry, question, score, reason);
 }

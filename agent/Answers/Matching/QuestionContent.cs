@@ -11,11 +11,13 @@ internal static partial class QuestionContent
 {
     public static string Of(string normal)
     {
-        var text = Synonyms.Aggregate(CriticalTerms.WithoutAsking(Handling().Replace(normal, " ")), (t, row) => row.Skip(1).Aggregate(t, (u, word) => u.Replace(word, row[0], StringComparison.Ordinal)));
+        var text = Synonyms.Aggregate(CriticalTerms.WithoutAsking(Handling().Replace(normal, " ")),
+            (t, row) => row.Skip(1).Aggregate(t, (u, word) => u.Replace(word, row[0], StringComparison.Ordinal)));
         var tokens = QuestionText.Tokenize(text);
         var words = new List<string>();
         for (var i = 0; i < tokens.Count; i++)
-            if (!StopWords.Has(tokens, i) && !CriticalTerms.IsApart(tokens[i])) words.Add(SameWord.GetValueOrDefault(tokens[i], Stem(tokens[i])));
+            if (!StopWords.Has(tokens, i) && !CriticalTerms.IsApart(tokens[i]))
+                words.Add(SameWord.GetValueOrDefault(tokens[i], Stem(tokens[i])));
         return string.Join(' ', Directed().IsMatch(normal) ? words : Turned(words));
     }
 
@@ -23,8 +25,12 @@ internal static partial class QuestionContent
 
     private static readonly Dictionary<string, string> SameWord = new[]
     {
-        "start begin starts begins started", "stop halt stops stopped", "close shut closed", "mm millimeter millimeters millimetre millimetres", "cm centimeter centimeters", "m meter meters metre metres", "kg kilogram kilograms", "g gram grams", "l liter liters litre litres", "s sec seconds", "min minute minutes", "h hour hours", "v volt volts", "a amp amps ampere amperes", "w watt watts", "hz hertz",
-    }.Select(row => row.Split(' ')).SelectMany(row => row.Select(word => (word, row[0]))).ToDictionary(p => p.word, p => p.Item2, StringComparer.Ordinal);
+        "start begin starts begins started", "stop halt stops stopped", "close shut closed",
+        "mm millimeter millimeters millimetre millimetres", "cm centimeter centimeters", "m meter meters metre metres",
+        "kg kilogram kilograms", "g gram grams", "l liter liters litre litres", "s sec seconds", "min minute minutes", "h hour hours",
+        "v volt volts", "a amp amps ampere amperes", "w watt watts", "hz hertz",
+    }.Select(row => row.Split(' ')).SelectMany(row => row.Select(word => (word, row[0])))
+        .ToDictionary(p => p.word, p => p.Item2, StringComparer.Ordinal);
 
     /// <summary>The rotation that comes first in the alphabet.</summary>
     private static IEnumerable<string> Turned(List<string> words)
@@ -45,7 +51,8 @@ internal static partial class QuestionContent
     {
         if (word.Length < MinStemmed || !char.IsAsciiLetterLower(word[0])) return word;
         foreach (var end in Ends)
-            if (word.EndsWith(end, StringComparison.Ordinal) && !(end == "s" && word.EndsWith("ss", StringComparison.Ordinal)) && word.Length - end.Length >= MinStem) return word[..^end.Length];
+            if (word.EndsWith(end, StringComparison.Ordinal) && !(end == "s" && word.EndsWith("ss", StringComparison.Ordinal))
+                && word.Length - end.Length >= MinStem) return word[..^end.Length];
         return word;
     }
 

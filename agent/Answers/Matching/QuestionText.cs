@@ -14,7 +14,8 @@ internal sealed partial class QuestionText
     private readonly string _normal;
     private string? _content;
 
-    private QuestionText(string key, IReadOnlyList<string> tokens, CriticalTerms critical, string normal) => (Key, Tokens, Critical, _normal) = (key, tokens, critical, normal);
+    private QuestionText(string key, IReadOnlyList<string> tokens, CriticalTerms critical, string normal) =>
+        (Key, Tokens, Critical, _normal) = (key, tokens, critical, normal);
 
     /// <summary>Equal for questions that are the same but for case, width, punctuation and spelling of numbers.</summary>
     public string Key { get; }
@@ -25,7 +26,10 @@ internal sealed partial class QuestionText
     /// <summary>Numbers, identifiers, units, negations, directions and opposites: in agreement, or it is another question.</summary>
     public CriticalTerms Critical { get; }
 
-    /// <summary>What is asked about: equal for questions that are the same but for greetings, question words, inflection and which half comes first. See <see cref="QuestionContent"/>.</summary>
+    /// <summary>
+    /// What is asked about: equal for questions that are the same but for greetings, question words, inflection and which half
+    /// comes first. See <see cref="QuestionContent"/>.
+    /// </summary>
     public string Content => _content ??= QuestionContent.Of(_normal);
 
     public static QuestionText Of(string text)
@@ -35,7 +39,8 @@ internal sealed partial class QuestionText
         text = Powers().Replace(text, "^$0"); // 10² is not 102
         var normal = ChineseNumbers(UnicodeNormalizer.Normalize(text, NormalizationForm.FormKC).ToLowerInvariant().Replace('’', '\''));
         var tokens = Tokenize(normal);
-        return new QuestionText(string.Join(' ', tokens), tokens, CriticalTerms.Of(normal, tokens, capital.Success ? capital.Value : ""), normal);
+        return new QuestionText(string.Join(' ', tokens), tokens, CriticalTerms.Of(normal, tokens, capital.Success ? capital.Value : ""),
+            normal);
     }
 
     /// <summary>A as a name (door A), not as an article: the lists know the other letters.</summary>
@@ -74,18 +79,25 @@ internal sealed partial class QuestionText
         return tokens;
     }
 
-    /// <summary>Signs that mean something: of arithmetic and comparison, arrows, currencies, characters beyond the basic plane. Punctuation and brackets mean nothing.</summary>
+    /// <summary>
+    /// Signs that mean something: of arithmetic and comparison, arrows, currencies, characters beyond the basic plane.
+    /// Punctuation and brackets mean nothing.
+    /// </summary>
     private static bool IsSymbol(string text, int i, out int length)
     {
         length = char.IsSurrogatePair(text, i) ? 2 : 1;
-        return length == 2 || text[i] is '%' or '‰' or '*' or '/' or '\\' or '#' or '&' or '@' || CharUnicodeInfo.GetUnicodeCategory(text[i]) is UnicodeCategory.MathSymbol or UnicodeCategory.CurrencySymbol or UnicodeCategory.OtherSymbol;
+        return length == 2 || text[i] is '%' or '‰' or '*' or '/' or '\\' or '#' or '&' or '@'
+            || CharUnicodeInfo.GetUnicodeCategory(text[i]) is UnicodeCategory.MathSymbol or UnicodeCategory.CurrencySymbol
+                or UnicodeCategory.OtherSymbol;
     }
 
-    private static bool IsSign(string text, int i) => text[i] == '-' && i + 1 < text.Length && char.IsAsciiDigit(text[i + 1]) && (i == 0 || !char.IsLetterOrDigit(text[i - 1]));
+    private static bool IsSign(string text, int i) =>
+        text[i] == '-' && i + 1 < text.Length && char.IsAsciiDigit(text[i + 1]) && (i == 0 || !char.IsLetterOrDigit(text[i - 1]));
 
     /// <summary>Marks that belong to a number, a code or a word, between two letters or digits.</summary>
     private static bool Joins(string text, int i) => i + 1 < text.Length && char.IsLetterOrDigit(text[i + 1]) && !IsHan(text[i + 1])
-        && (text[i] is '.' or ',' && char.IsAsciiDigit(text[i - 1]) && char.IsAsciiDigit(text[i + 1]) || text[i] is '-' or '_' && (HasDigitNear(text, i)) || text[i] == '\'');
+        && (text[i] is '.' or ',' && char.IsAsciiDigit(text[i - 1]) && char.IsAsciiDigit(text[i + 1])
+            || text[i] is '-' or '_' && (HasDigitNear(text, i)) || text[i] == '\'');
 
     private static bool HasDigitNear(string text, int i)
     {
@@ -107,7 +119,8 @@ internal sealed partial class QuestionText
         for (var i = 0; i < text.Length;)
         {
             var end = i;
-            while (end < text.Length && (Digits.Contains(text[end], StringComparison.Ordinal) || "两十百千万〇".Contains(text[end], StringComparison.Ordinal))) end++;
+            while (end < text.Length
+                && (Digits.Contains(text[end], StringComparison.Ordinal) || "两十百千万〇".Contains(text[end], StringComparison.Ordinal))) end++;
             if (end == i || end == i + 1 && !IsCounted(text, i, end))
             {
                 result.Append(text[i++]);
@@ -121,7 +134,9 @@ internal sealed partial class QuestionText
 
     private const string Measures = "号台个次班度轴级分秒时天周月年条线组件把根只块层楼倍档米升斤吨挡";
 
-    private static bool IsCounted(string text, int start, int end) => text[start] is not ('万' or '千' or '百') && (end < text.Length && Measures.Contains(text[end], StringComparison.Ordinal) || start > 0 && text[start - 1] == '第');
+    private static bool IsCounted(string text, int start, int end) =>
+        text[start] is not ('万' or '千' or '百')
+        && (end < text.Length && Measures.Contains(text[end], StringComparison.Ordinal) || start > 0 && text[start - 1] == '第');
 
     private static string Value(ReadOnlySpan<char> text)
     {

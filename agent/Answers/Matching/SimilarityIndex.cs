@@ -51,7 +51,8 @@ internal sealed class SimilarityIndex
             foreach (var (feature, weight) in vectors[i])
             {
                 if (feature[0] == 'c') continue;
-                if (!_byEntry.TryGetValue(feature, out var entries)) _byEntry[feature] = entries = new Dictionary<string, float>(StringComparer.Ordinal);
+                if (!_byEntry.TryGetValue(feature, out var entries))
+                    _byEntry[feature] = entries = new Dictionary<string, float>(StringComparer.Ordinal);
                 entries[id] = entries.GetValueOrDefault(id) + weight;
                 _mass[id] = _mass.GetValueOrDefault(id) + weight;
             }
@@ -110,33 +111,45 @@ internal sealed class SimilarityIndex
         if (nearest.Count == 0) return new Similarity(null, 0, "nothing is like it");
         var score = nearest[0].Score;
         // each entry's vote: its nearest phrasings, the first one counting most
-        var votes = nearest.GroupBy(n => _phrasings[n.Index].Phrasing.EntryId).Select(g => (Entry: g.Key, Vote: Vote([.. g.Select(n => n.Score)], _counts[g.Key]))).OrderByDescending(v => v.Vote).ToList();
+        var votes = nearest.GroupBy(n => _phrasings[n.Index].Phrasing.EntryId)
+            .Select(g => (Entry: g.Key, Vote: Vote([.. g.Select(n => n.Score)], _counts[g.Key]))).OrderByDescending(v => v.Vote).ToList();
         var (entry1, vote) = votes[0];
         var other = votes.Count > 1 ? votes[1].Vote : 0;
         var same = nearest.Where(n => _phrasings[n.Index].Phrasing.EntryId == entry1).ToList();
         var agreeing = same.Where(n => _phrasings[n.Index].Critical.Agrees(text.Critical)).ToList();
-        if (score < _options.MinScore) return new Similarity(null, score, $"the nearest is at {score:F2}, {_options.MinScore:F2} is needed");
+        if (score < _options.MinScore)
+            return new Similarity(null, score, $"the nearest is at {score:F2}, {_options.MinScore:F2} is needed");
         if (agreeing.Count == 0) return new Similarity(null, score, "numbers, names, negation or direction differ");
-        if (_words[entry1].Strange(text.Tokens) is { } strange) return new Similarity(null, score, $"the answer's phrasings do not know '{strange}'");
-        if (_words[entry1].Missing(text.Tokens) is { } missing) return new Similarity(null, score, $"'{missing}' is in the answer's phrasings");
+        if (_words[entry1].Strange(text.Tokens) is { } strange)
+            return new Similarity(null, score, $"the answer's phrasings do not know '{strange}'");
+        if (_words[entry1].Missing(text.Tokens) is { } missing)
+            return new Similarity(null, score, $"'{missing}' is in the answer's phrasings");
         var (near, twin) = (agreeing[0], agreeing[0]);
         if (!Votes(entry1))
         {
             // of few phrasings one must say no more than the question does
             var said = new Vocabulary(text.Tokens);
             twin = agreeing.FirstOrDefault(n => said.Strange(_phrasings[n.Index].Tokens) is null, (Index: -1, Score: 0));
-            if (twin.Index < 0) return new Similarity(null, score, $"'{said.Strange(_phrasings[near.Index].Tokens)}' is in the nearest phrasing");
+            if (twin.Index < 0)
+                return new Similarity(null, score, $"'{said.Strange(_phrasings[near.Index].Tokens)}' is in the nearest phrasing");
         }
         var met = _phrasings[twin.Index];
         // few phrasings are too few to vote: one that is nearly the question, in words the entry has, will do
-        if (!Votes(entry1) && near.Score >= _options.SureScore && _words[entry1].HasAll(text.Tokens) && InOrder(text.Tokens, _phrasings[near.Index].Tokens) >= _options.SureOrder && near.Score - nearest.Where(n => _phrasings[n.Index].Phrasing.EntryId != entry1).Select(n => n.Score).FirstOrDefault() >= _options.MinMargin)
+        if (!Votes(entry1) && near.Score >= _options.SureScore && _words[entry1].HasAll(text.Tokens)
+            && InOrder(text.Tokens, _phrasings[near.Index].Tokens) >= _options.SureOrder
+            && near.Score - nearest.Where(n => _phrasings[n.Index].Phrasing.EntryId != entry1).Select(n => n.Score).FirstOrDefault()
+                >= _options.MinMargin)
             return new Similarity(met.Phrasing, Math.Min(1, near.Score), "like");
-        if (vote < _options.MinVote) return new Similarity(null, score, $"too few phrasings are near: {vote:F2}, {_options.MinVote:F2} is needed");
+        if (vote < _options.MinVote)
+            return new Similarity(null, score, $"too few phrasings are near: {vote:F2}, {_options.MinVote:F2} is needed");
         if (vote - other < _options.MinMargin) return new Similarity(null, score, $"another answer is near, at {other:F2}");
         var (bayes, bayesMargin) = Bayes(vector);
-        if (bayes != entry1 || bayesMargin < _options.MinLead) return new Similarity(null, score, "the words together speak for another answer");
+        if (bayes != entry1 || bayesMargin < _options.MinLead)
+            return new Similarity(null, score, "the words together speak for another answer");
         // where one or two phrasings are all there is, they must be nearly the question itself, in the same order
-        if (_counts[entry1] < _options.FewPhrasings && (twin.Score < _options.FewScore || unknown > 0 || InOrder(text.Tokens, met.Tokens) < _options.FewOrder)) return new Similarity(null, score, "the answer has few phrasings, and none is near enough");
+        if (_counts[entry1] < _options.FewPhrasings
+            && (twin.Score < _options.FewScore || unknown > 0 || InOrder(text.Tokens, met.Tokens) < _options.FewOrder))
+            return new Similarity(null, score, "the answer has few phrasings, and none is near enough");
         return new Similarity(met.Phrasing, Math.Min(1, twin.Score), "like");
     }
 
@@ -146,7 +159,8 @@ internal sealed class SimilarityIndex
     /// </summary>
     private Phrasing? SameContent(QuestionText text)
     {
-        if (text.Content.Length < MinContent && text.Critical.Codes.Count == 0 || !_contents.TryGetValue(text.Content, out var about)) return null;
+        if (text.Content.Length < MinContent && text.Critical.Codes.Count == 0 || !_contents.TryGetValue(text.Content, out var about))
+            return null;
         Phrasing? found = null;
         foreach (var i in about)
         {
@@ -157,7 +171,10 @@ internal sealed class SimilarityIndex
         return found is null || Votes(found.EntryId) ? null : found;
     }
 
-    /// <summary>A phrasing of the one answer whose phrasings name the question's alarm or part (letters with digits), if the question says nothing else that they do not; null where there is none.</summary>
+    /// <summary>
+    /// A phrasing of the one answer whose phrasings name the question's alarm or part (letters with digits), if the question says
+    /// nothing else that they do not; null where there is none.
+    /// </summary>
     private Phrasing? OnlyCode(QuestionText text)
     {
         string? entry = null;
@@ -182,7 +199,10 @@ internal sealed class SimilarityIndex
 
     private const double ContentScore = 0.95;
 
-    /// <summary>Share of the longer text's tokens that both have in the same order (longest common subsequence); 0 where shared ones stand in another order.</summary>
+    /// <summary>
+    /// Share of the longer text's tokens that both have in the same order (longest common subsequence); 0 where shared ones stand
+    /// in another order.
+    /// </summary>
     private static double InOrder(IReadOnlyList<string> a, IReadOnlyList<string> b)
     {
         var row = new int[b.Count + 1];
@@ -259,7 +279,9 @@ internal sealed record SimilarityOptions
     /// <summary>Least cosine with the nearest phrasing, 0..1.</summary>
     public double MinScore { get; init; } = 0.45;
 
-    /// <summary>Least weighted mean of the cosines with the entry's five nearest phrasings, 0..1, and its least lead over another entry's.</summary>
+    /// <summary>
+    /// Least weighted mean of the cosines with the entry's five nearest phrasings, 0..1, and its least lead over another entry's.
+    /// </summary>
     public double MinVote { get; init; } = 0.45;
 
     public double MinMargin { get; init; } = 0.17;
@@ -267,10 +289,16 @@ internal sealed record SimilarityOptions
     /// <summary>Least lead by naive Bayes, nats a word.</summary>
     public double MinLead { get; init; } = 0.3;
 
-    /// <summary>Entries with fewer phrasings than this must be met by a phrasing at <see cref="FewScore"/>, with <see cref="FewOrder"/> of its words in the same order.</summary>
+    /// <summary>
+    /// Entries with fewer phrasings than this must be met by a phrasing at <see cref="FewScore"/>, with <see cref="FewOrder"/> of
+    /// its words in the same order.
+    /// </summary>
     public int FewPhrasings { get; init; } = 5;
 
-    /// <summary>Entries with fewer phrasings than this need no vote where one phrasing is at <see cref="SureScore"/>, with <see cref="SureOrder"/> of its words in the same order, and the entry has all words of the question.</summary>
+    /// <summary>
+    /// Entries with fewer phrasings than this need no vote where one phrasing is at <see cref="SureScore"/>, with
+    /// <see cref="SureOrder"/> of its words in the same order, and the entry has all words of the question.
+    /// </summary>
     public int VotingPhrasings { get; init; } = 20;
 
     public double SureScore { get; init; } = 0.8;

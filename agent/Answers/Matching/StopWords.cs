@@ -1,6 +1,9 @@
 namespace EdgeAgent.Answers.Matching;
 
-/// <summary>Words that greet, ask and join: a question is the same with them or without. Which question word it is <see cref="CriticalTerms"/> looks at.</summary>
+/// <summary>
+/// Words that greet, ask and join: a question is the same with them or without. Which question word it is
+/// <see cref="CriticalTerms"/> looks at.
+/// </summary>
 internal static class StopWords
 {
     private static readonly HashSet<string> All = [
@@ -9,7 +12,9 @@ internal static class StopWords
 
     public static bool Has(string token) => All.Contains(token);
 
-    /// <summary>The same within a text: should says something alone, nothing behind a question word (how should I); 一下 is polite, 下 is down.</summary>
+    /// <summary>
+    /// The same within a text: should says something alone, nothing behind a question word (how should I); 一下 is polite, 下 is down.
+    /// </summary>
     public static bool Has(IReadOnlyList<string> tokens, int i) => All.Contains(tokens[i]) || tokens[i] switch
     {
         "should" => i > 0 && Asking.Contains(tokens[i - 1]),
@@ -18,5 +23,6 @@ internal static class StopWords
         _ => false,
     };
 
-    private static readonly HashSet<string> Asking = ["what", "how", "where", "when", "why", "which", "who", "often", "much", "many", "long"];
+    private static readonly HashSet<string> Asking = ["what", "how", "where", "when", "why", "which", "who", "often", "much", "many",
+        "long"];
 }

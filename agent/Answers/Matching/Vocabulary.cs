@@ -36,7 +36,10 @@ internal sealed class Vocabulary
 
     /// <summary>A word that matters and nearly every phrasing has, and these have not; null where there is none.</summary>
     public string? Missing(IReadOnlyList<string> tokens) =>
-        _phrasings < 2 ? null : _counts.FirstOrDefault(c => c.Value >= CoreShare * _phrasings && !StopWords.Has(c.Key) && !tokens.Contains(c.Key, StringComparer.Ordinal)).Key;
+        _phrasings < 2
+            ? null
+            : _counts.FirstOrDefault(c =>
+                c.Value >= CoreShare * _phrasings && !StopWords.Has(c.Key) && !tokens.Contains(c.Key, StringComparer.Ordinal)).Key;
 
     private bool Knows(IReadOnlyList<string> tokens, int i)
     {

@@ -37,9 +37,13 @@ internal sealed class AnswerStore : IDisposable
         return new AnswerStore(connection, (long)command.ExecuteScalar()!) { QuarantinedPath = aside };
     }
 
-    /// <summary>What stands on disk for a question: a hash under this database's own seed. Other askers' scopes hash to something else.</summary>
+    /// <summary>
+    /// What stands on disk for a question: a hash under this database's own seed. Other askers' scopes hash to something else.
+    /// </summary>
     /// <param name="question"><see cref="QuestionText.Key"/>.</param>
-    public string KeyOf(string question, string scope) => XxHash128.HashToUInt128(MemoryMarshal.AsBytes($"{scope}\n{question}".AsSpan()), _seed).ToString("x32", CultureInfo.InvariantCulture);
+    public string KeyOf(string question, string scope) =>
+        XxHash128.HashToUInt128(MemoryMarshal.AsBytes($"{scope}\n{question}".AsSpan()), _seed).ToString("x32",
+            CultureInfo.InvariantCulture);
 
     /// <summary>Changes when another connection has written.</summary>
     public long Version
@@ -68,7 +72,9 @@ internal sealed class AnswerStore : IDisposable
     {
         using var transaction = _connection.BeginTransaction();
         using var command = _connection.CreateCommand();
-        command.CommandText = "INSERT INTO answers (id, source, model, created_at, body) VALUES ($id, $source, $model, $created, $body) ON CONFLICT(id) DO UPDATE SET source=$source, model=$model, created_at=$created, body=$body";
+        command.CommandText =
+            "INSERT INTO answers (id, source, model, created_at, body) VALUES ($id, $source, $model, $created, $body) ON CONFLICT(id) DO " +
+            "UPDATE SET source=$source, model=$model, created_at=$created, body=$body";
         foreach (var entry in entries)
         {
             var kept = entry with { CreatedAt = entry.CreatedAt ?? now };
@@ -126,7 +132,8 @@ internal sealed class AnswerStore : IDisposable
     public int Purge(string? model, DateTimeOffset? before, string? match)
     {
         var doomed = All().Where(e => (model is null || e.Model == model) && (before is null || e.CreatedAt < before)
-            && (match is null || e.Id == match || e.Answer.Contains(match, StringComparison.OrdinalIgnoreCase) || e.Questions.Any(q => q.Contains(match, StringComparison.OrdinalIgnoreCase)))).ToList();
+            && (match is null || e.Id == match || e.Answer.Contains(match, StringComparison.OrdinalIgnoreCase)
+                || e.Questions.Any(q => q.Contains(match, StringComparison.OrdinalIgnoreCase)))).ToList();
         Delete(doomed.Select(e => e.Id));
         return doomed.Count;
     }

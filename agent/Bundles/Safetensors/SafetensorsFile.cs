@@ -52,7 +52,9 @@ internal sealed class SafetensorsFile : IDisposable
         return Bytes(entry, 0, checked((int)entry.Length));
     }
 
-    /// <summary>Reads elements <paramref name="first"/>.. of a float tensor (F32, F16 or BF16) into <paramref name="destination"/> as float32.</summary>
+    /// <summary>
+    /// Reads elements <paramref name="first"/>.. of a float tensor (F32, F16 or BF16) into <paramref name="destination"/> as float32.
+    /// </summary>
     public void ReadFloats(SafetensorsEntry entry, long first, Span<float> destination)
     {
         ArgumentNullException.ThrowIfNull(entry);
@@ -80,7 +82,8 @@ internal sealed class SafetensorsFile : IDisposable
     {
         var entry = Entry(name);
         if (!shape.SequenceEqual(entry.Shape))
-            throw new ModelFileException(Path, $"tensor '{name}' of shape [{string.Join(',', shape.ToArray())}]", $"[{string.Join(',', entry.Shape)}]");
+            throw new ModelFileException(Path, $"tensor '{name}' of shape [{string.Join(',', shape.ToArray())}]",
+                $"[{string.Join(',', entry.Shape)}]");
         var values = new float[entry.Elements];
         ReadFloats(entry, 0, values);
         return values;

@@ -51,7 +51,8 @@ internal static class SafetensorsHeader
         if (fileLength < 8 || start.Length < 8) throw new ModelFileException(file, "at least 8 bytes", $"{fileLength} bytes");
         var length = BinaryPrimitives.ReadUInt64LittleEndian(start);
         if (length > MaxHeaderBytes || (long)length > fileLength - 8)
-            throw new ModelFileException(file, $"a header of at most {Math.Min(MaxHeaderBytes, fileLength - 8)} bytes", $"a header length of {length}");
+            throw new ModelFileException(file, $"a header of at most {Math.Min(MaxHeaderBytes, fileLength - 8)} bytes",
+                $"a header length of {length}");
         return (long)length;
     }
 
@@ -82,11 +83,15 @@ internal static class SafetensorsHeader
         if (value.ValueKind != JsonValueKind.Object
             || !value.TryGetProperty("dtype", out var dtype) || dtype.ValueKind != JsonValueKind.String
             || !value.TryGetProperty("shape", out var shape) || shape.ValueKind != JsonValueKind.Array
-            || !value.TryGetProperty("data_offsets", out var offsets) || offsets.ValueKind != JsonValueKind.Array || offsets.GetArrayLength() != 2)
+            || !value.TryGetProperty("data_offsets", out var offsets) || offsets.ValueKind != JsonValueKind.Array
+            || offsets.GetArrayLength() != 2)
             throw new ModelFileException(file, $"dtype, shape and two data_offsets for tensor '{name}'", "something else");
-        if (!Enum.TryParse<SafetensorsType>(dtype.GetString(), out var type) || !Enum.IsDefined(type) || int.TryParse(dtype.GetString(), CultureInfo.InvariantCulture, out _))
-            throw new ModelFileException(file, $"tensor '{name}' of type {string.Join(", ", Enum.GetNames<SafetensorsType>())}", $"type '{dtype.GetString()}'");
-        if (shape.GetArrayLength() > 8) throw new ModelFileException(file, $"tensor '{name}' of at most 8 dimensions", $"{shape.GetArrayLength()}");
+        if (!Enum.TryParse<SafetensorsType>(dtype.GetString(), out var type) || !Enum.IsDefined(type)
+            || int.TryParse(dtype.GetString(), CultureInfo.InvariantCulture, out _))
+            throw new ModelFileException(file, $"tensor '{name}' of type {string.Join(", ", Enum.GetNames<SafetensorsType>())}",
+                $"type '{dtype.GetString()}'");
+        if (shape.GetArrayLength() > 8)
+            throw new ModelFileException(file, $"tensor '{name}' of at most 8 dimensions", $"{shape.GetArrayLength()}");
 
         var dimensions = shape.EnumerateArray().Select(d => d.GetInt64()).ToArray();
         long bytes = BytesPerElement(type);
@@ -106,7 +111,8 @@ internal static class SafetensorsHeader
         if (begin < 0 || end < begin || end > fileLength - data)
             throw new ModelFileException(file, $"tensor '{name}' inside the {fileLength - data} bytes of data", $"offsets {begin}..{end}");
         if (end - begin != bytes)
-            throw new ModelFileException(file, $"{bytes} bytes for tensor '{name}' {type}[{string.Join(',', dimensions)}]", $"{end - begin} bytes");
+            throw new ModelFileException(file, $"{bytes} bytes for tensor '{name}' {type}[{string.Join(',', dimensions)}]",
+                $"{end - begin} bytes");
         return new SafetensorsEntry(name, type, dimensions, data + begin, bytes);
     }
 
@@ -116,7 +122,8 @@ internal static class SafetensorsHeader
         foreach (var entry in entries.OrderBy(e => e.Offset).ThenBy(e => e.Length))
         {
             if (entry.Offset != next)
-                throw new ModelFileException(file, $"tensor '{entry.Name}' to start at data offset {next - data}", $"{entry.Offset - data}");
+                throw new ModelFileException(file, $"tensor '{entry.Name}' to start at data offset {next - data}",
+                    $"{entry.Offset - data}");
             next += entry.Length;
         }
         if (next != fileLength)

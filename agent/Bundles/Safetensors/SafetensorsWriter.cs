@@ -38,7 +38,8 @@ internal static class SafetensorsWriter
                 var before = stream.Position;
                 tensor.Write(stream);
                 if (stream.Position - before != tensor.Length)
-                    throw new InvalidOperationException($"tensor '{tensor.Name}' wrote {stream.Position - before} bytes instead of {tensor.Length}");
+                    throw new InvalidOperationException(
+                        $"tensor '{tensor.Name}' wrote {stream.Position - before} bytes instead of {tensor.Length}");
             }
         });
     }

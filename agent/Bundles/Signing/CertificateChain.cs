@@ -27,7 +27,9 @@ internal static class CertificateChain
             var leaf = loaded[0];
             CheckUse(leaf);
             CheckChain(leaf, loaded, trusted, clock);
-            return SigningKeys.Check(leaf.GetECDsaPublicKey() ?? throw new VerificationException("a signing certificate with an ECDSA key", leaf.PublicKey.Oid.FriendlyName ?? "another"));
+            return SigningKeys.Check(leaf.GetECDsaPublicKey()
+                ?? throw new VerificationException("a signing certificate with an ECDSA key",
+                    leaf.PublicKey.Oid.FriendlyName ?? "another"));
         }
         finally
         {
@@ -35,7 +37,8 @@ internal static class CertificateChain
         }
     }
 
-    private static void CheckChain(X509Certificate2 leaf, X509Certificate2Collection loaded, X509Certificate2Collection trusted, TimeProvider clock)
+    private static void CheckChain(X509Certificate2 leaf, X509Certificate2Collection loaded, X509Certificate2Collection trusted,
+        TimeProvider clock)
     {
         using var chain = new X509Chain();
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
@@ -44,12 +47,15 @@ internal static class CertificateChain
         chain.ChainPolicy.VerificationTime = clock.GetUtcNow().UtcDateTime;
         foreach (var certificate in trusted)
         {
-            if (certificate.SubjectName.RawData.AsSpan().SequenceEqual(certificate.IssuerName.RawData)) chain.ChainPolicy.CustomTrustStore.Add(certificate);
+            if (certificate.SubjectName.RawData.AsSpan().SequenceEqual(certificate.IssuerName.RawData))
+                chain.ChainPolicy.CustomTrustStore.Add(certificate);
             else chain.ChainPolicy.ExtraStore.Add(certificate);
         }
         if (chain.ChainPolicy.CustomTrustStore.Count == 0) throw new VerificationException("a trusted root certificate", "none");
         foreach (var certificate in loaded.Skip(1)) chain.ChainPolicy.ExtraStore.Add(certificate);
-        if (!chain.Build(leaf)) throw new VerificationException("a certificate chain valid now up to a trusted root", string.Join(", ", chain.ChainStatus.Select(s => s.StatusInformation.TrimEnd('.', ' ', '\n')).Distinct()));
+        if (!chain.Build(leaf))
+            throw new VerificationException("a certificate chain valid now up to a trusted root",
+                string.Join(", ", chain.ChainStatus.Select(s => s.StatusInformation.TrimEnd('.', ' ', '\n')).Distinct()));
     }
 
     /// <summary>Key usage must allow digital signatures, extended key usage code signing; one of them must be there.</summary>
@@ -57,8 +63,12 @@ internal static class CertificateChain
     {
         var usage = leaf.Extensions.OfType<X509KeyUsageExtension>().FirstOrDefault();
         var extended = leaf.Extensions.OfType<X509EnhancedKeyUsageExtension>().FirstOrDefault();
-        if (usage is null && extended is null) throw new VerificationException("a certificate meant for signing (key usage or extended key usage)", "neither");
-        if (usage is not null && !usage.KeyUsages.HasFlag(X509KeyUsageFlags.DigitalSignature)) throw new VerificationException("key usage digitalSignature", usage.KeyUsages.ToString());
-        if (extended is not null && !extended.EnhancedKeyUsages.Cast<Oid>().Any(o => o.Value == CodeSigning)) throw new VerificationException("extended key usage codeSigning", string.Join(", ", extended.EnhancedKeyUsages.Cast<Oid>().Select(o => o.FriendlyName ?? o.Value)));
+        if (usage is null && extended is null)
+            throw new VerificationException("a certificate meant for signing (key usage or extended key usage)", "neither");
+        if (usage is not null && !usage.KeyUsages.HasFlag(X509KeyUsageFlags.DigitalSignature))
+            throw new VerificationException("key usage digitalSignature", usage.KeyUsages.ToString());
+        if (extended is not null && !extended.EnhancedKeyUsages.Cast<Oid>().Any(o => o.Value == CodeSigning))
+            throw new VerificationException("extended key usage codeSigning",
+                string.Join(", ", extended.EnhancedKeyUsages.Cast<Oid>().Select(o => o.FriendlyName ?? o.Value)));
     }
 }

@@ -7,7 +7,10 @@ internal sealed record TreeRules(bool AllowSymlinks, bool IgnoreGitPaths, IReadO
 /// <summary>One regular file of a model. Ignored ones are listed too: a signature may cover them.</summary>
 internal sealed record ModelFile(string Name, string FullPath, long Length, bool Ignored);
 
-/// <summary>Lists the regular files of a model (section 6.1). Never leaves the model: a link out of it is an error, links are followed only where both rules and signature allow.</summary>
+/// <summary>
+/// Lists the regular files of a model (section 6.1). Never leaves the model: a link out of it is an error, links are followed
+/// only where both rules and signature allow.
+/// </summary>
 internal static class ModelTree
 {
     private const int MaxDepth = 64;
@@ -19,7 +22,8 @@ internal static class ModelTree
     /// <exception cref="VerificationException">A link where none may be, or something that is no file.</exception>
     public static IReadOnlyList<ModelFile> List(string model, TreeRules rules)
     {
-        if (File.Exists(model)) return [new ModelFile(Path.GetFileName(model), Path.GetFullPath(model), new FileInfo(model).Length, Ignored: false)];
+        if (File.Exists(model))
+            return [new ModelFile(Path.GetFileName(model), Path.GetFullPath(model), new FileInfo(model).Length, Ignored: false)];
         if (!Directory.Exists(model)) throw new VerificationException($"a model '{model}'", "no such file or directory");
         var files = new List<ModelFile>();
         var root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(model));
@@ -29,10 +33,12 @@ internal static class ModelTree
         void Walk(DirectoryInfo directory, string prefix, bool ignored, int depth)
         {
             if (depth > MaxDepth) throw new VerificationException($"folders nested at most {MaxDepth} deep", $"'{prefix}'");
-            foreach (var entry in directory.EnumerateFileSystemInfos("*", new EnumerationOptions { AttributesToSkip = 0, IgnoreInaccessible = false }))
+            foreach (var entry in directory.EnumerateFileSystemInfos("*",
+                new EnumerationOptions { AttributesToSkip = 0, IgnoreInaccessible = false }))
             {
                 var name = prefix + entry.Name;
-                var skip = ignored || rules.IgnorePaths.Contains(name) || rules.IgnoreGitPaths && prefix.Length == 0 && GitPaths.Contains(entry.Name);
+                var skip = ignored || rules.IgnorePaths.Contains(name)
+                    || rules.IgnoreGitPaths && prefix.Length == 0 && GitPaths.Contains(entry.Name);
                 var target = entry;
                 if (entry.LinkTarget is not null)
                 {
@@ -40,17 +46,21 @@ internal static class ModelTree
                     target = Follow(entry, name);
                 }
                 if (target is DirectoryInfo sub) Walk(sub, name + "/", skip, depth + 1);
-                else if (target is FileInfo { Exists: true } file && (file.Attributes & FileAttributes.Device) == 0) files.Add(new ModelFile(name, file.FullName, file.Length, skip));
+                else if (target is FileInfo { Exists: true } file && (file.Attributes & FileAttributes.Device) == 0)
+                    files.Add(new ModelFile(name, file.FullName, file.Length, skip));
                 else throw new VerificationException($"'{name}' to be a file", "something else");
             }
         }
 
         FileSystemInfo Follow(FileSystemInfo link, string name)
         {
-            if (!rules.AllowSymlinks) throw new VerificationException($"no symbolic links (allow_symlinks is not set by the signature and the caller)", $"'{name}'");
+            if (!rules.AllowSymlinks)
+                throw new VerificationException($"no symbolic links (allow_symlinks is not set by the signature and the caller)",
+                    $"'{name}'");
             var target = link.ResolveLinkTarget(returnFinalTarget: true);
             if (target is not { Exists: true }) throw new VerificationException($"the link '{name}' to lead to a file", "nothing there");
-            return target.FullName.StartsWith(root + Path.DirectorySeparatorChar, StringComparison.Ordinal) ? target : throw new VerificationException($"the link '{name}' to stay inside the model", "it leads out of it");
+            return target.FullName.StartsWith(root + Path.DirectorySeparatorChar, StringComparison.Ordinal)
+                ? target : throw new VerificationException($"the link '{name}' to stay inside the model", "it leads out of it");
         }
     }
 }

@@ -13,16 +13,19 @@ internal static class ModelVerifier
     public static SignedManifest VerifyWithKey(string model, string signature, string publicKeyPem, VerifyOptions options)
     {
         var bundle = SignatureBundle.Load(signature);
-        if (bundle.Certificates is not null) throw new VerificationException("a signature of the method key", "one of the method certificate");
+        if (bundle.Certificates is not null)
+            throw new VerificationException("a signature of the method key", "one of the method certificate");
         using var key = SigningKeys.PublicKey(publicKeyPem);
         return Verify(bundle, key, model, signature, options);
     }
 
     /// <param name="trustPem">Trusted roots, and intermediates if the bundle lacks them.</param>
-    public static SignedManifest VerifyWithCertificates(string model, string signature, string trustPem, VerifyOptions options, TimeProvider clock)
+    public static SignedManifest VerifyWithCertificates(string model, string signature, string trustPem, VerifyOptions options,
+        TimeProvider clock)
     {
         var bundle = SignatureBundle.Load(signature);
-        if (bundle.Certificates is not { } certificates) throw new VerificationException("a signature of the method certificate", "one of the method key");
+        if (bundle.Certificates is not { } certificates)
+            throw new VerificationException("a signature of the method certificate", "one of the method key");
         using var key = CertificateChain.LeafKey(certificates, trustPem, clock);
         return Verify(bundle, key, model, signature, options);
     }
@@ -39,21 +42,24 @@ internal static class ModelVerifier
 
     private static void CheckFiles(SignedManifest manifest, string model, string signature, VerifyOptions options)
     {
-        var rules = new TreeRules(manifest.AllowSymlinks && options.AllowSymlinks, options.IgnoreGitPaths, [.. manifest.IgnorePaths, .. VerifyOptions.Relative(model, [.. options.IgnorePaths, signature])]);
+        var rules = new TreeRules(manifest.AllowSymlinks && options.AllowSymlinks, options.IgnoreGitPaths,
+            [.. manifest.IgnorePaths, .. VerifyOptions.Relative(model, [.. options.IgnorePaths, signature])]);
         var files = ModelTree.List(model, rules).ToDictionary(f => f.Name, StringComparer.Ordinal);
         var single = File.Exists(model) ? files.Values.Single() : null;
         var checks = new List<(SignedResource Resource, ModelFile File)>();
         foreach (var resource in manifest.Resources)
         {
             var file = resource.Path == SignedManifest.SingleFile ? single : files.GetValueOrDefault(resource.Path);
-            checks.Add((resource, file ?? throw new VerificationException($"the signed file '{resource.Path}'", "no such file in the model")));
+            checks.Add((resource,
+                file ?? throw new VerificationException($"the signed file '{resource.Path}'", "no such file in the model")));
         }
         CheckCoverage(checks, manifest.ShardSize);
         if (!options.IgnoreUnsignedFiles)
         {
             var covered = checks.Select(c => c.File.Name).ToHashSet(StringComparer.Ordinal);
             // with shards an empty file has no resource, so it cannot be told from an unsigned one
-            if (files.Values.FirstOrDefault(f => !f.Ignored && !covered.Contains(f.Name) && (manifest.ShardSize is null || f.Length > 0)) is { } extra)
+            if (files.Values.FirstOrDefault(f =>
+                !f.Ignored && !covered.Contains(f.Name) && (manifest.ShardSize is null || f.Length > 0)) is { } extra)
                 throw new VerificationException("signed files only", $"'{extra.Name}', which the signature does not cover");
         }
         CheckDigests(checks);
@@ -68,10 +74,13 @@ internal static class ModelVerifier
             var next = 0L;
             foreach (var (resource, file) in group.OrderBy(c => c.Resource.Start))
             {
-                if (resource.Start != next || resource.End != Math.Min(next + size, file.Length)) throw new VerificationException($"a shard of '{file.Name}' from {next} to {Math.Min(next + size, file.Length)}", $"{resource.Start} to {resource.End}");
+                if (resource.Start != next || resource.End != Math.Min(next + size, file.Length))
+                    throw new VerificationException($"a shard of '{file.Name}' from {next} to {Math.Min(next + size, file.Length)}",
+                        $"{resource.Start} to {resource.End}");
                 next = resource.End.Value;
             }
-            if (next != group.Key.Length) throw new VerificationException($"shards of '{group.Key.Name}' up to its {group.Key.Length} bytes", $"up to {next}");
+            if (next != group.Key.Length)
+                throw new VerificationException($"shards of '{group.Key.Name}' up to its {group.Key.Length} bytes", $"up to {next}");
         }
     }
 
@@ -93,6 +102,7 @@ internal static class ModelVerifier
         {
             throw new VerificationException(first.Expected, first.Found);
         }
-        if (!wrong.IsEmpty) throw new VerificationException("files as they were signed", $"{wrong.Order(StringComparer.Ordinal).First()} changed");
+        if (!wrong.IsEmpty)
+            throw new VerificationException("files as they were signed", $"{wrong.Order(StringComparer.Ordinal).First()} changed");
     }
 }

@@ -22,7 +22,8 @@ internal sealed record SignatureBundle(byte[] Payload, string PayloadType, byte[
     public static SignatureBundle Load(string path)
     {
         if (!File.Exists(path)) throw new VerificationException($"a signature file '{path}'", "no such file");
-        if (new FileInfo(path).Length > MaxBytes) throw new VerificationException($"a signature of at most {MaxBytes} bytes", $"{new FileInfo(path).Length} bytes");
+        if (new FileInfo(path).Length > MaxBytes)
+            throw new VerificationException($"a signature of at most {MaxBytes} bytes", $"{new FileInfo(path).Length} bytes");
         return Parse(File.ReadAllBytes(path));
     }
 
@@ -30,9 +31,11 @@ internal sealed record SignatureBundle(byte[] Payload, string PayloadType, byte[
 
     private static SignatureBundle Read(JsonElement root)
     {
-        if (StrictJson.Text(root, "mediaType", "the bundle") is var media && media != MediaType) throw new VerificationException($"media type '{MediaType}'", $"'{media}'");
+        if (StrictJson.Text(root, "mediaType", "the bundle") is var media && media != MediaType)
+            throw new VerificationException($"media type '{MediaType}'", $"'{media}'");
         foreach (var property in root.EnumerateObject())
-            if (!TopLevel.Contains(property.Name)) throw new VerificationException($"only {string.Join(", ", TopLevel)} in the bundle", $"'{property.Name}'");
+            if (!TopLevel.Contains(property.Name))
+                throw new VerificationException($"only {string.Join(", ", TopLevel)} in the bundle", $"'{property.Name}'");
         var envelope = StrictJson.Property(root, "dsseEnvelope", JsonValueKind.Object, "the bundle");
         var type = StrictJson.Text(envelope, "payloadType", "the envelope");
         if (type != StatementType) throw new VerificationException($"payload type '{StatementType}'", $"'{type}'");
@@ -50,10 +53,15 @@ internal sealed record SignatureBundle(byte[] Payload, string PayloadType, byte[
             throw new VerificationException("no transparency log entries with a key or certificates", "some");
         var key = material.TryGetProperty("publicKey", out var publicKey);
         var chain = material.TryGetProperty("x509CertificateChain", out var certificates);
-        if (key == chain) throw new VerificationException("verification material of one method: publicKey or x509CertificateChain", key ? "both" : "neither");
-        if (key) return publicKey.ValueKind == JsonValueKind.Object ? null : throw new VerificationException("publicKey as an object", publicKey.ValueKind.ToString());
+        if (key == chain)
+            throw new VerificationException("verification material of one method: publicKey or x509CertificateChain",
+                key ? "both" : "neither");
+        if (key)
+            return publicKey.ValueKind == JsonValueKind.Object
+                ? null : throw new VerificationException("publicKey as an object", publicKey.ValueKind.ToString());
         var list = StrictJson.Property(certificates, "certificates", JsonValueKind.Array, "the certificate chain");
-        if (list.GetArrayLength() is < 1 or > MaxCertificates) throw new VerificationException($"1..{MaxCertificates} certificates", $"{list.GetArrayLength()}");
+        if (list.GetArrayLength() is < 1 or > MaxCertificates)
+            throw new VerificationException($"1..{MaxCertificates} certificates", $"{list.GetArrayLength()}");
         return [.. list.EnumerateArray().Select(c => StrictJson.Base64(StrictJson.Text(c, "rawBytes", "a certificate"), "a certificate"))];
     }
 }

@@ -11,9 +11,11 @@ internal sealed record SignedResource(string Path, long? Start, long? End, byte[
 /// The in-toto statement of a model signature (sections 5 and 6): which files, with which digests, enumerated how. Every rule
 /// that can be checked without the model is checked here. Parse only what a verified signature covers.
 /// </summary>
-internal sealed record SignedManifest(IReadOnlyList<SignedResource> Resources, long? ShardSize, bool AllowSymlinks, IReadOnlyList<string> IgnorePaths)
+internal sealed record SignedManifest(IReadOnlyList<SignedResource> Resources, long? ShardSize, bool AllowSymlinks,
+    IReadOnlyList<string> IgnorePaths)
 {
-    public const string Type = "https://in-toto.io/Statement/v1", PredicateType = "https://model_signing/signature/v1.0", HashType = "sha256";
+    public const string Type = "https://in-toto.io/Statement/v1", PredicateType = "https://model_signing/signature/v1.0",
+        HashType = "sha256";
     private static readonly System.Buffers.SearchValues<char> Hex = System.Buffers.SearchValues.Create("0123456789abcdef");
     public const string Files = "files", Shards = "shards";
 
@@ -30,7 +32,8 @@ internal sealed record SignedManifest(IReadOnlyList<SignedResource> Resources, l
         var serialization = StrictJson.Property(predicate, "serialization", JsonValueKind.Object, "the predicate");
         var shardSize = ReadMethod(serialization);
         Expect("hash_type", StrictJson.Text(serialization, "hash_type", "the serialization"), HashType);
-        if (!serialization.TryGetProperty("allow_symlinks", out var symlinks) || symlinks.ValueKind is not (JsonValueKind.True or JsonValueKind.False))
+        if (!serialization.TryGetProperty("allow_symlinks", out var symlinks)
+            || symlinks.ValueKind is not (JsonValueKind.True or JsonValueKind.False))
             throw new VerificationException("allow_symlinks as true or false", symlinks.ValueKind.ToString());
         var resources = ReadResources(StrictJson.Property(predicate, "resources", JsonValueKind.Array, "the predicate"), shardSize);
         CheckSubject(root, resources);
@@ -49,7 +52,8 @@ internal sealed record SignedManifest(IReadOnlyList<SignedResource> Resources, l
         if (method == Files) return has ? throw new VerificationException("no shard_size with method files", "one") : null;
         if (method != Shards) throw new VerificationException($"method '{Files}' or '{Shards}'", $"'{method}'");
         // some signers write the integer as 64.0
-        if (!has || size.ValueKind != JsonValueKind.Number || !size.TryGetDouble(out var value) || value < 1 || value > 1L << 53 || value != Math.Floor(value))
+        if (!has || size.ValueKind != JsonValueKind.Number || !size.TryGetDouble(out var value) || value < 1 || value > 1L << 53
+            || value != Math.Floor(value))
             throw new VerificationException("shard_size as a positive whole number", has ? size.ToString() : "nothing");
         return (long)value;
     }
@@ -65,10 +69,12 @@ internal sealed record SignedManifest(IReadOnlyList<SignedResource> Resources, l
             if (!names.Add(name)) throw new VerificationException("every resource once", $"'{name}' twice");
             var algorithm = StrictJson.Text(entry, "algorithm", $"resource '{name}'");
             // the reference implementation's name for the same digest
-            if (algorithm != HashType && (shardSize is null || algorithm != string.Create(CultureInfo.InvariantCulture, $"{HashType}-sharded-{shardSize}")))
+            if (algorithm != HashType
+                && (shardSize is null || algorithm != string.Create(CultureInfo.InvariantCulture, $"{HashType}-sharded-{shardSize}")))
                 throw new VerificationException($"algorithm '{HashType}' for '{name}'", $"'{algorithm}'");
             var digest = StrictJson.Text(entry, "digest", $"resource '{name}'");
-            if (digest.Length != 64 || digest.AsSpan().ContainsAnyExcept(Hex)) throw new VerificationException($"a digest of 64 lower-case hexadecimal digits for '{name}'", $"'{digest}'");
+            if (digest.Length != 64 || digest.AsSpan().ContainsAnyExcept(Hex))
+                throw new VerificationException($"a digest of 64 lower-case hexadecimal digits for '{name}'", $"'{digest}'");
             var (path, start, end) = shardSize is { } size ? SplitRange(name, size) : (name, (long?)null, (long?)null);
             if (path != SingleFile || shardSize is null && array.GetArrayLength() > 1) CheckPath(path);
             resources.Add(new SignedResource(path, start, end, Convert.FromHexString(digest)));
@@ -76,14 +82,18 @@ internal sealed record SignedManifest(IReadOnlyList<SignedResource> Resources, l
         return resources;
     }
 
-    /// <summary>"path:start:end" with the last two components as decimal numbers; the range is a whole shard or a file's last one.</summary>
+    /// <summary>
+    /// "path:start:end" with the last two components as decimal numbers; the range is a whole shard or a file's last one.
+    /// </summary>
     private static (string, long?, long?) SplitRange(string name, long size)
     {
         var second = name.LastIndexOf(':');
         var first = second > 0 ? name.LastIndexOf(':', second - 1) : -1;
-        if (first <= 0 || !Decimal(name.AsSpan(first + 1, second - first - 1), out var start) || !Decimal(name.AsSpan(second + 1), out var end))
+        if (first <= 0 || !Decimal(name.AsSpan(first + 1, second - first - 1), out var start)
+            || !Decimal(name.AsSpan(second + 1), out var end))
             throw new VerificationException("a shard named path:start:end", $"'{name}'");
-        if (start % size != 0 || end <= start || end - start > size) throw new VerificationException($"ranges of {size} bytes from multiples of it", $"'{name}'");
+        if (start % size != 0 || end <= start || end - start > size)
+            throw new VerificationException($"ranges of {size} bytes from multiples of it", $"'{name}'");
         return (name[..first], start, end);
     }
 
@@ -112,8 +122,10 @@ internal sealed record SignedManifest(IReadOnlyList<SignedResource> Resources, l
     {
         var subjects = StrictJson.Property(root, "subject", JsonValueKind.Array, "the statement");
         if (subjects.GetArrayLength() != 1) throw new VerificationException("one subject", $"{subjects.GetArrayLength()}");
-        if (StrictJson.Text(subjects[0], "name", "the subject").Length == 0) throw new VerificationException("a subject with a name", "an empty one");
-        var found = StrictJson.Text(StrictJson.Property(subjects[0], "digest", JsonValueKind.Object, "the subject"), "sha256", "the subject's digest");
+        if (StrictJson.Text(subjects[0], "name", "the subject").Length == 0)
+            throw new VerificationException("a subject with a name", "an empty one");
+        var found = StrictJson.Text(StrictJson.Property(subjects[0], "digest", JsonValueKind.Object, "the subject"), "sha256",
+            "the subject's digest");
         Expect("root digest", found, RootDigest(resources));
     }
 

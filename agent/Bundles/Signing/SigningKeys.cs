@@ -16,7 +16,8 @@ internal static class SigningKeys
     public static ECDsa PublicKey(string pem) => Import(pem, "a public key in PEM", key => key.ImportFromPem(pem));
 
     /// <param name="password">For an encrypted PKCS#8 key; null for none.</param>
-    public static ECDsa PrivateKey(string pem, string? password) => Import(pem, "a private key in PEM, and its password where it is encrypted", key =>
+    public static ECDsa PrivateKey(string pem, string? password) =>
+        Import(pem, "a private key in PEM, and its password where it is encrypted", key =>
     {
         if (password is not null && pem.Contains("ENCRYPTED", StringComparison.Ordinal)) key.ImportFromEncryptedPem(pem, password);
         else key.ImportFromPem(pem);
@@ -25,10 +26,14 @@ internal static class SigningKeys
     public static HashAlgorithmName HashFor(ECDsa key) => Hashes[Curve(key)];
 
     /// <summary>publicKey.hint: SHA-256 of the public key's PEM with LF line ends and a final LF.</summary>
-    public static string Hint(ECDsa key) => Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(key.ExportSubjectPublicKeyInfoPem().ReplaceLineEndings("\n") + "\n")));
+    public static string Hint(ECDsa key) =>
+        Convert.ToHexStringLower(
+            SHA256.HashData(Encoding.ASCII.GetBytes(key.ExportSubjectPublicKeyInfoPem().ReplaceLineEndings("\n") + "\n")));
 
     /// <exception cref="VerificationException">A curve that is not supported.</exception>
-    public static ECDsa Check(ECDsa key) => Hashes.ContainsKey(Curve(key)) ? key : throw new VerificationException("an ECDSA key on P-256, P-384 or P-521", $"curve {Curve(key)}");
+    public static ECDsa Check(ECDsa key) =>
+        Hashes.ContainsKey(Curve(key))
+            ? key : throw new VerificationException("an ECDSA key on P-256, P-384 or P-521", $"curve {Curve(key)}");
 
     private static string Curve(ECDsa key)
     {

@@ -2,7 +2,10 @@ using System.Text.Json;
 
 namespace EdgeAgent.Bundles.Signing;
 
-/// <summary>JSON as RFC 8259 has it, UTF-8 without a byte order mark, no duplicate names, nothing after the value: two readers must not see two things.</summary>
+/// <summary>
+/// JSON as RFC 8259 has it, UTF-8 without a byte order mark, no duplicate names, nothing after the value: two readers must not
+/// see two things.
+/// </summary>
 internal static class StrictJson
 {
     private static readonly JsonDocumentOptions Options = new() { MaxDepth = 32, AllowDuplicateProperties = false };
@@ -28,17 +31,22 @@ internal static class StrictJson
 
     public static JsonElement Property(JsonElement parent, string name, JsonValueKind kind, string what) =>
         parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out var value) && value.ValueKind == kind ? value
-            : throw new VerificationException($"'{name}' ({kind}) in {what}", parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out var other) ? other.ValueKind.ToString() : "nothing");
+            : throw new VerificationException($"'{name}' ({kind}) in {what}",
+                parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out var other)
+                    ? other.ValueKind.ToString() : "nothing");
 
-    public static string Text(JsonElement parent, string name, string what) => Text(Property(parent, name, JsonValueKind.String, what), what);
+    public static string Text(JsonElement parent, string name, string what) =>
+        Text(Property(parent, name, JsonValueKind.String, what), what);
 
     public static string Text(JsonElement value, string what) =>
-        value.ValueKind == JsonValueKind.String ? value.GetString()! : throw new VerificationException($"a string in {what}", value.ValueKind.ToString());
+        value.ValueKind == JsonValueKind.String
+            ? value.GetString()! : throw new VerificationException($"a string in {what}", value.ValueKind.ToString());
 
     /// <summary>Base64 with padding and nothing outside the alphabet (RFC 4648, section 4).</summary>
     public static byte[] Base64(string text, string what)
     {
-        if (text.Length == 0 || text.Length % 4 != 0 || text.AsSpan().TrimEnd('=').ContainsAnyExcept(Alphabet)) throw new VerificationException($"padded base64 in {what}", text.Length == 0 ? "nothing" : "something else");
+        if (text.Length == 0 || text.Length % 4 != 0 || text.AsSpan().TrimEnd('=').ContainsAnyExcept(Alphabet))
+            throw new VerificationException($"padded base64 in {what}", text.Length == 0 ? "nothing" : "something else");
         try
         {
             return Convert.FromBase64String(text);
@@ -49,5 +57,6 @@ internal static class StrictJson
         }
     }
 
-    private static readonly System.Buffers.SearchValues<char> Alphabet = System.Buffers.SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
+    private static readonly System.Buffers.SearchValues<char> Alphabet =
+        System.Buffers.SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
 }

@@ -19,6 +19,7 @@ internal sealed record VerifyOptions
     public static IEnumerable<string> Relative(string model, IEnumerable<string> paths)
     {
         var root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(model));
-        return paths.Select(p => Path.GetRelativePath(root, Path.GetFullPath(p)).Replace(Path.DirectorySeparatorChar, '/')).Where(p => p != "." && !p.StartsWith("..", StringComparison.Ordinal) && !Path.IsPathRooted(p));
+        return paths.Select(p => Path.GetRelativePath(root, Path.GetFullPath(p)).Replace(Path.DirectorySeparatorChar, '/'))
+            .Where(p => p != "." && !p.StartsWith("..", StringComparison.Ordinal) && !Path.IsPathRooted(p));
     }
 }

@@ -83,7 +83,8 @@ internal sealed class IncomingBundle : IDisposable
     /// <exception cref="VerificationException">Another content, no trusted signature, or a manifest this device will not take.</exception>
     public void TakeManifest(byte[] content, Func<byte[], SignedManifest> verify)
     {
-        if (Convert.ToHexStringLower(SHA256.HashData(content)) is var found && found != Id) throw new VerificationException($"a manifest with SHA-256 {Id}", found);
+        if (Convert.ToHexStringLower(SHA256.HashData(content)) is var found && found != Id)
+            throw new VerificationException($"a manifest with SHA-256 {Id}", found);
         var manifest = verify(content);
         DurableFile.WriteAllBytes(Path.Combine(FilesPath, Bundle.SignatureFileName), content);
         Adopt(manifest);
@@ -91,22 +92,33 @@ internal sealed class IncomingBundle : IDisposable
 
     private void Adopt(SignedManifest manifest)
     {
-        if (manifest.ShardSize is not <= BundleChunks.MaxBytes) throw new VerificationException($"a bundle signed in shards of at most {BundleChunks.MaxBytes} bytes", manifest.ShardSize is { } size ? $"shards of {size}" : "whole files");
-        if (manifest.Resources.Any(r => r.Path is Bundle.SignatureFileName or SignedManifest.SingleFile)) throw new VerificationException("files of a bundle", "its signature among them, or a single file");
+        if (manifest.ShardSize is not <= BundleChunks.MaxBytes)
+            throw new VerificationException($"a bundle signed in shards of at most {BundleChunks.MaxBytes} bytes",
+                manifest.ShardSize is { } size ? $"shards of {size}" : "whole files");
+        if (manifest.Resources.Any(r => r.Path is Bundle.SignatureFileName or SignedManifest.SingleFile))
+            throw new VerificationException("files of a bundle", "its signature among them, or a single file");
         TotalBytes = manifest.Resources.Sum(r => r.End!.Value - r.Start!.Value);
         _log = AppendLog.Open(Path.Combine(_root, LogFile), out var records);
         foreach (var record in records)
-            if (int.TryParse(record, NumberStyles.None, CultureInfo.InvariantCulture, out var n) && n < manifest.Resources.Count) Count(manifest, n);
+            if (int.TryParse(record, NumberStyles.None, CultureInfo.InvariantCulture, out var n) && n < manifest.Resources.Count)
+                Count(manifest, n);
         Manifest = manifest;
     }
 
     public bool Has(int chunk) => _present.Contains(chunk);
 
     /// <summary>Chunks that are missing, those of student.json first: it says whether the rest is worth fetching.</summary>
-    public IEnumerable<int> Missing => Manifest is null ? [] : Enumerable.Range(0, Manifest.Resources.Count).Where(n => !_present.Contains(n)).OrderBy(n => Manifest.Resources[n].Path == StudentManifest.FileName ? 0 : 1);
+    public IEnumerable<int> Missing =>
+        Manifest is null
+            ? []
+            : Enumerable.Range(0, Manifest.Resources.Count).Where(n => !_present.Contains(n))
+                .OrderBy(n => Manifest.Resources[n].Path == StudentManifest.FileName ? 0 : 1);
 
     /// <summary>Whether student.json is all there.</summary>
-    public bool HasStudentManifest => Manifest is not null && Enumerable.Range(0, Manifest.Resources.Count).Where(n => Manifest.Resources[n].Path == StudentManifest.FileName).All(_present.Contains);
+    public bool HasStudentManifest =>
+        Manifest is not null
+        && Enumerable.Range(0, Manifest.Resources.Count).Where(n => Manifest.Resources[n].Path == StudentManifest.FileName)
+            .All(_present.Contains);
 
     /// <summary>Checks a chunk and writes it down. The same bytes at other places of the bundle are taken care of too.</summary>
     public ChunkResult Take(int chunk, ReadOnlySpan<byte> content)
@@ -114,7 +126,8 @@ internal sealed class IncomingBundle : IDisposable
         if (Manifest is null || chunk < 0 || chunk >= Manifest.Resources.Count) return ChunkResult.Unknown;
         if (_present.Contains(chunk)) return ChunkResult.Duplicate;
         var resource = Manifest.Resources[chunk];
-        if (content.Length != resource.End - resource.Start || !SHA256.HashData(content).AsSpan().SequenceEqual(resource.Digest)) return ChunkResult.Corrupt;
+        if (content.Length != resource.End - resource.Start || !SHA256.HashData(content).AsSpan().SequenceEqual(resource.Digest))
+            return ChunkResult.Corrupt;
         for (var n = 0; n < Manifest.Resources.Count; n++)
         {
             if (_present.Contains(n) || !Manifest.Resources[n].Digest.AsSpan().SequenceEqual(resource.Digest)) continue;
@@ -139,7 +152,8 @@ internal sealed class IncomingBundle : IDisposable
         var wanted = Missing.GroupBy(n => Convert.ToHexString(Manifest.Resources[n].Digest)).ToDictionary(g => g.Key, g => g.First());
         var before = PresentBytes;
         foreach (var resource in other.Resources)
-            if (resource.Start is not null && wanted.TryGetValue(Convert.ToHexString(resource.Digest), out var chunk) && BundleChunks.Read(directory, resource) is { } content) Take(chunk, content);
+            if (resource.Start is not null && wanted.TryGetValue(Convert.ToHexString(resource.Digest), out var chunk)
+                && BundleChunks.Read(directory, resource) is { } content) Take(chunk, content);
         return PresentBytes - before;
     }
 

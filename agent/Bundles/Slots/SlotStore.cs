@@ -17,7 +17,8 @@ internal sealed record TrialMarker(string Slot, string Bundle, long Release, int
 internal sealed class SlotStore
 {
     public const string FirstSlot = "a", SecondSlot = "b";
-    private const string PointerFile = "serving.json", MarkerFile = "trial.json", QuarantineFile = "quarantine.log", IncomingFolder = "incoming";
+    private const string PointerFile = "serving.json", MarkerFile = "trial.json", QuarantineFile = "quarantine.log",
+        IncomingFolder = "incoming";
     private readonly string _root;
 
     /// <param name="root">Made where it is missing.</param>
@@ -40,7 +41,8 @@ internal sealed class SlotStore
     public string FreeSlot => Serving?.Slot == FirstSlot ? SecondSlot : FirstSlot;
 
     /// <summary>Bundle directories installed now.</summary>
-    public IReadOnlyList<string> Installed => [.. new[] { FirstSlot, SecondSlot }.Select(PathOf).Where(p => File.Exists(Path.Combine(p, StudentManifest.FileName)))];
+    public IReadOnlyList<string> Installed =>
+        [.. new[] { FirstSlot, SecondSlot }.Select(PathOf).Where(p => File.Exists(Path.Combine(p, StudentManifest.FileName)))];
 
     /// <summary>Moves a complete, verified bundle into the free slot, in place of what was there.</summary>
     public string Install(string directory)
@@ -108,7 +110,8 @@ internal sealed class SlotStore
         }
     }
 
-    private void Write<T>(string name, T value, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type) => DurableFile.WriteAllBytes(Path.Combine(_root, name), JsonSerializer.SerializeToUtf8Bytes(value, type));
+    private void Write<T>(string name, T value, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type) =>
+        DurableFile.WriteAllBytes(Path.Combine(_root, name), JsonSerializer.SerializeToUtf8Bytes(value, type));
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]

@@ -19,7 +19,8 @@ internal sealed class AnswerCommands : IAsyncDisposable
     private readonly AnswerCache _answers;
     private readonly Topics _topics;
     private readonly IReplyPublisher _publisher;
-    private readonly Channel<(string Operation, string Id, InboundMessage Message)> _waiting = Channel.CreateBounded<(string, string, InboundMessage)>(MaxWaiting);
+    private readonly Channel<(string Operation, string Id,
+        InboundMessage Message)> _waiting = Channel.CreateBounded<(string, string, InboundMessage)>(MaxWaiting);
     private readonly Task _loop;
 
     public AnswerCommands(AnswerCache answers, Topics topics, IReplyPublisher publisher)
@@ -31,7 +32,8 @@ internal sealed class AnswerCommands : IAsyncDisposable
     /// <summary>Takes a command that is one of these.</summary>
     /// <returns>Whether it is; if not, or where too many wait, nothing was done with the message.</returns>
     public bool Take(string operation, string id, InboundMessage message) =>
-        operation is Correct or Purge && !message.Payload.IsEmpty && Topics.IsName(id) && _waiting.Writer.TryWrite((operation, id, message));
+        operation is Correct or Purge && !message.Payload.IsEmpty && Topics.IsName(id)
+        && _waiting.Writer.TryWrite((operation, id, message));
 
     private async Task RunAsync()
     {
@@ -41,12 +43,15 @@ internal sealed class AnswerCommands : IAsyncDisposable
             together.Clear();
             while (together.Count < MaxTogether && _waiting.Reader.TryRead(out var command)) together.Add(command);
             foreach (var (operation, id, status) in Do(together))
-                await _publisher.PublishAsync(new OutboundMessage(_topics.CommandStatus(operation, id), Encoding.UTF8.GetBytes(status.ToJsonString())) { AtLeastOnce = true, Retain = true, ContentType = "application/json" }).ConfigureAwait(false);
+                await _publisher.PublishAsync(new OutboundMessage(_topics.CommandStatus(operation, id),
+                    Encoding.UTF8.GetBytes(status.ToJsonString())) { AtLeastOnce = true, Retain = true,
+                        ContentType = "application/json" }).ConfigureAwait(false);
             foreach (var (_, _, message) in together) await message.Acknowledge().ConfigureAwait(false);
         }
     }
 
-    private List<(string Operation, string Id, JsonObject Status)> Do(IReadOnlyList<(string Operation, string Id, InboundMessage Message)> commands)
+    private List<(string Operation, string Id,
+        JsonObject Status)> Do(IReadOnlyList<(string Operation, string Id, InboundMessage Message)> commands)
     {
         var done = new List<(string, string, JsonObject)>();
         var corrections = new List<(string Id, AnswerEntry Entry)>();
@@ -54,7 +59,10 @@ internal sealed class AnswerCommands : IAsyncDisposable
         {
             if (corrections.Count == 0) return;
             var failure = Try(() => _answers.Correct([.. corrections.Select(c => c.Entry)]));
-            foreach (var (id, entry) in corrections) done.Add((Correct, id, failure is null ? new JsonObject { ["id"] = id, ["answer_id"] = entry.Id, ["state"] = "committed" } : Failed(id, failure)));
+            foreach (var (id, entry) in corrections)
+                done.Add((Correct, id,
+                    failure is null
+                        ? new JsonObject { ["id"] = id, ["answer_id"] = entry.Id, ["state"] = "committed" } : Failed(id, failure)));
             corrections.Clear();
         }
         foreach (var (operation, id, message) in commands)
@@ -67,7 +75,8 @@ internal sealed class AnswerCommands : IAsyncDisposable
                 else deleted = _answers.Purge(message.Payload);
             });
             if (failure is not null) done.Add((operation, id, Failed(id, failure)));
-            else if (operation == Purge) done.Add((Purge, id, new JsonObject { ["id"] = id, ["deleted"] = deleted, ["state"] = "committed" }));
+            else if (operation == Purge)
+                done.Add((Purge, id, new JsonObject { ["id"] = id, ["deleted"] = deleted, ["state"] = "committed" }));
         }
         Write();
         return done;

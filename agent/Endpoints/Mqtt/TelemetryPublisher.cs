@@ -8,8 +8,12 @@ using EdgeAgent.Thermal;
 
 namespace EdgeAgent.Endpoints.Mqtt;
 
-/// <summary>What the device says of itself every ten seconds: heat, power, queue, engine, cache, and the last day's business figures. Counts and measures only.</summary>
-internal sealed class TelemetryPublisher(StudentRouter router, ThermalMonitor thermal, BoardMonitor board, AnswerCache? answers, EngineSupervisor guard, AgentMetrics metrics, Topics topics, TimeProvider clock)
+/// <summary>
+/// What the device says of itself every ten seconds: heat, power, queue, engine, cache, and the last day's business figures.
+/// Counts and measures only.
+/// </summary>
+internal sealed class TelemetryPublisher(StudentRouter router, ThermalMonitor thermal, BoardMonitor board, AnswerCache? answers,
+    EngineSupervisor guard, AgentMetrics metrics, Topics topics, TimeProvider clock)
 {
     private const int MaxReleases = 4;
     private (long Tokens, long At) _last = (0, clock.GetTimestamp());
@@ -42,7 +46,8 @@ internal sealed class TelemetryPublisher(StudentRouter router, ThermalMonitor th
             ["learned"] = answers?.Learned,
             ["cache_hits"] = answers?.Hits,
             ["cache_misses"] = answers?.Misses,
-            ["releases"] = metrics.Business is { } figures ? new JsonArray([.. figures.Releases().Take(MaxReleases).Select(r => (JsonNode)r.ToJson())]) : null,
+            ["releases"] = metrics.Business is { } figures
+                ? new JsonArray([.. figures.Releases().Take(MaxReleases).Select(r => (JsonNode)r.ToJson())]) : null,
             ["business"] = metrics.Business is { } business ? BusinessJson.Of(business.Last(24)) : null,
             ["at"] = clock.GetUtcNow(),
         };

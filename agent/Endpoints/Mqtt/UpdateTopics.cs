@@ -33,7 +33,8 @@ internal sealed class UpdateTopics(ITopicLink link, Topics topics) : IUpdateView
         try
         {
             if (operation == ModelUpdate && Topics.IsName(id)) await CommandAsync(id, message.Payload).ConfigureAwait(false);
-            else if (operation == KeyRotation && Topics.IsName(id) && message.Payload.Length > 0) await RotateAsync(id, message.Payload).ConfigureAwait(false);
+            else if (operation == KeyRotation && Topics.IsName(id) && message.Payload.Length > 0)
+                await RotateAsync(id, message.Payload).ConfigureAwait(false);
         }
         finally
         {
@@ -84,13 +85,18 @@ internal sealed class UpdateTopics(ITopicLink link, Topics topics) : IUpdateView
         ArgumentNullException.ThrowIfNull(record);
         var status = new JsonObject
         {
-            ["id"] = record.Id, ["bundle"] = record.Command.Bundle, ["state"] = Word(record.State), ["bytes_done"] = record.BytesDone, ["bytes_total"] = record.BytesTotal,
+            ["id"] = record.Id, ["bundle"] = record.Command.Bundle, ["state"] = Word(record.State), ["bytes_done"] = record.BytesDone,
+            ["bytes_total"] = record.BytesTotal,
             ["attempts"] = record.Attempts, ["received_at"] = record.ReceivedAt, ["updated_at"] = record.UpdatedAt,
         };
         if (record.Reason is not null) status["reason"] = record.Reason;
         if (record.Detail is not null) status["detail"] = record.Detail;
         if (record.NextRetry is { } retry) status["next_retry"] = retry;
-        if (record.Gate is { } gate) status["gate"] = new JsonObject { ["golden"] = $"{gate.Candidate.GoldenRight}/{gate.Candidate.Golden}", ["tokens_per_second"] = Math.Round(gate.Candidate.TokensPerSecond, 1), ["incumbent_tokens_per_second"] = gate.Incumbent is { } i ? Math.Round(i.TokensPerSecond, 1) : null, ["leaks"] = gate.Candidate.Leaks };
+        if (record.Gate is { } gate)
+            status["gate"] = new JsonObject { ["golden"] = $"{gate.Candidate.GoldenRight}/{gate.Candidate.Golden}",
+                ["tokens_per_second"] = Math.Round(gate.Candidate.TokensPerSecond, 1),
+                ["incumbent_tokens_per_second"] = gate.Incumbent is { } i ? Math.Round(i.TokensPerSecond, 1) : null,
+                ["leaks"] = gate.Candidate.Leaks };
         return status;
     }
 
@@ -103,7 +109,10 @@ internal sealed class UpdateTopics(ITopicLink link, Topics topics) : IUpdateView
         var serving = slots.Serving;
         return RetainAsync(topics.Model, new JsonObject
         {
-            ["installed"] = serving is null ? null : slots.PathOf(serving.Slot) is var path && File.Exists(Path.Combine(path, StudentManifest.FileName)) ? StudentManifest.Load(path).Name : null,
+            ["installed"] = serving is null
+                ? null
+                : slots.PathOf(serving.Slot) is var path && File.Exists(Path.Combine(path, StudentManifest.FileName))
+                ? StudentManifest.Load(path).Name : null,
             ["digest"] = serving?.Bundle,
             ["release"] = serving?.Release,
             ["trial"] = slots.Trial?.Bundle,
@@ -112,5 +121,7 @@ internal sealed class UpdateTopics(ITopicLink link, Topics topics) : IUpdateView
         }.ToJsonString());
     }
 
-    private Task RetainAsync(string topic, string json) => link.PublishAsync(new OutboundMessage(topic, Encoding.UTF8.GetBytes(json)) { AtLeastOnce = true, Retain = true, ContentType = "application/json" });
+    private Task RetainAsync(string topic, string json) =>
+        link.PublishAsync(new OutboundMessage(topic, Encoding.UTF8.GetBytes(json)) { AtLeastOnce = true, Retain = true,
+            ContentType = "application/json" });
 }

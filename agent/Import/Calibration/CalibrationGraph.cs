@@ -12,7 +12,9 @@ internal static class CalibrationGraph
 {
     public const string State = "state", NextState = "next_state", Tap = "tap";
 
-    /// <summary>The state to what reaches a linear: qkv, attention_out, gate_up or down. Gate, up and down see the state behind attention.</summary>
+    /// <summary>
+    /// The state to what reaches a linear: qkv, attention_out, gate_up or down. Gate, up and down see the state behind attention.
+    /// </summary>
     public static byte[] Input(string linear, Architecture a, int context) => linear switch
     {
         "qkv" => Build(a, 0, Tap, (g, x, _, _) => CpuDecoderGraph.Norm(g, a, x, WeightNames.AttentionNorm(0))),
@@ -24,13 +26,18 @@ internal static class CalibrationGraph
 
     /// <summary>The state to the state behind a linear that adds to it: attention_out or down.</summary>
     public static byte[] After(string linear, Architecture a, int context) => linear == "attention_out"
-        ? Build(a, context, NextState, (g, x, cos, sin) => g.Node("Add", [x, g.Linear(Attend(g, a, x, cos, sin, context), WeightNames.AttentionOut(0), a.Heads * a.HeadSize, a.Hidden)]))
-        : Build(a, 0, NextState, (g, x, _, _) => g.Node("Add", [x, g.Linear(Activate(g, a, x), WeightNames.Down(0), a.FeedForward, a.Hidden)]));
+        ? Build(a, context, NextState,
+            (g, x, cos, sin) =>
+                g.Node("Add",
+                    [x, g.Linear(Attend(g, a, x, cos, sin, context), WeightNames.AttentionOut(0), a.Heads * a.HeadSize, a.Hidden)]))
+        : Build(a, 0, NextState,
+            (g, x, _, _) => g.Node("Add", [x, g.Linear(Activate(g, a, x), WeightNames.Down(0), a.FeedForward, a.Hidden)]));
 
     private static string Attend(GraphBuilder g, Architecture a, string x, string cos, string sin, int context) =>
         CpuDecoderGraph.Attention(g, a, 0, CpuDecoderGraph.Norm(g, a, x, WeightNames.AttentionNorm(0)), cos, sin, context);
 
-    private static string Activate(GraphBuilder g, Architecture a, string x) => CpuDecoderGraph.Activation(g, a, 0, CpuDecoderGraph.Norm(g, a, x, WeightNames.FeedForwardNorm(0)));
+    private static string Activate(GraphBuilder g, Architecture a, string x) =>
+        CpuDecoderGraph.Activation(g, a, 0, CpuDecoderGraph.Norm(g, a, x, WeightNames.FeedForwardNorm(0)));
 
     /// <param name="context">0 where the piece has no attention.</param>
     private static byte[] Build(Architecture a, int context, string output, Func<GraphBuilder, string, string, string, string> body)

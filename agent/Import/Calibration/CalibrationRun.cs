@@ -24,7 +24,8 @@ internal sealed class CalibrationRun : ICalibration
         (_checkpoint, _architecture) = (checkpoint, checkpoint.Architecture);
         if (windows.Count == 0 || windows.Any(w => w.Length == 0)) throw new ArgumentException("no calibration text", nameof(windows));
         _context = windows.Max(w => w.Length);
-        if (_context > _architecture.Context) throw new ArgumentException($"windows of at most {_architecture.Context} tokens, found {_context}", nameof(windows));
+        if (_context > _architecture.Context)
+            throw new ArgumentException($"windows of at most {_architecture.Context} tokens, found {_context}", nameof(windows));
         Tokens = windows.Sum(w => w.Length);
         _key = new float[_architecture.KvHeads * _context * _architecture.HeadSize];
         _value = new float[_key.Length];
@@ -64,7 +65,8 @@ internal sealed class CalibrationRun : ICalibration
             else foreach (var done in new[] { "qkv", "attention_out" }) stream.Weights.Remove(WeightNames.Float($"layers.0.{done}"));
         }
         if (piece != "down") return;
-        var layer = int.Parse(linear.AsSpan("layers.".Length, linear.IndexOf('.', "layers.".Length) - "layers.".Length), System.Globalization.CultureInfo.InvariantCulture);
+        var layer = int.Parse(linear.AsSpan("layers.".Length, linear.IndexOf('.', "layers.".Length) - "layers.".Length),
+            System.Globalization.CultureInfo.InvariantCulture);
         if (layer + 1 < _architecture.Layers) LoadVectors(layer + 1);
     }
 
@@ -74,7 +76,9 @@ internal sealed class CalibrationRun : ICalibration
     {
         var prefix = $"layers.{layer}.";
         foreach (var (name, _) in WeightNames.Vectors(_architecture))
-            if (name.StartsWith(prefix, StringComparison.Ordinal)) _served.Weights["layers.0." + name[prefix.Length..]] = _exact.Weights["layers.0." + name[prefix.Length..]] = _checkpoint.Vector(name);
+            if (name.StartsWith(prefix, StringComparison.Ordinal))
+                _served.Weights["layers.0."
+                    + name[prefix.Length..]] = _exact.Weights["layers.0." + name[prefix.Length..]] = _checkpoint.Vector(name);
     }
 
     private float[] Embed(int[] window)
@@ -82,7 +86,8 @@ internal sealed class CalibrationRun : ICalibration
         var hidden = _architecture.Hidden;
         var state = new float[window.Length * hidden];
         for (var i = 0; i < window.Length; i++)
-            _checkpoint.ReadRows(CheckpointTensors.Embedding, _architecture.Vocabulary, hidden, window[i], state.AsMemory(i * hidden, hidden));
+            _checkpoint.ReadRows(CheckpointTensors.Embedding, _architecture.Vocabulary, hidden, window[i],
+                state.AsMemory(i * hidden, hidden));
         return state;
     }
 
@@ -92,19 +97,23 @@ internal sealed class CalibrationRun : ICalibration
     {
         if (!_sessions.TryGetValue(piece + output, out var session))
         {
-            using var options = new SessionOptions { GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL, EnableMemoryPattern = false, EnableCpuMemArena = false };
-            var graph = output == CalibrationGraph.Tap ? CalibrationGraph.Input(piece, _architecture, _context) : CalibrationGraph.After(piece, _architecture, _context);
+            using var options = new SessionOptions { GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
+                EnableMemoryPattern = false, EnableCpuMemArena = false };
+            var graph = output == CalibrationGraph.Tap
+                ? CalibrationGraph.Input(piece, _architecture, _context) : CalibrationGraph.After(piece, _architecture, _context);
             session = _sessions[piece + output] = new InferenceSession(graph, options);
         }
         using var run = new RunOptions();
         using var weights = new DisposableList();
         var names = session.InputNames;
-        var shared = names.Where(stream.Weights.ContainsKey).ToDictionary(n => n, n => weights.Add(OrtValue.CreateTensorValueFromMemory(stream.Weights[n], Shape(session, n))));
+        var shared = names.Where(stream.Weights.ContainsKey)
+            .ToDictionary(n => n, n => weights.Add(OrtValue.CreateTensorValueFromMemory(stream.Weights[n], Shape(session, n))));
         for (var w = Math.Max(only, 0); w < (only < 0 ? stream.States.Count : only + 1); w++)
         {
             var state = stream.States[w];
             using var own = new DisposableList();
-            var inputs = names.Select(n => shared.GetValueOrDefault(n) ?? own.Add(Input(n, state, state.Length / _architecture.Hidden))).ToList();
+            var inputs = names.Select(n => shared.GetValueOrDefault(n) ?? own.Add(Input(n, state, state.Length / _architecture.Hidden)))
+                .ToList();
             using var results = session.Run(run, names, inputs, [output]);
             visit(w, results[0].GetTensorDataAsSpan<float>());
         }
@@ -115,8 +124,11 @@ internal sealed class CalibrationRun : ICalibration
         CalibrationGraph.State => OrtValue.CreateTensorValueFromMemory(state, [1, tokens, _architecture.Hidden]),
         CpuDecoderGraph.SeqLens => OrtValue.CreateTensorValueFromMemory(new[] { tokens - 1 }, [1]),
         CpuDecoderGraph.TotalLength => OrtValue.CreateTensorValueFromMemory(new[] { tokens }, []),
-        CpuDecoderGraph.Positions => OrtValue.CreateTensorValueFromMemory(Enumerable.Range(0, tokens).Select(i => (long)i).ToArray(), [1, tokens]),
-        _ => OrtValue.CreateTensorValueFromMemory(name == CpuDecoderGraph.PastKey(0) ? _key : _value, [1, _architecture.KvHeads, _context, _architecture.HeadSize]),
+        CpuDecoderGraph.Positions =>
+            OrtValue.CreateTensorValueFromMemory(Enumerable.Range(0, tokens).Select(i => (long)i).ToArray(), [1, tokens]),
+        _ =>
+            OrtValue.CreateTensorValueFromMemory(name == CpuDecoderGraph.PastKey(0) ? _key : _value,
+                [1, _architecture.KvHeads, _context, _architecture.HeadSize]),
     };
 
     private static long[] Shape(InferenceSession session, string name) => [.. session.InputMetadata[name].Dimensions.Select(d => (long)d)];

@@ -14,7 +14,9 @@ namespace EdgeAgent.Import.Calibration;
 /// </summary>
 internal static class CalibrationText
 {
-    /// <summary>Tokens of a window, and most windows: more of either costs time and gains little (Frantar et al. 2023 use 128 x 2048).</summary>
+    /// <summary>
+    /// Tokens of a window, and most windows: more of either costs time and gains little (Frantar et al. 2023 use 128 x 2048).
+    /// </summary>
     public const int Window = 512, MaxWindows = 64;
 
     /// <summary>Most elements of the residual stream, which is held twice: 256 MB each.</summary>
@@ -32,12 +34,17 @@ internal static class CalibrationText
         {
             checkpoint.WriteTokenizer(directory.FullName);
             var tokenizer = TokenizerFile.Load(Path.Combine(directory.FullName, Bundle.TokenizerFileName));
-            var template = new Lazy<ChatTemplate>(() => new ChatTemplate(File.ReadAllText(Path.Combine(directory.FullName, Bundle.ChatTemplateFileName)), clock));
+            var template = new Lazy<ChatTemplate>(() =>
+                new ChatTemplate(File.ReadAllText(Path.Combine(directory.FullName, Bundle.ChatTemplateFileName)), clock));
             var ids = tokenizer.Encode(Read(file, template), addSpecial: false);
-            if (ids.Length < MinTokens) throw new ModelFileException(file, $"a calibration text of at least {MinTokens} tokens", $"{ids.Length}");
+            if (ids.Length < MinTokens)
+                throw new ModelFileException(file, $"a calibration text of at least {MinTokens} tokens", $"{ids.Length}");
             foreach (var id in ids)
-                if (id >= checkpoint.Architecture.Vocabulary) throw new ModelFileException(file, $"token ids below {checkpoint.Architecture.Vocabulary}", $"{id}");
-            return new CalibrationRun(checkpoint, Windows(ids, tokenizer.Encode("", addSpecial: true), Math.Min(Window, checkpoint.Architecture.Context), (int)Math.Max(1, StateElements / Window / checkpoint.Architecture.Hidden)));
+                if (id >= checkpoint.Architecture.Vocabulary)
+                    throw new ModelFileException(file, $"token ids below {checkpoint.Architecture.Vocabulary}", $"{id}");
+            return new CalibrationRun(checkpoint,
+                Windows(ids, tokenizer.Encode("", addSpecial: true), Math.Min(Window, checkpoint.Architecture.Context),
+                    (int)Math.Max(1, StateElements / Window / checkpoint.Architecture.Hidden)));
         }
         finally
         {
@@ -45,12 +52,16 @@ internal static class CalibrationText
         }
     }
 
-    /// <summary>At most <see cref="MaxWindows"/> windows of the same length, the first at the text's start and the last at its end, each behind the prefix.</summary>
+    /// <summary>
+    /// At most <see cref="MaxWindows"/> windows of the same length, the first at the text's start and the last at its end, each
+    /// behind the prefix.
+    /// </summary>
     public static IReadOnlyList<int[]> Windows(int[] ids, int[] prefix, int window, int most = MaxWindows)
     {
         var body = Math.Min(window - prefix.Length, ids.Length);
         var count = Math.Min(Math.Min(most, MaxWindows), ids.Length / body);
-        return [.. Enumerable.Range(0, count).Select(i => (int[])[.. prefix, .. ids.AsSpan((int)(count == 1 ? 0 : (long)(ids.Length - body) * i / (count - 1)), body)])];
+        return [.. Enumerable.Range(0, count)
+            .Select(i => (int[])[.. prefix, .. ids.AsSpan((int)(count == 1 ? 0 : (long)(ids.Length - body) * i / (count - 1)), body)])];
     }
 
     private static string Read(string file, Lazy<ChatTemplate> template)
@@ -67,7 +78,11 @@ internal static class CalibrationText
                 using var document = JsonDocument.Parse(line);
                 var root = document.RootElement;
                 if (root.TryGetProperty("messages", out var messages))
-                    text.Append(template.Value.Render([.. messages.EnumerateArray().Select(m => new ChatTurn(m.GetProperty("role").GetString()!, m.GetProperty("content").GetString()!))], addGenerationPrompt: false, new Dictionary<string, object?> { ["bos_token"] = "", ["eos_token"] = "" }));
+                    text.Append(
+                        template.Value.Render(
+                            [.. messages.EnumerateArray()
+                                .Select(m => new ChatTurn(m.GetProperty("role").GetString()!, m.GetProperty("content").GetString()!))],
+                            addGenerationPrompt: false, new Dictionary<string, object?> { ["bos_token"] = "", ["eos_token"] = "" }));
                 else text.Append(root.GetProperty("text").GetString()).Append('\n');
             }
             catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or TemplateException)

@@ -4,7 +4,10 @@ using EdgeAgent.Platform;
 
 namespace EdgeAgent.Import.Checkpoints;
 
-/// <summary>A GGUF file of the Llama, Qwen2 or Qwen3 architecture. Query and key rows of llama files are stored for neighbour rotation and are put back.</summary>
+/// <summary>
+/// A GGUF file of the Llama, Qwen2 or Qwen3 architecture. Query and key rows of llama files are stored for neighbour rotation and
+/// are put back.
+/// </summary>
 internal sealed class GgufCheckpoint : ICheckpoint
 {
     private static readonly Dictionary<string, string> Parts = new()
@@ -32,8 +35,11 @@ internal sealed class GgufCheckpoint : ICheckpoint
         _file = file;
         Architecture = ReadArchitecture(file);
         TiedHead = !file.Tensors.ContainsKey("output.weight");
-        var eos = file.Whole("tokenizer.ggml.eos_token_id") ?? throw new ModelFileException(file.Path, "tokenizer.ggml.eos_token_id", "none");
-        EosIds = [.. new[] { eos, file.Whole("tokenizer.ggml.eot_token_id") ?? eos, file.Whole("tokenizer.ggml.eom_token_id") ?? eos }.Distinct().Select(id => (int)id)];
+        var eos = file.Whole("tokenizer.ggml.eos_token_id")
+            ?? throw new ModelFileException(file.Path, "tokenizer.ggml.eos_token_id", "none");
+        EosIds = [
+            .. new[] { eos, file.Whole("tokenizer.ggml.eot_token_id") ?? eos, file.Whole("tokenizer.ggml.eom_token_id") ?? eos }.Distinct()
+                .Select(id => (int)id)];
     }
 
     public string Name => Path.GetFileNameWithoutExtension(_file.Path);
@@ -63,7 +69,8 @@ internal sealed class GgufCheckpoint : ICheckpoint
         var tensor = Tensor(name, rows, columns);
         var rowBytes = (int)(tensor.Length / rows);
         Parallel.For(0L, destination.Length / columns, row =>
-            GgufDequantizer.Dequantize(tensor.Type, _file.Bytes(tensor, StoredRow(tensor, first + row) * rowBytes, rowBytes), destination.Span.Slice((int)(row * columns), (int)columns)));
+            GgufDequantizer.Dequantize(tensor.Type, _file.Bytes(tensor, StoredRow(tensor, first + row) * rowBytes, rowBytes),
+                destination.Span.Slice((int)(row * columns), (int)columns)));
     }
 
     public BlockGrid Grid(string name) => _file.Tensors.TryGetValue(GgufName(name), out var tensor) ? GgufGrid.Bits(tensor.Type) switch
@@ -73,24 +80,30 @@ internal sealed class GgufCheckpoint : ICheckpoint
         _ => BlockGrid.None,
     } : BlockGrid.None;
 
-    public void ReadGrid(string name, long rows, long columns, long first, Memory<sbyte> levels, Memory<float> scales, Memory<float> offsets)
+    public void ReadGrid(string name, long rows, long columns, long first, Memory<sbyte> levels, Memory<float> scales,
+        Memory<float> offsets)
     {
         var tensor = Tensor(name, rows, columns);
         var rowBytes = (int)(tensor.Length / rows);
         int width = (int)columns, blocks = width / GgufGrid.Block;
-        Parallel.For(0, levels.Length / width, row => GgufGrid.Read(tensor.Type, _file.Bytes(tensor, StoredRow(tensor, first + row) * rowBytes, rowBytes),
+        Parallel.For(0, levels.Length / width,
+            row => GgufGrid.Read(tensor.Type, _file.Bytes(tensor, StoredRow(tensor, first + row) * rowBytes, rowBytes),
             levels.Span.Slice(row * width, width), scales.Span.Slice(row * blocks, blocks), offsets.Span.Slice(row * blocks, blocks)));
     }
 
     private GgufTensor Tensor(string name, long rows, long columns)
     {
         var gguf = GgufName(name);
-        if (!_file.Tensors.TryGetValue(gguf, out var tensor)) throw new ModelFileException(_file.Path, $"a tensor '{gguf}'", $"{_file.Tensors.Count} tensors without it");
-        return tensor.Columns == columns && tensor.Rows == rows ? tensor : throw new ModelFileException(_file.Path, $"'{gguf}' of {columns} x {rows}", $"{tensor.Columns} x {tensor.Rows}");
+        if (!_file.Tensors.TryGetValue(gguf, out var tensor))
+            throw new ModelFileException(_file.Path, $"a tensor '{gguf}'", $"{_file.Tensors.Count} tensors without it");
+        return tensor.Columns == columns && tensor.Rows == rows
+            ? tensor : throw new ModelFileException(_file.Path, $"'{gguf}' of {columns} x {rows}", $"{tensor.Columns} x {tensor.Rows}");
     }
 
     private long StoredRow(GgufTensor tensor, long row) =>
-        Architecture.Type == Architecture.Llama && (tensor.Name.EndsWith("attn_q.weight", StringComparison.Ordinal) || tensor.Name.EndsWith("attn_k.weight", StringComparison.Ordinal))
+        Architecture.Type == Architecture.Llama
+        && (tensor.Name.EndsWith("attn_q.weight", StringComparison.Ordinal)
+            || tensor.Name.EndsWith("attn_k.weight", StringComparison.Ordinal))
             ? RotaryLayout.NeighbourRow(row, Architecture.HeadSize) : row;
 
     public void WriteTokenizer(string directory) => GgufTokenizer.Write(_file, directory);
@@ -106,23 +119,29 @@ internal sealed class GgufCheckpoint : ICheckpoint
             case "lm_head.weight": return "output.weight";
         }
         var parts = name.Split('.', 4); // model.layers.N.rest
-        return parts.Length == 4 && Parts.TryGetValue(parts[3], out var part) ? $"blk.{parts[2]}.{part}" : throw new ModelFileException(_file.Path, "a tensor of a decoder", $"'{name}'");
+        return parts.Length == 4 && Parts.TryGetValue(parts[3], out var part)
+            ? $"blk.{parts[2]}.{part}" : throw new ModelFileException(_file.Path, "a tensor of a decoder", $"'{name}'");
     }
 
     private static Architecture ReadArchitecture(GgufFile file)
     {
         var type = file.Text("general.architecture") ?? "";
-        if (!Architecture.Types.Contains(type)) throw new ModelFileException(file.Path, $"a general.architecture of {string.Join(", ", Architecture.Types)}", $"'{type}'");
+        if (!Architecture.Types.Contains(type))
+            throw new ModelFileException(file.Path, $"a general.architecture of {string.Join(", ", Architecture.Types)}", $"'{type}'");
         long Whole(string key) => file.Whole($"{type}.{key}") ?? throw new ModelFileException(file.Path, $"{type}.{key}", "none");
-        int Small(string key) => Whole(key) is var n && n is >= 0 and <= int.MaxValue ? (int)n : throw new ModelFileException(file.Path, $"a sensible {type}.{key}", $"{Whole(key)}");
+        int Small(string key) =>
+            Whole(key) is var n && n is >= 0 and <= int.MaxValue
+                ? (int)n : throw new ModelFileException(file.Path, $"a sensible {type}.{key}", $"{Whole(key)}");
         foreach (var refused in new[] { "attn_logit_softcapping", "final_logit_softcapping", "expert_count" })
-            if (file.Number($"{type}.{refused}") is { } value and > 0) throw new ModelFileException(file.Path, $"no {type}.{refused}", $"{value}");
+            if (file.Number($"{type}.{refused}") is { } value and > 0)
+                throw new ModelFileException(file.Path, $"no {type}.{refused}", $"{value}");
         int hidden = Small("embedding_length"), heads = Math.Max(1, Small("attention.head_count"));
         var headSize = (int)(file.Whole($"{type}.attention.key_length") ?? hidden / heads);
         var architecture = new Architecture
         {
             Type = type,
-            Vocabulary = file.List("tokenizer.ggml.tokens")?.Count ?? throw new ModelFileException(file.Path, "tokenizer.ggml.tokens", "none"),
+            Vocabulary = file.List("tokenizer.ggml.tokens")?.Count
+                ?? throw new ModelFileException(file.Path, "tokenizer.ggml.tokens", "none"),
             Hidden = hidden,
             Layers = Small("block_count"),
             Heads = heads,
@@ -130,7 +149,8 @@ internal sealed class GgufCheckpoint : ICheckpoint
             HeadSize = headSize,
             FeedForward = Small("feed_forward_length"),
             Context = Small("context_length"),
-            RmsEpsilon = (float)(file.Number($"{type}.attention.layer_norm_rms_epsilon") ?? throw new ModelFileException(file.Path, $"{type}.attention.layer_norm_rms_epsilon", "none")),
+            RmsEpsilon = (float)(file.Number($"{type}.attention.layer_norm_rms_epsilon")
+                ?? throw new ModelFileException(file.Path, $"{type}.attention.layer_norm_rms_epsilon", "none")),
             RopeTheta = (float)(file.Number($"{type}.rope.freq_base") ?? 10000),
             RopeScaling = ReadScaling(file, type, headSize),
         };
@@ -141,7 +161,8 @@ internal sealed class GgufCheckpoint : ICheckpoint
     {
         if (file.Tensors.TryGetValue("rope_freqs.weight", out var tensor))
         {
-            if (tensor.Columns != headSize / 2 || tensor.Rows != 1) throw new ModelFileException(file.Path, $"'rope_freqs.weight' of {headSize / 2}", $"{tensor.Columns} x {tensor.Rows}");
+            if (tensor.Columns != headSize / 2 || tensor.Rows != 1)
+                throw new ModelFileException(file.Path, $"'rope_freqs.weight' of {headSize / 2}", $"{tensor.Columns} x {tensor.Rows}");
             var divisors = new float[tensor.Columns];
             GgufDequantizer.Dequantize(tensor.Type, file.Bytes(tensor, 0, (int)tensor.Length), divisors);
             return new RopeScaling { Type = RopeScaling.Divisors, Factor = 1, FrequencyDivisors = divisors };

@@ -5,7 +5,9 @@ using EdgeAgent.Platform;
 
 namespace EdgeAgent.Import.Checkpoints;
 
-/// <summary>A Hugging Face directory of the Llama, Qwen2 or Qwen3 architecture: config.json, one or several safetensors files, tokenizer files.</summary>
+/// <summary>
+/// A Hugging Face directory of the Llama, Qwen2 or Qwen3 architecture: config.json, one or several safetensors files, tokenizer files.
+/// </summary>
 internal sealed class HuggingFaceCheckpoint : ICheckpoint
 {
     private readonly string _directory;
@@ -57,10 +59,13 @@ internal sealed class HuggingFaceCheckpoint : ICheckpoint
 
     public void ReadRows(string name, long rows, long columns, long first, Memory<float> destination)
     {
-        if (!_byTensor.TryGetValue(name, out var file)) throw new ModelFileException(_directory, $"a tensor '{name}'", $"{_byTensor.Count} tensors without it");
+        if (!_byTensor.TryGetValue(name, out var file))
+            throw new ModelFileException(_directory, $"a tensor '{name}'", $"{_byTensor.Count} tensors without it");
         var entry = file.Entry(name);
         ReadOnlySpan<long> shape = entry.Shape.Length == 1 ? [columns] : [rows, columns];
-        if (!shape.SequenceEqual(entry.Shape)) throw new ModelFileException(file.Path, $"tensor '{name}' of shape [{string.Join(',', shape.ToArray())}]", $"[{string.Join(',', entry.Shape)}]");
+        if (!shape.SequenceEqual(entry.Shape))
+            throw new ModelFileException(file.Path, $"tensor '{name}' of shape [{string.Join(',', shape.ToArray())}]",
+                $"[{string.Join(',', entry.Shape)}]");
         file.ReadFloats(entry, first * columns, destination.Span);
     }
 
@@ -107,7 +112,8 @@ internal sealed class HuggingFaceCheckpoint : ICheckpoint
             using var document = JsonDocument.Parse(File.ReadAllBytes(index));
             if (document.RootElement.TryGetProperty("weight_map", out var map))
                 foreach (var name in map.EnumerateObject().Select(e => e.Value.GetString()!).Distinct())
-                    if (!files.Contains(Path.Combine(_directory, name))) throw new ModelFileException(Path.Combine(_directory, name), "a shard the index names", "no such file");
+                    if (!files.Contains(Path.Combine(_directory, name)))
+                        throw new ModelFileException(Path.Combine(_directory, name), "a shard the index names", "no such file");
         }
         foreach (var path in files.Order(StringComparer.Ordinal))
         {
@@ -122,12 +128,16 @@ internal sealed class HuggingFaceCheckpoint : ICheckpoint
     private static Architecture ReadArchitecture(string path, JsonElement config)
     {
         var type = config.GetProperty("model_type").GetString()!;
-        if (!Architecture.Types.Contains(type)) throw new ModelFileException(path, $"a model_type of {string.Join(", ", Architecture.Types)}", $"'{type}'");
-        if (config.TryGetProperty("hidden_act", out var act) && act.GetString() != "silu") throw new ModelFileException(path, "hidden_act 'silu'", $"'{act.GetString()}'");
+        if (!Architecture.Types.Contains(type))
+            throw new ModelFileException(path, $"a model_type of {string.Join(", ", Architecture.Types)}", $"'{type}'");
+        if (config.TryGetProperty("hidden_act", out var act) && act.GetString() != "silu")
+            throw new ModelFileException(path, "hidden_act 'silu'", $"'{act.GetString()}'");
         foreach (var refused in new[] { "attention_bias", "mlp_bias", "use_sliding_window" })
-            if (config.TryGetProperty(refused, out var b) && b.ValueKind == JsonValueKind.True) throw new ModelFileException(path, $"{refused} false", "true");
+            if (config.TryGetProperty(refused, out var b) && b.ValueKind == JsonValueKind.True)
+                throw new ModelFileException(path, $"{refused} false", "true");
         foreach (var refused in new[] { "attn_logit_softcapping", "final_logit_softcapping" })
-            if (config.TryGetProperty(refused, out var b) && b.ValueKind == JsonValueKind.Number) throw new ModelFileException(path, $"no {refused}", $"{b.GetDouble()}");
+            if (config.TryGetProperty(refused, out var b) && b.ValueKind == JsonValueKind.Number)
+                throw new ModelFileException(path, $"no {refused}", $"{b.GetDouble()}");
         int hidden = config.GetProperty("hidden_size").GetInt32(), heads = config.GetProperty("num_attention_heads").GetInt32();
         if (heads < 1) throw new ModelFileException(path, "num_attention_heads of at least 1", $"{heads}");
         var (theta, scaling) = RopeConfiguration.Read(path, config);
@@ -138,8 +148,10 @@ internal sealed class HuggingFaceCheckpoint : ICheckpoint
             Hidden = hidden,
             Layers = config.GetProperty("num_hidden_layers").GetInt32(),
             Heads = heads,
-            KvHeads = config.TryGetProperty("num_key_value_heads", out var kv) && kv.ValueKind == JsonValueKind.Number ? kv.GetInt32() : heads,
-            HeadSize = config.TryGetProperty("head_dim", out var head) && head.ValueKind == JsonValueKind.Number ? head.GetInt32() : hidden / heads,
+            KvHeads = config.TryGetProperty("num_key_value_heads", out var kv) && kv.ValueKind == JsonValueKind.Number
+                ? kv.GetInt32() : heads,
+            HeadSize = config.TryGetProperty("head_dim", out var head) && head.ValueKind == JsonValueKind.Number
+                ? head.GetInt32() : hidden / heads,
             FeedForward = config.GetProperty("intermediate_size").GetInt32(),
             Context = config.GetProperty("max_position_embeddings").GetInt32(),
             RmsEpsilon = config.GetProperty("rms_norm_eps").GetSingle(),

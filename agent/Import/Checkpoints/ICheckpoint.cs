@@ -3,7 +3,10 @@ using EdgeAgent.Platform;
 
 namespace EdgeAgent.Import.Checkpoints;
 
-/// <summary>The grid a checkpoint already stores a tensor on: blocks of 32 with a scale and perhaps a minimum, in 4 or more bits; none where it is float or on a grid our blocks cannot hold.</summary>
+/// <summary>
+/// The grid a checkpoint already stores a tensor on: blocks of 32 with a scale and perhaps a minimum, in 4 or more bits; none
+/// where it is float or on a grid our blocks cannot hold.
+/// </summary>
 internal enum BlockGrid { None, FourBits, EightBits }
 
 /// <summary>A trained model in somebody's format, read part by part under Hugging Face Llama names.</summary>
@@ -26,11 +29,15 @@ internal interface ICheckpoint : IDisposable
 
     BlockGrid Grid(string name) => BlockGrid.None;
 
-    /// <summary>Rows first.. on the tensor's own grid: levels [count, columns], scales (positive) and offsets [count, columns / 32].</summary>
+    /// <summary>
+    /// Rows first.. on the tensor's own grid: levels [count, columns], scales (positive) and offsets [count, columns / 32].
+    /// </summary>
     void ReadGrid(string name, long rows, long columns, long first, Memory<sbyte> levels, Memory<float> scales, Memory<float> offsets) =>
         throw new ModelFileException(Name, $"a block grid for '{name}'", "none");
 
-    /// <summary>Writes tokenizer.json, tokenizer_config.json and chat_template.jinja, and what else of the bundle the checkpoint brings.</summary>
+    /// <summary>
+    /// Writes tokenizer.json, tokenizer_config.json and chat_template.jinja, and what else of the bundle the checkpoint brings.
+    /// </summary>
     void WriteTokenizer(string directory);
 }
 

@@ -9,7 +9,8 @@ namespace EdgeAgent.Import.Checkpoints;
 
 /// <summary>
 /// A llama2.c checkpoint (version 0: seven little-endian int32, then float32 tensors) with its tokenizer beside it
-/// (tok*.bin: scores and pieces of a SentencePiece model, or the tok*.model itself). Its rotary layout pairs neighbours; rows of wq and wk are
+/// (tok*.bin: scores and pieces of a SentencePiece model, or the tok*.model itself). Its rotary layout pairs neighbours; rows of
+/// wq and wk are
 /// reordered to the half-split layout when they are read.
 /// </summary>
 internal sealed class Llama2cCheckpoint : ICheckpoint
@@ -123,19 +124,23 @@ internal sealed class Llama2cCheckpoint : ICheckpoint
     private string FindTokenizer()
     {
         var directory = Path.GetDirectoryName(Path.GetFullPath(_path))!;
-        return new[] { "tok*.bin", "tok*.model" }.SelectMany(pattern => Directory.GetFiles(directory, pattern).Order(StringComparer.Ordinal)).FirstOrDefault()
+        return new[] { "tok*.bin", "tok*.model" }.SelectMany(pattern =>
+            Directory.GetFiles(directory, pattern).Order(StringComparer.Ordinal)).FirstOrDefault()
             ?? throw new ModelFileException(directory, "a tokenizer tok*.bin or tok*.model beside the checkpoint", "none");
     }
 
     private static byte[] SentencePieceJson(string path, int vocabulary)
     {
-        var pieces = path.EndsWith(".model", StringComparison.OrdinalIgnoreCase) ? SentencePieceModel.Read(path) : ReadPieces(path, vocabulary);
+        var pieces = path.EndsWith(".model", StringComparison.OrdinalIgnoreCase)
+            ? SentencePieceModel.Read(path) : ReadPieces(path, vocabulary);
         if (pieces.Count < vocabulary) throw new ModelFileException(path, $"{vocabulary} pieces", $"{pieces.Count}");
         (pieces[0], pieces[Bos], pieces[Eos]) = (("<unk>", 0), ("<s>", 0), ("</s>", 0));
         return TokenizerJson.SentencePiece(pieces[..vocabulary], [0, Bos, Eos], bos: Bos, prependSpace: true);
     }
 
-    /// <summary>tok*.bin: int32 longest piece, then per id float32 score, int32 length and the piece's bytes (space written plainly).</summary>
+    /// <summary>
+    /// tok*.bin: int32 longest piece, then per id float32 score, int32 length and the piece's bytes (space written plainly).
+    /// </summary>
     private static List<(string Piece, float Score)> ReadPieces(string path, int vocabulary)
     {
         var bytes = File.ReadAllBytes(path).AsSpan();
@@ -145,7 +150,8 @@ internal sealed class Llama2cCheckpoint : ICheckpoint
         {
             var score = BinaryPrimitives.ReadSingleLittleEndian(bytes[at..]);
             var length = BinaryPrimitives.ReadInt32LittleEndian(bytes[(at + 4)..]);
-            if (length < 0 || length > bytes.Length - at - 8) throw new ModelFileException(path, $"piece {pieces.Count} inside the file", $"a length of {length}");
+            if (length < 0 || length > bytes.Length - at - 8)
+                throw new ModelFileException(path, $"piece {pieces.Count} inside the file", $"a length of {length}");
             pieces.Add((Encoding.UTF8.GetString(bytes.Slice(at + 8, length)).Replace(' ', '▁'), score));
             at += 8 + length;
         }

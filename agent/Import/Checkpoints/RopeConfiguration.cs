@@ -4,7 +4,9 @@ using EdgeAgent.Platform;
 
 namespace EdgeAgent.Import.Checkpoints;
 
-/// <summary>Rotary settings of a config.json, in the published style (rope_theta, rope_scaling) or the newer one (rope_parameters).</summary>
+/// <summary>
+/// Rotary settings of a config.json, in the published style (rope_theta, rope_scaling) or the newer one (rope_parameters).
+/// </summary>
 internal static class RopeConfiguration
 {
     private const float DefaultTheta = 10000;
@@ -36,7 +38,9 @@ internal static class RopeConfiguration
         return (theta, null);
     }
 
-    private static float? Number(JsonElement e, string name) => e.TryGetProperty(name, out var v) && v.ValueKind == JsonValueKind.Number ? v.GetSingle() : null;
+    private static float? Number(JsonElement e, string name) =>
+        e.TryGetProperty(name, out var v) && v.ValueKind == JsonValueKind.Number ? v.GetSingle() : null;
 
-    private static string? Text(JsonElement e, string name) => e.TryGetProperty(name, out var v) && v.ValueKind == JsonValueKind.String ? v.GetString() : null;
+    private static string? Text(JsonElement e, string name) =>
+        e.TryGetProperty(name, out var v) && v.ValueKind == JsonValueKind.String ? v.GetString() : null;
 }

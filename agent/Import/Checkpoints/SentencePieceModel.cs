@@ -11,7 +11,8 @@ internal static class SentencePieceModel
 
     public static List<(string Piece, float Score)> Read(string path)
     {
-        if (new FileInfo(path).Length > MaxBytes) throw new ModelFileException(path, $"at most {MaxBytes} bytes", $"{new FileInfo(path).Length}");
+        if (new FileInfo(path).Length > MaxBytes)
+            throw new ModelFileException(path, $"at most {MaxBytes} bytes", $"{new FileInfo(path).Length}");
         try
         {
             var pieces = new List<(string, float)>();

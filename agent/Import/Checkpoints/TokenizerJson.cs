@@ -8,12 +8,15 @@ internal static class TokenizerJson
     /// <summary>A SentencePiece BPE vocabulary with byte fallback: ids are positions in the list.</summary>
     /// <param name="special">Ids that are special tokens.</param>
     /// <param name="bos">The id put before every text; null for none.</param>
-    public static byte[] SentencePiece(IReadOnlyList<(string Piece, float Score)> pieces, IReadOnlyList<int> special, int? bos, bool prependSpace)
+    public static byte[] SentencePiece(IReadOnlyList<(string Piece, float Score)> pieces, IReadOnlyList<int> special, int? bos,
+        bool prependSpace)
     {
         var ids = new Dictionary<string, int>(StringComparer.Ordinal);
         for (var id = 0; id < pieces.Count; id++) ids.TryAdd(pieces[id].Piece, id);
-        var normalizers = (prependSpace ? """{"type":"Prepend","prepend":"▁"},""" : "") + """{"type":"Replace","pattern":{"String":" "},"content":"▁"}""";
-        return Write([.. special.Select(id => (id, pieces[id].Piece, true))], $$"""{"type":"Sequence","normalizers":[{{normalizers}}]}""", "null", bos is { } b ? pieces[b].Piece : null, json =>
+        var normalizers = (prependSpace ? """{"type":"Prepend","prepend":"▁"},""" : "")
+            + """{"type":"Replace","pattern":{"String":" "},"content":"▁"}""";
+        return Write([.. special.Select(id => (id, pieces[id].Piece, true))], $$"""{"type":"Sequence","normalizers":[{{normalizers}}]}""",
+            "null", bos is { } b ? pieces[b].Piece : null, json =>
         {
             json.WriteString("unk_token", pieces[0].Piece);
             json.WriteBoolean("byte_fallback", true);
@@ -23,7 +26,8 @@ internal static class TokenizerJson
     }
 
     /// <summary>A byte-level BPE vocabulary with its merges.</summary>
-    public static byte[] ByteLevel(IReadOnlyList<string> tokens, IReadOnlyList<(int Id, bool Special)> added, IEnumerable<(string, string)> merges, string normalizer, string preTokenizer, bool ignoreMerges, string? bos)
+    public static byte[] ByteLevel(IReadOnlyList<string> tokens, IReadOnlyList<(int Id, bool Special)> added,
+        IEnumerable<(string, string)> merges, string normalizer, string preTokenizer, bool ignoreMerges, string? bos)
     {
         var ids = new Dictionary<string, int>(StringComparer.Ordinal);
         for (var id = 0; id < tokens.Count; id++) ids.TryAdd(tokens[id], id);
@@ -37,7 +41,8 @@ internal static class TokenizerJson
         });
     }
 
-    private static byte[] Write(List<(int Id, string Content, bool Special)> added, string normalizer, string preTokenizer, string? bos, Action<Utf8JsonWriter> model)
+    private static byte[] Write(List<(int Id, string Content, bool Special)> added, string normalizer, string preTokenizer, string? bos,
+        Action<Utf8JsonWriter> model)
     {
         using var stream = new MemoryStream();
         using (var json = new Utf8JsonWriter(stream))
@@ -59,7 +64,9 @@ internal static class TokenizerJson
             json.WritePropertyName("pre_tokenizer");
             json.WriteRawValue(preTokenizer);
             json.WritePropertyName("post_processor");
-            json.WriteRawValue(bos is null ? "null" : """{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":BOS,"type_id":0}},{"Sequence":{"id":"A","type_id":0}}]}""".Replace("BOS", JsonSerializer.Serialize(bos), StringComparison.Ordinal));
+            json.WriteRawValue(bos is null
+                ? "null"
+                : """{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":BOS,"type_id":0}},{"Sequence":{"id":"A","type_id":0}}]}""".Replace("BOS", JsonSerializer.Serialize(bos), StringComparison.Ordinal));
             json.WriteStartObject("model");
             json.WriteString("type", "BPE");
             model(json);
@@ -89,8 +96,11 @@ internal static class TokenizerJson
         json.WriteEndArray();
     }
 
-    /// <summary>Every way to make a piece of two pieces, best score first: SentencePiece's BPE joins the pair whose result scores best.</summary>
-    private static IEnumerable<(string Left, string Right)> Merges(IReadOnlyList<(string Piece, float Score)> pieces, Dictionary<string, int> ids) =>
+    /// <summary>
+    /// Every way to make a piece of two pieces, best score first: SentencePiece's BPE joins the pair whose result scores best.
+    /// </summary>
+    private static IEnumerable<(string Left, string Right)> Merges(IReadOnlyList<(string Piece, float Score)> pieces,
+        Dictionary<string, int> ids) =>
         pieces.Where(p => p.Piece.Length > 1 && !p.Piece.StartsWith('<'))
             .OrderByDescending(p => p.Score)
             .SelectMany(p => Enumerable.Range(1, p.Piece.Length - 1)

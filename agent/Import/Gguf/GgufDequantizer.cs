@@ -14,7 +14,8 @@ internal static class GgufDequantizer
     public static void Dequantize(GgufType type, ReadOnlySpan<byte> bytes, Span<float> y)
     {
         var (elements, size) = GgufTypes.Block(type);
-        if (bytes.Length % size != 0 || bytes.Length / size * elements != y.Length) throw new ArgumentException($"{bytes.Length} bytes of {type} do not make {y.Length} elements", nameof(y));
+        if (bytes.Length % size != 0 || bytes.Length / size * elements != y.Length)
+            throw new ArgumentException($"{bytes.Length} bytes of {type} do not make {y.Length} elements", nameof(y));
         switch (type)
         {
             case GgufType.F32:
@@ -24,7 +25,8 @@ internal static class GgufDequantizer
                 System.Numerics.Tensors.TensorPrimitives.ConvertToSingle(MemoryMarshal.Cast<byte, Half>(bytes), y);
                 return;
             case GgufType.BF16:
-                for (var i = 0; i < y.Length; i++) y[i] = BitConverter.UInt32BitsToSingle((uint)BinaryPrimitives.ReadUInt16LittleEndian(bytes[(2 * i)..]) << 16);
+                for (var i = 0; i < y.Length; i++)
+                    y[i] = BitConverter.UInt32BitsToSingle((uint)BinaryPrimitives.ReadUInt16LittleEndian(bytes[(2 * i)..]) << 16);
                 return;
         }
         for (var block = 0; block < bytes.Length / size; block++)
@@ -49,7 +51,9 @@ internal static class GgufDequantizer
 
     private static float F16(ReadOnlySpan<byte> b) => (float)BinaryPrimitives.ReadHalfLittleEndian(b);
 
-    /// <summary>scale f16, [minimum f16], [fifth bits u32], 16 bytes: element j in the low nibble of byte j, element j + 16 in the high one.</summary>
+    /// <summary>
+    /// scale f16, [minimum f16], [fifth bits u32], 16 bytes: element j in the low nibble of byte j, element j + 16 in the high one.
+    /// </summary>
     private static void Legacy(ReadOnlySpan<byte> b, Span<float> y, int bits, bool minimum)
     {
         var d = F16(b);

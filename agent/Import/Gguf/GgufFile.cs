@@ -6,7 +6,9 @@ using EdgeAgent.Platform;
 
 namespace EdgeAgent.Import.Gguf;
 
-/// <summary>One tensor: <c>Columns</c> is the fastest dimension, <c>Rows</c> the product of the others. Offset and Length are bytes of the file.</summary>
+/// <summary>
+/// One tensor: <c>Columns</c> is the fastest dimension, <c>Rows</c> the product of the others. Offset and Length are bytes of the file.
+/// </summary>
 internal sealed record GgufTensor(string Name, GgufType Type, long Columns, long Rows, long Offset, long Length);
 
 /// <summary>
@@ -96,7 +98,8 @@ internal sealed class GgufFile : IDisposable
         var shape = new long[dimensions];
         for (var d = 0; d < dimensions; d++) shape[d] = I64($"dimension {d} of tensor '{name}'");
         var type = (GgufType)U32();
-        if (!Enum.IsDefined(type)) throw Fail($"tensor '{name}' of type {string.Join(", ", Enum.GetNames<GgufType>())}", $"type {(int)type}");
+        if (!Enum.IsDefined(type))
+            throw Fail($"tensor '{name}' of type {string.Join(", ", Enum.GetNames<GgufType>())}", $"type {(int)type}");
         return (name, type, shape, I64($"offset of tensor '{name}'"));
     }
 
@@ -113,9 +116,13 @@ internal sealed class GgufFile : IDisposable
         {
             throw new ModelFileException(Path, $"tensor '{name}' to fit the file", $"shape [{string.Join(", ", shape)}]", e);
         }
-        if (shape[0] < 1 || rows < 1 || shape[0] % elements != 0) throw Fail($"columns of tensor '{name}' in blocks of {elements} for {type}", $"shape [{string.Join(", ", shape)}]");
-        if (offset > _file.Length - data || length > _file.Length - data - offset) throw Fail($"tensor '{name}' ({length} bytes at {offset}) inside the {Math.Max(0, _file.Length - data)} bytes of data", "it is not");
-        if (!Tensors.TryAdd(name, new GgufTensor(name, type, shape[0], rows, data + offset, length))) throw Fail("every tensor once", $"'{name}' twice");
+        if (shape[0] < 1 || rows < 1 || shape[0] % elements != 0)
+            throw Fail($"columns of tensor '{name}' in blocks of {elements} for {type}", $"shape [{string.Join(", ", shape)}]");
+        if (offset > _file.Length - data || length > _file.Length - data - offset)
+            throw Fail($"tensor '{name}' ({length} bytes at {offset}) inside the {Math.Max(0, _file.Length - data)} bytes of data",
+                "it is not");
+        if (!Tensors.TryAdd(name, new GgufTensor(name, type, shape[0], rows, data + offset, length)))
+            throw Fail("every tensor once", $"'{name}' twice");
     }
 
     private object Value(int type, int depth) => type switch
@@ -149,7 +156,8 @@ internal sealed class GgufFile : IDisposable
     private long Count(string what, int minimumBytes)
     {
         var count = I64($"number of {what}");
-        return count <= (_file.Length - _at) / minimumBytes ? count : throw Fail($"at most {(_file.Length - _at) / minimumBytes} {what}", $"{count}");
+        return count <= (_file.Length - _at) / minimumBytes
+            ? count : throw Fail($"at most {(_file.Length - _at) / minimumBytes} {what}", $"{count}");
     }
 
     private string Name() => String(MaxNameBytes);
@@ -157,7 +165,9 @@ internal sealed class GgufFile : IDisposable
     private string String(int limit)
     {
         var length = I64("length of a string");
-        return length <= Math.Min(limit, _file.Length - _at) ? Encoding.UTF8.GetString(Take((int)length)) : throw Fail($"a string of at most {Math.Min(limit, _file.Length - _at)} bytes", $"{length}");
+        return length <= Math.Min(limit, _file.Length - _at)
+            ? Encoding.UTF8.GetString(Take((int)length))
+            : throw Fail($"a string of at most {Math.Min(limit, _file.Length - _at)} bytes", $"{length}");
     }
 
     private uint U32() => BinaryPrimitives.ReadUInt32LittleEndian(Take(4));

@@ -54,7 +54,8 @@ internal sealed class Gptq
 
     /// <summary>Outputs are independent of each other, so a wide linear can be given in stripes.</summary>
     /// <param name="weights">[K, n] row-major; overwritten by what was aimed at.</param>
-    /// <returns>Levels [K, n] in -8..7, positive scales [K / block, n], and the squared norms of the outputs' error and of the outputs.</returns>
+    /// <returns>Levels [K, n] in -8..7, positive scales [K / block, n], and the squared norms of the outputs' error and of the
+    /// outputs.</returns>
     public (sbyte[] Levels, float[] Scales, double Error, double Energy) Quantize(float[] weights, int n)
     {
         for (var i = 0; i < _k; i++)
@@ -127,7 +128,10 @@ internal sealed class Gptq
 
     private static float Level(float value, float scale) => Math.Clamp(MathF.Round(value / scale), Lowest, Highest);
 
-    /// <summary>The rounding itself. Works on rows in reversed order, so that the lower triangular inverse can be used as it comes. Returns the squared norm of the outputs' error.</summary>
+    /// <summary>
+    /// The rounding itself. Works on rows in reversed order, so that the lower triangular inverse can be used as it comes.
+    /// Returns the squared norm of the outputs' error.
+    /// </summary>
     private double Round(float[] weights, float[] scales, sbyte[] levels, int n)
     {
         var rows = new float[_k * n]; // what is left to round, in that order
@@ -137,9 +141,11 @@ internal sealed class Gptq
         for (var end = _k; end > 0; end -= Rows)
         {
             var begin = Math.Max(0, end - Rows);
-            Parallel.For(0, (n + Columns - 1) / Columns, slice => RoundSlice(rows, errors, scales, levels, n, begin, end, slice * Columns, Math.Min(Columns, n - slice * Columns)));
+            Parallel.For(0, (n + Columns - 1) / Columns,
+                slice => RoundSlice(rows, errors, scales, levels, n, begin, end, slice * Columns, Math.Min(Columns, n - slice * Columns)));
             lost += TensorPrimitives.SumOfSquares<float>(errors.AsSpan(0, (end - begin) * n));
-            Add(new View(rows, 0, begin, n, n), new View(_lower, (long)begin * _k, end - begin, begin, _k), new View(errors, 0, end - begin, n, n), -1);
+            Add(new View(rows, 0, begin, n, n), new View(_lower, (long)begin * _k, end - begin, begin, _k),
+                new View(errors, 0, end - begin, n, n), -1);
         }
         return lost;
     }
@@ -167,7 +173,9 @@ internal sealed class Gptq
         }
     }
 
-    /// <summary>The lower triangular L with L^T L = P H^-1 P^T for the permutation P; damping grows until H is positive definite in float32.</summary>
+    /// <summary>
+    /// The lower triangular L with L^T L = P H^-1 P^T for the permutation P; damping grows until H is positive definite in float32.
+    /// </summary>
     private static float[] Inverse(float[] gram, int[] order, int k)
     {
         for (var extra = 0.0; ; extra = extra == 0 ? Damping : extra * 10)

@@ -2,12 +2,17 @@ using static EdgeAgent.Import.Quantizers.TransposedProduct;
 
 namespace EdgeAgent.Import.Quantizers;
 
-/// <summary>Blocked Cholesky factorization and triangular inverse, float32, on all cores (Golub and Van Loan, Matrix Computations, 4.2).</summary>
+/// <summary>
+/// Blocked Cholesky factorization and triangular inverse, float32, on all cores (Golub and Van Loan, Matrix Computations, 4.2).
+/// </summary>
 internal static class Triangular
 {
     private const int Block = 64;
 
-    /// <summary>Replaces the upper triangle of the symmetric positive definite h [n, n] by U with h = U^T U; the strictly lower triangle is left as it was.</summary>
+    /// <summary>
+    /// Replaces the upper triangle of the symmetric positive definite h [n, n] by U with h = U^T U; the strictly lower triangle
+    /// is left as it was.
+    /// </summary>
     /// <returns>False where h is not positive definite in float32; h is then spoilt.</returns>
     public static bool Cholesky(float[] h, int n)
     {
@@ -77,7 +82,8 @@ internal static class Triangular
             {
                 var row = h.AsSpan((int)((long)(at + i) * n + first), width);
                 for (var k = 0; k < i; k++)
-                    System.Numerics.Tensors.TensorPrimitives.MultiplyAdd(h.AsSpan((int)((long)(at + k) * n + first), width), -h[(long)(at + k) * n + at + i], row, row);
+                    System.Numerics.Tensors.TensorPrimitives.MultiplyAdd(h.AsSpan((int)((long)(at + k) * n + first), width),
+                        -h[(long)(at + k) * n + at + i], row, row);
                 System.Numerics.Tensors.TensorPrimitives.Divide(row, h[(long)(at + i) * n + at + i], row);
             }
         });

@@ -5,10 +5,14 @@ namespace EdgeAgent.Inference.ChatTemplates;
 /// <summary>The filters, tests, methods and functions chat templates use. An unknown one is an error that names it.</summary>
 internal static class Builtins
 {
-    public static object? Filter(string name, object? value, IReadOnlyList<object?> args, IReadOnlyDictionary<string, object?> named, int line)
+    public static object? Filter(string name, object? value, IReadOnlyList<object?> args, IReadOnlyDictionary<string, object?> named,
+        int line)
     {
-        object? Argument(int index, string key, object? otherwise) => index < args.Count ? args[index] : named.TryGetValue(key, out var v) ? v : otherwise;
-        if (name is "default" or "d") return value is Undefined || Values.Truth(Argument(1, "boolean", false)) && !Values.Truth(value) ? Argument(0, "default_value", "") : value;
+        object? Argument(int index, string key, object? otherwise) =>
+            index < args.Count ? args[index] : named.TryGetValue(key, out var v) ? v : otherwise;
+        if (name is "default" or "d")
+            return value is Undefined || Values.Truth(Argument(1, "boolean", false)) && !Values.Truth(value)
+                ? Argument(0, "default_value", "") : value;
         if (value is Undefined u) throw new TemplateException(line, $"'{u.Name}' is undefined");
         return name switch
         {
@@ -24,7 +28,8 @@ internal static class Builtins
             "reverse" => Values.Items(value, line).Reverse().ToList(),
             "string" => Values.Text(value, line),
             "safe" => value,
-            "int" => value is string t ? long.TryParse(t, CultureInfo.InvariantCulture, out var n) ? n : 0L : (long)Values.Number(value, line),
+            "int" =>
+                value is string t ? long.TryParse(t, CultureInfo.InvariantCulture, out var n) ? n : 0L : (long)Values.Number(value, line),
             "float" => Values.Number(value, line),
             "join" => Joined(Values.Items(value, line), Values.Text(Argument(0, "d", ""), line), line),
             "replace" => Values.Replace(Values.Text(value, line), (string)args[0]!, (string)args[1]!, line),
@@ -32,7 +37,9 @@ internal static class Builtins
             "items" => Pairs(value, line),
             "dictsort" => Pairs(value, line).OrderBy(p => (string)((List<object?>)p!)[0]!, StringComparer.OrdinalIgnoreCase).ToList(),
             "selectattr" or "rejectattr" => Select(value, name == "selectattr", args, line),
-            "map" => Values.Items(value, line).Select(i => Member(i, (string)(named.TryGetValue("attribute", out var a) ? a! : args[0]!), line)).ToList(),
+            "map" =>
+                Values.Items(value, line).Select(i => Member(i, (string)(named.TryGetValue("attribute", out var a) ? a! : args[0]!), line))
+                    .ToList(),
             _ => throw new TemplateException(line, $"unsupported filter '{name}'"),
         };
     }

@@ -7,7 +7,10 @@ internal enum TokenKind { Text, BlockStart, BlockEnd, ExpressionStart, Expressio
 
 internal readonly record struct Token(TokenKind Kind, string Text, int Line);
 
-/// <summary>Splits a Jinja template into tokens, with the white-space rules chat templates are written for: trim_blocks and lstrip_blocks on, and the '-' marks.</summary>
+/// <summary>
+/// Splits a Jinja template into tokens, with the white-space rules chat templates are written for: trim_blocks and lstrip_blocks
+/// on, and the '-' marks.
+/// </summary>
 internal static partial class Lexer
 {
     [GeneratedRegex("""\G(?:(?<name>[A-Za-z_]\w*)|(?<float>\d+\.\d+)|(?<int>\d+)|(?<str>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")|(?<op>\*\*|==|!=|<=|>=|//|[-+*/%~<>=()\[\]{}.,:|]))""", RegexOptions.Singleline)]
@@ -31,7 +34,9 @@ internal static partial class Lexer
             else if (trimNewline && text.StartsWith('\n')) text = text[1..];
             var mark = open + 2 < template.Length ? template[open + 2] : ' ';
             if (tag.Length > 0 && mark == '-') text = text.TrimEnd();
-            else if (tag is "{%" or "{#" && mark != '+') text = StripIndent(text, open == 0 || template[..open].TrimEnd(' ', '\t').EndsWith('\n') || template[..open].TrimEnd(' ', '\t').Length == 0);
+            else if (tag is "{%" or "{#" && mark != '+')
+                text = StripIndent(text,
+                    open == 0 || template[..open].TrimEnd(' ', '\t').EndsWith('\n') || template[..open].TrimEnd(' ', '\t').Length == 0);
             if (text.Length > 0) tokens.Add(new Token(TokenKind.Text, text, line));
             line = lineAtTag;
             if (tag.Length == 0) break;
@@ -104,7 +109,8 @@ internal static partial class Lexer
                 result.Append(text[i]);
                 continue;
             }
-            result.Append(text[++i] switch { 'n' => "\n", 't' => "\t", 'r' => "\r", '\\' => "\\", '\'' => "'", '"' => "\"", var c => "\\" + c });
+            result.Append(text[++i] switch { 'n' => "\n", 't' => "\t", 'r' => "\r", '\\' => "\\", '\'' => "'", '"' => "\"",
+                var c => "\\" + c });
         }
         return result.ToString();
     }

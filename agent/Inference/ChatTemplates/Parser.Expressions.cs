@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace EdgeAgent.Inference.ChatTemplates;
 
-/// <summary>Expressions, by falling precedence: conditional, or, and, not, comparison, sum, product, sign, filters and tests, postfix, primary.</summary>
+/// <summary>
+/// Expressions, by falling precedence: conditional, or, and, not, comparison, sum, product, sign, filters and tests, postfix, primary.
+/// </summary>
 internal sealed partial class Parser
 {
     private Expression Expression()
@@ -166,7 +168,8 @@ internal sealed partial class Parser
                 while (Current.Kind == TokenKind.String) text += tokens[_at++].Text;
                 return new Literal(token.Line, text);
             case TokenKind.Integer:
-                return long.TryParse(token.Text, CultureInfo.InvariantCulture, out var whole) ? new Literal(token.Line, whole) : throw new TemplateException(token.Line, $"number '{token.Text}' too large");
+                return long.TryParse(token.Text, CultureInfo.InvariantCulture, out var whole)
+                    ? new Literal(token.Line, whole) : throw new TemplateException(token.Line, $"number '{token.Text}' too large");
             case TokenKind.Float:
                 return new Literal(token.Line, double.Parse(token.Text, CultureInfo.InvariantCulture));
             case TokenKind.Name:

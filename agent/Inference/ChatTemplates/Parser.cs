@@ -1,6 +1,8 @@
 namespace EdgeAgent.Inference.ChatTemplates;
 
-/// <summary>Recursive descent over the tokens: statements here, expressions beside. What it does not know is an error that names it and its line.</summary>
+/// <summary>
+/// Recursive descent over the tokens: statements here, expressions beside. What it does not know is an error that names it and its line.
+/// </summary>
 internal sealed partial class Parser(List<Token> tokens)
 {
     private const int MaxDepth = 200;
@@ -67,7 +69,8 @@ internal sealed partial class Parser(List<Token> tokens)
                     if (Current.Kind != TokenKind.ExpressionEnd) throw Error($"expected '}}}}', found '{Current.Text}'");
                     _at++;
                     break;
-                case TokenKind.BlockStart when PeekWord() is "endif" or "else" or "elif" or "endfor" or "endset" or "endmacro" or "endgeneration":
+                case TokenKind.BlockStart
+                    when PeekWord() is "endif" or "else" or "elif" or "endfor" or "endset" or "endmacro" or "endgeneration":
                 case TokenKind.End:
                     return body;
                 case TokenKind.BlockStart:

@@ -68,7 +68,8 @@ internal sealed class Renderer(Dictionary<string, object?> globals)
     private void Loop(ForStatement loop)
     {
         var items = Values.Items(Evaluate(loop.Items), loop.Line);
-        if (loop.Condition is { } condition) items = [.. items.Where(item => InScope(() => Bind(loop, item), () => Values.Truth(Evaluate(condition))))];
+        if (loop.Condition is { } condition)
+            items = [.. items.Where(item => InScope(() => Bind(loop, item), () => Values.Truth(Evaluate(condition))))];
         if (items.Count == 0)
         {
             Run(loop.Else);
@@ -105,7 +106,8 @@ internal sealed class Renderer(Dictionary<string, object?> globals)
             return;
         }
         var parts = Values.Items(item, loop.Line);
-        if (parts.Count != loop.Targets.Count) throw new TemplateException(loop.Line, $"{loop.Targets.Count} loop variables for {parts.Count} values");
+        if (parts.Count != loop.Targets.Count)
+            throw new TemplateException(loop.Line, $"{loop.Targets.Count} loop variables for {parts.Count} values");
         for (var i = 0; i < parts.Count; i++) _scopes[^1][loop.Targets[i]] = parts[i];
     }
 
@@ -128,7 +130,8 @@ internal sealed class Renderer(Dictionary<string, object?> globals)
         var value = set.Value is { } expression ? Evaluate(expression) : Capture(set.Body);
         if (set.Attribute is { } attribute)
         {
-            if (Lookup(set.Targets[0]) is not Dictionary<string, object?> target) throw new TemplateException(set.Line, $"'{set.Targets[0]}' is no namespace");
+            if (Lookup(set.Targets[0]) is not Dictionary<string, object?> target)
+                throw new TemplateException(set.Line, $"'{set.Targets[0]}' is no namespace");
             target[attribute] = value;
         }
         else if (set.Targets.Count == 1)
@@ -138,7 +141,8 @@ internal sealed class Renderer(Dictionary<string, object?> globals)
         else
         {
             var parts = Values.Items(value, set.Line);
-            if (parts.Count != set.Targets.Count) throw new TemplateException(set.Line, $"{set.Targets.Count} names for {parts.Count} values");
+            if (parts.Count != set.Targets.Count)
+                throw new TemplateException(set.Line, $"{set.Targets.Count} names for {parts.Count} values");
             for (var i = 0; i < parts.Count; i++) _scopes[^1][set.Targets[i]] = parts[i];
         }
     }
@@ -168,7 +172,8 @@ internal sealed class Renderer(Dictionary<string, object?> globals)
                 for (var i = 0; i < macro.Parameters.Count; i++)
                 {
                     var (name, otherwise) = macro.Parameters[i];
-                    _scopes[^1][name] = i < args.Count ? args[i] : named.TryGetValue(name, out var v) ? v : otherwise is null ? new Undefined(name) : Evaluate(otherwise);
+                    _scopes[^1][name] = i < args.Count
+                        ? args[i] : named.TryGetValue(name, out var v) ? v : otherwise is null ? new Undefined(name) : Evaluate(otherwise);
                 }
             }, () => Capture(macro.Body));
         }
@@ -190,7 +195,8 @@ internal sealed class Renderer(Dictionary<string, object?> globals)
         Literal literal => literal.Value,
         Variable variable => Lookup(variable.Name),
         ListLiteral list => list.Items.Select(Evaluate).ToList(),
-        DictLiteral dict => dict.Items.ToDictionary(i => Values.Text(Evaluate(i.Key), dict.Line), i => Evaluate(i.Value), StringComparer.Ordinal),
+        DictLiteral dict =>
+            dict.Items.ToDictionary(i => Values.Text(Evaluate(i.Key), dict.Line), i => Evaluate(i.Value), StringComparer.Ordinal),
         Conditional c => Values.Truth(Evaluate(c.Test)) ? Evaluate(c.Then) : c.Else is null ? new Undefined("else") : Evaluate(c.Else),
         Member m => Builtins.Member(Evaluate(m.Target), m.Name, m.Line),
         Index i => At(Evaluate(i.Target), Evaluate(i.Key), i.Line),
@@ -199,14 +205,16 @@ internal sealed class Renderer(Dictionary<string, object?> globals)
         Test t => Builtins.Test(t.Name, Evaluate(t.Target), [.. t.Arguments.Select(Evaluate)], t.Line) != t.Negated,
         Call call => Evaluate(call.Target) is Callable function
             ? function([.. call.Arguments.Select(Evaluate)], Named(call.Named))
-            : throw new TemplateException(call.Line, $"unsupported function or method '{(call.Target as Member)?.Name ?? (call.Target as Variable)?.Name}'"),
+            : throw new TemplateException(call.Line,
+                $"unsupported function or method '{(call.Target as Member)?.Name ?? (call.Target as Variable)?.Name}'"),
         Unary { Operator: "not" } u => !Values.Truth(Evaluate(u.Operand)),
         Unary u => Evaluate(u.Operand) switch { long n => (object)-n, var v => -Values.Number(v, u.Line) },
         Binary b => Operate(b),
         _ => throw new TemplateException(expression.Line, $"unsupported expression {expression.GetType().Name}"),
     };
 
-    private Dictionary<string, object?> Named(IReadOnlyDictionary<string, Expression> named) => named.ToDictionary(n => n.Key, n => Evaluate(n.Value), StringComparer.Ordinal);
+    private Dictionary<string, object?> Named(IReadOnlyDictionary<string, Expression> named) =>
+        named.ToDictionary(n => n.Key, n => Evaluate(n.Value), StringComparer.Ordinal);
 
     private object? Operate(Binary b)
     {
@@ -225,9 +233,16 @@ internal sealed class Renderer(Dictionary<string, object?> globals)
             "in" => Builtins.Contains(right, left, b.Line),
             "~" => Values.Join(Values.Text(left, b.Line), Values.Text(right, b.Line), b.Line),
             "+" when left is string l && right is string r => Values.Join(l, r, b.Line),
-            "+" when left is List<object?> l && right is List<object?> r => l.Count + r.Count <= Values.MaxItems ? (List<object?>)[.. l, .. r] : throw new TemplateException(b.Line, $"a list of more than {Values.MaxItems} items"),
-            "+" when left is string || right is string => throw new TemplateException(b.Line, $"cannot add {Values.Kind(left)} and {Values.Kind(right)}"),
-            "*" when left is string s && right is long n => n <= 0 ? "" : s.Length == 0 || n <= Values.MaxText / s.Length ? string.Concat(Enumerable.Repeat(s, s.Length == 0 ? 0 : (int)n)) : throw Values.TooLong(b.Line),
+            "+" when left is List<object?> l && right is List<object?> r =>
+                l.Count + r.Count <= Values.MaxItems
+                    ? (List<object?>)[.. l, .. r] : throw new TemplateException(b.Line, $"a list of more than {Values.MaxItems} items"),
+            "+" when left is string || right is string =>
+                throw new TemplateException(b.Line, $"cannot add {Values.Kind(left)} and {Values.Kind(right)}"),
+            "*" when left is string s && right is long n =>
+                n <= 0
+                    ? ""
+                    : s.Length == 0 || n <= Values.MaxText / s.Length
+                    ? string.Concat(Enumerable.Repeat(s, s.Length == 0 ? 0 : (int)n)) : throw Values.TooLong(b.Line),
             "+" or "-" or "*" or "//" or "%" when left is long l && right is long r => Whole(b.Operator, l, r, b.Line),
             _ => Fraction(b.Operator, Values.Number(left, b.Line), Values.Number(right, b.Line), b.Line),
         };
@@ -281,7 +296,9 @@ internal sealed class Renderer(Dictionary<string, object?> globals)
     {
         var target = Evaluate(slice.Target);
         var items = Values.Items(target, slice.Line);
-        long Bound(Expression? e, long otherwise) => e is null ? otherwise : Evaluate(e) switch { long n => n, null => otherwise, var v => throw new TemplateException(slice.Line, $"slice bounds are whole numbers, found {Values.Kind(v)}") };
+        long Bound(Expression? e, long otherwise) =>
+            e is null ? otherwise : Evaluate(e) switch { long n => n, null => otherwise,
+                var v => throw new TemplateException(slice.Line, $"slice bounds are whole numbers, found {Values.Kind(v)}") };
         var step = Bound(slice.Step, 1);
         if (step == 0) throw new TemplateException(slice.Line, "a slice step of 0");
         var count = items.Count;

@@ -10,13 +10,16 @@ internal sealed record Undefined(string Name);
 
 internal delegate object? Callable(IReadOnlyList<object?> arguments, IReadOnlyDictionary<string, object?> named);
 
-/// <summary>Jinja's notions of truth, text, equality and order over null, bool, long, double, string, List, Dictionary and <see cref="Callable"/>.</summary>
+/// <summary>
+/// Jinja's notions of truth, text, equality and order over null, bool, long, double, string, List, Dictionary and <see cref="Callable"/>.
+/// </summary>
 internal static class Values
 {
     /// <summary>Longest text and list a template may make, and deepest nesting of values.</summary>
     public const int MaxText = 8 << 20, MaxItems = 1_000_000, MaxDepth = 64;
 
-    public static string Join(string left, string right, int line) => (long)left.Length + right.Length <= MaxText ? left + right : throw TooLong(line);
+    public static string Join(string left, string right, int line) =>
+        (long)left.Length + right.Length <= MaxText ? left + right : throw TooLong(line);
 
     public static string Replace(string text, string old, string by, int line)
     {
@@ -43,7 +46,9 @@ internal static class Values
         string s => s,
         bool b => b ? "True" : "False",
         long n => n.ToString(CultureInfo.InvariantCulture),
-        double d => d == Math.Floor(d) && Math.Abs(d) < 1e16 ? d.ToString("0.0", CultureInfo.InvariantCulture) : d.ToString("R", CultureInfo.InvariantCulture),
+        double d =>
+            d == Math.Floor(d) && Math.Abs(d) < 1e16
+                ? d.ToString("0.0", CultureInfo.InvariantCulture) : d.ToString("R", CultureInfo.InvariantCulture),
         Undefined u => throw new TemplateException(line, $"'{u.Name}' is undefined"),
         List<object?> or Dictionary<string, object?> => Json(value, null, python: true),
         _ => throw new TemplateException(line, $"a {value.GetType().Name} cannot be printed"),
@@ -109,7 +114,9 @@ internal static class Values
         _ => null,
     };
 
-    /// <summary>JSON as Python's json.dumps(ensure_ascii=False) writes it; <paramref name="python"/> writes Python literals instead.</summary>
+    /// <summary>
+    /// JSON as Python's json.dumps(ensure_ascii=False) writes it; <paramref name="python"/> writes Python literals instead.
+    /// </summary>
     public static string Json(object? value, int? indent, bool python = false)
     {
         var result = new StringBuilder();

@@ -46,14 +46,16 @@ internal sealed class OnnxRuntimeCatalog : IExecutionProviderCatalog
 /// <summary>Chooses the first provider of the preference list that the library has and that a graph form exists for.</summary>
 internal static class ExecutionProviders
 {
-    public static readonly IReadOnlyList<ExecutionProvider> DefaultPreference = [ExecutionProvider.TensorRT, ExecutionProvider.Cuda, ExecutionProvider.Cpu];
+    public static readonly IReadOnlyList<ExecutionProvider> DefaultPreference = [ExecutionProvider.TensorRT, ExecutionProvider.Cuda,
+        ExecutionProvider.Cpu];
 
     /// <summary>Providers whose graph form this version generates.</summary>
     public static readonly IReadOnlySet<ExecutionProvider> GraphForms = new HashSet<ExecutionProvider> { ExecutionProvider.Cpu };
 
     /// <param name="require">When set, anything else than this provider is an error.</param>
     /// <exception cref="ExecutionProviderException">The required provider, or every preferred one, is missing.</exception>
-    public static ExecutionProviderChoice Choose(IReadOnlyList<ExecutionProvider> preference, ExecutionProvider? require, IExecutionProviderCatalog catalog)
+    public static ExecutionProviderChoice Choose(IReadOnlyList<ExecutionProvider> preference, ExecutionProvider? require,
+        IExecutionProviderCatalog catalog)
     {
         IReadOnlyList<ExecutionProvider> asked = require is { } only ? [only] : preference;
         var reasons = new List<string>();
@@ -62,7 +64,9 @@ internal static class ExecutionProviders
             if (Refusal(provider, catalog) is not { } refusal) return new ExecutionProviderChoice(asked, provider, reasons);
             reasons.Add($"{provider}: {refusal}");
         }
-        throw new ExecutionProviderException($"{(require is null ? "no execution provider of the preference list" : $"the required execution provider {require}")} can be had: {string.Join("; ", reasons)}");
+        throw new ExecutionProviderException(
+            $"{(require is null ? "no execution provider of the preference list" : $"the required execution provider {require}")} can be " +
+            $"had: {string.Join("; ", reasons)}");
     }
 
     private static string? Refusal(ExecutionProvider provider, IExecutionProviderCatalog catalog)

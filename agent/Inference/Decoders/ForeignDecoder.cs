@@ -25,12 +25,14 @@ internal sealed class ForeignDecoder : IDecoder
     public ForeignDecoder(ForeignModel model, DecoderOptions options)
     {
         _model = model;
-        Context = options.Context > 0 ? Math.Min(options.Context, model.Context) : Math.Min(model.Context, DecoderOptions.MaxDefaultContext);
+        Context = options.Context > 0
+            ? Math.Min(options.Context, model.Context) : Math.Min(model.Context, DecoderOptions.MaxDefaultContext);
         MaxChunk = Math.Min(options.Chunk, Context);
         var path = Path.Combine(model.Directory, model.GraphFile);
         using var session = new SessionOptions { GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL };
         if (options.Threads > 0) session.IntraOpNumThreads = options.Threads;
-        session.AddSessionConfigEntry("session.intra_op.allow_spinning", options.Spinning ?? Environment.ProcessorCount >= DecoderOptions.SpinningCores ? "1" : "0");
+        session.AddSessionConfigEntry("session.intra_op.allow_spinning",
+            options.Spinning ?? Environment.ProcessorCount >= DecoderOptions.SpinningCores ? "1" : "0");
         try
         {
             _session = new InferenceSession(path, session);
@@ -43,7 +45,8 @@ internal sealed class ForeignDecoder : IDecoder
         {
             _inputs = [.. _session.InputNames];
             foreach (var name in _inputs) CheckInput(path, name);
-            if (!_session.OutputNames.Contains(model.Logits)) throw new ModelFileException(path, $"an output '{model.Logits}'", string.Join(", ", _session.OutputNames));
+            if (!_session.OutputNames.Contains(model.Logits))
+                throw new ModelFileException(path, $"an output '{model.Logits}'", string.Join(", ", _session.OutputNames));
             _outputs = [model.Logits, .. _state.Select(s => s.Present)];
             Reset();
         }
@@ -68,16 +71,21 @@ internal sealed class ForeignDecoder : IDecoder
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(row, 0);
         if (ids.Length < 1 || ids.Length > MaxChunk || start + ids.Length > Context)
-            throw new ArgumentOutOfRangeException(nameof(ids), $"{ids.Length} tokens at {start} do not fit a chunk of {MaxChunk} in a context of {Context}");
+            throw new ArgumentOutOfRangeException(nameof(ids),
+                $"{ids.Length} tokens at {start} do not fit a chunk of {MaxChunk} in a context of {Context}");
         if (start == 0) Reset();
-        if (start != _length) throw new ArgumentOutOfRangeException(nameof(start), $"{start} where the row has {_length} tokens: a foreign decoder cannot go back");
+        if (start != _length)
+            throw new ArgumentOutOfRangeException(nameof(start),
+                $"{start} where the row has {_length} tokens: a foreign decoder cannot go back");
         return Step(ids);
     }
 
     public ReadOnlySpan<float> Decode(ReadOnlySpan<int> ids, ReadOnlySpan<int> positions)
     {
-        if (ids.Length != 1 || positions.Length != 1) throw new ArgumentOutOfRangeException(nameof(ids), $"{ids.Length} ids and {positions.Length} positions for one row");
-        if (positions[0] != _length || _length >= Context) throw new ArgumentOutOfRangeException(nameof(positions), $"{positions[0]} where the row has {_length} of {Context} tokens");
+        if (ids.Length != 1 || positions.Length != 1)
+            throw new ArgumentOutOfRangeException(nameof(ids), $"{ids.Length} ids and {positions.Length} positions for one row");
+        if (positions[0] != _length || _length >= Context)
+            throw new ArgumentOutOfRangeException(nameof(positions), $"{positions[0]} where the row has {_length} of {Context} tokens");
         return Step(ids);
     }
 
@@ -87,14 +95,16 @@ internal sealed class ForeignDecoder : IDecoder
     {
         if (name == _model.InputIds || name == _model.AttentionMask || name == _model.PositionIds || name == UseCacheBranch) return;
         if (_model.PresentOf(name) is not { } present || !_session.OutputNames.Contains(present))
-            throw new ModelFileException(path, $"inputs {_model.InputIds}, {_model.AttentionMask}, {_model.PositionIds} and states that have outputs", $"'{name}'");
+            throw new ModelFileException(path,
+                $"inputs {_model.InputIds}, {_model.AttentionMask}, {_model.PositionIds} and states that have outputs", $"'{name}'");
         _state.Add((name, present));
     }
 
     private ReadOnlySpan<float> Step(ReadOnlySpan<int> ids)
     {
         foreach (var id in ids)
-            if ((uint)id >= (uint)Vocabulary) throw new ArgumentOutOfRangeException(nameof(ids), $"token id {id} outside 0..{Vocabulary - 1}");
+            if ((uint)id >= (uint)Vocabulary)
+                throw new ArgumentOutOfRangeException(nameof(ids), $"token id {id} outside 0..{Vocabulary - 1}");
         var own = new List<OrtValue>();
         try
         {
@@ -133,7 +143,9 @@ internal sealed class ForeignDecoder : IDecoder
             throw new InferenceException($"the graph gave {count} logits for {tokens} tokens of a vocabulary of {Vocabulary}");
         if (_logits.Length == 0) _logits = new float[Vocabulary];
         if (info.ElementDataType == TensorElementType.Float16)
-            System.Numerics.Tensors.TensorPrimitives.ConvertToSingle(System.Runtime.InteropServices.MemoryMarshal.Cast<Float16, Half>(value.GetTensorDataAsSpan<Float16>())[^Vocabulary..], _logits);
+            System.Numerics.Tensors.TensorPrimitives.ConvertToSingle(
+                System.Runtime.InteropServices.MemoryMarshal.Cast<Float16, Half>(value.GetTensorDataAsSpan<Float16>())[^Vocabulary..],
+                _logits);
         else value.GetTensorDataAsSpan<float>()[^Vocabulary..].CopyTo(_logits);
     }
 

@@ -13,7 +13,8 @@ namespace EdgeAgent.Inference.Decoders;
 internal sealed partial record ForeignModel
 {
     public const string GenAiFileName = "genai_config.json", ConfigFileName = "config.json";
-    private static readonly string[] OptimumFiles = ["model.onnx", "decoder_model_merged.onnx", "onnx/model.onnx", "onnx/decoder_model_merged.onnx"];
+    private static readonly string[] OptimumFiles = ["model.onnx", "decoder_model_merged.onnx", "onnx/model.onnx",
+        "onnx/decoder_model_merged.onnx"];
 
     public required string Directory { get; init; }
 
@@ -71,7 +72,8 @@ internal sealed partial record ForeignModel
         Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Directory)),
         Version = "0.0.0",
         Release = 0,
-        Architecture = new Architecture { Type = Type, Vocabulary = Vocabulary, Context = Context, Hidden = 0, Layers = 0, Heads = 0, KvHeads = 0, HeadSize = 0, FeedForward = 0, RmsEpsilon = 0, RopeTheta = 0 },
+        Architecture = new Architecture { Type = Type, Vocabulary = Vocabulary, Context = Context, Hidden = 0, Layers = 0, Heads = 0,
+            KvHeads = 0, HeadSize = 0, FeedForward = 0, RmsEpsilon = 0, RopeTheta = 0 },
         EosIds = EosIds,
         Quantization = new Quantization { Method = "foreign", Bits = 0 },
         Provenance = $"ONNX decoder {GraphFile}",
@@ -81,7 +83,8 @@ internal sealed partial record ForeignModel
     {
         var model = root.GetProperty("model");
         var decoder = model.GetProperty("decoder");
-        string Name(string side, string key, string otherwise) => decoder.TryGetProperty(side, out var names) && names.TryGetProperty(key, out var name) ? name.GetString()! : otherwise;
+        string Name(string side, string key, string otherwise) =>
+            decoder.TryGetProperty(side, out var names) && names.TryGetProperty(key, out var name) ? name.GetString()! : otherwise;
         return new ForeignModel
         {
             Directory = directory,
@@ -97,7 +100,8 @@ internal sealed partial record ForeignModel
             StateNames =
             [
                 (Name("inputs", "past_key_names", "past_key_values.%d.key"), Name("outputs", "present_key_names", "present.%d.key")),
-                (Name("inputs", "past_value_names", "past_key_values.%d.value"), Name("outputs", "present_value_names", "present.%d.value")),
+                (Name("inputs", "past_value_names", "past_key_values.%d.value"),
+                    Name("outputs", "present_value_names", "present.%d.value")),
                 (Name("inputs", "past_names", "past_%d"), Name("outputs", "present_names", "present_%d")),
                 (Name("inputs", "past_conv_names", "past_conv.%d"), Name("outputs", "present_conv_names", "present_conv.%d")),
             ],
@@ -106,7 +110,9 @@ internal sealed partial record ForeignModel
 
     private static ForeignModel FromOptimum(string directory, JsonElement config)
     {
-        int Number(params string[] names) => names.Select(n => config.TryGetProperty(n, out var v) && v.ValueKind == JsonValueKind.Number ? v.GetInt32() : (int?)null).FirstOrDefault(v => v is not null)
+        int Number(params string[] names) =>
+            names.Select(n => config.TryGetProperty(n, out var v) && v.ValueKind == JsonValueKind.Number ? v.GetInt32() : (int?)null)
+                .FirstOrDefault(v => v is not null)
             ?? throw new KeyNotFoundException($"none of {string.Join(", ", names)}");
         return new ForeignModel
         {
@@ -116,7 +122,8 @@ internal sealed partial record ForeignModel
             Vocabulary = Number("vocab_size"),
             Context = Number("max_position_embeddings", "n_positions", "seq_length"),
             EosIds = EndTokens.Of(config, directory),
-            StateNames = [("past_key_values.%d.key", "present.%d.key"), ("past_key_values.%d.value", "present.%d.value"), ("past_%d", "present_%d")],
+            StateNames = [("past_key_values.%d.key", "present.%d.key"), ("past_key_values.%d.value", "present.%d.value"),
+                ("past_%d", "present_%d")],
         };
     }
 
@@ -125,7 +132,9 @@ internal sealed partial record ForeignModel
         if (Vocabulary is < 1 or > 1_000_000) throw new ModelFileException(path, "a vocab_size in 1..1000000", $"{Vocabulary}");
         if (Context is < 8 or > 1_048_576) throw new ModelFileException(path, "a context length in 8..1048576", $"{Context}");
         if (EosIds.Count == 0) throw new ModelFileException(path, "an eos_token_id", "none");
-        if (Path.IsPathRooted(GraphFile) || GraphFile.Split('/', '\\').Contains("..")) throw new ModelFileException(path, "a graph inside the directory", $"'{GraphFile}'");
-        return File.Exists(Path.Combine(Directory, GraphFile)) ? this : throw new ModelFileException(Path.Combine(Directory, GraphFile), "the decoder's graph", "no such file");
+        if (Path.IsPathRooted(GraphFile) || GraphFile.Split('/', '\\').Contains(".."))
+            throw new ModelFileException(path, "a graph inside the directory", $"'{GraphFile}'");
+        return File.Exists(Path.Combine(Directory, GraphFile))
+            ? this : throw new ModelFileException(Path.Combine(Directory, GraphFile), "the decoder's graph", "no such file");
     }
 }

@@ -19,10 +19,14 @@ internal interface IDecoder : IDisposable
     /// <summary>Bytes the rows' state takes at present.</summary>
     long CacheBytes { get; }
 
-    /// <summary>Runs prompt tokens at positions <paramref name="start"/>.. of one row. Returns the last position's logits, [vocabulary].</summary>
+    /// <summary>
+    /// Runs prompt tokens at positions <paramref name="start"/>.. of one row. Returns the last position's logits, [vocabulary].
+    /// </summary>
     ReadOnlySpan<float> Prefill(int row, ReadOnlySpan<int> ids, int start);
 
-    /// <summary>Runs one token on each of rows 0..ids.Length-1 at the given positions. Returns logits, [ids.Length, vocabulary] row-major.</summary>
+    /// <summary>
+    /// Runs one token on each of rows 0..ids.Length-1 at the given positions. Returns logits, [ids.Length, vocabulary] row-major.
+    /// </summary>
     ReadOnlySpan<float> Decode(ReadOnlySpan<int> ids, ReadOnlySpan<int> positions);
 
     /// <summary>Copies the first <paramref name="length"/> positions of one row's cache over another's.</summary>

@@ -69,7 +69,8 @@ internal sealed class OnnxDecoder : IDecoder
         _weights = bundle.Weights;
         _embedding = _weights.Entry(WeightNames.Embedding);
         Rows = options.Rows;
-        Context = options.Context > 0 ? Math.Min(options.Context, _architecture.Context) : Math.Min(_architecture.Context, DecoderOptions.MaxDefaultContext);
+        Context = options.Context > 0
+            ? Math.Min(options.Context, _architecture.Context) : Math.Min(_architecture.Context, DecoderOptions.MaxDefaultContext);
         MaxChunk = Math.Min(options.Chunk, Context);
         _session = CreateSession(bundle, options, Context);
         _caches = [.. Enumerable.Range(0, 2 * _architecture.Layers).Select(_ => new NativeBuffer(RowBytes * Rows))];
@@ -101,7 +102,8 @@ internal sealed class OnnxDecoder : IDecoder
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)row, (uint)Rows, nameof(row));
         if (ids.Length < 1 || ids.Length > MaxChunk || start < 0 || start + ids.Length > Context)
-            throw new ArgumentOutOfRangeException(nameof(ids), $"{ids.Length} tokens at {start} do not fit a chunk of {MaxChunk} in a context of {Context}");
+            throw new ArgumentOutOfRangeException(nameof(ids),
+                $"{ids.Length} tokens at {start} do not fit a chunk of {MaxChunk} in a context of {Context}");
         Embed(ids);
         _seqLens.Span<int>(0, 1)[0] = start + ids.Length - 1;
         _totalLength.Span<int>(0, 1)[0] = start + ids.Length;
@@ -113,7 +115,8 @@ internal sealed class OnnxDecoder : IDecoder
             for (var i = 0; i < ids.Length; i++) positions[i] = start + i;
             binding.BindInput(CpuDecoderGraph.Positions, _chunkPositions[ids.Length] ??= Int64s(_positions, 1, ids.Length));
         }
-        if (_allLogits) binding.BindOutput(CpuDecoderGraph.Logits, _chunkLogits[ids.Length] ??= Floats(_logits, 0, 1, ids.Length, Vocabulary));
+        if (_allLogits)
+            binding.BindOutput(CpuDecoderGraph.Logits, _chunkLogits[ids.Length] ??= Floats(_logits, 0, 1, ids.Length, Vocabulary));
         _session.RunWithBinding(_run, binding);
         return _logits.Span<float>(0, (_allLogits ? ids.Length : 1) * Vocabulary);
     }
@@ -161,7 +164,8 @@ internal sealed class OnnxDecoder : IDecoder
         var target = _embeds.Span<float>(0, ids.Length * hidden);
         for (var i = 0; i < ids.Length; i++)
         {
-            if ((uint)ids[i] >= (uint)Vocabulary) throw new ArgumentOutOfRangeException(nameof(ids), $"token id {ids[i]} outside 0..{Vocabulary - 1}");
+            if ((uint)ids[i] >= (uint)Vocabulary)
+                throw new ArgumentOutOfRangeException(nameof(ids), $"token id {ids[i]} outside 0..{Vocabulary - 1}");
             _weights.ReadFloats(_embedding, (long)ids[i] * hidden, target.Slice(i * hidden, hidden));
         }
     }
@@ -188,7 +192,8 @@ internal sealed class OnnxDecoder : IDecoder
     private OrtValue CacheRows(NativeBuffer cache, int firstRow, int rows) =>
         Floats(cache, firstRow * RowBytes, rows, _architecture.KvHeads, Context, _architecture.HeadSize);
 
-    private OrtValue Floats(NativeBuffer buffer, long offset, params long[] shape) => Own(buffer, TensorElementType.Float, sizeof(float), offset, shape);
+    private OrtValue Floats(NativeBuffer buffer, long offset, params long[] shape) =>
+        Own(buffer, TensorElementType.Float, sizeof(float), offset, shape);
 
     private OrtValue Int32s(NativeBuffer buffer, params long[] shape) => Own(buffer, TensorElementType.Int32, sizeof(int), 0, shape);
 
@@ -213,8 +218,10 @@ internal sealed class OnnxDecoder : IDecoder
             ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
             LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
         };
-        session.AddSessionConfigEntry("session.intra_op.allow_spinning", options.Spinning ?? Environment.ProcessorCount >= DecoderOptions.SpinningCores ? "1" : "0");
-        session.AddSessionConfigEntry("session.qdq_matmulnbits_accuracy_level", options.AccuracyLevel.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        session.AddSessionConfigEntry("session.intra_op.allow_spinning",
+            options.Spinning ?? Environment.ProcessorCount >= DecoderOptions.SpinningCores ? "1" : "0");
+        session.AddSessionConfigEntry("session.qdq_matmulnbits_accuracy_level",
+            options.AccuracyLevel.ToString(System.Globalization.CultureInfo.InvariantCulture));
         session.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", bundle.Directory);
         try
         {

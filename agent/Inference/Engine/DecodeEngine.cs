@@ -35,7 +35,8 @@ internal sealed partial class DecodeEngine : IDisposable
     private int _active;
     private long _steps;
 
-    public DecodeEngine(IDecoder decoder, Tokenizer tokenizer, IEnumerable<int> eos, EngineOptions options, TimeProvider clock, ILogger logger)
+    public DecodeEngine(IDecoder decoder, Tokenizer tokenizer, IEnumerable<int> eos, EngineOptions options, TimeProvider clock,
+        ILogger logger)
     {
         (_decoder, _tokenizer, _eos, _options, _clock, _logger) = (decoder, tokenizer, [.. eos], options, clock, logger);
         _ids = new int[decoder.Rows];
@@ -54,7 +55,8 @@ internal sealed partial class DecodeEngine : IDisposable
         get
         {
             lock (_lock)
-                return new EngineLoad(_decoder.Rows, _active, _waiting.Count, _options.MaxWaiting, _waitingPrompt + (_prefilling?.RemainingPrompt ?? 0), _prefillRate, _stepSeconds, _answerTokens);
+                return new EngineLoad(_decoder.Rows, _active, _waiting.Count, _options.MaxWaiting,
+                    _waitingPrompt + (_prefilling?.RemainingPrompt ?? 0), _prefillRate, _stepSeconds, _answerTokens);
         }
     }
 
@@ -72,7 +74,8 @@ internal sealed partial class DecodeEngine : IDisposable
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_stopping, this);
-            if (AdmissionPolicy.Refuse(Load, request.Prompt.Length, request.Sampling.MaxTokens + (request.Think?.Tokens ?? 0), remaining) is { } later) throw new EngineBusyException(later);
+            if (AdmissionPolicy.Refuse(Load, request.Prompt.Length, request.Sampling.MaxTokens + (request.Think?.Tokens ?? 0),
+                remaining) is { } later) throw new EngineBusyException(later);
             _waiting.Enqueue(generation, (request.Deadline, _order++));
             _unfinished.Add(generation);
             _waitingPrompt += request.Prompt.Length;
@@ -101,7 +104,9 @@ internal sealed partial class DecodeEngine : IDisposable
         _afterwards?.Invoke();
     }
 
-    /// <summary>Nothing runs and nothing waits. A step can end with requests still waiting and every row free: its token budget was spent.</summary>
+    /// <summary>
+    /// Nothing runs and nothing waits. A step can end with requests still waiting and every row free: its token budget was spent.
+    /// </summary>
     private bool IsIdle()
     {
         if (_decoding.Count > 0 || _prefilling is not null) return false;
@@ -187,7 +192,8 @@ internal sealed partial class DecodeEngine : IDisposable
         }
         var text = row.Text.Add(id);
         if (row.SkipsSpace && (text = text.TrimStart()).Length > 0) row.SkipsSpace = false;
-        if (row.Text.Stopped || row.Answered >= row.MaxTokens) Finish(row, row.Text.Stopped ? FinishReason.Stop : FinishReason.Length, null, text, id);
+        if (row.Text.Stopped || row.Answered >= row.MaxTokens)
+            Finish(row, row.Text.Stopped ? FinishReason.Stop : FinishReason.Length, null, text, id);
         else row.Generation.Emit(new GenerationEvent(text, id, row.Answered, row.Inference, null, null));
     }
 
@@ -277,7 +283,8 @@ internal sealed partial class DecodeEngine : IDisposable
         {
             _active = 0;
             if (!_stopping) return;
-            while (_waiting.TryDequeue(out var next, out _)) End(next, new GenerationEvent("", -1, 0, TimeSpan.Zero, FinishReason.Failed, error));
+            while (_waiting.TryDequeue(out var next, out _))
+                End(next, new GenerationEvent("", -1, 0, TimeSpan.Zero, FinishReason.Failed, error));
             _waitingPrompt = 0;
         }
     }

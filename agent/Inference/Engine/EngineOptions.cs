@@ -18,10 +18,12 @@ internal sealed record EngineOptions
 /// <param name="PrefillRate">Prompt tokens a second; 0 before the first measurement.</param>
 /// <param name="StepSeconds">Seconds of one decode step; 0 before the first.</param>
 /// <param name="AnswerTokens">Tokens of a usual answer.</param>
-internal sealed record EngineLoad(int Rows, int Active, int Waiting, int MaxWaiting, int QueuedPrefill, double PrefillRate, double StepSeconds, double AnswerTokens);
+internal sealed record EngineLoad(int Rows, int Active, int Waiting, int MaxWaiting, int QueuedPrefill, double PrefillRate,
+    double StepSeconds, double AnswerTokens);
 
 /// <summary>The engine takes no more at present.</summary>
-internal sealed class EngineBusyException(TimeSpan retryAfter) : Exception($"the queue is full or the deadline cannot be met; retry after {retryAfter.TotalSeconds:F1} s")
+internal sealed class EngineBusyException(TimeSpan retryAfter)
+    : Exception($"the queue is full or the deadline cannot be met; retry after {retryAfter.TotalSeconds:F1} s")
 {
     public TimeSpan RetryAfter { get; } = retryAfter;
 }

@@ -6,20 +6,27 @@ namespace EdgeAgent.Inference.Engine;
 /// <summary>Why an answer ended.</summary>
 internal enum FinishReason { Stop, Length, Cancelled, Failed }
 
-/// <summary>What the engine is asked to do. <c>Deadline</c> is a <see cref="TimeProvider"/> timestamp; the earliest is served first.</summary>
+/// <summary>
+/// What the engine is asked to do. <c>Deadline</c> is a <see cref="TimeProvider"/> timestamp; the earliest is served first.
+/// </summary>
 internal sealed record GenerationRequest(int[] Prompt, SamplingOptions Sampling, long Deadline = long.MaxValue)
 {
     /// <summary>Set for reasoning students: what is inside the think block is no part of the answer's text, nor of max_tokens.</summary>
     public ThinkBudget? Think { get; init; }
 }
 
-/// <summary>A piece of an answer, or its end. <c>Id</c> is the token behind it, -1 where none is; <c>Tokens</c> counts the answer so far; <c>Inference</c> is the time spent inside the decoder for it so far; <c>Reasoning</c> is text of the think block.</summary>
-internal readonly record struct GenerationEvent(string Text, int Id, int Tokens, TimeSpan Inference, FinishReason? Finish, string? Error, string Reasoning = "");
+/// <summary>
+/// A piece of an answer, or its end. <c>Id</c> is the token behind it, -1 where none is; <c>Tokens</c> counts the answer so far;
+/// <c>Inference</c> is the time spent inside the decoder for it so far; <c>Reasoning</c> is text of the think block.
+/// </summary>
+internal readonly record struct GenerationEvent(string Text, int Id, int Tokens, TimeSpan Inference, FinishReason? Finish, string? Error,
+    string Reasoning = "");
 
 /// <summary>A running generation: its events, and the way to stop it. Bounded by max_tokens.</summary>
 internal sealed class Generation
 {
-    private readonly Channel<GenerationEvent> _events = Channel.CreateUnbounded<GenerationEvent>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<GenerationEvent> _events =
+        Channel.CreateUnbounded<GenerationEvent>(new UnboundedChannelOptions { SingleReader = true });
 
     private readonly Action<Generation> _cancelled;
 

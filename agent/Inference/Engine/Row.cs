@@ -15,7 +15,8 @@ internal sealed class Row(Generation generation, Tokenizer tokenizer, int vocabu
     public IncrementalDetokenizer Reasoning { get; } = new(tokenizer, []);
 
     /// <summary>Most tokens yet to come count from here; tokens of the think block raise it, as far as the context goes.</summary>
-    public int MaxTokens { get; private set; } = Math.Min(generation.Request.Sampling.MaxTokens, context - generation.Request.Prompt.Length);
+    public int MaxTokens { get; private set; } = Math.Min(generation.Request.Sampling.MaxTokens,
+        context - generation.Request.Prompt.Length);
 
     /// <summary>White space at the answer's start is left out: a think block came before it.</summary>
     public bool SkipsSpace { get; set; }

@@ -15,7 +15,9 @@ internal sealed class ThinkState(ThinkBudget budget)
     private bool _inside = budget.StartsOpen, _isForced;
     private int _used;
 
-    /// <summary>The id that comes next: the sampled one, or the end of the block when the budget is spent or the student would end inside it.</summary>
+    /// <summary>
+    /// The id that comes next: the sampled one, or the end of the block when the budget is spent or the student would end inside it.
+    /// </summary>
     public int Choose(int sampled, bool endsAnswer)
     {
         _isForced = _forced.TryDequeue(out var forced);

@@ -8,7 +8,8 @@ namespace EdgeAgent.Inference.Graph;
 /// <summary>
 /// The decoder for ONNX Runtime's CPU execution provider. Attention is com.microsoft.GroupQueryAttention: rotary positions
 /// inside, packed query/key/value, past and present cache in the same buffer. Its inner rotation needs a head size that is a
-/// multiple of 16; other sizes are rotated by RotaryEmbedding before it, from a position_ids input. Symbols: B rows, S new tokens a row (B is 1
+/// multiple of 16; other sizes are rotated by RotaryEmbedding before it, from a position_ids input. Symbols: B rows, S new tokens
+/// a row (B is 1
 /// when S is over 1 and a past exists), C context, D hidden, V vocabulary.
 /// </summary>
 internal static class CpuDecoderGraph
@@ -16,7 +17,8 @@ internal static class CpuDecoderGraph
     /// <summary>Grows whenever the generated graph changes; prepared sessions are cached by it.</summary>
     public const int Version = 3;
 
-    public const string Embeds = "inputs_embeds", SeqLens = "seqlens_k", TotalLength = "total_sequence_length", Positions = "position_ids", Logits = "logits";
+    public const string Embeds = "inputs_embeds", SeqLens = "seqlens_k", TotalLength = "total_sequence_length", Positions = "position_ids",
+        Logits = "logits";
 
     private const int RotationMultiple = 16;
 
@@ -73,8 +75,10 @@ internal static class CpuDecoderGraph
         string[] inputs = NeedsPositions(a) ? [.. Rotated(g, a, Heads(g, a, layer, qkv), cos, sin), .. cacheInputs]
             : a.HeadNorms ? [.. Heads(g, a, layer, qkv), .. cacheInputs, cos, sin]
             : [qkv, "", "", .. cacheInputs, cos, sin];
-        var attended = g.Nodes("GroupQueryAttention", inputs, [g.Fresh(), PresentKey(layer), PresentValue(layer)], GraphBuilder.MicrosoftDomain,
-            GraphBuilder.Int("num_heads", a.Heads), GraphBuilder.Int("kv_num_heads", a.KvHeads), GraphBuilder.Int("do_rotary", NeedsPositions(a) ? 0 : 1))[0];
+        var attended = g.Nodes("GroupQueryAttention", inputs, [g.Fresh(), PresentKey(layer), PresentValue(layer)],
+            GraphBuilder.MicrosoftDomain,
+            GraphBuilder.Int("num_heads", a.Heads), GraphBuilder.Int("kv_num_heads", a.KvHeads),
+            GraphBuilder.Int("do_rotary", NeedsPositions(a) ? 0 : 1))[0];
         g.Output(PresentKey(layer), DataType.Float, cache);
         g.Output(PresentValue(layer), DataType.Float, cache);
         return attended;
@@ -89,20 +93,24 @@ internal static class CpuDecoderGraph
         return g.Node("Mul", [gate, halves[1]]);
     }
 
-    /// <summary>Splits [B, S, (H + 2 KV) * headSize] into query, key and value; norms the heads of the first two where the family does.</summary>
+    /// <summary>
+    /// Splits [B, S, (H + 2 KV) * headSize] into query, key and value; norms the heads of the first two where the family does.
+    /// </summary>
     private static string[] Heads(GraphBuilder g, Architecture a, int layer, string qkv)
     {
         var sizes = g.Constant(g.Fresh(), [a.Heads * a.HeadSize, a.KvHeads * a.HeadSize, a.KvHeads * a.HeadSize]);
         var parts = g.Nodes("Split", [qkv, sizes], [g.Fresh(), g.Fresh(), g.Fresh()], "", GraphBuilder.Int("axis", -1));
         if (!a.HeadNorms) return parts;
-        return [HeadNorm(g, a, parts[0], a.Heads, WeightNames.QueryNorm(layer)), HeadNorm(g, a, parts[1], a.KvHeads, WeightNames.KeyNorm(layer)), parts[2]];
+        return [HeadNorm(g, a, parts[0], a.Heads, WeightNames.QueryNorm(layer)),
+            HeadNorm(g, a, parts[1], a.KvHeads, WeightNames.KeyNorm(layer)), parts[2]];
     }
 
     /// <summary>[B, S, n * headSize], each head normed by itself.</summary>
     private static string HeadNorm(GraphBuilder g, Architecture a, string x, int heads, string name)
     {
         var split = g.Node("Reshape", [x, g.Constant(g.Fresh(), [0, 0, heads, a.HeadSize])]);
-        var normed = g.Node("RMSNormalization", [split, g.Weight(name, DataType.Float, a.HeadSize)], null, "", GraphBuilder.Int("axis", -1), GraphBuilder.Float("epsilon", a.RmsEpsilon));
+        var normed = g.Node("RMSNormalization", [split, g.Weight(name, DataType.Float, a.HeadSize)], null, "", GraphBuilder.Int("axis", -1),
+            GraphBuilder.Float("epsilon", a.RmsEpsilon));
         return g.Node("Reshape", [normed, g.Constant(g.Fresh(), [0, 0, heads * a.HeadSize])]);
     }
 
@@ -114,7 +122,8 @@ internal static class CpuDecoderGraph
     ];
 
     internal static string Norm(GraphBuilder g, Architecture a, string x, string name) =>
-        g.Node("RMSNormalization", [x, g.Weight(name, DataType.Float, a.Hidden)], null, "", GraphBuilder.Int("axis", -1), GraphBuilder.Float("epsilon", a.RmsEpsilon));
+        g.Node("RMSNormalization", [x, g.Weight(name, DataType.Float, a.Hidden)], null, "", GraphBuilder.Int("axis", -1),
+            GraphBuilder.Float("epsilon", a.RmsEpsilon));
 
     /// <summary>cos and sin of every position: [C, headSize/2].</summary>
     internal static (string Cos, string Sin) RotaryTables(GraphBuilder g, Architecture a, int context)
@@ -126,7 +135,8 @@ internal static class CpuDecoderGraph
         for (var i = 0; i < half; i++)
         {
             for (var p = 0; p < context; p++)
-                (sin[p * half + i], cos[p * half + i]) = ((float)(Math.Sin(p * frequencies[i]) * factor), (float)(Math.Cos(p * frequencies[i]) * factor));
+                (sin[p * half + i], cos[p * half + i]) = ((float)(Math.Sin(p * frequencies[i]) * factor),
+                    (float)(Math.Cos(p * frequencies[i]) * factor));
         }
         return (g.Constant("cos", DataType.Float, MemoryMarshal.AsBytes<float>(cos), context, half),
             g.Constant("sin", DataType.Float, MemoryMarshal.AsBytes<float>(sin), context, half));

@@ -36,7 +36,8 @@ internal sealed class GraphBuilder(SafetensorsFile? weights, int largestBlock)
 
     public void Output(string name, DataType type, params object[] shape) => _graph.Output.Add(Value(name, type, shape));
 
-    public string Node(string op, IEnumerable<string> inputs, string? output = null, string domain = "", params AttributeProto[] attributes) =>
+    public string Node(string op, IEnumerable<string> inputs, string? output = null, string domain = "",
+        params AttributeProto[] attributes) =>
         Nodes(op, inputs, [output ?? $"t{_next++}"], domain, attributes)[0];
 
     public string[] Nodes(string op, IEnumerable<string> inputs, string[] outputs, string domain = "", params AttributeProto[] attributes)
@@ -59,7 +60,8 @@ internal sealed class GraphBuilder(SafetensorsFile? weights, int largestBlock)
         return name;
     }
 
-    public string Constant(string name, ReadOnlySpan<long> values) => Constant(name, DataType.Int64, MemoryMarshal.AsBytes(values), values.Length);
+    public string Constant(string name, ReadOnlySpan<long> values) =>
+        Constant(name, DataType.Int64, MemoryMarshal.AsBytes(values), values.Length);
 
     /// <summary>A tensor of the bundle as an initializer. INT4 is stored as U8 [K, N/2] and declared as INT4 [K, N].</summary>
     public string Weight(string name, DataType type, params long[] shape)
@@ -92,19 +94,24 @@ internal sealed class GraphBuilder(SafetensorsFile? weights, int largestBlock)
         var product = Node("MatMul", [x, dequantized]);
         if (!weights.Entries.ContainsKey(WeightNames.Offset(name))) return product;
         long[] blocks = rank == 3 ? [0, 0, k / block, block] : [0, k / block, block];
-        var sums = Node("ReduceSum", [Node("Reshape", [x, Constant(Fresh(), blocks)]), Constant(Fresh(), [-1])], null, "", Int("keepdims", 0));
+        var sums = Node("ReduceSum", [Node("Reshape", [x, Constant(Fresh(), blocks)]), Constant(Fresh(), [-1])], null, "",
+            Int("keepdims", 0));
         return Node("Add", [product, Node("MatMul", [sums, Weight(WeightNames.Offset(name), DataType.Float, k / block, n)])]);
     }
 
-    public static AttributeProto Int(string name, long value) => new() { Name = name, I = value, Type = AttributeProto.Types.AttributeType.Int };
+    public static AttributeProto Int(string name, long value) =>
+        new() { Name = name, I = value, Type = AttributeProto.Types.AttributeType.Int };
 
-    public static AttributeProto Float(string name, float value) => new() { Name = name, F = value, Type = AttributeProto.Types.AttributeType.Float };
+    public static AttributeProto Float(string name, float value) =>
+        new() { Name = name, F = value, Type = AttributeProto.Types.AttributeType.Float };
 
     private static ValueInfoProto Value(string name, DataType type, object[] shape)
     {
         var tensor = new TypeProto.Types.Tensor { ElemType = (int)type, Shape = new TensorShapeProto() };
         foreach (var d in shape)
-            tensor.Shape.Dim.Add(d is string s ? new TensorShapeProto.Types.Dimension { DimParam = s } : new TensorShapeProto.Types.Dimension { DimValue = Convert.ToInt64(d, null) });
+            tensor.Shape.Dim.Add(d is string s
+                ? new TensorShapeProto.Types.Dimension { DimParam = s }
+                : new TensorShapeProto.Types.Dimension { DimValue = Convert.ToInt64(d, null) });
         return new ValueInfoProto { Name = name, Type = new TypeProto { TensorType = tensor } };
     }
 }

@@ -30,10 +30,13 @@ internal static class RotaryFrequencies
         return (1 - smooth) * frequency / s.Factor + smooth * frequency;
     }
 
-    /// <summary>Dimensions that turn often within the original context are kept, those that turn rarely are stretched, with a ramp between.</summary>
+    /// <summary>
+    /// Dimensions that turn often within the original context are kept, those that turn rarely are stretched, with a ramp between.
+    /// </summary>
     private static double[] Yarn(double[] plain, Architecture a, RopeScaling s)
     {
-        double Dimension(double rotations) => a.HeadSize * Math.Log(s.OriginalContext / (rotations * 2 * Math.PI)) / (2 * Math.Log(a.RopeTheta));
+        double Dimension(double rotations) =>
+            a.HeadSize * Math.Log(s.OriginalContext / (rotations * 2 * Math.PI)) / (2 * Math.Log(a.RopeTheta));
         double low = Math.Max(Math.Floor(Dimension(s.BetaFast)), 0), high = Math.Min(Math.Ceiling(Dimension(s.BetaSlow)), a.HeadSize - 1);
         if (low == high) high += 0.001;
         return [.. plain.Select((f, i) =>

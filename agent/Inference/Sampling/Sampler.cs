@@ -32,7 +32,8 @@ internal sealed class Sampler(SamplingOptions options, int vocabulary)
     {
         var scores = _scratch.AsSpan();
         logits.CopyTo(scores);
-        foreach (var id in _seen) scores[id] = scores[id] > 0 ? scores[id] / options.RepetitionPenalty : scores[id] * options.RepetitionPenalty;
+        foreach (var id in _seen)
+            scores[id] = scores[id] > 0 ? scores[id] / options.RepetitionPenalty : scores[id] * options.RepetitionPenalty;
         return options.Temperature <= 0 ? TensorPrimitives.IndexOfMax<float>(scores) : Draw(scores);
     }
 

@@ -2,7 +2,9 @@ using System.Buffers;
 
 namespace EdgeAgent.Inference.Tokenization;
 
-/// <summary>A token that is found in the text before the model sees it. <c>LeftStrip</c>/<c>RightStrip</c> swallow white space beside it.</summary>
+/// <summary>
+/// A token that is found in the text before the model sees it. <c>LeftStrip</c>/<c>RightStrip</c> swallow white space beside it.
+/// </summary>
 internal sealed record AddedToken(int Id, string Content, bool Special, bool LeftStrip, bool RightStrip, bool SingleWord, bool Normalized);
 
 /// <summary>Finds added tokens in a text: leftmost first, the longest at one place.</summary>
@@ -46,5 +48,6 @@ internal sealed class AddedTokens
         if (start < text.Length) yield return (text[start..], null);
     }
 
-    private static bool IsWord(string text, int index) => index >= 0 && index < text.Length && (char.IsLetterOrDigit(text[index]) || text[index] == '_');
+    private static bool IsWord(string text, int index) =>
+        index >= 0 && index < text.Length && (char.IsLetterOrDigit(text[index]) || text[index] == '_');
 }

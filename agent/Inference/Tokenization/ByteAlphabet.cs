@@ -1,6 +1,8 @@
 namespace EdgeAgent.Inference.Tokenization;
 
-/// <summary>The byte-level BPE alphabet (GPT-2): every byte has one printable character that stands for it in vocabularies and merges.</summary>
+/// <summary>
+/// The byte-level BPE alphabet (GPT-2): every byte has one printable character that stands for it in vocabularies and merges.
+/// </summary>
 internal static class ByteAlphabet
 {
     private static readonly char[] ToChar = new char[256];

@@ -9,7 +9,9 @@ internal enum SymbolKind
     /// <summary>UTF-8 bytes through <see cref="ByteAlphabet"/> (GPT-2, Llama 3, Qwen).</summary>
     ByteLevel,
 
-    /// <summary>Characters with "▁" for the space; what the vocabulary lacks falls back to &lt;0xNN&gt; bytes (SentencePiece, Llama 2).</summary>
+    /// <summary>
+    /// Characters with "▁" for the space; what the vocabulary lacks falls back to &lt;0xNN&gt; bytes (SentencePiece, Llama 2).
+    /// </summary>
     ByteFallback,
 }
 
@@ -47,7 +49,9 @@ internal sealed record TokenizerModel
 /// </summary>
 internal sealed class Tokenizer
 {
-    /// <summary>A Unicode noncharacter put inside user text that spells a special token, so that it is not taken for one; removed before merging.</summary>
+    /// <summary>
+    /// A Unicode noncharacter put inside user text that spells a special token, so that it is not taken for one; removed before merging.
+    /// </summary>
     public const char SpecialBreaker = '\uFDD0';
 
     private readonly TokenizerModel _model;
@@ -105,7 +109,8 @@ internal sealed class Tokenizer
     public int[] Encode(string text, bool addSpecial = true)
     {
         ArgumentNullException.ThrowIfNull(text);
-        if (_model.RefusesText && text.Length > 0) throw new ModelFileException(_model.File, "a tokenizer, since text is to be read", "none: only token ids can be used");
+        if (_model.RefusesText && text.Length > 0)
+            throw new ModelFileException(_model.File, "a tokenizer, since text is to be read", "none: only token ids can be used");
         var ids = new List<int>(text.Length / 2 + 8);
         if (addSpecial) ids.AddRange(_model.Prefix);
         var first = true;
@@ -133,14 +138,16 @@ internal sealed class Tokenizer
     public string Neutralize(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        if (text.Contains(SpecialBreaker, StringComparison.Ordinal)) text = text.Replace(SpecialBreaker.ToString(), "", StringComparison.Ordinal);
+        if (text.Contains(SpecialBreaker, StringComparison.Ordinal))
+            text = text.Replace(SpecialBreaker.ToString(), "", StringComparison.Ordinal);
         StringBuilder? result = null;
         var parts = _added.Split(text).ToList();
         if (!parts.Exists(p => IsControl(p.Token))) return text;
         foreach (var (piece, token) in parts)
         {
             result ??= new StringBuilder(text.Length + 8);
-            if (token is not null && IsControl(token)) result.Append(token.Content[0]).Append(SpecialBreaker).Append(token.Content.AsSpan(1));
+            if (token is not null && IsControl(token))
+                result.Append(token.Content[0]).Append(SpecialBreaker).Append(token.Content.AsSpan(1));
             else result.Append(piece);
         }
         return result?.ToString() ?? text;
@@ -222,7 +229,8 @@ internal sealed class Tokenizer
     {
         if (_model.Symbols == SymbolKind.ByteLevel)
             return ByteAlphabet.TryDecode(token, out var bytes) ? bytes : Encoding.UTF8.GetBytes(token);
-        if (token.Length == 6 && token.StartsWith("<0x", StringComparison.Ordinal) && byte.TryParse(token.AsSpan(3, 2), System.Globalization.NumberStyles.HexNumber, null, out var b))
+        if (token.Length == 6 && token.StartsWith("<0x", StringComparison.Ordinal)
+            && byte.TryParse(token.AsSpan(3, 2), System.Globalization.NumberStyles.HexNumber, null, out var b))
             return [b];
         return Encoding.UTF8.GetBytes(token.Replace('▁', ' '));
     }

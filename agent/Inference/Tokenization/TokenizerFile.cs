@@ -5,7 +5,9 @@ using EdgeAgent.Platform;
 
 namespace EdgeAgent.Inference.Tokenization;
 
-/// <summary>Reads a Hugging Face tokenizer.json. What it declares and we do not know is an error that names it, never a silent difference.</summary>
+/// <summary>
+/// Reads a Hugging Face tokenizer.json. What it declares and we do not know is an error that names it, never a silent difference.
+/// </summary>
 internal static class TokenizerFile
 {
     /// <summary>Upper bound on the file, bytes; the largest published ones are about 20 MB.</summary>
@@ -16,7 +18,8 @@ internal static class TokenizerFile
     public static Tokenizer Load(string path)
     {
         if (!File.Exists(path)) throw new ModelFileException(path, "a tokenizer.json", "no such file");
-        if (new FileInfo(path).Length > MaxBytes) throw new ModelFileException(path, $"at most {MaxBytes} bytes", $"{new FileInfo(path).Length} bytes");
+        if (new FileInfo(path).Length > MaxBytes)
+            throw new ModelFileException(path, $"at most {MaxBytes} bytes", $"{new FileInfo(path).Length} bytes");
         return Parse(path, File.ReadAllBytes(path));
     }
 
@@ -28,7 +31,9 @@ internal static class TokenizerFile
             using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 32 });
             return new Tokenizer(Read(path, document.RootElement));
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or KeyNotFoundException or ArgumentException or OverflowException)
+        catch (Exception e)
+            when (e is JsonException or InvalidOperationException or FormatException or KeyNotFoundException or ArgumentException
+                or OverflowException)
         {
             throw new ModelFileException(path, "a byte-pair tokenizer.json", e.Message, e);
         }
@@ -44,7 +49,8 @@ internal static class TokenizerFile
         var normalizers = Flatten(Optional(root, "normalizer"), "normalizers").ToList();
         var added = ReadAdded(path, Optional(root, "added_tokens"));
         int Id(string token) => added.FirstOrDefault(a => a.Content == token)?.Id
-            ?? (vocabulary.TryGetValue(token, out var id) ? id : throw new ModelFileException(path, $"a token '{token}'", "none of that name"));
+            ?? (vocabulary.TryGetValue(token, out var id)
+                ? id : throw new ModelFileException(path, $"a token '{token}'", "none of that name"));
         var (prefix, suffix) = ReadPostProcessor(path, Optional(root, "post_processor"), Id);
         var unknown = Optional(model, "unk_token") is { ValueKind: JsonValueKind.String } u ? Id(u.GetString()!) : (int?)null;
         return new TokenizerModel
@@ -70,7 +76,8 @@ internal static class TokenizerFile
         foreach (var entry in vocab.EnumerateObject())
         {
             var id = entry.Value.GetInt32();
-            if (id is < 0 or >= MaxTokens) throw new ModelFileException(path, $"token ids in 0..{MaxTokens - 1}", $"{id} for '{entry.Name}'");
+            if (id is < 0 or >= MaxTokens)
+                throw new ModelFileException(path, $"token ids in 0..{MaxTokens - 1}", $"{id} for '{entry.Name}'");
             result[entry.Name] = id;
         }
         if (result.Count == 0) throw new ModelFileException(path, "a vocabulary", "an empty one");
@@ -95,7 +102,8 @@ internal static class TokenizerFile
                 if (space <= 0 || space == text.Length - 1) throw new ModelFileException(path, "merges of two symbols", $"'{text}'");
                 (left, right) = (text[..space], text[(space + 1)..]);
             }
-            if (!vocabulary.TryGetValue(left, out var l) || !vocabulary.TryGetValue(right, out var r) || !vocabulary.TryGetValue(left + right, out var merged))
+            if (!vocabulary.TryGetValue(left, out var l) || !vocabulary.TryGetValue(right, out var r)
+                || !vocabulary.TryGetValue(left + right, out var merged))
                 throw new ModelFileException(path, $"merge {rank} of and to tokens of the vocabulary", $"'{left}' + '{right}'");
             result.TryAdd((l, r), (rank++, merged));
         }
@@ -106,9 +114,11 @@ internal static class TokenizerFile
     {
         if (tokens is null) return [];
         var added = tokens.Value.EnumerateArray().Select(t => new AddedToken(
-            t.GetProperty("id").GetInt32(), t.GetProperty("content").GetString()!, Flag(t, "special"), Flag(t, "lstrip"), Flag(t, "rstrip"), Flag(t, "single_word"), Flag(t, "normalized"))).ToList();
+            t.GetProperty("id").GetInt32(), t.GetProperty("content").GetString()!, Flag(t, "special"), Flag(t, "lstrip"), Flag(t, "rstrip"),
+            Flag(t, "single_word"), Flag(t, "normalized"))).ToList();
         foreach (var token in added)
-            if (token.Id is < 0 or >= MaxTokens || token.Content is null) throw new ModelFileException(path, $"added token ids in 0..{MaxTokens - 1}", $"{token.Id}");
+            if (token.Id is < 0 or >= MaxTokens || token.Content is null)
+                throw new ModelFileException(path, $"added token ids in 0..{MaxTokens - 1}", $"{token.Id}");
         return added;
     }
 
@@ -128,10 +138,13 @@ internal static class TokenizerFile
                 return new DigitsStep(Flag(step, "individual_digits"));
             case "Split":
                 var pattern = step.GetProperty("pattern");
-                var regex = pattern.TryGetProperty("Regex", out var p) ? p.GetString()! : Regex.Escape(pattern.GetProperty("String").GetString()!);
+                var regex = pattern.TryGetProperty("Regex", out var p)
+                    ? p.GetString()! : Regex.Escape(pattern.GetProperty("String").GetString()!);
                 if (!Enum.TryParse<SplitBehavior>(step.GetProperty("behavior").GetString(), out var behavior))
-                    throw new ModelFileException(path, $"a Split behaviour of {string.Join(", ", Enum.GetNames<SplitBehavior>())}", $"'{step.GetProperty("behavior").GetString()}'");
-                return new SplitStep(new Regex(regex, RegexOptions.CultureInvariant, TimeSpan.FromSeconds(10)), behavior, Flag(step, "invert"));
+                    throw new ModelFileException(path, $"a Split behaviour of {string.Join(", ", Enum.GetNames<SplitBehavior>())}",
+                        $"'{step.GetProperty("behavior").GetString()}'");
+                return new SplitStep(new Regex(regex, RegexOptions.CultureInvariant, TimeSpan.FromSeconds(10)), behavior,
+                    Flag(step, "invert"));
             case var other:
                 throw new ModelFileException(path, "a pre-tokenizer of ByteLevel, Digits, Split, Sequence", $"'{other}'");
         }
@@ -149,7 +162,9 @@ internal static class TokenizerFile
                 case "NFD": form = NormalizationForm.FormD; break;
                 case "Prepend" when fallback && normalizer.GetProperty("prepend").GetString() == "▁": break;
                 case "Replace" when fallback && normalizer.GetProperty("content").GetString() == "▁": break;
-                case var other: throw new ModelFileException(path, "a normalizer of NFC, NFKC, NFD, or SentencePiece's Prepend and Replace", $"'{other}'");
+                case var other:
+                    throw new ModelFileException(path, "a normalizer of NFC, NFKC, NFD, or SentencePiece's Prepend and Replace",
+                        $"'{other}'");
             }
         }
         return form;
@@ -171,7 +186,8 @@ internal static class TokenizerFile
                         else target = suffix;
                     }
                     break;
-                case var other: throw new ModelFileException(path, "a post-processor of ByteLevel, TemplateProcessing, Sequence", $"'{other}'");
+                case var other:
+                    throw new ModelFileException(path, "a post-processor of ByteLevel, TemplateProcessing, Sequence", $"'{other}'");
             }
         }
         return (prefix, suffix);

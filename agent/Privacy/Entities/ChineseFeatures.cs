@@ -3,7 +3,10 @@ using static EdgeAgent.Privacy.Entities.HanFeatures;
 
 namespace EdgeAgent.Privacy.Entities;
 
-/// <summary>A Chinese sentence read with a lexicon: the likeliest cut into words, what covers each character, and the odds of names; from it the features of characters and of whole spans.</summary>
+/// <summary>
+/// A Chinese sentence read with a lexicon: the likeliest cut into words, what covers each character, and the odds of names; from
+/// it the features of characters and of whole spans.
+/// </summary>
 internal sealed class ChineseFeatures : ISpanFeatures
 {
     private const int MaxWord = 6;
@@ -36,7 +39,10 @@ internal sealed class ChineseFeatures : ISpanFeatures
         _odds = new (float Surname, float First, float Last, float Foreign, float Running)[count];
         Span<char> key = stackalloc char[2];
         for (var i = 0; i < count; i++)
-            _odds[i] = text[i] < 0x4e00 ? (NoOdds, NoOdds, NoOdds, NoOdds, NoRunning) : (Odds(lexicon, key, SurnameOdds, text[i]), Odds(lexicon, key, FirstOdds, text[i]), Odds(lexicon, key, LastOdds, text[i]), Odds(lexicon, key, ForeignOdds, text[i]), RunningOdds(lexicon, key, text[i]));
+            _odds[i] = text[i] < 0x4e00
+                ? (NoOdds, NoOdds, NoOdds, NoOdds, NoRunning)
+                : (Odds(lexicon, key, SurnameOdds, text[i]), Odds(lexicon, key, FirstOdds, text[i]), Odds(lexicon, key, LastOdds, text[i]),
+                    Odds(lexicon, key, ForeignOdds, text[i]), RunningOdds(lexicon, key, text[i]));
         // the likeliest cut into words: score and length of the best last word up to a position, and that word's classes
         var cut = new (float Score, int Length, uint Classes)[count + 1];
         for (var i = 1; i <= count; i++) cut[i].Score = float.NegativeInfinity;
@@ -46,7 +52,8 @@ internal sealed class ChineseFeatures : ISpanFeatures
             if (_odds[i].Surname > NoOdds)
                 for (var length = 2; length <= 3 && i + length <= count; length++)
                 {
-                    var name = _odds[i].Surname + _odds[i].Running + _odds[i + 1].Running + (length == 2 ? _odds[i + 1].Last : _odds[i + 1].First + _odds[i + 2].Last + _odds[i + 2].Running);
+                    var name = _odds[i].Surname + _odds[i].Running + _odds[i + 1].Running
+                        + (length == 2 ? _odds[i + 1].Last : _odds[i + 1].First + _odds[i + 2].Last + _odds[i + 2].Running);
                     Arc(i, length, name - NamePenalty, NativeName);
                 }
             var sound = 0f;
@@ -103,7 +110,8 @@ internal sealed class ChineseFeatures : ISpanFeatures
         for (int i = count - 1, last = int.MaxValue / 2; i >= 0; i--)
         {
             if (text[i] < 0x4e00) last = int.MaxValue / 2;
-            else if (NameEnds.Contains(text[i], StringComparison.Ordinal) || _words[i].Start == i && EndWord(text.AsSpan(i, _words[i].Length))) last = i;
+            else if (NameEnds.Contains(text[i], StringComparison.Ordinal)
+                || _words[i].Start == i && EndWord(text.AsSpan(i, _words[i].Length))) last = i;
             _ends[i] = last - i > 10 ? (0, 0u) : (last - i + 1, At(last));
         }
     }
@@ -150,7 +158,8 @@ internal sealed class ChineseFeatures : ISpanFeatures
         f[n++] = Mix.Hash(106, Tag(i), Tag(start + span), Tag(After(start + span)));
         if (_sounds[i].Length > 1)
         {
-            uint length = (uint)Math.Min(_sounds[i].Length, 8), at = (uint)Math.Min(i - _sounds[i].Start, 3), left = (uint)Math.Min(_sounds[i].Start + _sounds[i].Length - 1 - i, 3);
+            uint length = (uint)Math.Min(_sounds[i].Length, 8), at = (uint)Math.Min(i - _sounds[i].Start, 3),
+                left = (uint)Math.Min(_sounds[i].Start + _sounds[i].Length - 1 - i, 3);
             f[n++] = Mix.Hash(80, length, at, left);
             f[n++] = Mix.Hash(81, At(_sounds[i].Start - 1), at);
             f[n++] = Mix.Hash(82, At(_sounds[i].Start + _sounds[i].Length), left);
@@ -184,7 +193,8 @@ internal sealed class ChineseFeatures : ISpanFeatures
         {
             if (i + d < 0 || i + d >= _count) continue;
             uint beside = 0;
-            for (var k = 0; k < 8; k++) beside = beside * 4 + (_cover[(i + d) * 8 + k] is var (l, a) && l == 0 ? 0u : a == 0 ? 1u : a == l - 1 ? 2u : 3u);
+            for (var k = 0; k < 8; k++)
+                beside = beside * 4 + (_cover[(i + d) * 8 + k] is var (l, a) && l == 0 ? 0u : a == 0 ? 1u : a == l - 1 ? 2u : 3u);
             f[n++] = Mix.Hash(45 + (uint)(d + 1), beside);
             f[n++] = Mix.Hash(50 + (uint)(d + 1), beside, all);
         }
@@ -193,7 +203,9 @@ internal sealed class ChineseFeatures : ISpanFeatures
 
     public int Width => 44;
 
-    public bool IsBorder(int position) => position == 0 || position == _count || !char.IsAsciiLetterOrDigit(_text[position]) || !char.IsAsciiLetterOrDigit(_text[position - 1]);
+    public bool IsBorder(int position) =>
+        position == 0 || position == _count || !char.IsAsciiLetterOrDigit(_text[position])
+        || !char.IsAsciiLetterOrDigit(_text[position - 1]);
 
     public bool CountsForBias(int position)
     {
@@ -202,7 +214,9 @@ internal sealed class ChineseFeatures : ISpanFeatures
     }
 
     /// <summary>Letters with digits beside them.</summary>
-    private bool IsCode(LatinWords.Word word) => word.Start > 0 && char.IsAsciiDigit(_text[word.Start - 1]) || word.Start + word.Length < _count && char.IsAsciiDigit(_text[word.Start + word.Length]);
+    private bool IsCode(LatinWords.Word word) =>
+        word.Start > 0 && char.IsAsciiDigit(_text[word.Start - 1])
+        || word.Start + word.Length < _count && char.IsAsciiDigit(_text[word.Start + word.Length]);
 
     public int Longest(int start)
     {
@@ -221,16 +235,20 @@ internal sealed class ChineseFeatures : ISpanFeatures
         var aligned = (_words[start].Start == start ? 1u : 0) + (_words[last].Start + _words[last].Length == end ? 2u : 0);
         var cuts = 0u;
         uint tags = 0;
-        for (var at = start; at < end; at = _words[at].Start + _words[at].Length, cuts++) tags = tags * 31 + (_words[at].Classes | (uint)Math.Min(_words[at].Length, 4) << 16) + 1;
+        for (var at = start; at < end; at = _words[at].Start + _words[at].Length, cuts++)
+            tags = tags * 31 + (_words[at].Classes | (uint)Math.Min(_words[at].Length, 4) << 16) + 1;
         var many = Math.Min(cuts, 5);
         if (_run.Start != start || _run.End > end) _run = new Run(start, start, 0, float.MaxValue, 0, NoKind);
         while (_run.End < end) _run = Extend(_run);
         var (mean, least, kinds) = (_run.Foreign / length, _run.Least, _run.Kinds);
-        var native = length is 2 or 3 && _odds[start].Surname > NoOdds ? Bucket(_odds[start].Surname + (length == 2 ? _odds[last].Last - 1 : _odds[start + 1].First + _odds[last].Last)) + 1
-            : length is 3 or 4 && (_lexicon.Classes(_text.AsSpan(start, 2)) & Surname) != 0 ? Bucket(6 + (length == 3 ? _odds[last].Last - 1 : _odds[start + 2].First + _odds[last].Last)) + 1 : 0u;
+        var native = length is 2 or 3 && _odds[start].Surname > NoOdds
+            ? Bucket(_odds[start].Surname + (length == 2 ? _odds[last].Last - 1 : _odds[start + 1].First + _odds[last].Last)) + 1
+            : length is 3 or 4 && (_lexicon.Classes(_text.AsSpan(start, 2)) & Surname) != 0
+            ? Bucket(6 + (length == 3 ? _odds[last].Last - 1 : _odds[start + 2].First + _odds[last].Last)) + 1 : 0u;
         uint sound = Bucket(mean) * 32 + Bucket(least);
         uint name = native * 1024 + (length > 1 && least > NoOdds ? Bucket(mean) : 0u);
-        uint left = At(start - 1), right = At(end), leftTag = (aligned & 1) == 0 ? 9u : Tag(start - 1), rightTag = (aligned & 2) == 0 ? 9u : Tag(end);
+        uint left = At(start - 1), right = At(end), leftTag = (aligned & 1) == 0 ? 9u : Tag(start - 1),
+            rightTag = (aligned & 2) == 0 ? 9u : Tag(end);
         uint leftWord = start == 0 ? 1u : Word(start - 1), rightWord = end >= _count ? 2u : Word(end);
         f[n++] = Mix.Hash(201, size, kinds);
         f[n++] = Mix.Hash(202, classes, size);
@@ -286,7 +304,9 @@ internal sealed class ChineseFeatures : ISpanFeatures
         f[n] = Mix.Hash(247, left, right, words);
     }
 
-    /// <summary>What a span's characters come to together; spans from one start are asked for one after the other, each a character longer.</summary>
+    /// <summary>
+    /// What a span's characters come to together; spans from one start are asked for one after the other, each a character longer.
+    /// </summary>
     private readonly record struct Run(int Start, int End, float Foreign, float Least, uint Kinds, uint Last);
 
     private const uint NoKind = 99;
@@ -297,7 +317,10 @@ internal sealed class ChineseFeatures : ISpanFeatures
         var kind = Kind(At(run.End));
         var kinds = kind == run.Last ? run.Kinds : run.Kinds * 7 + kind + 1;
         var foreign = _odds[run.End].Foreign;
-        return kind == 4 ? run with { End = run.End + 1, Kinds = kinds, Last = kind } : run with { End = run.End + 1, Kinds = kinds, Last = kind, Foreign = run.Foreign + foreign, Least = Math.Min(run.Least, foreign) };
+        return kind == 4
+            ? run with { End = run.End + 1, Kinds = kinds, Last = kind }
+            : run with { End = run.End + 1, Kinds = kinds, Last = kind, Foreign = run.Foreign + foreign,
+                Least = Math.Min(run.Least, foreign) };
     }
 
     private float ForeignAt(int i) => i < 0 || i >= _count ? NoOdds : _odds[i].Foreign;
@@ -327,7 +350,8 @@ internal sealed class ChineseFeatures : ISpanFeatures
     }
 
     private const string NameEnds = "省市县区镇乡村州国岛山河江湖海港路街道桥站寺庙宫厂院校馆社局部厅会党军团队行店司所台";
-    private static bool EndWord(ReadOnlySpan<char> word) => word is "公司" or "大学" or "集团" or "学院" or "委员会" or "银行" or "中学" or "小学" or "医院" or "协会";
+    private static bool EndWord(ReadOnlySpan<char> word) =>
+        word is "公司" or "大学" or "集团" or "学院" or "委员会" or "银行" or "中学" or "小学" or "医院" or "协会";
 
     private static uint Bucket(float score) => (uint)Math.Clamp((int)MathF.Floor(score) + 8, 0, 24);
 

@@ -39,14 +39,17 @@ internal sealed class EntityModel(IFeatures features, Lexicon lexicon, Tagger ta
             var labels = new byte[count];
             if (spans is null) tagger.Tag(hashes, features.Width, bias, labels);
             else tagger.Tag(hashes, features.Width, spans, bias, labels);
-            var runs = Runs(labels).Select(r => (Start: start + local[r.First].Item1, End: start + local[r.Last].Item1 + local[r.Last].Length, r.Type));
+            var runs = Runs(labels)
+                .Select(r => (Start: start + local[r.First].Item1, End: start + local[r.Last].Item1 + local[r.Last].Length, r.Type));
             foreach (var (entity, entityEnd, type) in features is WordFeatures ? Spans.JoinAddresses(text, runs) : runs)
             {
                 // a lone mark or small number is no entity; a postcode is
                 var value = text.AsSpan(entity, entityEnd - entity);
                 if (!value.ContainsAnyLetter() && value.Length < MinPostcode) continue;
                 if (features is WordFeatures) found.AddRange(Spans.Tidy(text, entity, entityEnd, Tagger.Types[type]));
-                else found.Add((entity, Tagger.Types[type] == EntityTypes.Location ? Spans.HanAddressEnd(text, entityEnd) : entityEnd, Tagger.Types[type]));
+                else
+                    found.Add((entity, Tagger.Types[type] == EntityTypes.Location ? Spans.HanAddressEnd(text, entityEnd) : entityEnd,
+                        Tagger.Types[type]));
             }
             from += count;
         }
@@ -104,7 +107,8 @@ internal sealed class EntityModel(IFeatures features, Lexicon lexicon, Tagger ta
             file.ReadExactly(magic);
             if (BitConverter.ToUInt32(magic) != Magic) throw new InvalidDataException("another magic");
             using var reader = new BinaryReader(new BrotliStream(file, CompressionMode.Decompress));
-            IFeatures features = reader.ReadByte() switch { Han => new HanFeatures(), Words => new WordFeatures(), var other => throw new InvalidDataException($"features of kind 1 or 2, found {other}") };
+            IFeatures features = reader.ReadByte() switch { Han => new HanFeatures(), Words => new WordFeatures(),
+                var other => throw new InvalidDataException($"features of kind 1 or 2, found {other}") };
             float[] bias = [reader.ReadSingle(), reader.ReadSingle(), reader.ReadSingle()];
             return new EntityModel(features, Lexicon.Read(reader), Tagger.Read(reader), bias);
         }

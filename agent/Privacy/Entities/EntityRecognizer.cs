@@ -11,7 +11,8 @@ internal sealed class EntityRecognizer(EntityModel han, EntityModel words)
 
     /// <summary>The models beside the binary.</summary>
     /// <exception cref="InvalidDataException">A file is no model.</exception>
-    public static EntityRecognizer Load(string directory) => new(EntityModel.Load(Path.Combine(directory, HanFile)), EntityModel.Load(Path.Combine(directory, WordsFile)));
+    public static EntityRecognizer Load(string directory) =>
+        new(EntityModel.Load(Path.Combine(directory, HanFile)), EntityModel.Load(Path.Combine(directory, WordsFile)));
 
     /// <summary>Patterns as sure as this are not shown to the models, which might take them for part of a name.</summary>
     private const double Sure = 0.75;
@@ -31,7 +32,8 @@ internal sealed class EntityRecognizer(EntityModel han, EntityModel words)
             var block = s[start..end];
             foreach (var (from, to, type) in (isHan ? han : words).Find(block))
             {
-                findings.Add(new Finding(text.Start(start + from), text.End(start + to), type, Score, isHan ? HanName : WordsName, Validated: false));
+                findings.Add(new Finding(text.Start(start + from), text.End(start + to), type, Score, isHan ? HanName : WordsName,
+                    Validated: false));
             }
             start = end;
         }

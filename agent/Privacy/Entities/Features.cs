@@ -1,6 +1,8 @@
 namespace EdgeAgent.Privacy.Entities;
 
-/// <summary>Cuts a sentence into positions and describes each by hashed features. Width is the same for every position; 0 stands for none.</summary>
+/// <summary>
+/// Cuts a sentence into positions and describes each by hashed features. Width is the same for every position; 0 stands for none.
+/// </summary>
 internal interface IFeatures
 {
     int Width { get; }
@@ -21,7 +23,10 @@ internal interface ISpanFeatures
     /// <summary>Whether a span may begin or end before this position: not in the middle of a word.</summary>
     bool IsBorder(int position);
 
-    /// <summary>Whether a position inside a span counts for the operating point. Characters of codes do not: they come in long runs, which a little each would make entities of.</summary>
+    /// <summary>
+    /// Whether a position inside a span counts for the operating point. Characters of codes do not: they come in long runs, which
+    /// a little each would make entities of.
+    /// </summary>
     bool CountsForBias(int position);
 
     /// <summary>The most positions a span from here may have; at least 1.</summary>

@@ -19,7 +19,10 @@ internal sealed class FormsOfAddress(Lexicon lexicon)
     /// <summary>Surnames that 小 and 老 make no other word with.</summary>
     private const string Nicknames = "王李张刘陈杨赵吴周徐孙朱胡郭何罗郑谢宋唐许韩冯邓曹彭曾肖董袁潘蒋蔡杜吕丁魏沈姚卢姜崔钟谭陆汪廖贾韦邹秦邱尹薛闫侯陶贺郝龚邵严戴莫林马高";
 
-    private static readonly string[] Titles = [.. new[] { "师傅", "工程师", "主任", "经理", "班长", "组长", "厂长", "科长", "部长", "队长", "处长", "局长", "院长", "校长", "所长", "主管", "总监", "总工", "老师", "先生", "女士", "小姐", "大姐", "大哥", "阿姨", "博士", "教授", "书记", "医生", "护士", "律师", "会计", "老板", "同志", "领班", "车间主任", "副总", "总", "工", "姐", "哥", "叔", "姨", "嫂" }.OrderByDescending(t => t.Length)];
+    private static readonly string[] Titles = [
+        .. new[] { "师傅", "工程师", "主任", "经理", "班长", "组长", "厂长", "科长", "部长", "队长", "处长", "局长", "院长", "校长", "所长", "主管", "总监", "总工", "老师", "先生",
+            "女士", "小姐", "大姐", "大哥", "阿姨", "博士", "教授", "书记", "医生", "护士", "律师", "会计", "老板", "同志", "领班", "车间主任", "副总", "总", "工", "姐", "哥", "叔",
+            "姨", "嫂" }.OrderByDescending(t => t.Length)];
 
     private const string Kin = "姐哥叔姨嫂";
 
@@ -27,7 +30,8 @@ internal sealed class FormsOfAddress(Lexicon lexicon)
     private const string BehindTotal = "是共计数和量线装成体部会统理裁督局值", BeforeSmall = "最较减缩过偏太中变大微从极细弱窄微", BeforeOld = "古衰年元养敬";
 
     /// <summary>Words of the floor that begin like a name and that the lexicon does not know as words.</summary>
-    private static readonly HashSet<string> Floor = ["张力", "张紧", "张拉", "张开", "张数", "马达", "马力", "周期", "周边", "周长", "王牌", "许可", "范围", "陈列", "高度", "高压", "高温", "高速", "林区", "李氏", "冯氏"];
+    private static readonly HashSet<string> Floor = ["张力", "张紧", "张拉", "张开", "张数", "马达", "马力", "周期", "周边", "周长", "王牌", "许可", "范围", "陈列",
+        "高度", "高压", "高温", "高速", "林区", "李氏", "冯氏"];
 
     private static readonly SearchValues<char> Begin = SearchValues.Create(Surnames);
 
@@ -59,15 +63,22 @@ internal sealed class FormsOfAddress(Lexicon lexicon)
             var end = at + 1 + title.Length;
             // a short title must not begin a word (李工作, 常总是), nor be one with the surname (施工); a surname must not end one (甲方经理)
             if (Kin.Contains(title[0]) && title.Length == 1 && end < s.Length && !BehindKin.Contains(s[end])) return 0;
-            var isPart = title.Length == 1 && (IsWord(s, at, 2) || (title == "总" ? end < s.Length && BehindTotal.Contains(s[end], StringComparison.Ordinal) : IsWord(s, end - 1, 2)));
+            var isPart = title.Length == 1
+                && (IsWord(s, at, 2)
+                    || (title == "总" ? end < s.Length && BehindTotal.Contains(s[end], StringComparison.Ordinal) : IsWord(s, end - 1, 2)));
             return isPart || IsWord(s, at - 1, 2) ? 0 : end;
         }
         return 0;
     }
 
-    /// <summary>Whether 小 or 老 before a surname calls somebody: not with what stands before (最小, 古老), nor the surname with what follows (小周期).</summary>
+    /// <summary>
+    /// Whether 小 or 老 before a surname calls somebody: not with what stands before (最小, 古老), nor the surname with what follows (小周期).
+    /// </summary>
     private bool IsNickname(string s, int at) =>
-        at > 0 && s[at - 1] is '小' or '老' && !(at > 1 && (s[at - 1] == '小' ? BeforeSmall : BeforeOld).Contains(s[at - 2], StringComparison.Ordinal)) && !(at + 1 < s.Length && Floor.Contains(s.Substring(at, 2))) && Nicknames.Contains(s[at], StringComparison.Ordinal) && !IsWord(s, at - 2, 2) && !IsWord(s, at, 2) && !IsWord(s, at - 1, 3);
+        at > 0 && s[at - 1] is '小' or '老'
+        && !(at > 1 && (s[at - 1] == '小' ? BeforeSmall : BeforeOld).Contains(s[at - 2], StringComparison.Ordinal))
+        && !(at + 1 < s.Length && Floor.Contains(s.Substring(at, 2))) && Nicknames.Contains(s[at], StringComparison.Ordinal)
+        && !IsWord(s, at - 2, 2) && !IsWord(s, at, 2) && !IsWord(s, at - 1, 3);
 
     private bool IsWord(string s, int start, int length)
     {

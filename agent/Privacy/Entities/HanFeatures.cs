@@ -1,6 +1,9 @@
 namespace EdgeAgent.Privacy.Entities;
 
-/// <summary>Chinese: every character is a position; neighbours, their pairs and triples, kinds of characters, and the words of the lexicon that cover it.</summary>
+/// <summary>
+/// Chinese: every character is a position; neighbours, their pairs and triples, kinds of characters, and the words of the lexicon
+/// that cover it.
+/// </summary>
 internal sealed class HanFeatures : IFeatures
 {
     /// <summary>Lexicon classes: person, place, organisation, other proper name, other word, surname, place division, given name.</summary>
@@ -8,10 +11,16 @@ internal sealed class HanFeatures : IFeatures
 
     public int Width => 88;
 
-    /// <summary>Keys of characters' odds in the lexicon, put before the character: how much likelier it is as a surname, as the first or last character of a given name, or in the sound of a foreign name, than in running text.</summary>
+    /// <summary>
+    /// Keys of characters' odds in the lexicon, put before the character: how much likelier it is as a surname, as the first or
+    /// last character of a given name, or in the sound of a foreign name, than in running text.
+    /// </summary>
     public const char SurnameOdds = '\u0001', FirstOdds = '\u0002', LastOdds = '\u0003', ForeignOdds = '\u0004', Running = '\u0005';
 
-    /// <summary>Key of words in Latin letters, put before the word in lower case; their classes are <see cref="WordFeatures"/>'. Longer ones are not looked up.</summary>
+    /// <summary>
+    /// Key of words in Latin letters, put before the word in lower case; their classes are <see cref="WordFeatures"/>'. Longer
+    /// ones are not looked up.
+    /// </summary>
     public const char LatinKey = '\u0006';
     public const int MaxLatin = 24;
 

@@ -60,12 +60,15 @@ internal sealed class LatinWords
     {
         var word = _text.AsSpan(start, length);
         var shape = word.ContainsAnyInRange('a', 'z') ? char.IsAsciiLetterUpper(word[0]) ? 1u : 2u : 3u;
-        _words.Add(new Word(start, length, 1u + classes + shape * 256 + (uint)Math.Min(length, 5) * 1024, Mix.Of(word[^Math.Min(3, length)..]), Mix.Of(_lower.AsSpan(start, length))));
+        _words.Add(new Word(start, length, 1u + classes + shape * 256 + (uint)Math.Min(length, 5) * 1024,
+            Mix.Of(word[^Math.Min(3, length)..]), Mix.Of(_lower.AsSpan(start, length))));
         _at.AsSpan(start, length).Fill(_words.Count);
     }
 
     /// <summary>A new word begins at a capital behind a small letter, and at the last capital before a small one.</summary>
-    private static bool Rises(string text, int at, int end) => char.IsAsciiLetterUpper(text[at]) && (char.IsAsciiLetterLower(text[at - 1]) || at + 1 < end && char.IsAsciiLetterLower(text[at + 1]));
+    private static bool Rises(string text, int at, int end) =>
+        char.IsAsciiLetterUpper(text[at])
+        && (char.IsAsciiLetterLower(text[at - 1]) || at + 1 < end && char.IsAsciiLetterLower(text[at + 1]));
 
     private byte Classes(int start, int length, Span<char> key, Lexicon lexicon)
     {

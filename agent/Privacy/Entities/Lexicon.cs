@@ -4,7 +4,8 @@ using System.Runtime.InteropServices;
 namespace EdgeAgent.Privacy.Entities;
 
 /// <summary>
-/// A set of words with up to eight class bits and a weight (quarters of log2 of how frequent) each, as fingerprints: a hash of 64 bits gives the slot and 16 bits to compare, the
+/// A set of words with up to eight class bits and a weight (quarters of log2 of how frequent) each, as fingerprints: a hash of 64
+/// bits gives the slot and 16 bits to compare, the
 /// words themselves are not kept. About one unknown word in 65,536 probes is taken for a known one.
 /// </summary>
 internal sealed class Lexicon

@@ -10,7 +10,10 @@ internal readonly record struct Segment(int Start, int End, int Type, float Scor
 /// </summary>
 internal static class Segmentation
 {
-    /// <summary>An entity must be likelier than the first; a position that some entity covers weighs the second against it, where that is likelier than the third. Chosen on the development set.</summary>
+    /// <summary>
+    /// An entity must be likelier than the first; a position that some entity covers weighs the second against it, where that is
+    /// likelier than the third. Chosen on the development set.
+    /// </summary>
     private const double Threshold = 0.4, PositionWeight = 0.2, PositionThreshold = 0.4;
 
     /// <summary>Differences of log weights beyond which the smaller says nothing.</summary>
@@ -34,15 +37,19 @@ internal static class Segmentation
         var pair = new double[Kinds * Kinds];
         for (var p = 0; p < Kinds; p++)
             for (var k = 0; k < Kinds; k++) pair[p * Kinds + k] = transitions[Tagger.Head(p) * Tagger.Labels + Tagger.Head(k)];
-        // forward: all cuts of what ends before a position, by the kind of the last segment; enter: with a segment of a kind beginning there
-        double[] forward = Nothing((count + 1) * Kinds), enter = Nothing((count + 1) * Kinds), backward = Nothing((count + 1) * Kinds), begin = new double[Kinds];
+        // forward: all cuts of what ends before a position, by the kind of the last segment; enter: with a segment of a kind
+        // beginning there
+        double[] forward = Nothing((count + 1) * Kinds), enter = Nothing((count + 1) * Kinds), backward = Nothing((count + 1) * Kinds),
+            begin = new double[Kinds];
         forward[0] = 0;
         for (var i = 0; i < count; i++)
         {
             for (var k = 0; k < Kinds; k++)
                 for (var p = 0; p < Kinds; p++) Add(ref enter[i * Kinds + k], forward[i * Kinds + p] + (i == 0 ? 0 : pair[p * Kinds + k]));
             Add(ref forward[(i + 1) * Kinds], enter[i * Kinds] + outside[i]);
-            for (var s = first[i]; s < first[i + 1]; s++) Add(ref forward[segments[s].End * Kinds + segments[s].Type + 1], enter[i * Kinds + segments[s].Type + 1] + segments[s].Score);
+            for (var s = first[i]; s < first[i + 1]; s++)
+                Add(ref forward[segments[s].End * Kinds + segments[s].Type + 1],
+                    enter[i * Kinds + segments[s].Type + 1] + segments[s].Score);
         }
         var total = double.NegativeInfinity;
         for (var k = 0; k < Kinds; k++) Add(ref total, forward[count * Kinds + k]);
@@ -52,7 +59,8 @@ internal static class Segmentation
         {
             begin.AsSpan().Fill(double.NegativeInfinity);
             begin[0] = outside[i] + backward[(i + 1) * Kinds];
-            for (var s = first[i]; s < first[i + 1]; s++) Add(ref begin[segments[s].Type + 1], segments[s].Score + backward[segments[s].End * Kinds + segments[s].Type + 1]);
+            for (var s = first[i]; s < first[i + 1]; s++)
+                Add(ref begin[segments[s].Type + 1], segments[s].Score + backward[segments[s].End * Kinds + segments[s].Type + 1]);
             for (var p = 0; p < Kinds; p++)
                 for (var k = 0; k < Kinds; k++) Add(ref backward[i * Kinds + p], (i == 0 ? 0 : pair[p * Kinds + k]) + begin[k]);
         }

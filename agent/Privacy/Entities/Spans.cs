@@ -30,7 +30,8 @@ internal static class Spans
         for (var at = end; ;)
         {
             var digits = at;
-            while (digits < text.Length && digits - at < LongNumber && (char.IsAsciiLetterOrDigit(text[digits]) || text[digits] == '-' && digits > at)) digits++;
+            while (digits < text.Length && digits - at < LongNumber
+                && (char.IsAsciiLetterOrDigit(text[digits]) || text[digits] == '-' && digits > at)) digits++;
             var unit = digits == at ? null : Units.FirstOrDefault(u => text.AsSpan(digits).StartsWith(u, StringComparison.Ordinal));
             if (unit is null) return end;
             at = end = digits + unit.Length;
@@ -63,7 +64,9 @@ internal static class Spans
         var joined = new List<(int Start, int End, int Type)>();
         foreach (var next in found)
         {
-            if (joined.Count > 0 && joined[^1] is var last && IsPlace(last.Type) && IsPlace(next.Type) && char.IsAsciiDigit(text[last.Start]) && text.AsSpan(last.Start, last.End - last.Start).ContainsAnyLetter() && text.AsSpan(last.End, next.Start - last.End) is ", ") joined[^1] = last with { End = next.End };
+            if (joined.Count > 0 && joined[^1] is var last && IsPlace(last.Type) && IsPlace(next.Type)
+                && char.IsAsciiDigit(text[last.Start]) && text.AsSpan(last.Start, last.End - last.Start).ContainsAnyLetter()
+                && text.AsSpan(last.End, next.Start - last.End) is ", ") joined[^1] = last with { End = next.End };
             else joined.Add(next);
         }
         return joined;
@@ -75,7 +78,9 @@ internal static class Spans
     private static IEnumerable<(int Start, int End)> Parts(string text, int start, int end)
     {
         var head = Digits(text, start, end, forward: true);
-        if (head > 0 && start + head < end && text[start + head] == ' ' && text.AsSpan(start + head, end - start - head).ContainsAnyInRange('0', '9') && text.AsSpan(start, end - start).ContainsAnyLetter())
+        if (head > 0 && start + head < end && text[start + head] == ' '
+            && text.AsSpan(start + head, end - start - head).ContainsAnyInRange('0', '9')
+            && text.AsSpan(start, end - start).ContainsAnyLetter())
         {
             yield return (start, start + head);
             (start, end) = Trim(text, start + head, end);

@@ -15,10 +15,13 @@ internal sealed class Tagger
     private Tagger(sbyte[] weights, float largest, float[] transitions)
     {
         (_weights, _largest, _transitions) = (weights, largest, transitions);
-        for (var q = -Levels; q <= Levels; q++) _values[(byte)(sbyte)q] = Math.Sign(q) * largest * ((float)q / Levels) * ((float)q / Levels);
+        for (var q = -Levels; q <= Levels; q++)
+            _values[(byte)(sbyte)q] = Math.Sign(q) * largest * ((float)q / Levels) * ((float)q / Levels);
     }
 
-    /// <summary>A weight is one of 31 values: rounded to 255 the models are no better (measured), and the file is half as large again.</summary>
+    /// <summary>
+    /// A weight is one of 31 values: rounded to 255 the models are no better (measured), and the file is half as large again.
+    /// </summary>
     private const int Levels = 15;
 
     /// <summary>Rounds weights, finer near zero: value = sign x largest x (q / <see cref="Levels"/>)^2.</summary>
@@ -26,7 +29,8 @@ internal sealed class Tagger
     public static Tagger Round(float[] weights, float[] transitions)
     {
         var largest = Math.Max(Math.Abs(System.Numerics.Tensors.TensorPrimitives.MaxMagnitude<float>(weights)), 1e-6f);
-        return new Tagger([.. weights.Select(w => (sbyte)(Math.Sign(w) * MathF.Round(Levels * MathF.Sqrt(Math.Abs(w) / largest))))], largest, transitions);
+        return new Tagger([.. weights.Select(w => (sbyte)(Math.Sign(w) * MathF.Round(Levels * MathF.Sqrt(Math.Abs(w) / largest))))],
+            largest, transitions);
     }
 
     public static readonly IReadOnlyList<string> Types = [EntityTypes.Person, EntityTypes.Location, EntityTypes.Organization];
@@ -110,7 +114,9 @@ internal sealed class Tagger
             Emit(features.Slice(i * width, width), mask, emit.AsSpan(i * Labels, Labels));
             outside[i] = emit[i * Labels];
             var counts = spans.CountsForBias(i);
-            for (var type = 0; type < Types.Count; type++) inside[(i + 1) * Types.Count + type] = inside[i * Types.Count + type] + emit[i * Labels + Inside(type)] + (counts ? bias[type] : 0);
+            for (var type = 0; type < Types.Count; type++)
+                inside[(i + 1) * Types.Count + type] = inside[i * Types.Count + type] + emit[i * Labels + Inside(type)]
+                    + (counts ? bias[type] : 0);
         }
         var segments = new List<Segment>();
         Span<uint> row = stackalloc uint[spans.Width];
@@ -119,7 +125,8 @@ internal sealed class Tagger
         {
             if (!spans.IsBorder(start)) continue;
             var counts = spans.CountsForBias(start);
-            for (var type = 0; type < Types.Count; type++) head[type] = emit[start * Labels + Begin(type)] + (counts ? bias[type] : 0) - inside[(start + 1) * Types.Count + type];
+            for (var type = 0; type < Types.Count; type++)
+                head[type] = emit[start * Labels + Begin(type)] + (counts ? bias[type] : 0) - inside[(start + 1) * Types.Count + type];
             if (Likeliest(head, start + 1) - outside[start] < HopelessStart) continue;
             var longest = Math.Min(spans.Longest(start), count - start);
             var none = 0f; // no entity there
@@ -160,7 +167,10 @@ internal sealed class Tagger
         }
     }
 
-    /// <summary>Spans that are so far behind no entity there, by their positions alone, are not looked at, nor are those taken further that are as a whole: a third less time, and on the development set no less is found.</summary>
+    /// <summary>
+    /// Spans that are so far behind no entity there, by their positions alone, are not looked at, nor are those taken further
+    /// that are as a whole: a third less time, and on the development set no less is found.
+    /// </summary>
     private const float HopelessStart = -3, HopelessSpan = -5, HopelessSegment = -5;
 
     /// <summary>The label that stands for a kind of segment (0 outside, else type + 1) in the transitions.</summary>

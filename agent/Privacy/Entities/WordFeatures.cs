@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace EdgeAgent.Privacy.Entities;
 
-/// <summary>English and other alphabets: words, numbers and marks are positions; the word, its ends and shape, its neighbours, and the lists that know it.</summary>
+/// <summary>
+/// English and other alphabets: words, numbers and marks are positions; the word, its ends and shape, its neighbours, and the
+/// lists that know it.
+/// </summary>
 internal sealed class WordFeatures : IFeatures
 {
     /// <summary>Lexicon classes: first name, last name, city, country or region, company, street word, common word, title.</summary>
@@ -33,7 +36,11 @@ internal sealed class WordFeatures : IFeatures
                 continue;
             }
             var end = i + 1;
-            if (char.IsLetter(c)) while (end < text.Length && (char.IsLetter(text[end]) || CharUnicodeInfo.GetUnicodeCategory(text[end]) == UnicodeCategory.NonSpacingMark || text[end] is '\'' or '’' && end + 1 < text.Length && char.IsLetter(text[end + 1]) && text[end + 1] != 's')) end++;
+            if (char.IsLetter(c))
+                while (end < text.Length
+                    && (char.IsLetter(text[end]) || CharUnicodeInfo.GetUnicodeCategory(text[end]) == UnicodeCategory.NonSpacingMark
+                        || text[end] is '\'' or '’' && end + 1 < text.Length && char.IsLetter(text[end + 1]) && text[end + 1] != 's'))
+                    end++;
             else if (char.IsDigit(c)) while (end < text.Length && char.IsDigit(text[end])) end++;
             positions.Add((i, end - i));
             i = end;
@@ -111,6 +118,7 @@ internal sealed class WordFeatures : IFeatures
         if (!char.IsLetter(word[0])) return 100 + (uint)word[0];
         bool first = char.IsUpper(word[0]), restUpper = false, restLower = false;
         foreach (var c in word[1..]) (restUpper, restLower) = (restUpper || char.IsUpper(c), restLower || char.IsLower(c));
-        return 20 + (first ? 1u : 0) + (restUpper ? 2u : 0) + (restLower ? 4u : 0) + (word.Length == 1 ? 8u : 0) + (word[0] > 0x24f ? 16u : 0);
+        return 20 + (first ? 1u : 0) + (restUpper ? 2u : 0) + (restLower ? 4u : 0) + (word.Length == 1 ? 8u : 0)
+            + (word[0] > 0x24f ? 16u : 0);
     }
 }

@@ -13,7 +13,8 @@ internal static class InternationalNumbers
         ArgumentNullException.ThrowIfNull(value);
         try
         {
-            return Util.IsValidNumber(Util.Parse(value.StartsWith("00", StringComparison.Ordinal) ? $"+{value.AsSpan(2)}" : value, defaultRegion: null));
+            return Util.IsValidNumber(Util.Parse(value.StartsWith("00", StringComparison.Ordinal) ? $"+{value.AsSpan(2)}" : value,
+                defaultRegion: null));
         }
         catch (NumberParseException)
         {

@@ -72,7 +72,8 @@ internal sealed class PatternRecognizer
         var s = text.Text;
         if (_gate is not null && !s.AsSpan().ContainsAny(_gate)) return;
         if (NeedsContext && !_context!.In(s)) return;
-        // a match that is refused may hide a right one that begins inside it: it is tried again from there, as often as the text's length pays for
+        // a match that is refused may hide a right one that begins inside it: it is tried again from there, as often as the
+        // text's length pays for
         var again = MinRetries + s.Length / CharactersARetry;
         for (var from = 0; from < s.Length;)
         {
@@ -105,7 +106,8 @@ internal sealed class PatternRecognizer
         return true;
     }
 
-    private static bool Window(string all, int from, int to, WordSearch words) => words.In(all.AsSpan(Math.Max(0, from), Math.Min(all.Length, to) - Math.Max(0, from)));
+    private static bool Window(string all, int from, int to, WordSearch words) =>
+        words.In(all.AsSpan(Math.Max(0, from), Math.Min(all.Length, to) - Math.Max(0, from)));
 
     private bool BordersFit(string s, int start, int end)
     {

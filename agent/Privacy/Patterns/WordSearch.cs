@@ -2,7 +2,9 @@ using System.Buffers;
 
 namespace EdgeAgent.Privacy.Patterns;
 
-/// <summary>Whether any of some words is in a text, without case. ASCII words and others are looked for apart: each way has its fast path.</summary>
+/// <summary>
+/// Whether any of some words is in a text, without case. ASCII words and others are looked for apart: each way has its fast path.
+/// </summary>
 internal sealed class WordSearch
 {
     private readonly SearchValues<string>? _ascii, _others;
@@ -13,8 +15,11 @@ internal sealed class WordSearch
         string[] ascii = [.. words.Where(w => w.All(char.IsAscii))], others = [.. words.Where(w => !w.All(char.IsAscii))];
         if (ascii.Length > 0) _ascii = SearchValues.Create(ascii, StringComparison.OrdinalIgnoreCase);
         if (others.Length > 0) _others = SearchValues.Create(others, StringComparison.OrdinalIgnoreCase);
-        _firstOfOthers = SearchValues.Create([.. others.SelectMany(w => new[] { char.ToLowerInvariant(w[0]), char.ToUpperInvariant(w[0]) }).Distinct()]);
+        _firstOfOthers =
+            SearchValues.Create([.. others.SelectMany(w => new[] { char.ToLowerInvariant(w[0]), char.ToUpperInvariant(w[0]) }).Distinct()]);
     }
 
-    public bool In(ReadOnlySpan<char> text) => _ascii is not null && text.ContainsAny(_ascii) || _others is not null && text.ContainsAny(_firstOfOthers) && text.ContainsAny(_others);
+    public bool In(ReadOnlySpan<char> text) =>
+        _ascii is not null && text.ContainsAny(_ascii)
+        || _others is not null && text.ContainsAny(_firstOfOthers) && text.ContainsAny(_others);
 }

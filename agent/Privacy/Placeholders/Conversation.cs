@@ -39,7 +39,9 @@ internal sealed class Conversation(int most = Conversation.MaxValues) : IDisposa
         }
     }
 
-    /// <summary>Remembers what was put in a value's place instead of its placeholder, so that it can be turned back where it comes up.</summary>
+    /// <summary>
+    /// Remembers what was put in a value's place instead of its placeholder, so that it can be turned back where it comes up.
+    /// </summary>
     public void StandsFor(string standIn, string placeholder)
     {
         lock (_lock) _standIns[standIn] = placeholder;
@@ -51,17 +53,22 @@ internal sealed class Conversation(int most = Conversation.MaxValues) : IDisposa
         lock (_lock)
         {
             foreach (var (standIn, placeholder) in _standIns)
-                for (var at = text.IndexOf(standIn, StringComparison.Ordinal); at >= 0; at = text.IndexOf(standIn, at + 1, StringComparison.Ordinal))
+                for (var at = text.IndexOf(standIn, StringComparison.Ordinal); at
+                    >= 0; at = text.IndexOf(standIn, at + 1, StringComparison.Ordinal))
                 {
                     var end = at + standIn.Length;
-                    if (at > 0 && char.IsAsciiLetterOrDigit(text[at - 1]) && char.IsAsciiLetterOrDigit(standIn[0]) || end < text.Length && char.IsAsciiLetterOrDigit(text[end]) && char.IsAsciiLetterOrDigit(standIn[^1])) continue;
+                    if (at > 0 && char.IsAsciiLetterOrDigit(text[at - 1]) && char.IsAsciiLetterOrDigit(standIn[0])
+                        || end < text.Length && char.IsAsciiLetterOrDigit(text[end]) && char.IsAsciiLetterOrDigit(standIn[^1])) continue;
                     text = text[..at] + placeholder + text[end..];
                 }
             return text;
         }
     }
 
-    /// <summary>Where the longest tail of the text begins that could still become an encrypted value of this conversation; its length where none could.</summary>
+    /// <summary>
+    /// Where the longest tail of the text begins that could still become an encrypted value of this conversation; its length
+    /// where none could.
+    /// </summary>
     public int OpenTail(ReadOnlySpan<char> text)
     {
         var open = text.Length;

@@ -61,7 +61,8 @@ internal sealed class Conversations : IDisposable
     private void Sweep()
     {
         lock (_lock)
-            foreach (var (key, entry) in _entries.Where(e => e.Value.Users == 0 && _clock.GetElapsedTime(e.Value.LastUsed) >= _idle).ToList())
+            foreach (var (key, entry) in _entries.Where(e => e.Value.Users == 0 && _clock.GetElapsedTime(e.Value.LastUsed) >= _idle)
+                .ToList())
             {
                 entry.Conversation.Dispose();
                 _entries.Remove(key);

@@ -25,7 +25,8 @@ internal static class Placeholder
         if (name.Length == 0) return -1;
         if (!char.IsAsciiLetterUpper(name[0])) return 0;
         var i = 1;
-        while (i < name.Length && i <= MaxType + MaxNumber + 1 && (char.IsAsciiLetterUpper(name[i]) || char.IsAsciiDigit(name[i]) || name[i] == '_')) i++;
+        while (i < name.Length && i <= MaxType + MaxNumber + 1
+            && (char.IsAsciiLetterUpper(name[i]) || char.IsAsciiDigit(name[i]) || name[i] == '_')) i++;
         if (i > MaxType + MaxNumber + 1) return 0;
         if (i == name.Length) return -1;
         if (name[i] != '>') return 0;

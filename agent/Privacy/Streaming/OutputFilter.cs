@@ -50,7 +50,8 @@ internal sealed class OutputFilter(Desensitizer desensitizer, Conversation? conv
         {
             if (char.IsAsciiDigit(run[i])) digits++;
             if (char.IsAsciiLetter(run[i])) letters++;
-            if (run[i] == '.' && i > 0 && char.IsAsciiLetter(run[i - 1]) && i + 1 < run.Length && char.IsAsciiLetter(run[i + 1])) return true;
+            if (run[i] == '.' && i > 0 && char.IsAsciiLetter(run[i - 1]) && i + 1 < run.Length && char.IsAsciiLetter(run[i + 1]))
+                return true;
         }
         return digits > LongNumber || digits == LongNumber && letters == 0 || run.Length > (digits == 0 ? LongWord : LongCode);
     }

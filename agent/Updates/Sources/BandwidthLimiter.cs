@@ -1,6 +1,8 @@
 namespace EdgeAgent.Updates.Sources;
 
-/// <summary>Keeps a transfer to so many bytes a second: what is taken now is paid for by waiting before the next. One user at a time.</summary>
+/// <summary>
+/// Keeps a transfer to so many bytes a second: what is taken now is paid for by waiting before the next. One user at a time.
+/// </summary>
 internal sealed class BandwidthLimiter(long bytesPerSecond, TimeProvider clock)
 {
     private long _next = clock.GetTimestamp();

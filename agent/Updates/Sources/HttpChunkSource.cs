@@ -13,23 +13,31 @@ internal sealed class HttpChunkSource(Uri directory, BandwidthLimiter pace, Http
 
     public async Task<byte[]> ManifestAsync(CancellationToken cancellationToken)
     {
-        using var response = await client.GetAsync(Of(Bundle.SignatureFileName), HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+        using var response =
+            await client.GetAsync(Of(Bundle.SignatureFileName), HttpCompletionOption.ResponseHeadersRead,
+                cancellationToken).ConfigureAwait(false);
         response.EnsureSuccessStatusCode();
-        if (response.Content.Headers.ContentLength is > MaxManifestBytes) throw new IOException($"the manifest has {response.Content.Headers.ContentLength} bytes");
+        if (response.Content.Headers.ContentLength is > MaxManifestBytes)
+            throw new IOException($"the manifest has {response.Content.Headers.ContentLength} bytes");
         return await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    public async IAsyncEnumerable<(int Chunk, ReadOnlyMemory<byte> Content)> ChunksAsync(IncomingBundle incoming, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<(int Chunk, ReadOnlyMemory<byte> Content)> ChunksAsync(IncomingBundle incoming,
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
         while (incoming.Missing.Cast<int?>().FirstOrDefault() is { } chunk)
         {
             var resource = incoming.Manifest!.Resources[chunk];
             var length = resource.End!.Value - resource.Start!.Value;
             await pace.TakeAsync(length, cancellationToken).ConfigureAwait(false);
-            using var request = new HttpRequestMessage(HttpMethod.Get, Of(resource.Path)) { Headers = { Range = new RangeHeaderValue(resource.Start, resource.End - 1) } };
-            using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+            using var request = new HttpRequestMessage(HttpMethod.Get,
+                Of(resource.Path)) { Headers = { Range = new RangeHeaderValue(resource.Start, resource.End - 1) } };
+            using var response =
+                await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
             response.EnsureSuccessStatusCode();
-            if (response.StatusCode != HttpStatusCode.PartialContent && (resource.Start > 0 || response.Content.Headers.ContentLength > length)) throw new IOException("the server does not serve ranges");
+            if (response.StatusCode != HttpStatusCode.PartialContent
+                && (resource.Start > 0 || response.Content.Headers.ContentLength > length))
+                throw new IOException("the server does not serve ranges");
             var content = new byte[length];
             var stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
             await using (stream.ConfigureAwait(false)) await stream.ReadExactlyAsync(content, cancellationToken).ConfigureAwait(false);
@@ -38,7 +46,8 @@ internal sealed class HttpChunkSource(Uri directory, BandwidthLimiter pace, Http
         }
     }
 
-    private Uri Of(string path) => new($"{directory.AbsoluteUri.TrimEnd('/')}/{string.Join('/', path.Split('/').Select(Uri.EscapeDataString))}");
+    private Uri Of(string path) =>
+        new($"{directory.AbsoluteUri.TrimEnd('/')}/{string.Join('/', path.Split('/').Select(Uri.EscapeDataString))}");
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }
@@ -46,19 +55,25 @@ internal sealed class HttpChunkSource(Uri directory, BandwidthLimiter pace, Http
 /// <summary>A bundle's directory on this machine, such as a USB stick.</summary>
 internal sealed class DirectoryChunkSource(string directory) : IChunkSource
 {
-    public Task<byte[]> ManifestAsync(CancellationToken cancellationToken) => File.ReadAllBytesAsync(Path.Combine(directory, Bundle.SignatureFileName), cancellationToken);
+    public Task<byte[]> ManifestAsync(CancellationToken cancellationToken) =>
+        File.ReadAllBytesAsync(Path.Combine(directory, Bundle.SignatureFileName), cancellationToken);
 
-    public async IAsyncEnumerable<(int Chunk, ReadOnlyMemory<byte> Content)> ChunksAsync(IncomingBundle incoming, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<(int Chunk, ReadOnlyMemory<byte> Content)> ChunksAsync(IncomingBundle incoming,
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
         foreach (var chunk in incoming.Missing.ToList())
         {
             cancellationToken.ThrowIfCancellationRequested();
             var resource = incoming.Manifest!.Resources[chunk];
             // links could lead out of the stick
-            if (new FileInfo(Path.Combine(directory, resource.Path)).LinkTarget is not null) throw new VerificationException("regular files", $"the link '{resource.Path}'");
+            if (new FileInfo(Path.Combine(directory, resource.Path)).LinkTarget is not null)
+                throw new VerificationException("regular files", $"the link '{resource.Path}'");
             if (incoming.Has(chunk)) continue;
-            yield return (chunk, BundleChunks.Read(directory, resource) ?? throw new VerificationException($"'{resource.Path}' up to byte {resource.End}", "less"));
-            if (!incoming.Has(chunk)) throw new VerificationException($"the signed bytes {resource.Start}..{resource.End} of '{resource.Path}'", "others");
+            yield return (chunk,
+                BundleChunks.Read(directory, resource)
+                ?? throw new VerificationException($"'{resource.Path}' up to byte {resource.End}", "less"));
+            if (!incoming.Has(chunk))
+                throw new VerificationException($"the signed bytes {resource.Start}..{resource.End} of '{resource.Path}'", "others");
         }
         await Task.CompletedTask.ConfigureAwait(false);
     }

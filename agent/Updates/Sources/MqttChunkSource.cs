@@ -11,11 +11,16 @@ namespace EdgeAgent.Updates.Sources;
 /// A bundle's chunks over MQTT: listens to all that are sent on the site, asks the broker for retained ones a few at a time, and
 /// says what it lacks with a bitmap when nothing comes. What another device has just asked for is not asked for again. Owns its link.
 /// </summary>
-internal sealed class MqttChunkSource(ITopicLink link, Topics topics, string device, string bundle, UpdateOptions options, BandwidthLimiter pace, TimeProvider clock, Random random) : IChunkSource
+internal sealed class MqttChunkSource(ITopicLink link, Topics topics, string device, string bundle, UpdateOptions options,
+    BandwidthLimiter pace, TimeProvider clock, Random random) : IChunkSource
 {
     private const int MaxManifestBytes = 64 << 20, Buffered = 16, Silences = 4;
 
-    private readonly Channel<(int Number, ReadOnlyMemory<byte> Content, Func<Task> Done)> _arrived = Channel.CreateBounded<(int, ReadOnlyMemory<byte>, Func<Task>)>(new BoundedChannelOptions(Buffered) { FullMode = BoundedChannelFullMode.DropWrite }); // more than are under way: nothing is dropped
+    // more than are under way: nothing is dropped
+    private readonly Channel<(int Number, ReadOnlyMemory<byte> Content,
+        Func<Task> Done)> _arrived =
+            Channel.CreateBounded<(int, ReadOnlyMemory<byte>, Func<Task>)>(
+                new BoundedChannelOptions(Buffered) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly HashSet<string> _filters = new(StringComparer.Ordinal);
     private readonly Lock _lock = new();
     private readonly Dictionary<int, long> _wantedByOthers = [];
@@ -61,7 +66,8 @@ internal sealed class MqttChunkSource(ITopicLink link, Topics topics, string dev
             try
             {
                 using var document = JsonDocument.Parse(m.Payload);
-                if (document.RootElement.TryGetProperty("manifest_bytes", out var n) && n.TryGetInt32(out var bytes) && bytes is > 0 and <= MaxManifestBytes) _info.TrySetResult(bytes);
+                if (document.RootElement.TryGetProperty("manifest_bytes", out var n) && n.TryGetInt32(out var bytes)
+                    && bytes is > 0 and <= MaxManifestBytes) _info.TrySetResult(bytes);
             }
             catch (Exception e) when (e is JsonException or InvalidOperationException)
             {
@@ -69,10 +75,12 @@ internal sealed class MqttChunkSource(ITopicLink link, Topics topics, string dev
             }
             _ = m.Acknowledge();
         }).ConfigureAwait(false);
-        return await _info.Task.WaitAsync(TimeSpan.FromSeconds(options.WantSeconds * Silences), clock, cancellationToken).ConfigureAwait(false);
+        return await _info.Task.WaitAsync(TimeSpan.FromSeconds(options.WantSeconds * Silences), clock,
+            cancellationToken).ConfigureAwait(false);
     }
 
-    public async IAsyncEnumerable<(int Chunk, ReadOnlyMemory<byte> Content)> ChunksAsync(IncomingBundle incoming, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<(int Chunk, ReadOnlyMemory<byte> Content)> ChunksAsync(IncomingBundle incoming,
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
         // shards come behind the manifest's parts
         var first = BundleChunks.ManifestChunks(new FileInfo(Path.Combine(incoming.FilesPath, Bundle.SignatureFileName)).Length);
@@ -94,7 +102,8 @@ internal sealed class MqttChunkSource(ITopicLink link, Topics topics, string dev
                 if (++silences > Silences) yield break; // back to the planner: it may know why
                 // first those the broker should have sent; if it stays quiet, all that is missing
                 var lacking = silences == 1 ? asked : incoming.Missing;
-                await WantAsync(lacking.Select(c => first + c).Where(n => !AskedByOthers(n)), first + incoming.Chunks).ConfigureAwait(false);
+                await WantAsync(lacking.Select(c => first + c).Where(n => !AskedByOthers(n)),
+                    first + incoming.Chunks).ConfigureAwait(false);
                 foreach (var chunk in asked) await DropAsync(topics.Chunk(bundle, first + chunk)).ConfigureAwait(false);
                 asked.Clear();
                 continue;
@@ -109,7 +118,9 @@ internal sealed class MqttChunkSource(ITopicLink link, Topics topics, string dev
 
     private void OnChunk(InboundMessage message)
     {
-        if (int.TryParse(message.Topic.AsSpan(message.Topic.LastIndexOf('/') + 1), System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var number) && message.Payload.Length is > 0 and <= BundleChunks.MaxBytes)
+        if (int.TryParse(message.Topic.AsSpan(message.Topic.LastIndexOf('/') + 1), System.Globalization.NumberStyles.None,
+            System.Globalization.CultureInfo.InvariantCulture, out var number)
+            && message.Payload.Length is > 0 and <= BundleChunks.MaxBytes)
         {
             if (_arrived.Writer.TryWrite((number, message.Payload, message.Acknowledge))) return; // acknowledged when it is dealt with
         }
@@ -134,7 +145,8 @@ internal sealed class MqttChunkSource(ITopicLink link, Topics topics, string dev
 
     private bool AskedByOthers(int number)
     {
-        lock (_lock) return _wantedByOthers.TryGetValue(number, out var at) && clock.GetElapsedTime(at) < TimeSpan.FromSeconds(options.WantSeconds);
+        lock (_lock)
+            return _wantedByOthers.TryGetValue(number, out var at) && clock.GetElapsedTime(at) < TimeSpan.FromSeconds(options.WantSeconds);
     }
 
     private async Task<(int Number, ReadOnlyMemory<byte> Content, Func<Task> Done)?> NextAsync(CancellationToken cancellationToken)
@@ -164,7 +176,8 @@ internal sealed class MqttChunkSource(ITopicLink link, Topics topics, string dev
         foreach (var number in missing) (bits[number / 8], any) = ((byte)(bits[number / 8] | 1 << number % 8), true);
         if (!any) return Task.CompletedTask;
         var body = new JsonObject { ["device"] = device, ["missing"] = Convert.ToBase64String(bits) };
-        return link.PublishAsync(new OutboundMessage(topics.Want(bundle), System.Text.Encoding.UTF8.GetBytes(body.ToJsonString())) { ContentType = "application/json" });
+        return link.PublishAsync(new OutboundMessage(topics.Want(bundle),
+            System.Text.Encoding.UTF8.GetBytes(body.ToJsonString())) { ContentType = "application/json" });
     }
 
     /// <summary>Numbers of the set bits, the lowest bit of the first byte being 0.</summary>

@@ -26,7 +26,9 @@ public sealed class AnswerKillTests
         var reported = new ConcurrentDictionary<string, bool>();
         await using var fleet = await FleetClient.ConnectAsync(address, "fleet", (topic, payload) =>
         {
-            if (topic.EndsWith("/status", StringComparison.Ordinal) && Encoding.UTF8.GetString(payload.Span).Contains("\"committed\"", StringComparison.Ordinal)) reported[topic.Split('/')[^2]] = true;
+            if (topic.EndsWith("/status", StringComparison.Ordinal)
+                && Encoding.UTF8.GetString(payload.Span).Contains("\"committed\"", StringComparison.Ordinal))
+                reported[topic.Split('/')[^2]] = true;
         }, cancellation);
         await fleet.SubscribeAsync("edge/v1/local/edge-1/cmd/answers-correct/+/status", cancellation);
         var random = new Random(9);
@@ -36,7 +38,8 @@ public sealed class AnswerKillTests
         {
             var before = reported.Count;
             var info = AgentProcess.Info("run", "--broker", address.ToString(), "--state", root.File("state"));
-            foreach (var (name, value) in new[] { ("STUDENT__THREADS", "1"), ("STUDENT__SPINNING", "false"), ("MQTT__MAXRECONNECTSECONDS", "1") }) info.Environment["EDGE_AGENT__" + name] = value;
+            foreach (var (name, value) in new[] { ("STUDENT__THREADS", "1"), ("STUDENT__SPINNING", "false"),
+                ("MQTT__MAXRECONNECTSECONDS", "1") }) info.Environment["EDGE_AGENT__" + name] = value;
             using var process = Process.Start(info)!;
             process.OutputDataReceived += (_, _) => { };
             process.BeginOutputReadLine();
@@ -48,7 +51,9 @@ public sealed class AnswerKillTests
                 while (!stop.IsCancellationRequested)
                 {
                     var id = $"c{sent++}";
-                    await fleet.PublishAsync($"edge/v1/local/edge-1/cmd/answers-correct/{id}", Encoding.UTF8.GetBytes($$"""{"id":"{{id}}","questions":["question {{id}}"],"answer":"{{new string('x', 500)}}"}"""), retain: false, CancellationToken.None);
+                    await fleet.PublishAsync($"edge/v1/local/edge-1/cmd/answers-correct/{id}",
+                        Encoding.UTF8.GetBytes($$"""{"id":"{{id}}","questions":["question {{id}}"],"answer":"{{new string('x', 500)}}"}"""),
+                        retain: false, CancellationToken.None);
                     await Task.Delay(2, CancellationToken.None);
                 }
             }, cancellation);
@@ -64,7 +69,8 @@ public sealed class AnswerKillTests
             var kept = store.All().Select(e => e.Id).ToHashSet();
             missing.AddRange(reported.Keys.Where(id => !kept.Contains(id)));
         }
-        TestContext.Current.TestOutputHelper?.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Kills} kills, {reported.Count} answers reported as written, {missing.Count} of them missing"));
+        TestContext.Current.TestOutputHelper?.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{Kills} kills, {reported.Count} answers reported as written, {missing.Count} of them missing"));
         Assert.Empty(missing);
     }
 }

@@ -10,7 +10,10 @@ public sealed class HardNegativeTests
     private static readonly Desensitizer Everything = Desensitizer.Create(new PrivacyOptions());
     private static readonly QuestionReader Reader = new(Everything);
 
-    /// <summary>More than 2,000 pairs that differ in one thing that matters, in both languages, each alone in its book or among others, with one phrasing or many: none is served.</summary>
+    /// <summary>
+    /// More than 2,000 pairs that differ in one thing that matters, in both languages, each alone in its book or among others,
+    /// with one phrasing or many: none is served.
+    /// </summary>
     [Theory]
     [InlineData(1, true)]
     [InlineData(2, true)]
@@ -24,15 +27,21 @@ public sealed class HardNegativeTests
         var served = new ConcurrentBag<HardNegative>();
         Parallel.ForEach(alone ? pairs.Chunk(1) : pairs.GroupBy(p => p.Number).Select(g => g.ToArray()), together =>
         {
-            var book = new CuratedAnswers(together.Select((p, i) => new AnswerEntry { Id = $"e{i}", Questions = HardNegatives.Phrasings(p.Known, phrasings), Answer = "a" }), Reader, new SimilarityOptions(), TimeProvider.System);
+            var book =
+                new CuratedAnswers(
+                    together.Select((p, i) =>
+                        new AnswerEntry { Id = $"e{i}", Questions = HardNegatives.Phrasings(p.Known, phrasings), Answer = "a" }), Reader,
+                    new SimilarityOptions(), TimeProvider.System);
             foreach (var pair in together)
             {
                 Assert.True(book.Find(Everything.Scrub(pair.Known), mayGuess: false).IsHit, pair.Known);
                 if (book.Find(Everything.Scrub(pair.Asked), mayGuess: true).IsHit) served.Add(pair);
             }
         });
-        TestContext.Current.TestOutputHelper?.WriteLine($"{phrasings} phrasings, {(alone ? "alone" : "among others")}: {served.Count} of {pairs.Count} served");
-        foreach (var group in served.GroupBy(s => s.Difference).OrderByDescending(g => g.Count())) TestContext.Current.TestOutputHelper?.WriteLine($"{group.Count()} {group.Key}: {group.First().Known} | {group.First().Asked}");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{phrasings} phrasings, {(alone ? "alone" : "among others")}: {served.Count} of {pairs.Count} served");
+        foreach (var group in served.GroupBy(s => s.Difference).OrderByDescending(g => g.Count()))
+            TestContext.Current.TestOutputHelper?.WriteLine($"{group.Count()} {group.Key}: {group.First().Known} | {group.First().Asked}");
         Assert.Empty(served);
     }
 }

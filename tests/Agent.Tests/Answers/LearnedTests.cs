@@ -22,7 +22,8 @@ public sealed class LearnedTests : IDisposable
         return desk;
     }
 
-    private Candidate Candidate(string question, string answer = "Press R4.", string id = "a1", string model = "m1") => new(id, _desensitizer.Scrub(question), _desensitizer.PatternsOnly.Scrub(answer), model, IsComplete: true, IsPlain: true);
+    private Candidate Candidate(string question, string answer = "Press R4.", string id = "a1", string model = "m1") =>
+        new(id, _desensitizer.Scrub(question), _desensitizer.PatternsOnly.Scrub(answer), model, IsComplete: true, IsPlain: true);
 
     private string? Twice(AnswerCache desk, Candidate candidate)
     {
@@ -45,7 +46,10 @@ public sealed class LearnedTests : IDisposable
         var hit = again.Find(_desensitizer.Scrub("how do I RESET the robot"), mayGuess: false);
         Assert.Equal(("Press R4.", AnswerEntry.Learned, "a1"), (hit.Entry!.Answer, hit.Entry.Source, hit.Entry.Id));
         // the question stands nowhere on the disk
-        foreach (var file in Directory.GetFiles(_root.Path)) Assert.DoesNotContain("reset the robot", System.Text.Encoding.UTF8.GetString(await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken)), StringComparison.OrdinalIgnoreCase);
+        foreach (var file in Directory.GetFiles(_root.Path))
+            Assert.DoesNotContain("reset the robot",
+                System.Text.Encoding.UTF8.GetString(await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken)),
+                StringComparison.OrdinalIgnoreCase);
         _clock.Advance(TimeSpan.FromDays(31));
         Assert.False(Has(again, "How do I reset the robot?"));
     }
@@ -179,12 +183,14 @@ public sealed class LearnedTests : IDisposable
     [Fact]
     public void Matching_SameValue_IsTheSameWordAndNotTheValue()
     {
-        Scrubbed one = _desensitizer.Scrub("ring 13812345678"), same = _desensitizer.Scrub("RING 13812345678?"), other = _desensitizer.Scrub("ring 13987654321");
+        Scrubbed one = _desensitizer.Scrub("ring 13812345678"), same = _desensitizer.Scrub("RING 13812345678?"),
+            other = _desensitizer.Scrub("ring 13987654321");
         Assert.Equal(one.Text, other.Text);
         Assert.Equal(QuestionReader.Read(one).Key, QuestionReader.Read(same).Key);
         Assert.NotEqual(QuestionReader.Read(one).Key, QuestionReader.Read(other).Key);
         Assert.DoesNotContain("13812345678", one.Matching, StringComparison.Ordinal);
-        var book = new CuratedAnswers([new AnswerEntry { Id = "e", Questions = ["ring 13812345678"], Answer = "yes" }], new QuestionReader(_desensitizer), new SimilarityOptions(), _clock);
+        var book = new CuratedAnswers([new AnswerEntry { Id = "e", Questions = ["ring 13812345678"], Answer = "yes" }],
+            new QuestionReader(_desensitizer), new SimilarityOptions(), _clock);
         Assert.True(book.Find(same, mayGuess: false).IsHit);
         Assert.False(book.Find(other, mayGuess: true).IsHit);
     }

@@ -5,7 +5,8 @@ namespace EdgeAgent.Tests.Bundles;
 
 public sealed class BundleLintTests
 {
-    private static IReadOnlyList<LintFinding> Check(TemporaryDirectory directory, string? tensor = null, float value = 0, string quantization = Quantization.RoundToNearest)
+    private static IReadOnlyList<LintFinding> Check(TemporaryDirectory directory, string? tensor = null, float value = 0,
+        string quantization = Quantization.RoundToNearest)
     {
         long offset = 0;
         using (var bundle = TinyStudent.Import(directory.Path, quantization))

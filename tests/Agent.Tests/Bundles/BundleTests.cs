@@ -20,7 +20,10 @@ public sealed class BundleTests : IDisposable
 
     public void Dispose() => _directory.Dispose();
 
-    private ModelFileException Refused() => Assert.Throws<ModelFileException>(() => Student.Load(_bundle, new StudentOptions { Decoder = new DecoderOptions { Rows = 1, Threads = 1 } }, TimeProvider.System, NullLogger.Instance).Dispose());
+    private ModelFileException Refused() =>
+        Assert.Throws<ModelFileException>(() =>
+            Student.Load(_bundle, new StudentOptions { Decoder = new DecoderOptions { Rows = 1, Threads = 1 } }, TimeProvider.System,
+                NullLogger.Instance).Dispose());
 
     [Theory]
     [InlineData("student.json")]
@@ -105,7 +108,8 @@ public sealed class BundleTests : IDisposable
         }));
         Assert.Equal(before, File.ReadAllBytes(Path.Combine(_bundle, WeightNames.FileName)));
         Assert.False(Directory.Exists(_bundle + ModelImporter.WorkSuffix));
-        Assert.Throws<OperationCanceledException>(() => ModelImporter.Import(checkpoint, _directory.File("new"), new ImportOptions(), _ => throw new OperationCanceledException()));
+        Assert.Throws<OperationCanceledException>(() =>
+            ModelImporter.Import(checkpoint, _directory.File("new"), new ImportOptions(), _ => throw new OperationCanceledException()));
         Assert.False(Directory.Exists(_directory.File("new")));
     }
 
@@ -115,7 +119,9 @@ public sealed class BundleTests : IDisposable
         Directory.CreateDirectory(_directory.File("mine"));
         File.WriteAllText(Path.Combine(_directory.File("mine"), "thesis.txt"), "x");
         using var checkpoint = ModelImporter.Open(_directory.File("source"));
-        Assert.Contains("a bundle to replace", Assert.Throws<ModelFileException>(() => ModelImporter.Import(checkpoint, _directory.File("mine"), new ImportOptions())).Message, StringComparison.Ordinal);
+        Assert.Contains("a bundle to replace",
+            Assert.Throws<ModelFileException>(() => ModelImporter.Import(checkpoint, _directory.File("mine"), new ImportOptions())).Message,
+            StringComparison.Ordinal);
         Assert.Equal(["thesis.txt"], Directory.GetFiles(_directory.File("mine")).Select(Path.GetFileName));
     }
 
@@ -142,7 +148,8 @@ public sealed class BundleTests : IDisposable
         var source = _directory.File("refused");
         TinyStudent.WriteCheckpoint(source);
         var config = Path.Combine(source, "config.json");
-        File.WriteAllText(config, File.ReadAllText(config).Replace("\"hidden_act\"", setting + ",\"hidden_act\"", StringComparison.Ordinal));
+        File.WriteAllText(config,
+            File.ReadAllText(config).Replace("\"hidden_act\"", setting + ",\"hidden_act\"", StringComparison.Ordinal));
         Assert.Contains(said, Assert.Throws<ModelFileException>(() => ModelImporter.Open(source)).Message, StringComparison.Ordinal);
     }
 

@@ -15,7 +15,8 @@ public sealed class SafetensorsTests
         var path = directory.File("w.safetensors");
         float[] a = [1, -2, 3.5f, 0, 1e-9f, float.MaxValue];
         Half[] b = [(Half)0.5, (Half)(-3)];
-        SafetensorsWriter.Write(path, [SafetensorsTensor.Of("a", a, 2, 3), SafetensorsTensor.Of("b", b, 2), SafetensorsTensor.Of("c", new byte[] { 7, 8, 9 }, 3)]);
+        SafetensorsWriter.Write(path,
+            [SafetensorsTensor.Of("a", a, 2, 3), SafetensorsTensor.Of("b", b, 2), SafetensorsTensor.Of("c", new byte[] { 7, 8, 9 }, 3)]);
         using var file = SafetensorsFile.Open(path);
         Assert.Equal(a, file.Floats("a", 2, 3));
         Assert.Equal([0.5f, -3f], file.Floats("b", 2));
@@ -40,8 +41,10 @@ public sealed class SafetensorsTests
     [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}""", 4, "8 bytes for tensor 'a'")]
     [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", 8, "bytes in all")]
     [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", 8, "to start at data offset 0")]
-    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", 4, "'b' to start at data offset 4")]
-    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", 8, "'a' twice")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", 4,
+        "'b' to start at data offset 4")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", 8,
+        "'a' twice")]
     [InlineData("""{"a":{"dtype":"F99","shape":[1],"data_offsets":[0,4]}}""", 4, "F99")]
     [InlineData("""{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}""", 4, "non-negative")]
     [InlineData("""{"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,4]}}""", 4, "to fit the file")]
@@ -66,7 +69,9 @@ public sealed class SafetensorsTests
     [Fact]
     public void Header_RandomMutations_NeverEscapeTheFile()
     {
-        var valid = Encoding.UTF8.GetBytes("""{"__metadata__":{"k":"v"},"a":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]},"b":{"dtype":"U8","shape":[3],"data_offsets":[8,11]}}""");
+        var valid =
+            Encoding.UTF8.GetBytes(
+                """{"__metadata__":{"k":"v"},"a":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]},"b":{"dtype":"U8","shape":[3],"data_offsets":[8,11]}}""");
         Gen.Select(Gen.Int[0, 8], Gen.Int, Gen.Byte.Array[0, 6], Gen.Int[0, 16]).Sample((edits, seed, insert, extra) =>
         {
             var random = new Random(seed);

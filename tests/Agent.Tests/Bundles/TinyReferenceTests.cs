@@ -11,7 +11,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EdgeAgent.Tests.Bundles;
 
-/// <summary>The tiny Hugging Face directories of the shared data, in full precision against their references: ids, logits, greedy text, chat.</summary>
+/// <summary>
+/// The tiny Hugging Face directories of the shared data, in full precision against their references: ids, logits, greedy text, chat.
+/// </summary>
 public sealed class TinyReferenceTests : IDisposable
 {
     private const double LogitTolerance = 1e-3;
@@ -24,7 +26,8 @@ public sealed class TinyReferenceTests : IDisposable
         get
         {
             var data = new TheoryData<string, string>();
-            foreach (var model in new[] { "llama-linearrope-bf16", "llama-llama3rope-sharded-f16", "qwen2-tied-bias-f32", "qwen2-yarn-f16", "qwen3-untied-qknorm-bf16" })
+            foreach (var model in new[] { "llama-linearrope-bf16", "llama-llama3rope-sharded-f16", "qwen2-tied-bias-f32", "qwen2-yarn-f16",
+                "qwen3-untied-qknorm-bf16" })
                 foreach (var style in new[] { "config.json", "config.transformers5.json" }) data.Add(model, style);
             return data;
         }
@@ -35,11 +38,15 @@ public sealed class TinyReferenceTests : IDisposable
     public void Import_EitherConfigStyle_GivesTheReferenceNumbers(string model, string config)
     {
         var source = Directory.CreateDirectory(_directory.File("source")).FullName;
-        foreach (var file in Directory.GetFiles(SharedData.Path("models", "tiny", model))) File.Copy(file, Path.Combine(source, Path.GetFileName(file)));
+        foreach (var file in Directory.GetFiles(SharedData.Path("models", "tiny", model)))
+            File.Copy(file, Path.Combine(source, Path.GetFileName(file)));
         if (config != "config.json") File.Copy(Path.Combine(source, config), Path.Combine(source, "config.json"), overwrite: true);
-        using (var checkpoint = ModelImporter.Open(source)) ModelImporter.Import(checkpoint, _directory.File("bundle"), new ImportOptions { Quantization = Quantization.None });
+        using (var checkpoint = ModelImporter.Open(source))
+            ModelImporter.Import(checkpoint, _directory.File("bundle"), new ImportOptions { Quantization = Quantization.None });
 
-        using var student = Student.Load(_directory.File("bundle"), new StudentOptions { Decoder = new DecoderOptions { Rows = 1, Threads = 1, Spinning = false } }, TimeProvider.System, NullLogger.Instance);
+        using var student = Student.Load(_directory.File("bundle"),
+            new StudentOptions { Decoder = new DecoderOptions { Rows = 1, Threads = 1, Spinning = false } }, TimeProvider.System,
+            NullLogger.Instance);
         using var bundle = Bundle.Open(_directory.File("bundle"));
         using var decoder = new OnnxDecoder(bundle, new DecoderOptions { Rows = 1, Threads = 1, Spinning = false });
         using var reference = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(source, "reference.json")));
@@ -51,7 +58,8 @@ public sealed class TinyReferenceTests : IDisposable
             worst = Math.Max(worst, Check(student, decoder, prompt, ids));
         }
         var chat = reference.RootElement.GetProperty("chat");
-        var turns = chat.GetProperty("messages").EnumerateArray().Select(m => new ChatTurn(m.GetProperty("role").GetString()!, m.GetProperty("content").GetString()!)).ToList();
+        var turns = chat.GetProperty("messages").EnumerateArray()
+            .Select(m => new ChatTurn(m.GetProperty("role").GetString()!, m.GetProperty("content").GetString()!)).ToList();
         var (text, chatIds) = student.Prompt(turns);
         Assert.Equal(chat.GetProperty("rendered").GetString(), text);
         Assert.Equal(Ints(chat.GetProperty("ids")), chatIds);
@@ -63,14 +71,16 @@ public sealed class TinyReferenceTests : IDisposable
     {
         var logits = expected.GetProperty("logits").EnumerateArray().Select(l => l.GetDouble()).ToArray();
         ReadOnlySpan<float> actual = [];
-        for (var start = 0; start < ids.Length; start += decoder.MaxChunk) actual = decoder.Prefill(0, ids.AsSpan(start, Math.Min(decoder.MaxChunk, ids.Length - start)), start);
+        for (var start = 0; start < ids.Length; start += decoder.MaxChunk)
+            actual = decoder.Prefill(0, ids.AsSpan(start, Math.Min(decoder.MaxChunk, ids.Length - start)), start);
         double worst = 0;
         for (var i = 0; i < logits.Length; i++) worst = Math.Max(worst, Math.Abs(logits[i] - actual[i]));
         Assert.InRange(worst, 0, LogitTolerance);
 
         var greedy = Ints(expected.GetProperty("greedy_ids"));
         var margins = expected.GetProperty("margins").EnumerateArray().Select(m => m.GetDouble()).ToArray();
-        var (answer, _, _) = ModelInstruments.Generate(student, new GenerationRequest(ids, new SamplingOptions { MaxTokens = greedy.Length, IgnoreEos = true }));
+        var (answer, _, _) = ModelInstruments.Generate(student,
+            new GenerationRequest(ids, new SamplingOptions { MaxTokens = greedy.Length, IgnoreEos = true }));
         for (var i = 0; i < greedy.Length; i++)
         {
             if (answer[i] == greedy[i]) continue;

@@ -9,7 +9,8 @@ internal static class AgentProcess
 
     public static ProcessStartInfo Info(params string[] arguments)
     {
-        var info = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, StandardOutputEncoding = System.Text.Encoding.UTF8 };
+        var info = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true,
+            RedirectStandardInput = true, StandardOutputEncoding = System.Text.Encoding.UTF8 };
         info.ArgumentList.Add(Executable);
         foreach (var argument in arguments) info.ArgumentList.Add(argument);
         return info;
@@ -22,7 +23,8 @@ internal static class AgentProcess
         var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         if (input is not null) await process.StandardInput.WriteAsync(input);
         process.StandardInput.Close();
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(120), TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken)
+            .WaitAsync(TimeSpan.FromSeconds(120), TestContext.Current.CancellationToken);
         return (process.ExitCode, await output, await error);
     }
 }

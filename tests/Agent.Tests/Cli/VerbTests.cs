@@ -16,7 +16,8 @@ public sealed class VerbTests
         var (code, output, error) = await AgentProcess.RunAsync(null, "demo", "--fast");
         Assert.True(code == 0, error);
         Assert.True(clock.Elapsed < TimeSpan.FromSeconds(20), $"{clock.Elapsed}");
-        foreach (var part in new[] { "MQTT 3.1.1", "SP-14", "RB-12", "first ms", "tokens/s", "model" }) Assert.Contains(part, output, StringComparison.Ordinal);
+        foreach (var part in new[] { "MQTT 3.1.1", "SP-14", "RB-12", "first ms", "tokens/s", "model" })
+            Assert.Contains(part, output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -26,7 +27,8 @@ public sealed class VerbTests
         using var agent = Process.Start(AgentProcess.Info("run", "--listen", "127.0.0.1:0", "--state", state.Path))!;
         try
         {
-            var ready = (await agent.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken))!;
+            var ready = (await agent.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken).AsTask()
+                .WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken))!;
             Assert.StartsWith("edge-agent ready: mqtt://127.0.0.1:", ready, StringComparison.Ordinal);
             var broker = ready.Split(' ')[2].TrimEnd(',');
             var (code, output, error) = await AgentProcess.RunAsync(null, "ask", "主轴变频器报警 SP-14 怎么处理?", "--broker", broker);
@@ -38,7 +40,8 @@ public sealed class VerbTests
             Assert.Equal("chat.completion", JsonDocument.Parse(json).RootElement.GetProperty("object").GetString());
 
             Process.Start("kill", ["-TERM", agent.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)])!.WaitForExit();
-            await agent.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+            await agent.WaitForExitAsync(TestContext.Current.CancellationToken)
+                .WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
             Assert.Equal(0, agent.ExitCode);
             var log = string.Concat(Directory.GetFiles(state.File("logs")).Select(File.ReadAllText));
             Assert.Contains("cell-student", log, StringComparison.Ordinal);
@@ -55,14 +58,19 @@ public sealed class VerbTests
     {
         using var state = new TemporaryDirectory();
         await using var broker = await EdgeAgent.Mqtt.EmbeddedBroker.StartAsync(System.Net.IPEndPoint.Parse("127.0.0.1:0"), 1 << 20);
-        using var agent = Process.Start(AgentProcess.Info("run", "--broker", $"mqtt://127.0.0.1:{broker.EndPoint.Port}", "--state", state.Path))!;
-        await using var watcher = await Mqtt.RawClient.ConnectAsync(new EdgeAgent.Mqtt.BrokerAddress("127.0.0.1", broker.EndPoint.Port, false), "w", true, "edge/v1/local/edge-1/state");
-        string Session(MQTTnet.MqttApplicationMessage m) => JsonDocument.Parse(Mqtt.RawClient.Text(m)).RootElement.GetProperty("session").GetString()!;
+        using var agent =
+            Process.Start(AgentProcess.Info("run", "--broker", $"mqtt://127.0.0.1:{broker.EndPoint.Port}", "--state", state.Path))!;
+        await using var watcher =
+            await Mqtt.RawClient.ConnectAsync(new EdgeAgent.Mqtt.BrokerAddress("127.0.0.1", broker.EndPoint.Port, false), "w", true,
+                "edge/v1/local/edge-1/state");
+        string Session(MQTTnet.MqttApplicationMessage m) =>
+            JsonDocument.Parse(Mqtt.RawClient.Text(m)).RootElement.GetProperty("session").GetString()!;
         var online = await watcher.WaitAsync(m => Mqtt.RawClient.Text(m).Contains("\"online\":true", StringComparison.Ordinal));
         agent.Kill();
         var offline = await watcher.WaitAsync(m => Mqtt.RawClient.Text(m).Contains("\"online\":false", StringComparison.Ordinal));
         Assert.Equal(Session(online), Session(offline));
-        await using var late = await Mqtt.RawClient.ConnectAsync(new EdgeAgent.Mqtt.BrokerAddress("127.0.0.1", broker.EndPoint.Port, false), "late", true, "edge/v1/local/edge-1/state");
+        await using var late = await Mqtt.RawClient.ConnectAsync(new EdgeAgent.Mqtt.BrokerAddress("127.0.0.1", broker.EndPoint.Port, false),
+            "late", true, "edge/v1/local/edge-1/state");
         Assert.Contains("\"online\":false", Mqtt.RawClient.Text(await late.WaitAsync(_ => true)), StringComparison.Ordinal);
     }
 
@@ -70,7 +78,8 @@ public sealed class VerbTests
     public async Task Run_StartUpFails_NamesTheCauseAndExitsNonZero()
     {
         using var state = new TemporaryDirectory();
-        var (code, _, error) = await AgentProcess.RunAsync(null, "run", "--listen", "127.0.0.1:0", "--state", state.Path, "--model", state.File("none"));
+        var (code, _, error) = await AgentProcess.RunAsync(null, "run", "--listen", "127.0.0.1:0", "--state", state.Path, "--model",
+            state.File("none"));
         Assert.Equal(1, code);
         Assert.Contains($"{state.File("none")}: expected a bundle directory; found no such directory", error, StringComparison.Ordinal);
 
@@ -92,12 +101,15 @@ public sealed class VerbTests
     {
         using var state = new TemporaryDirectory();
         var path = state.File("notify");
-        using var socket = new System.Net.Sockets.Socket(System.Net.Sockets.AddressFamily.Unix, System.Net.Sockets.SocketType.Dgram, System.Net.Sockets.ProtocolType.Unspecified);
+        using var socket = new System.Net.Sockets.Socket(System.Net.Sockets.AddressFamily.Unix, System.Net.Sockets.SocketType.Dgram,
+            System.Net.Sockets.ProtocolType.Unspecified);
         socket.Bind(new System.Net.Sockets.UnixDomainSocketEndPoint(path));
         socket.ReceiveTimeout = 60_000;
         // the hosting library recognizes systemd by its parent's name
         File.Copy("/bin/bash", state.File("systemd"));
-        var info = new ProcessStartInfo(state.File("systemd"), ["-c", "dotnet \"$0\" run --listen 127.0.0.1:0 --state \"$1\" >/dev/null & echo $!; wait $!", AgentProcess.Executable, state.Path]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var info = new ProcessStartInfo(state.File("systemd"),
+            ["-c", "dotnet \"$0\" run --listen 127.0.0.1:0 --state \"$1\" >/dev/null & echo $!; wait $!", AgentProcess.Executable,
+                state.Path]) { RedirectStandardOutput = true, RedirectStandardError = true };
         info.Environment["NOTIFY_SOCKET"] = path;
         using var agent = Process.Start(info)!;
         var pid = (await agent.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken))!;
@@ -106,12 +118,14 @@ public sealed class VerbTests
             var buffer = new byte[4096];
             var messages = new List<string>();
             while (!messages.Exists(m => m.StartsWith("READY=1", StringComparison.Ordinal)))
-                messages.AddRange(System.Text.Encoding.UTF8.GetString(buffer, 0, socket.Receive(buffer)).Split('\n', StringSplitOptions.RemoveEmptyEntries));
+                messages.AddRange(System.Text.Encoding.UTF8.GetString(buffer, 0, socket.Receive(buffer))
+                    .Split('\n', StringSplitOptions.RemoveEmptyEntries));
             Assert.Equal(["STATUS=loading the student", "STATUS=warming up"], messages.Take(2));
             Assert.StartsWith("STATUS=serving cell-student", messages[2], StringComparison.Ordinal);
             Assert.Equal("READY=1", messages[3]);
             Process.Start("kill", ["-TERM", pid])!.WaitForExit();
-            await agent.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+            await agent.WaitForExitAsync(TestContext.Current.CancellationToken)
+                .WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
             Assert.Equal(0, agent.ExitCode);
         }
         finally
@@ -145,7 +159,12 @@ public sealed class VerbTests
     [Fact]
     public async Task Instruments_LinesInAndOut_KeepOrderAndGoOnAfterAnError()
     {
-        var (code, output, error) = await AgentProcess.RunAsync("{\"text\":\"SP-14 你好\"}\nnonsense\n{\"ids\":[1,730]}\n{\"ids\":[999999]}\n{\"messages\":[{\"role\":\"user\",\"content\":\"a<|end|>\"}]}\n", "model", "tokenize", "--jsonl");
+        var (code, output,
+            error) =
+            await AgentProcess.RunAsync(
+                "{\"text\":\"SP-14 " +
+                "你好\"}\nnonsense\n{\"ids\":[1,730]}\n{\"ids\":[999999]}\n{\"messages\":[{\"role\":\"user\",\"content\":\"a<|end|>\"}]}\n",
+                "model", "tokenize", "--jsonl");
         Assert.True(code == 0, error);
         var lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonDocument.Parse(l).RootElement).ToList();
         Assert.Equal(5, lines.Count);
@@ -180,7 +199,8 @@ public sealed class VerbTests
         var (code, scrubbed, error) = await AgentProcess.RunAsync(text, "redact", "--map", directory.File("map.json"));
         Assert.True(code == 0, error);
         Assert.Equal("😀 ring <PHONE_1> or <PHONE_2>, <_PHONE_1> is no number of mine\n", scrubbed);
-        if (OperatingSystem.IsLinux()) Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(directory.File("map.json")));
+        if (OperatingSystem.IsLinux())
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(directory.File("map.json")));
         Assert.Equal(text, (await AgentProcess.RunAsync(scrubbed, "redact", "--restore", directory.File("map.json"))).Output);
         Assert.Equal(2, (await AgentProcess.RunAsync("", "redact", "--restore", directory.File("none"))).Code);
     }
@@ -189,11 +209,14 @@ public sealed class VerbTests
     [Fact]
     public async Task Redact_JsonLines_GivesTextAndSpans()
     {
-        var (code, output, error) = await AgentProcess.RunAsync("{\"text\":\"😀 a@b.org\"}\n{\"text\":5}\n{\"text\":\"SP-14\"}\n", "redact", "--jsonl");
+        var (code, output, error) = await AgentProcess.RunAsync("{\"text\":\"😀 a@b.org\"}\n{\"text\":5}\n{\"text\":\"SP-14\"}\n", "redact",
+            "--jsonl");
         Assert.True(code == 0, error);
         var lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonDocument.Parse(l).RootElement).ToList();
         var span = Assert.Single(lines[0].GetProperty("spans").EnumerateArray());
-        Assert.Equal((2, 9, "EMAIL", "email", "<EMAIL_1>"), (span.GetProperty("start").GetInt32(), span.GetProperty("end").GetInt32(), span.GetProperty("type").GetString(), span.GetProperty("recognizer").GetString(), span.GetProperty("placeholder").GetString()));
+        Assert.Equal((2, 9, "EMAIL", "email", "<EMAIL_1>"),
+            (span.GetProperty("start").GetInt32(), span.GetProperty("end").GetInt32(), span.GetProperty("type").GetString(),
+                span.GetProperty("recognizer").GetString(), span.GetProperty("placeholder").GetString()));
         Assert.Equal("invalid_request", lines[1].GetProperty("error").GetProperty("code").GetString());
         Assert.Equal("SP-14", lines[2].GetProperty("text").GetString());
         Assert.Equal(2, (await AgentProcess.RunAsync("", "eval", "--suite", "privacy")).Code);
@@ -202,12 +225,16 @@ public sealed class VerbTests
     [Fact]
     public async Task Bench_Json_HasEveryFigure()
     {
-        var (code, output, error) = await AgentProcess.RunAsync(null, "bench", "--prompt", "8", "--generate", "8", "--concurrency", "1,2", "--json");
+        var (code, output, error) = await AgentProcess.RunAsync(null, "bench", "--prompt", "8", "--generate", "8", "--concurrency", "1,2",
+            "--json");
         Assert.True(code == 0, error);
         var json = JsonDocument.Parse(output).RootElement;
-        foreach (var name in new[] { "model", "provider", "provider_why", "threads", "load_ms", "memory_mb" }) Assert.True(json.TryGetProperty(name, out _), name);
+        foreach (var name in new[] { "model", "provider", "provider_why", "threads", "load_ms", "memory_mb" })
+            Assert.True(json.TryGetProperty(name, out _), name);
         Assert.Equal([1, 2], json.GetProperty("runs").EnumerateArray().Select(r => r.GetProperty("concurrency").GetInt32()));
-        Assert.All(json.GetProperty("runs").EnumerateArray(), r => Assert.True(r.GetProperty("prefill_tokens_per_s").GetDouble() > 0 && r.GetProperty("decode_tokens_per_s").GetDouble() > 0));
+        Assert.All(json.GetProperty("runs").EnumerateArray(),
+            r =>
+                Assert.True(r.GetProperty("prefill_tokens_per_s").GetDouble() > 0 && r.GetProperty("decode_tokens_per_s").GetDouble() > 0));
     }
 
     [Fact]
@@ -215,10 +242,13 @@ public sealed class VerbTests
     {
         using var directory = new TemporaryDirectory();
         TinyStudent.WriteCheckpoint(directory.File("source"));
-        var (code, output, error) = await AgentProcess.RunAsync(null, "model", "import", "--from", directory.File("source"), "--out", directory.File("bundle"));
+        var (code, output, error) = await AgentProcess.RunAsync(null, "model", "import", "--from", directory.File("source"), "--out",
+            directory.File("bundle"));
         Assert.True(code == 0, error);
         Assert.Contains("layers.0.qkv", output, StringComparison.Ordinal);
-        (code, output, error) = await AgentProcess.RunAsync("{\"text\":\"A\",\"max_tokens\":3,\"ignore_eos\":true}\n", "model", "generate", "--jsonl", "--model", directory.File("bundle"));
+        (code, output,
+            error) = await AgentProcess.RunAsync("{\"text\":\"A\",\"max_tokens\":3,\"ignore_eos\":true}\n", "model", "generate", "--jsonl",
+                "--model", directory.File("bundle"));
         Assert.True(code == 0, error);
         Assert.Equal(3, JsonDocument.Parse(output).RootElement.GetProperty("ids").GetArrayLength());
         (code, output, _) = await AgentProcess.RunAsync(null, "model", "inspect", directory.File("bundle"), "--json");

@@ -20,8 +20,10 @@ public sealed class AgentSettingsTests : IDisposable
     [Fact]
     public void Load_FileThenFlags_FlagsWin()
     {
-        var settings = Load("""{"Mqtt":{"Site":"plant-a","Device":"d1"},"Student":{"Rows":3},"StateDirectory":"/var/x"}""", new() { ["Mqtt:Device"] = "d2", ["Mqtt:Site"] = null });
-        Assert.Equal(("plant-a", "d2", 3, "/var/x"), (settings.Mqtt.Site, settings.Mqtt.Device, settings.Student.Rows, settings.StateDirectory));
+        var settings = Load("""{"Mqtt":{"Site":"plant-a","Device":"d1"},"Student":{"Rows":3},"StateDirectory":"/var/x"}""",
+            new() { ["Mqtt:Device"] = "d2", ["Mqtt:Site"] = null });
+        Assert.Equal(("plant-a", "d2", 3, "/var/x"),
+            (settings.Mqtt.Site, settings.Mqtt.Device, settings.Student.Rows, settings.StateDirectory));
     }
 
     [Theory]
@@ -45,15 +47,19 @@ public sealed class AgentSettingsTests : IDisposable
         Assert.Contains(said, Assert.Throws<SettingsException>(() => Load(json)).Message, StringComparison.Ordinal);
 
     [Fact]
-    public void Load_SeveralProblems_ReportsThemAll() => Assert.Equal(2, Assert.Throws<SettingsException>(() => Load("""{"Student":{"Rows":0,"Chunk":0}}""")).Problems.Count);
+    public void Load_SeveralProblems_ReportsThemAll() =>
+        Assert.Equal(2, Assert.Throws<SettingsException>(() => Load("""{"Student":{"Rows":0,"Chunk":0}}""")).Problems.Count);
 
     [Fact]
-    public void Load_ConfigMissing_IsAnError() => Assert.Throws<SettingsException>(() => AgentSettings.Load("/does/not/exist.json", new Dictionary<string, string?>()));
+    public void Load_ConfigMissing_IsAnError() =>
+        Assert.Throws<SettingsException>(() => AgentSettings.Load("/does/not/exist.json", new Dictionary<string, string?>()));
 
     [Fact]
     public void Student_RequiredProviderMissing_DoesNotLoad()
     {
         var settings = new StudentSettings { Require = "TensorRT" };
-        Assert.Throws<ExecutionProviderException>(() => Student.Load(Path.Combine(SharedData.Repository, "provisioning", "models", AgentSettings.BundledStudent), settings.ToOptions(), TimeProvider.System, NullLogger.Instance));
+        Assert.Throws<ExecutionProviderException>(() =>
+            Student.Load(Path.Combine(SharedData.Repository, "provisioning", "models", AgentSettings.BundledStudent), settings.ToOptions(),
+                TimeProvider.System, NullLogger.Instance));
     }
 }

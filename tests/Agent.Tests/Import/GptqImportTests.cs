@@ -25,11 +25,14 @@ public sealed class GptqImportTests(Stories260K stories) : IClassFixture<Stories
     private async Task<string[]> Tell(int count)
     {
         var tokenizer = TokenizerFile.Load(Path.Combine(stories.Bundle.Directory, Bundle.TokenizerFileName));
-        using var engine = new DecodeEngine(Stories260K.Decoder(stories.Bundle, rows: 8), tokenizer, stories.Bundle.Manifest.EosIds, new EngineOptions(), TimeProvider.System, NullLogger.Instance);
+        using var engine = new DecodeEngine(Stories260K.Decoder(stories.Bundle, rows: 8), tokenizer, stories.Bundle.Manifest.EosIds,
+            new EngineOptions(), TimeProvider.System, NullLogger.Instance);
         return await Task.WhenAll(Enumerable.Range(0, count).Select(async i =>
         {
             var text = "";
-            await foreach (var e in engine.Submit(new GenerationRequest([Stories260K.Bos], new SamplingOptions { MaxTokens = 250, Temperature = 1, Seed = (ulong)i, IgnoreEos = true })).Events.ReadAllAsync(TestContext.Current.CancellationToken)) text += e.Text;
+            await foreach (var e in engine.Submit(new GenerationRequest([Stories260K.Bos],
+                new SamplingOptions { MaxTokens = 250, Temperature = 1, Seed = (ulong)i, IgnoreEos = true })).Events.ReadAllAsync(
+                    TestContext.Current.CancellationToken)) text += e.Text;
             return text;
         }));
     }
@@ -63,7 +66,9 @@ public sealed class GptqImportTests(Stories260K stories) : IClassFixture<Stories
         using (var checkpoint = Open()) ModelImporter.Import(checkpoint, _directory.File("rtn"), new ImportOptions { Block = 32 });
         IReadOnlyList<LinearReport> reports;
         using (var checkpoint = Open())
-            reports = ModelImporter.Import(checkpoint, _directory.File("gptq"), new ImportOptions { Block = 32, Quantization = Quantization.Gptq, Calibration = c => CalibrationText.Open(c, _directory.File("calibration.txt"), TimeProvider.System) });
+            reports = ModelImporter.Import(checkpoint, _directory.File("gptq"),
+                new ImportOptions { Block = 32, Quantization = Quantization.Gptq,
+                    Calibration = c => CalibrationText.Open(c, _directory.File("calibration.txt"), TimeProvider.System) });
         double nearest = Loss(_directory.File("rtn"), told[32..]), gptq = Loss(_directory.File("gptq"), told[32..]);
         TestContext.Current.TestOutputHelper?.WriteLine($"mean squared logit error: nearest {nearest:F4}, gptq {gptq:F4}");
         Assert.True(gptq < nearest * 0.7, $"{gptq} against {nearest}");
@@ -114,15 +119,19 @@ public sealed class GptqImportTests(Stories260K stories) : IClassFixture<Stories
     {
         var path = SharedData.Path("models", "gguf-types", "tiny-llama", $"tiny-llama-{type}.gguf");
         foreach (var method in new[] { Quantization.None, Quantization.Keep })
-            using (var checkpoint = ModelImporter.Open(path)) ModelImporter.Import(checkpoint, _directory.File(method), new ImportOptions { Quantization = method });
+            using (var checkpoint = ModelImporter.Open(path))
+                ModelImporter.Import(checkpoint, _directory.File(method), new ImportOptions { Quantization = method });
         using Bundle exact = Bundle.Open(_directory.File(Quantization.None)), kept = Bundle.Open(_directory.File(Quantization.Keep));
         Assert.Equal(32, kept.Manifest.Quantization.Block);
         foreach (var (name, k, n) in WeightNames.Linears(exact.Manifest.Architecture))
         {
             var four = kept.Weights.Entries.ContainsKey(WeightNames.Int4(name));
             var packed = kept.Weights.Entry(four ? WeightNames.Int4(name) : WeightNames.Int8(name));
-            var offsets = kept.Weights.Entries.ContainsKey(WeightNames.Offset(name)) ? kept.Weights.Floats(WeightNames.Offset(name), k / 32, n) : null;
-            var ours = new QuantizedMatrix(k, n, four ? 4 : 8, 32, kept.Weights.Bytes(packed).ToArray(), kept.Weights.Floats(WeightNames.Scale(name), k / 32, n), offsets).Dequantize();
+            var offsets = kept.Weights.Entries.ContainsKey(WeightNames.Offset(name))
+                ? kept.Weights.Floats(WeightNames.Offset(name), k / 32, n) : null;
+            var ours =
+                new QuantizedMatrix(k, n, four ? 4 : 8, 32, kept.Weights.Bytes(packed).ToArray(),
+                    kept.Weights.Floats(WeightNames.Scale(name), k / 32, n), offsets).Dequantize();
             var theirs = exact.Weights.Floats(WeightNames.Float(name), k, n);
             if (type == "Q4_0" && name != WeightNames.Head) Assert.True(four, name);
             // parts in Q6_K have no grid of ours: nearest in 8 bits, within half a step
@@ -142,7 +151,10 @@ public sealed class GptqImportTests(Stories260K stories) : IClassFixture<Stories
     public void Import_KeepWithoutAGrid_SaysWhatElseToDo()
     {
         using var checkpoint = Open();
-        Assert.Contains("rtn or gptq", Assert.Throws<ModelFileException>(() => ModelImporter.Import(checkpoint, _directory.File("x"), new ImportOptions { Quantization = Quantization.Keep })).Message, StringComparison.Ordinal);
+        Assert.Contains("rtn or gptq",
+            Assert.Throws<ModelFileException>(() =>
+                ModelImporter.Import(checkpoint, _directory.File("x"), new ImportOptions { Quantization = Quantization.Keep })).Message,
+            StringComparison.Ordinal);
         Assert.False(Directory.Exists(_directory.File("x")));
     }
 
@@ -153,18 +165,26 @@ public sealed class GptqImportTests(Stories260K stories) : IClassFixture<Stories
     {
         if (text is not null) File.WriteAllText(_directory.File("c.txt"), text);
         using var checkpoint = Open();
-        Assert.Contains(said, Assert.Throws<ModelFileException>(() => CalibrationText.Open(checkpoint, _directory.File("c.txt"), TimeProvider.System)).Message, StringComparison.Ordinal);
+        Assert.Contains(said,
+            Assert.Throws<ModelFileException>(() =>
+                CalibrationText.Open(checkpoint, _directory.File("c.txt"), TimeProvider.System)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Calibration_JsonLines_AreTextsAndConversations()
     {
-        var lines = Enumerable.Range(0, 40).SelectMany(i => new[] { $$"""{"text":"Once upon a time there was a dog {{i}}."}""", """{"messages":[{"role":"user","content":"Tell me of the cat."}]}""" });
+        var lines = Enumerable.Range(0, 40)
+            .SelectMany(i =>
+                new[] { $$"""{"text":"Once upon a time there was a dog {{i}}."}""",
+                    """{"messages":[{"role":"user","content":"Tell me of the cat."}]}""" });
         File.WriteAllLines(_directory.File("c.jsonl"), lines);
         using var checkpoint = Open();
-        using (var run = CalibrationText.Open(checkpoint, _directory.File("c.jsonl"), TimeProvider.System)) Assert.InRange(run.Tokens, 500, 4000);
+        using (var run = CalibrationText.Open(checkpoint, _directory.File("c.jsonl"), TimeProvider.System))
+            Assert.InRange(run.Tokens, 500, 4000);
         File.AppendAllText(_directory.File("c.jsonl"), "{\"other\":1}\n");
-        Assert.Contains("line 81", Assert.Throws<ModelFileException>(() => CalibrationText.Open(checkpoint, _directory.File("c.jsonl"), TimeProvider.System)).Message, StringComparison.Ordinal);
+        Assert.Contains("line 81",
+            Assert.Throws<ModelFileException>(() =>
+                CalibrationText.Open(checkpoint, _directory.File("c.jsonl"), TimeProvider.System)).Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -4,13 +4,15 @@ namespace EdgeAgent.Tests.Inference;
 
 public sealed class AdmissionPolicyTests
 {
-    private static readonly EngineLoad Idle = new(Rows: 4, Active: 0, Waiting: 0, MaxWaiting: 8, QueuedPrefill: 0, PrefillRate: 1000, StepSeconds: 0.01, AnswerTokens: 50);
+    private static readonly EngineLoad Idle = new(Rows: 4, Active: 0, Waiting: 0, MaxWaiting: 8, QueuedPrefill: 0, PrefillRate: 1000,
+        StepSeconds: 0.01, AnswerTokens: 50);
 
     [Fact]
     public void Refuse_Idle_Admits() => Assert.Null(AdmissionPolicy.Refuse(Idle, 100, 128, TimeSpan.FromSeconds(5)));
 
     [Fact]
-    public void Refuse_NothingMeasuredYet_Admits() => Assert.Null(AdmissionPolicy.Refuse(Idle with { PrefillRate = 0, StepSeconds = 0 }, 100, 128, TimeSpan.FromMilliseconds(1)));
+    public void Refuse_NothingMeasuredYet_Admits() =>
+        Assert.Null(AdmissionPolicy.Refuse(Idle with { PrefillRate = 0, StepSeconds = 0 }, 100, 128, TimeSpan.FromMilliseconds(1)));
 
     [Fact]
     public void Refuse_DeadlineBeforeThePredictedEnd_RefusesAtOnce()

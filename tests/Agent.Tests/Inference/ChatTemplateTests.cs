@@ -5,12 +5,16 @@ namespace EdgeAgent.Tests.Inference;
 
 public sealed class ChatTemplateTests
 {
-    private static readonly ChatTurn[] Conversation = [new("system", "Be brief."), new("user", " Hi "), new("assistant", "Hello"), new("user", "SP-14?")];
+    private static readonly ChatTurn[] Conversation = [new("system", "Be brief."), new("user", " Hi "), new("assistant", "Hello"),
+        new("user", "SP-14?")];
 
     [Fact]
     public void Render_ChatMl_GivesTheExpectedPrompt() => Assert.Equal(
-        "<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\n Hi <|im_end|>\n<|im_start|>assistant\nHello<|im_end|>\n<|im_start|>user\nSP-14?<|im_end|>\n<|im_start|>assistant\n",
-        new ChatTemplate("{% for message in messages %}{{'<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>' + '\\n'}}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}").Render(Conversation));
+        "<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\n Hi " +
+        "<|im_end|>\n<|im_start|>assistant\nHello<|im_end|>\n<|im_start|>user\nSP-14?<|im_end|>\n<|im_start|>assistant\n",
+        new ChatTemplate(
+            "{% for message in messages %}{{'<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>' + '\\n'}}{% " +
+            "endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}").Render(Conversation));
 
     [Fact]
     public void Render_HeaderStyleWithDefaultsAndTrim_GivesTheExpectedPrompt()
@@ -29,12 +33,17 @@ public sealed class ChatTemplateTests
                 {{ loop.index }}/{{ loop.length }} {{ m.role | upper }}: {{ m.content.strip() }};
             {% endfor %}
             """);
-        Assert.Equal("<s>[Be brief.]\n1/3 USER: Hi;\n2/3 ASSISTANT: Hello;\n3/3 USER: SP-14?;\n", template.Render(Conversation, variables: new Dictionary<string, object?> { ["bos_token"] = "<s>" }));
-        Assert.Contains("roles must alternate", Assert.Throws<TemplateException>(() => template.Render([new("user", "a"), new("user", "b")], variables: new Dictionary<string, object?> { ["bos_token"] = "" })).Message, StringComparison.Ordinal);
+        Assert.Equal("<s>[Be brief.]\n1/3 USER: Hi;\n2/3 ASSISTANT: Hello;\n3/3 USER: SP-14?;\n",
+            template.Render(Conversation, variables: new Dictionary<string, object?> { ["bos_token"] = "<s>" }));
+        Assert.Contains("roles must alternate",
+            Assert.Throws<TemplateException>(() =>
+                template.Render([new("user", "a"), new("user", "b")],
+                    variables: new Dictionary<string, object?> { ["bos_token"] = "" })).Message, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("{% set ns = namespace(n=0) %}{% for m in messages %}{% if m.role == 'user' %}{% set ns.n = ns.n + 1 %}{% endif %}{% endfor %}{{ ns.n }}", "2")]
+    [InlineData("{% set ns = namespace(n=0) %}{% for m in messages %}{% if m.role == 'user' %}{% set ns.n = ns.n + 1 %}{% endif %}{% " +
+        "endfor %}{{ ns.n }}", "2")]
     [InlineData("{% macro f(x, y='!') %}<{{ x }}{{ y }}>{% endmacro %}{{ f('a') }}{{ f('b', y='?') }}", "<a!><b?>")]
     [InlineData("{{ messages[-1].content.split('-')[0] }}{{ messages | length }}{{ [1,2,3][::-1] | join(',') }}", "SP43,2,1")]
     [InlineData("{{ {'a': 1, 'b': [true, none, 'x\"y']} | tojson }}", "{\"a\": 1, \"b\": [true, null, \"x\\\"y\"]}")]
@@ -43,9 +52,12 @@ public sealed class ChatTemplateTests
     [InlineData("{{ 'a' in 'abc' and 'z' not in ['y'] }}{{ 7 // 2 }}{{ -7 % 3 }}{{ 1 + 2 * 3 }}{{ 'x' ~ 1 }}", "True327x1")]
     [InlineData("{#- note -#} a  {%- if true %} b {%- endif %} c", "a b c")]
     [InlineData("{% set a, b = ['p', 'q'] %}{{ b }}{{ a }}{% set t %}[{{ a }}]{% endset %}{{ t }}", "qp[p]")]
-    [InlineData("{% for k, v in {'x': 1}.items() %}{{ k }}={{ v }}{% endfor %}{{ messages | selectattr('role', 'equalto', 'user') | list | length }}", "x=12")]
-    [InlineData("{% for x in [1,2,3] %}{% if x == 2 %}{% continue %}{% endif %}{{ x }}{% endfor %}{% generation %}g{% endgeneration %}", "13g")]
-    public void Render_LanguageFeature_GivesTheExpectedText(string template, string expected) => Assert.Equal(expected, new ChatTemplate(template).Render(Conversation));
+    [InlineData("{% for k, v in {'x': 1}.items() %}{{ k }}={{ v }}{% endfor %}{{ messages | selectattr('role', 'equalto', 'user') | list " +
+        "| length }}", "x=12")]
+    [InlineData("{% for x in [1,2,3] %}{% if x == 2 %}{% continue %}{% endif %}{{ x }}{% endfor %}{% generation %}g{% endgeneration %}",
+        "13g")]
+    public void Render_LanguageFeature_GivesTheExpectedText(string template, string expected) =>
+        Assert.Equal(expected, new ChatTemplate(template).Render(Conversation));
 
     [Theory]
     [InlineData("a\n{% include 'x' %}", 2, "'include'")]
@@ -67,11 +79,19 @@ public sealed class ChatTemplateTests
         Assert.Contains(said, error.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>Pieces of real templates cut, doubled and shuffled: a prompt or a TemplateException, within bounds, never anything else.</summary>
+    /// <summary>
+    /// Pieces of real templates cut, doubled and shuffled: a prompt or a TemplateException, within bounds, never anything else.
+    /// </summary>
     [Fact]
     public void Render_RandomMutations_EndInAPromptOrATemplateException()
     {
-        const string valid = "{%- set ns = namespace(n=0) %}{%- macro part(x, y='!') -%}[{{ x | trim }}{{ y }}]{%- endmacro %}{% for m in messages[1:] if m.role != 'tool' %}{% if loop.first and m.content is string %}{{ '<s>' ~ m['role'] + part(m.content, y='?') }}{% elif m.content.split('-')[-1] in ['a', 1, {'b': none}] %}{{ m | tojson(indent=2) }}{% else %}{%- set ns.n = ns.n + loop.index0 * 2 // 3 % 5 -%}{{ ns.n }}{% endif %}{% endfor %}{{ messages[::-1][0].content[:3] | upper | default('x') }}{% for i in range(3) %}{{ i }}{% endfor %}{# c #}{% if add_generation_prompt and not missing is defined %}{{- raise_exception('no') if false else 'go' }}{% endif %}";
+        const string valid =
+            "{%- set ns = namespace(n=0) %}{%- macro part(x, y='!') -%}[{{ x | trim }}{{ y }}]{%- endmacro %}{% for m in messages[1:] if " +
+            "m.role != 'tool' %}{% if loop.first and m.content is string %}{{ '<s>' ~ m['role'] + part(m.content, y='?') }}{% elif " +
+            "m.content.split('-')[-1] in ['a', 1, {'b': none}] %}{{ m | tojson(indent=2) }}{% else %}{%- set ns.n = ns.n + loop.index0 * " +
+            "2 // 3 % 5 -%}{{ ns.n }}{% endif %}{% endfor %}{{ messages[::-1][0].content[:3] | upper | default('x') }}{% for i in " +
+            "range(3) %}{{ i }}{% endfor %}{# c #}{% if add_generation_prompt and not missing is defined %}{{- raise_exception('no') if " +
+            "false else 'go' }}{% endif %}";
         const string marks = "{}%-|()[].,'\"~=+*/:0a ";
         Gen.Select(Gen.Int[1, 8], Gen.Int).Sample((edits, seed) =>
         {
@@ -108,11 +128,13 @@ public sealed class ChatTemplateTests
     [InlineData("{% set l = [1] %}{% for a in range(99999) %}{% for b in range(99999) %}{{ l.append(l) or '' }}{% endfor %}{% endfor %}")]
     [InlineData("{% set l = [1] %}{{ l.append(l) or '' }}{{ l | tojson }}")]
     [InlineData("{% set l = [1] %}{{ l.append(l) or '' }}{% set m = [1] %}{{ m.append(m) or '' }}{{ l == m }}")]
-    [InlineData("{% set ns = namespace(s='xxxxxxxxxxxxxxxx') %}{% for a in range(90) %}{% set ns.s = ns.s.replace('x', 'xxxxxxxxxxxxxxxx') %}{% endfor %}")]
+    [InlineData("{% set ns = namespace(s='xxxxxxxxxxxxxxxx') %}{% for a in range(90) %}{% set ns.s = ns.s.replace('x', " +
+        "'xxxxxxxxxxxxxxxx') %}{% endfor %}")]
     [InlineData("{% set ns = namespace(l=[1, 2]) %}{% for a in range(90) %}{% set ns.l = ns.l + ns.l %}{% endfor %}")]
     [InlineData("{{ 'xxxxxxxx' * 99999999 }}")]
     [InlineData("{% set l = [1] %}{% for x in l if l.append(1) is none %}{% endfor %}")]
-    public void Render_WithoutEnd_IsStopped(string template) => Assert.Throws<TemplateException>(() => new ChatTemplate(template).Render(Conversation));
+    public void Render_WithoutEnd_IsStopped(string template) =>
+        Assert.Throws<TemplateException>(() => new ChatTemplate(template).Render(Conversation));
 
     [Fact]
     public void Parse_DeepNesting_IsRefusedNotAStackOverflow() =>

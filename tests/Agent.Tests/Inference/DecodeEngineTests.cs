@@ -47,14 +47,16 @@ public sealed class DecodeEngineTests
         Assert.Equal([65, 66], ids);
         Assert.Equal("AB", text);
         Assert.Equal(FinishReason.Stop, finish);
-        Assert.Equal(FinishReason.Length, (await Collect(engine.Submit(new GenerationRequest([64], new SamplingOptions { MaxTokens = 10, IgnoreEos = true })))).Finish);
+        Assert.Equal(FinishReason.Length,
+            (await Collect(engine.Submit(new GenerationRequest([64], new SamplingOptions { MaxTokens = 10, IgnoreEos = true })))).Finish);
     }
 
     [Fact]
     public async Task Submit_StopString_EndsBeforeIt()
     {
         using var engine = Engine(new ScriptedDecoder(1));
-        var (_, text, finish, _) = await Collect(engine.Submit(new GenerationRequest([64], new SamplingOptions { MaxTokens = 20, Stop = ["DE"] })));
+        var (_, text, finish,
+            _) = await Collect(engine.Submit(new GenerationRequest([64], new SamplingOptions { MaxTokens = 20, Stop = ["DE"] })));
         Assert.Equal("ABC", text);
         Assert.Equal(FinishReason.Stop, finish);
     }
@@ -63,13 +65,18 @@ public sealed class DecodeEngineTests
     public async Task Submit_AnswerWouldPassTheContext_IsCutAtTheContext()
     {
         using var engine = Engine(new ScriptedDecoder(1, context: 16));
-        var (ids, _, finish, _) = await Collect(engine.Submit(new GenerationRequest([.. Enumerable.Range(0, 12)], new SamplingOptions { MaxTokens = 16 })));
+        var (ids, _, finish,
+            _) = await Collect(engine.Submit(new GenerationRequest([.. Enumerable.Range(0, 12)], new SamplingOptions { MaxTokens = 16 })));
         Assert.Equal(4, ids.Count);
         Assert.Equal(FinishReason.Length, finish);
-        Assert.Equal(16, Assert.Throws<PromptTooLongException>(() => engine.Submit(new GenerationRequest([.. Enumerable.Range(0, 16)], new SamplingOptions { MaxTokens = 1 }))).Tokens);
+        Assert.Equal(16,
+            Assert.Throws<PromptTooLongException>(() =>
+                engine.Submit(new GenerationRequest([.. Enumerable.Range(0, 16)], new SamplingOptions { MaxTokens = 1 }))).Tokens);
     }
 
-    /// <summary>Requests of any length join and leave in any order; the scripted decoder fails when a row ever meets another's cache.</summary>
+    /// <summary>
+    /// Requests of any length join and leave in any order; the scripted decoder fails when a row ever meets another's cache.
+    /// </summary>
     [Fact]
     public void Submit_RandomRequests_EachGetsItsOwnContinuation()
     {
@@ -78,7 +85,8 @@ public sealed class DecodeEngineTests
         {
             using var engine = Engine(new ScriptedDecoder(rows), new EngineOptions { TokenBudget = 9 });
             var generations = requests.Select(r => (Request: r, Generation: engine.Submit(new GenerationRequest(
-                [.. Enumerable.Range(0, r.Item2).Select(i => (r.Item1 + i) % 256)], new SamplingOptions { MaxTokens = r.Item3 })))).ToList();
+                [.. Enumerable.Range(0, r.Item2).Select(i => (r.Item1 + i) % 256)], new SamplingOptions { MaxTokens = r.Item3 }))))
+                    .ToList();
             foreach (var (r, g) in generations.Where(g => g.Request.Item4)) g.Cancel();
             foreach (var (r, g) in generations)
             {
@@ -111,9 +119,12 @@ public sealed class DecodeEngineTests
     {
         var gate = new ManualResetEventSlim();
         using var engine = Engine(new ScriptedDecoder(2) { OnRun = (_, _) => gate.Wait() }, new EngineOptions { TokenBudget = 3 });
-        var generations = Enumerable.Range(0, 8).Select(i => engine.Submit(new GenerationRequest([1, 2, 3], new SamplingOptions { MaxTokens = 1 }))).ToList();
+        var generations = Enumerable.Range(0, 8)
+            .Select(i => engine.Submit(new GenerationRequest([1, 2, 3], new SamplingOptions { MaxTokens = 1 }))).ToList();
         gate.Set();
-        foreach (var generation in generations) Assert.Equal(FinishReason.Length, (await Collect(generation).WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken)).Finish);
+        foreach (var generation in generations)
+            Assert.Equal(FinishReason.Length,
+                (await Collect(generation).WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken)).Finish);
     }
 
     [Fact]
@@ -126,8 +137,12 @@ public sealed class DecodeEngineTests
         var holding = engine.Submit(new GenerationRequest([1], new SamplingOptions { MaxTokens = 1 }));
         await started.Task;
         var now = TimeProvider.System.GetTimestamp();
-        var late = engine.Submit(new GenerationRequest([2, 3], new SamplingOptions { MaxTokens = 2 }, now + 600 * TimeProvider.System.TimestampFrequency));
-        var soon = engine.Submit(new GenerationRequest([4, 5, 6], new SamplingOptions { MaxTokens = 2 }, now + 300 * TimeProvider.System.TimestampFrequency));
+        var late =
+            engine.Submit(new GenerationRequest([2, 3], new SamplingOptions { MaxTokens = 2 },
+                now + 600 * TimeProvider.System.TimestampFrequency));
+        var soon =
+            engine.Submit(new GenerationRequest([4, 5, 6], new SamplingOptions { MaxTokens = 2 },
+                now + 300 * TimeProvider.System.TimestampFrequency));
         gate.Set();
         await Task.WhenAll(Collect(holding), Collect(late), Collect(soon));
         Assert.Equal([1, 3, 2], decoder.Runs.Where(r => r.Kind == "prefill").Select(r => r.Count)); // prompts by their length
@@ -138,11 +153,14 @@ public sealed class DecodeEngineTests
     {
         var gate = new ManualResetEventSlim();
         var started = new TaskCompletionSource();
-        using var engine = Engine(new ScriptedDecoder(1) { OnRun = (_, _) => { started.TrySetResult(); gate.Wait(); } }, new EngineOptions { MaxWaiting = 2 });
+        using var engine = Engine(new ScriptedDecoder(1) { OnRun = (_, _) => { started.TrySetResult();
+        gate.Wait(); } }, new EngineOptions { MaxWaiting = 2 });
         List<Generation> taken = [engine.Submit(new GenerationRequest([1], new SamplingOptions { MaxTokens = 1 }))];
         await started.Task;
         for (var i = 0; i < 2; i++) taken.Add(engine.Submit(new GenerationRequest([1], new SamplingOptions { MaxTokens = 1 })));
-        Assert.True(Assert.Throws<EngineBusyException>(() => engine.Submit(new GenerationRequest([1], new SamplingOptions { MaxTokens = 1 }))).RetryAfter > TimeSpan.Zero);
+        Assert.True(
+            Assert.Throws<EngineBusyException>(() =>
+                engine.Submit(new GenerationRequest([1], new SamplingOptions { MaxTokens = 1 }))).RetryAfter > TimeSpan.Zero);
         taken[2].Cancel(); // a cancelled one gives its place back at once
         Assert.Equal(FinishReason.Cancelled, (await Collect(taken[2])).Finish);
         taken[2] = engine.Submit(new GenerationRequest([1], new SamplingOptions { MaxTokens = 1 }));
@@ -157,12 +175,14 @@ public sealed class DecodeEngineTests
         var fail = 1;
         decoder.OnRun = (kind, _) =>
         {
-            if (kind == "decode" && Interlocked.Exchange(ref fail, 0) == 1) throw new InvalidOperationException("out of memory on the device");
+            if (kind == "decode" && Interlocked.Exchange(ref fail, 0) == 1)
+                throw new InvalidOperationException("out of memory on the device");
         };
         using var engine = Engine(decoder);
         var (_, _, finish, error) = await Collect(engine.Submit(new GenerationRequest([64], new SamplingOptions { MaxTokens = 5 })));
         Assert.Equal((FinishReason.Failed, "out of memory on the device"), (finish, error));
-        Assert.Equal(FinishReason.Length, (await Collect(engine.Submit(new GenerationRequest([64], new SamplingOptions { MaxTokens = 5 })))).Finish);
+        Assert.Equal(FinishReason.Length,
+            (await Collect(engine.Submit(new GenerationRequest([64], new SamplingOptions { MaxTokens = 5 })))).Finish);
     }
 
     [Fact]

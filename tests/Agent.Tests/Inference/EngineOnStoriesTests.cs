@@ -13,7 +13,8 @@ public sealed class EngineOnStoriesTests(Stories260K stories) : IClassFixture<St
     private DecodeEngine Engine(int rows)
     {
         var tokenizer = TokenizerFile.Load(Path.Combine(stories.Bundle.Directory, Bundle.TokenizerFileName));
-        return new DecodeEngine(Stories260K.Decoder(stories.Bundle, rows), tokenizer, stories.Bundle.Manifest.EosIds, new EngineOptions(), TimeProvider.System, NullLogger.Instance);
+        return new DecodeEngine(Stories260K.Decoder(stories.Bundle, rows), tokenizer, stories.Bundle.Manifest.EosIds, new EngineOptions(),
+            TimeProvider.System, NullLogger.Instance);
     }
 
     private static async Task<List<int>> Ids(DecodeEngine engine, int[] prompt, int count)
@@ -30,7 +31,8 @@ public sealed class EngineOnStoriesTests(Stories260K stories) : IClassFixture<St
     {
         var reference = stories.Reference();
         var expected = new List<int>();
-        for (int i = 0, token = Stories260K.Bos; i < 150; i++) expected.Add(token = TensorPrimitives.IndexOfMax<float>(reference.Step(token)));
+        for (int i = 0, token = Stories260K.Bos; i < 150; i++)
+            expected.Add(token = TensorPrimitives.IndexOfMax<float>(reference.Step(token)));
         using var engine = Engine(rows: 4);
         Assert.Equal(expected, await Ids(engine, [Stories260K.Bos], 150));
     }
@@ -41,8 +43,11 @@ public sealed class EngineOnStoriesTests(Stories260K stories) : IClassFixture<St
         using var engine = Engine(rows: 2);
         async Task<string> Text(ulong seed)
         {
-            var generation = engine.Submit(new GenerationRequest([Stories260K.Bos], new SamplingOptions { MaxTokens = 60, Temperature = 1, TopP = 0.95f, Seed = seed }));
-            return string.Concat(await generation.Events.ReadAllAsync(TestContext.Current.CancellationToken).Select(e => e.Text).ToListAsync(TestContext.Current.CancellationToken));
+            var generation =
+                engine.Submit(new GenerationRequest([Stories260K.Bos],
+                    new SamplingOptions { MaxTokens = 60, Temperature = 1, TopP = 0.95f, Seed = seed }));
+            return string.Concat(await generation.Events.ReadAllAsync(TestContext.Current.CancellationToken).Select(e => e.Text)
+                .ToListAsync(TestContext.Current.CancellationToken));
         }
         var first = await Text(7);
         Assert.Equal(first, await Text(7));
@@ -53,7 +58,8 @@ public sealed class EngineOnStoriesTests(Stories260K stories) : IClassFixture<St
     public async Task Engine_BatchedAndSolo_AgreeTokenForToken()
     {
         var random = new Random(5);
-        var prompts = Enumerable.Range(0, 12).Select(_ => (int[])[Stories260K.Bos, .. Enumerable.Range(0, random.Next(1, 40)).Select(_ => random.Next(3, 512))]).ToList();
+        var prompts = Enumerable.Range(0, 12)
+            .Select(_ => (int[])[Stories260K.Bos, .. Enumerable.Range(0, random.Next(1, 40)).Select(_ => random.Next(3, 512))]).ToList();
         using var engine = Engine(rows: 5);
         var solo = new List<List<int>>();
         foreach (var prompt in prompts) solo.Add(await Ids(engine, prompt, 40));

@@ -51,24 +51,31 @@ public sealed class ExecutionProvidersTests
     [InlineData(true)]
     public void Choose_ListedButRefusing_FallsBackForBothExceptions(bool runtimeError)
     {
-        Exception refusal = runtimeError ? RuntimeError() : new EntryPointNotFoundException("OrtSessionOptionsAppendExecutionProvider_Tensorrt");
-        var choice = ExecutionProviders.Choose(ExecutionProviders.DefaultPreference, null, new Catalog(refusal, "TensorrtExecutionProvider", "CPUExecutionProvider"));
+        Exception refusal = runtimeError
+            ? RuntimeError() : new EntryPointNotFoundException("OrtSessionOptionsAppendExecutionProvider_Tensorrt");
+        var choice = ExecutionProviders.Choose(ExecutionProviders.DefaultPreference, null,
+            new Catalog(refusal, "TensorrtExecutionProvider", "CPUExecutionProvider"));
         Assert.Equal(ExecutionProvider.Cpu, choice.Got);
         Assert.Contains(refusal.Message, choice.Reasons[0], StringComparison.Ordinal);
     }
 
     [Fact]
     public void Choose_AvailableWithoutAGraphForm_SaysSo() =>
-        Assert.Contains("no graph form", ExecutionProviders.Choose(ExecutionProviders.DefaultPreference, null, new Catalog(null, "TensorrtExecutionProvider")).Reasons[0], StringComparison.Ordinal);
+        Assert.Contains("no graph form",
+            ExecutionProviders.Choose(ExecutionProviders.DefaultPreference, null,
+                new Catalog(null, "TensorrtExecutionProvider")).Reasons[0], StringComparison.Ordinal);
 
     [Fact]
     public void Choose_RequiredMissing_FailsNamingIt()
     {
-        var error = Assert.Throws<ExecutionProviderException>(() => ExecutionProviders.Choose(ExecutionProviders.DefaultPreference, ExecutionProvider.TensorRT, new OnnxRuntimeCatalog()));
+        var error = Assert.Throws<ExecutionProviderException>(() =>
+            ExecutionProviders.Choose(ExecutionProviders.DefaultPreference, ExecutionProvider.TensorRT, new OnnxRuntimeCatalog()));
         Assert.Contains("required execution provider TensorRT", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Choose_CpuNotAmongThePreferred_FailsWithEveryReason() =>
-        Assert.Contains("Cuda:", Assert.Throws<ExecutionProviderException>(() => ExecutionProviders.Choose([ExecutionProvider.Cuda], null, new OnnxRuntimeCatalog())).Message, StringComparison.Ordinal);
+        Assert.Contains("Cuda:",
+            Assert.Throws<ExecutionProviderException>(() =>
+                ExecutionProviders.Choose([ExecutionProvider.Cuda], null, new OnnxRuntimeCatalog())).Message, StringComparison.Ordinal);
 }

@@ -30,7 +30,8 @@ public sealed class GraphTests : IDisposable
     public void Graph_Int4_StaysCloseToTheDequantizedReference()
     {
         using var bundle = TinyStudent.Import(_directory.Path, Quantization.RoundToNearest);
-        var reference = new ReferenceDecoder(bundle.Manifest.Architecture, name => Dequantized(bundle, name), tiedHead: false, neighbourRotary: false);
+        var reference = new ReferenceDecoder(bundle.Manifest.Architecture, name => Dequantized(bundle, name), tiedHead: false,
+            neighbourRotary: false);
         var worst = WorstDifference(bundle, reference);
         TestContext.Current.TestOutputHelper?.WriteLine($"4-bit: largest absolute logit difference {worst:E2}");
         Assert.InRange(worst, 0, 0.15);
@@ -48,11 +49,14 @@ public sealed class GraphTests : IDisposable
         {
             "model.embed_tokens.weight" => [a.Vocabulary, a.Hidden],
             _ when name.Contains("norm", StringComparison.Ordinal) => [a.Hidden],
-            _ when name.Contains("q_proj", StringComparison.Ordinal) || name.Contains("o_proj", StringComparison.Ordinal) => [a.Hidden, a.Hidden],
-            _ when name.Contains("k_proj", StringComparison.Ordinal) || name.Contains("v_proj", StringComparison.Ordinal) => [a.KvHeads * a.HeadSize, a.Hidden],
+            _ when name.Contains("q_proj", StringComparison.Ordinal) || name.Contains("o_proj", StringComparison.Ordinal) =>
+                [a.Hidden, a.Hidden],
+            _ when name.Contains("k_proj", StringComparison.Ordinal) || name.Contains("v_proj", StringComparison.Ordinal) =>
+                [a.KvHeads * a.HeadSize, a.Hidden],
             _ => [a.FeedForward, a.Hidden],
         });
-        Assert.InRange(WorstDifference(bundle, new ReferenceDecoder(a, Weight, checkpoint.TiedHead, neighbourRotary: false), firstToken: 1, tokens: a.Vocabulary), 0, 1e-3);
+        Assert.InRange(WorstDifference(bundle, new ReferenceDecoder(a, Weight, checkpoint.TiedHead, neighbourRotary: false), firstToken: 1,
+            tokens: a.Vocabulary), 0, 1e-3);
     }
 
     [Fact]
@@ -64,7 +68,8 @@ public sealed class GraphTests : IDisposable
         using var chunked = new OnnxDecoder(bundle, new DecoderOptions { Rows = 1, Chunk = 7, Threads = 1, Spinning = false });
         var expected = whole.Prefill(0, ids, 0).ToArray();
         ReadOnlySpan<float> actual = [];
-        for (var start = 0; start < ids.Length; start += 7) actual = chunked.Prefill(0, ids.AsSpan(start, Math.Min(7, ids.Length - start)), start);
+        for (var start = 0; start < ids.Length; start += 7)
+            actual = chunked.Prefill(0, ids.AsSpan(start, Math.Min(7, ids.Length - start)), start);
         Assert.InRange(Difference(expected, actual), 0, 1e-3);
     }
 
@@ -76,7 +81,8 @@ public sealed class GraphTests : IDisposable
         for (var position = 0; position < 40; position++)
         {
             var expected = reference.Step(token);
-            worst = Math.Max(worst, Difference(expected, position == 0 ? decoder.Prefill(0, [token], 0) : decoder.Decode([token], [position])));
+            worst = Math.Max(worst,
+                Difference(expected, position == 0 ? decoder.Prefill(0, [token], 0) : decoder.Decode([token], [position])));
             token = TensorPrimitives.IndexOfMax<float>(expected) % tokens;
         }
         return worst;
@@ -94,7 +100,8 @@ public sealed class GraphTests : IDisposable
         "model.embed_tokens.weight" or "lm_head.weight" => [TinyStudent.Vocabulary, TinyStudent.Hidden],
         _ when name.Contains("norm", StringComparison.Ordinal) => [TinyStudent.Hidden],
         _ when name.Contains("q_proj", StringComparison.Ordinal) => [TinyStudent.Heads * TinyStudent.HeadSize, TinyStudent.Hidden],
-        _ when name.Contains("k_proj", StringComparison.Ordinal) || name.Contains("v_proj", StringComparison.Ordinal) => [TinyStudent.KvHeads * TinyStudent.HeadSize, TinyStudent.Hidden],
+        _ when name.Contains("k_proj", StringComparison.Ordinal) || name.Contains("v_proj", StringComparison.Ordinal) =>
+            [TinyStudent.KvHeads * TinyStudent.HeadSize, TinyStudent.Hidden],
         _ when name.Contains("o_proj", StringComparison.Ordinal) => [TinyStudent.Hidden, TinyStudent.Heads * TinyStudent.HeadSize],
         _ when name.Contains("down_proj", StringComparison.Ordinal) => [TinyStudent.Hidden, TinyStudent.FeedForward],
         _ => [TinyStudent.FeedForward, TinyStudent.Hidden],
@@ -110,8 +117,10 @@ public sealed class GraphTests : IDisposable
         if (name == "model.norm.weight") return bundle.Weights.Floats(WeightNames.FinalNorm, shape);
         if (name == "lm_head.weight") return Columns(bundle, WeightNames.Head, 0, (int)shape[0]);
         var layer = name.Split('.')[2];
-        if (name.Contains("input_layernorm", StringComparison.Ordinal)) return bundle.Weights.Floats($"layers.{layer}.attention_norm", shape);
-        if (name.Contains("post_attention", StringComparison.Ordinal)) return bundle.Weights.Floats($"layers.{layer}.feed_forward_norm", shape);
+        if (name.Contains("input_layernorm", StringComparison.Ordinal))
+            return bundle.Weights.Floats($"layers.{layer}.attention_norm", shape);
+        if (name.Contains("post_attention", StringComparison.Ordinal))
+            return bundle.Weights.Floats($"layers.{layer}.feed_forward_norm", shape);
         const int q = TinyStudent.Heads * TinyStudent.HeadSize, kv = TinyStudent.KvHeads * TinyStudent.HeadSize;
         return name.Split('.')[^2] switch
         {
@@ -130,7 +139,9 @@ public sealed class GraphTests : IDisposable
         var eight = bundle.Weights.Entries.TryGetValue(WeightNames.Int8(linear), out var packed);
         packed ??= bundle.Weights.Entry(WeightNames.Int4(linear));
         int k = (int)packed.Shape[0], n = (int)packed.Shape[1] * (eight ? 1 : 2), block = QuantizedMatrix.BlockFor(k);
-        var all = new QuantizedMatrix(k, n, eight ? 8 : 4, block, bundle.Weights.Bytes(packed).ToArray(), bundle.Weights.Floats(WeightNames.Scale(linear), k / block, n)).Dequantize();
+        var all =
+            new QuantizedMatrix(k, n, eight ? 8 : 4, block, bundle.Weights.Bytes(packed).ToArray(),
+                bundle.Weights.Floats(WeightNames.Scale(linear), k / block, n)).Dequantize();
         var result = new float[count * k];
         for (var column = 0; column < count; column++)
             for (var row = 0; row < k; row++) result[column * k + row] = all[row * n + first + column];

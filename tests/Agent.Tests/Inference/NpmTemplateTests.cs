@@ -3,7 +3,9 @@ using EdgeAgent.Inference.ChatTemplates;
 
 namespace EdgeAgent.Tests.Inference;
 
-/// <summary>Published chat templates over many conversations, as the reference interpreter renders them (tests/e2e/tokenizers/run.sh).</summary>
+/// <summary>
+/// Published chat templates over many conversations, as the reference interpreter renders them (tests/e2e/tokenizers/run.sh).
+/// </summary>
 public sealed class NpmTemplateTests
 {
     [Fact]
@@ -22,19 +24,26 @@ public sealed class NpmTemplateTests
             var root = document.RootElement;
             var name = root.GetProperty("name").GetString()!;
             count[name] = count.GetValueOrDefault(name) + 1;
-            var turns = root.GetProperty("messages").EnumerateArray().Select(m => new ChatTurn(m.GetProperty("role").GetString()!, m.GetProperty("content").GetString()!)).ToList();
-            var variables = root.GetProperty("variables").EnumerateObject().ToDictionary(v => v.Name, v => v.Value.ValueKind switch { JsonValueKind.True => true, JsonValueKind.False => false, _ => (object?)v.Value.GetString() });
+            var turns = root.GetProperty("messages").EnumerateArray()
+                .Select(m => new ChatTurn(m.GetProperty("role").GetString()!, m.GetProperty("content").GetString()!)).ToList();
+            var variables = root.GetProperty("variables").EnumerateObject()
+                .ToDictionary(v => v.Name, v => v.Value.ValueKind switch { JsonValueKind.True => true, JsonValueKind.False => false,
+                    _ => (object?)v.Value.GetString() });
             var expected = root.TryGetProperty("text", out var text) ? text.GetString()! : "an error";
             string found;
             try
             {
-                found = new ChatTemplate(root.GetProperty("template").GetString()!).Render(turns, root.GetProperty("add_generation_prompt").GetBoolean(), variables);
+                found = new ChatTemplate(root.GetProperty("template").GetString()!)
+                    .Render(turns, root.GetProperty("add_generation_prompt").GetBoolean(), variables);
             }
             catch (TemplateException e)
             {
                 found = root.TryGetProperty("error", out _) ? "an error" : e.Message;
             }
-            if (found != expected) wrong.Add($"{name}: {root.GetProperty("messages")}\n  expected {JsonSerializer.Serialize(expected)}\n  found    {JsonSerializer.Serialize(found)}");
+            if (found != expected)
+                wrong.Add(
+                    $"{name}: {root.GetProperty("messages")}\n  expected {JsonSerializer.Serialize(expected)}\n  found    " +
+                    $"{JsonSerializer.Serialize(found)}");
         }
         TestContext.Current.TestOutputHelper?.WriteLine(string.Join(", ", count.Select(c => $"{c.Key} {c.Value}")));
         Assert.True(wrong.Count == 0, $"{wrong.Count} wrong:\n{string.Join("\n", wrong.Take(6))}");

@@ -26,7 +26,9 @@ public sealed class NpmTokenizerTests
             var expected = document.RootElement.GetProperty("ids").EnumerateArray().Select(i => i.GetInt32()).ToArray();
             var actual = tokenizer.Encode(text, addSpecial: false);
             count++;
-            if (!expected.AsSpan().SequenceEqual(actual)) mismatches.Add($"{JsonSerializer.Serialize(text)}: expected [{string.Join(',', expected)}], found [{string.Join(',', actual)}]");
+            if (!expected.AsSpan().SequenceEqual(actual))
+                mismatches.Add(
+                    $"{JsonSerializer.Serialize(text)}: expected [{string.Join(',', expected)}], found [{string.Join(',', actual)}]");
             var normal = name == "qwen3" ? EdgeAgent.Platform.UnicodeNormalizer.Normalize(text, System.Text.NormalizationForm.FormC) : text;
             if (tokenizer.Decode(actual, keepSpecial: true) != normal) lossy.Add(JsonSerializer.Serialize(text));
         }
@@ -35,7 +37,9 @@ public sealed class NpmTokenizerTests
         Assert.True(lossy.Count == 0, $"{lossy.Count} of {count} lossy: {string.Join("\n", lossy.Take(5))}");
     }
 
-    /// <summary>The shared vectors (texts apart by a marker line, ids a line) of vocabularies whose tokenizer.json the packages bring.</summary>
+    /// <summary>
+    /// The shared vectors (texts apart by a marker line, ids a line) of vocabularies whose tokenizer.json the packages bring.
+    /// </summary>
     [Theory]
     [InlineData("llama3", "llama-bpe")]
     [InlineData("qwen3", "qwen2")]
@@ -52,6 +56,7 @@ public sealed class NpmTokenizerTests
         var ids = File.ReadAllLines(SharedData.Path("tokenizers", vectors + ".out"));
         Assert.True(ids.Length >= 30);
         for (var i = 0; i < ids.Length; i++)
-            Assert.Equal(ids[i].Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse), tokenizer.Encode(texts[i], addSpecial: false));
+            Assert.Equal(ids[i].Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse),
+                tokenizer.Encode(texts[i], addSpecial: false));
     }
 }

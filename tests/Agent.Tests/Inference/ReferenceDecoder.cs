@@ -65,8 +65,10 @@ internal sealed class ReferenceDecoder(Architecture a, Func<string, float[]> wei
             for (var i = 0; i < half; i++)
             {
                 var angle = position * Math.Pow(a.RopeTheta, -2.0 * i / size);
-                var (first, second) = neighbourRotary ? (head * size + 2 * i, head * size + 2 * i + 1) : (head * size + i, head * size + half + i);
-                (v[first], v[second]) = ((float)(v[first] * Math.Cos(angle) - v[second] * Math.Sin(angle)), (float)(v[first] * Math.Sin(angle) + v[second] * Math.Cos(angle)));
+                var (first, second) = neighbourRotary
+                    ? (head * size + 2 * i, head * size + 2 * i + 1) : (head * size + i, head * size + half + i);
+                (v[first], v[second]) = ((float)(v[first] * Math.Cos(angle) - v[second] * Math.Sin(angle)),
+                    (float)(v[first] * Math.Sin(angle) + v[second] * Math.Cos(angle)));
             }
     }
 
@@ -77,7 +79,10 @@ internal sealed class ReferenceDecoder(Architecture a, Func<string, float[]> wei
         for (var head = 0; head < a.Heads; head++)
         {
             var kv = head / group * a.HeadSize;
-            var scores = _keys[layer].Select(k => Enumerable.Range(0, a.HeadSize).Sum(i => (double)q[head * a.HeadSize + i] * k[kv + i]) / Math.Sqrt(a.HeadSize)).ToArray();
+            var scores =
+                _keys[layer].Select(k =>
+                    Enumerable.Range(0, a.HeadSize).Sum(i => (double)q[head * a.HeadSize + i] * k[kv + i]) / Math.Sqrt(a.HeadSize))
+                .ToArray();
             var largest = scores.Max();
             var weights = scores.Select(s => Math.Exp(s - largest)).ToArray();
             var total = weights.Sum();

@@ -37,10 +37,12 @@ public sealed class SamplerTests
     public void Next_TopK_KeepsTheLikeliest() => Assert.Equal([1, 2], Draw(new SamplingOptions { Temperature = 2, TopK = 2 }).Keys.Order());
 
     [Fact]
-    public void Next_TopP_KeepsTheSmallestSetThatReachesIt() => Assert.Equal([1, 2], Draw(new SamplingOptions { Temperature = 1, TopP = 0.8f }).Keys.Order());
+    public void Next_TopP_KeepsTheSmallestSetThatReachesIt() =>
+        Assert.Equal([1, 2], Draw(new SamplingOptions { Temperature = 1, TopP = 0.8f }).Keys.Order());
 
     [Fact]
-    public void Next_MinP_DropsWhatIsFarBelowTheLikeliest() => Assert.Equal([1, 2, 3], Draw(new SamplingOptions { Temperature = 1, MinP = 0.1f }).Keys.Order());
+    public void Next_MinP_DropsWhatIsFarBelowTheLikeliest() =>
+        Assert.Equal([1, 2, 3], Draw(new SamplingOptions { Temperature = 1, MinP = 0.1f }).Keys.Order());
 
     [Fact]
     public void Next_RepetitionPenalty_TurnsAwayFromWhatWasSaid()
@@ -57,5 +59,6 @@ public sealed class SamplerTests
     [InlineData(1, float.NaN, 1f, "temperature")]
     [InlineData(1, 0f, 0f, "top_p")]
     public void Problem_OutOfRange_NamesTheNumber(int maxTokens, float temperature, float topP, string said) =>
-        Assert.Contains(said, new SamplingOptions { MaxTokens = maxTokens, Temperature = temperature, TopP = topP }.Problem(4096), StringComparison.Ordinal);
+        Assert.Contains(said, new SamplingOptions { MaxTokens = maxTokens, Temperature = temperature, TopP = topP }.Problem(4096),
+            StringComparison.Ordinal);
 }

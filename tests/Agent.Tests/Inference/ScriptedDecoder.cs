@@ -29,7 +29,8 @@ internal sealed class ScriptedDecoder(int rows, int context = 64, int chunk = 8)
     {
         Note("prefill", ids.Length);
         if (start == 0) _cache[row].Clear();
-        if (_cache[row].Count != start) throw new InvalidOperationException($"row {row} holds {_cache[row].Count} tokens, prefill starts at {start}");
+        if (_cache[row].Count != start)
+            throw new InvalidOperationException($"row {row} holds {_cache[row].Count} tokens, prefill starts at {start}");
         foreach (var id in ids) _cache[row].Add(id);
         return Answer(0, ids[^1]);
     }
@@ -39,8 +40,10 @@ internal sealed class ScriptedDecoder(int rows, int context = 64, int chunk = 8)
         Note("decode", ids.Length);
         for (var row = 0; row < ids.Length; row++)
         {
-            if (_cache[row].Count != positions[row]) throw new InvalidOperationException($"row {row} holds {_cache[row].Count} tokens, decode is at {positions[row]}");
-            if (!TakesAnyToken && (_cache[row][^1] + 1) % 256 != ids[row]) throw new InvalidOperationException($"row {row} continues {_cache[row][^1]} with {ids[row]}: another row's cache");
+            if (_cache[row].Count != positions[row])
+                throw new InvalidOperationException($"row {row} holds {_cache[row].Count} tokens, decode is at {positions[row]}");
+            if (!TakesAnyToken && (_cache[row][^1] + 1) % 256 != ids[row])
+                throw new InvalidOperationException($"row {row} continues {_cache[row][^1]} with {ids[row]}: another row's cache");
             _cache[row].Add(ids[row]);
             Answer(row, ids[row]);
         }

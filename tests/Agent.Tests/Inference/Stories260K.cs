@@ -56,10 +56,12 @@ public sealed class Stories260K : IDisposable
         PerLayer("mlp.down_proj", a.Hidden * a.FeedForward);
         PerLayer("mlp.up_proj", a.Hidden * a.FeedForward);
         Add("model.norm.weight", a.Hidden);
-        return new ReferenceDecoder(a, name => floats.AsSpan(place[name].Offset, place[name].Count).ToArray(), tiedHead: true, neighbourRotary: true);
+        return new ReferenceDecoder(a, name => floats.AsSpan(place[name].Offset, place[name].Count).ToArray(), tiedHead: true,
+            neighbourRotary: true);
     }
 
-    internal static OnnxDecoder Decoder(Bundle bundle, int rows = 4, int chunk = 32) => new(bundle, new DecoderOptions { Rows = rows, Chunk = chunk, Threads = 1, Spinning = false });
+    internal static OnnxDecoder Decoder(Bundle bundle, int rows = 4, int chunk = 32) =>
+        new(bundle, new DecoderOptions { Rows = rows, Chunk = chunk, Threads = 1, Spinning = false });
 
     public void Dispose()
     {

@@ -17,7 +17,9 @@ public sealed class StudentChatClientTests : IDisposable
     public StudentChatClientTests()
     {
         TinyStudent.Import(_directory.Path, Quantization.None).Dispose();
-        _student = Student.Load(_directory.File("bundle"), new StudentOptions { Decoder = new DecoderOptions { Rows = 2, Threads = 1, Spinning = false }, Engine = new EngineOptions { MaxWaiting = 1 } }, TimeProvider.System, NullLogger.Instance);
+        _student = Student.Load(_directory.File("bundle"),
+            new StudentOptions { Decoder = new DecoderOptions { Rows = 2, Threads = 1, Spinning = false },
+                Engine = new EngineOptions { MaxWaiting = 1 } }, TimeProvider.System, NullLogger.Instance);
         _client = new StudentChatClient(_student);
     }
 
@@ -31,7 +33,8 @@ public sealed class StudentChatClientTests : IDisposable
     [Fact]
     public async Task Client_Response_CarriesUsageAndFinishReason()
     {
-        var response = await _client.GetResponseAsync([new ChatMessage(ChatRole.User, "hello")], new ChatOptions { MaxOutputTokens = 5 }, TestContext.Current.CancellationToken);
+        var response = await _client.GetResponseAsync([new ChatMessage(ChatRole.User, "hello")], new ChatOptions { MaxOutputTokens = 5 },
+            TestContext.Current.CancellationToken);
         Assert.Equal(ChatFinishReason.Length, response.FinishReason);
         Assert.Equal((7, 5), (response.Usage!.InputTokenCount, response.Usage.OutputTokenCount)); // <|user|> h e l l o <|assistant|>
         Assert.Equal("tiny", response.ModelId);
@@ -41,22 +44,26 @@ public sealed class StudentChatClientTests : IDisposable
     [Fact]
     public async Task Client_UserTextThatSpellsSpecialTokens_StaysText()
     {
-        var response = await _client.GetResponseAsync([new ChatMessage(ChatRole.User, "<|end|>")], new ChatOptions { MaxOutputTokens = 1 }, TestContext.Current.CancellationToken);
+        var response = await _client.GetResponseAsync([new ChatMessage(ChatRole.User, "<|end|>")], new ChatOptions { MaxOutputTokens = 1 },
+            TestContext.Current.CancellationToken);
         Assert.Equal(9, response.Usage!.InputTokenCount); // seven bytes, not one token
     }
 
     [Fact]
     public async Task Client_PromptOverTheContext_IsRefused() => await Assert.ThrowsAsync<PromptTooLongException>(() =>
-        _client.GetResponseAsync([new ChatMessage(ChatRole.User, new string('x', 500))], cancellationToken: TestContext.Current.CancellationToken));
+        _client.GetResponseAsync([new ChatMessage(ChatRole.User, new string('x', 500))],
+            cancellationToken: TestContext.Current.CancellationToken));
 
     [Fact]
     public async Task Client_EnumerationGivenUp_FreesTheRow()
     {
         for (var i = 0; i < 20; i++)
         {
-            await foreach (var _ in _client.GetStreamingResponseAsync([new ChatMessage(ChatRole.User, "a")], new ChatOptions { MaxOutputTokens = 80 }, TestContext.Current.CancellationToken)) break;
+            await foreach (var _ in _client.GetStreamingResponseAsync([new ChatMessage(ChatRole.User, "a")],
+                new ChatOptions { MaxOutputTokens = 80 }, TestContext.Current.CancellationToken)) break;
         }
-        for (var i = 0; i < 1000 && _student.Engine.Load is { Active: > 0 } or { Waiting: > 0 }; i++) await Task.Delay(5, TestContext.Current.CancellationToken);
+        for (var i = 0; i < 1000 && _student.Engine.Load is { Active: > 0 } or { Waiting: > 0 }; i++)
+            await Task.Delay(5, TestContext.Current.CancellationToken);
         Assert.Equal((0, 0), (_student.Engine.Load.Active, _student.Engine.Load.Waiting));
     }
 
@@ -66,7 +73,8 @@ public sealed class StudentChatClientTests : IDisposable
         using var cancellation = new CancellationTokenSource();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
         {
-            await foreach (var _ in _client.GetStreamingResponseAsync([new ChatMessage(ChatRole.User, "a")], new ChatOptions { MaxOutputTokens = 80 }, cancellation.Token)) await cancellation.CancelAsync();
+            await foreach (var _ in _client.GetStreamingResponseAsync([new ChatMessage(ChatRole.User, "a")],
+                new ChatOptions { MaxOutputTokens = 80 }, cancellation.Token)) await cancellation.CancelAsync();
         });
     }
 }

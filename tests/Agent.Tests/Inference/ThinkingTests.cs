@@ -20,9 +20,11 @@ public sealed class ThinkingTests
     // the scripted decoder counts up: 'F' opens, 'K' closes, and a forced end is "!K "
     private static readonly ThinkTags Tags = new('F', 'K', ['!', 'K', ' ']);
 
-    private static async Task<(string Text, string Reasoning, int Tokens, FinishReason Finish)> Run(GenerationRequest request, params int[] eos)
+    private static async Task<(string Text, string Reasoning, int Tokens, FinishReason Finish)> Run(GenerationRequest request,
+        params int[] eos)
     {
-        using var engine = new DecodeEngine(new ScriptedDecoder(1) { TakesAnyToken = true }, Tokens, eos, new EngineOptions(), TimeProvider.System, NullLogger.Instance);
+        using var engine = new DecodeEngine(new ScriptedDecoder(1) { TakesAnyToken = true }, Tokens, eos, new EngineOptions(),
+            TimeProvider.System, NullLogger.Instance);
         var (text, reasoning) = ("", "");
         await foreach (var e in engine.Submit(request).Events.ReadAllAsync(TestContext.Current.CancellationToken))
         {
@@ -70,7 +72,8 @@ public sealed class ThinkingTests
     [Fact]
     public async Task Block_ThatFillsTheContext_EndsAsLength()
     {
-        var request = new GenerationRequest(Enumerable.Repeat((int)'L', 40).ToArray(), new SamplingOptions { MaxTokens = 4 }) { Think = new ThinkBudget(Tags, 1000, true) };
+        var request = new GenerationRequest(Enumerable.Repeat((int)'L', 40).ToArray(),
+            new SamplingOptions { MaxTokens = 4 }) { Think = new ThinkBudget(Tags, 1000, true) };
         var (text, _, tokens, finish) = await Run(request);
         Assert.Equal(("", FinishReason.Length), (text, finish));
         Assert.Equal(24, tokens); // 64 of context less the prompt
@@ -82,17 +85,25 @@ public sealed class ThinkingTests
         TinyStudent.WriteCheckpoint(source);
         // two of the tiny vocabulary's tokens become the tags
         var path = Path.Combine(source, "tokenizer.json");
-        File.WriteAllText(path, File.ReadAllText(path).Replace("\\u003C|pad|\\u003E", "<think>", StringComparison.Ordinal).Replace("\\u003C|assistant|\\u003E", "</think>", StringComparison.Ordinal));
+        File.WriteAllText(path,
+            File.ReadAllText(path).Replace("\\u003C|pad|\\u003E", "<think>", StringComparison.Ordinal)
+                .Replace("\\u003C|assistant|\\u003E", "</think>", StringComparison.Ordinal));
         File.WriteAllText(Path.Combine(source, "chat_template.jinja"), template);
         using (var checkpoint = ModelImporter.Open(source)) ModelImporter.Import(checkpoint, directory.File("bundle"), new ImportOptions());
-        return Student.Load(directory.File("bundle"), new StudentOptions { Decoder = new DecoderOptions { Rows = 1, Threads = 1, Spinning = false } }, TimeProvider.System, NullLogger.Instance);
+        return Student.Load(directory.File("bundle"),
+            new StudentOptions { Decoder = new DecoderOptions { Rows = 1, Threads = 1, Spinning = false } }, TimeProvider.System,
+            NullLogger.Instance);
     }
 
     [Theory]
-    [InlineData("{{ messages[0].content + '|<think>\n' }}", "hi|<think>\n\n</think>\n\n", "hi|<think>\n", true)] // the template opens the block
+    // the template opens the block
+    [InlineData("{{ messages[0].content + '|<think>\n' }}", "hi|<think>\n\n</think>\n\n", "hi|<think>\n", true)]
     [InlineData("{{ messages[0].content }}|{# no think #}", "hi|<think>\n\n</think>\n\n", "hi|", false)] // the student opens it
-    [InlineData("{{ messages[0].content }}|{% if enable_thinking is defined and enable_thinking is false %}<think>\n\n</think>\n\n{% endif %}", "hi|<think>\n\n</think>\n\n", "hi|", false)] // the template has a switch
-    public void Prompt_OfAReasoningStudent_ClosesTheBlockWhenNothingMayBeThought(string template, string closed, string open, bool startsOpen)
+    // the template has a switch
+    [InlineData("{{ messages[0].content }}|{% if enable_thinking is defined and enable_thinking is false %}<think>\n\n</think>\n\n{% " +
+        "endif %}", "hi|<think>\n\n</think>\n\n", "hi|", false)]
+    public void Prompt_OfAReasoningStudent_ClosesTheBlockWhenNothingMayBeThought(string template, string closed, string open,
+        bool startsOpen)
     {
         using var directory = new TemporaryDirectory();
         using var student = Reasoning(directory, template);
@@ -112,7 +123,9 @@ public sealed class ThinkingTests
     {
         using var directory = new TemporaryDirectory();
         using (TinyStudent.Import(directory.Path, "rtn")) { }
-        using var student = Student.Load(directory.File("bundle"), new StudentOptions { Decoder = new DecoderOptions { Rows = 1, Threads = 1, Spinning = false } }, TimeProvider.System, NullLogger.Instance);
+        using var student = Student.Load(directory.File("bundle"),
+            new StudentOptions { Decoder = new DecoderOptions { Rows = 1, Threads = 1, Spinning = false } }, TimeProvider.System,
+            NullLogger.Instance);
         Assert.Null(student.Prompt([new ChatTurn("user", "hi")], thinkTokens: 5).Think);
     }
 
@@ -123,7 +136,9 @@ public sealed class ThinkingTests
         using var directory = new TemporaryDirectory();
         using var student = Reasoning(directory, "{{ messages[0].content + '|<think>\n' }}");
         using var client = new StudentChatClient(student);
-        async Task<ChatResponse> Ask(ReasoningOptions? reasoning) => await client.GetResponseAsync([new ChatMessage(ChatRole.User, "hi")], new ChatOptions { MaxOutputTokens = 8, Reasoning = reasoning }, TestContext.Current.CancellationToken);
+        async Task<ChatResponse> Ask(ReasoningOptions? reasoning) =>
+            await client.GetResponseAsync([new ChatMessage(ChatRole.User, "hi")],
+                new ChatOptions { MaxOutputTokens = 8, Reasoning = reasoning }, TestContext.Current.CancellationToken);
         var silent = await Ask(new ReasoningOptions { Effort = ReasoningEffort.Low });
         Assert.Empty(silent.Messages.SelectMany(m => m.Contents).OfType<TextReasoningContent>());
         var shown = await Ask(new ReasoningOptions { Effort = ReasoningEffort.Low, Output = ReasoningOutput.Full });

@@ -14,7 +14,8 @@ public sealed class TokenizerTests
         Gen.Char['\u4e00', '\u9fff'].Array[1, 6].Select(c => new string(c)),
         Gen.Char[' ', '~'].Array[1, 8].Select(c => new string(c)),
         OneOf("😀", "👩‍🔧", "𠮷", "é", "e\u0301", "\u200b", "\0", "\r\n", "\t ", "١٢٣", "ﬁ", "   ", "<|user|>", "SP-14", "Ⅷ"),
-        Gen.Int[0x10000, 0x1FFFF].Select(c => c is >= 0xD800 and <= 0xDFFF ? "x" : char.ConvertFromUtf32(c))).Array[0, 12].Select(string.Concat);
+        Gen.Int[0x10000, 0x1FFFF].Select(c => c is >= 0xD800 and <= 0xDFFF ? "x" : char.ConvertFromUtf32(c))).Array[0,
+            12].Select(string.Concat);
 
     private static Gen<string> OneOf(params string[] texts) => Gen.Int[0, texts.Length - 1].Select(i => texts[i]);
 
@@ -45,7 +46,8 @@ public sealed class TokenizerTests
     public void Encode_AnyText_RoundTripsThroughTheSmallChineseEnglishVocabulary()
     {
         var tokenizer = TokenizerFile.Load(SharedData.Path("tokenizers", "minimind_tokenizer.json"));
-        AnyText.Sample(text => Assert.Equal(text, tokenizer.Decode(tokenizer.Encode(text, addSpecial: false), keepSpecial: true)), iter: Fuzzing.Cases);
+        AnyText.Sample(text => Assert.Equal(text, tokenizer.Decode(tokenizer.Encode(text, addSpecial: false), keepSpecial: true)),
+            iter: Fuzzing.Cases);
     }
 
     /// <summary>Rare Han and emoji are outside the BMP: the pattern must see them as the letters and symbols they are.</summary>
@@ -90,7 +92,8 @@ public sealed class TokenizerTests
     {
         var tokenizer = Tiny();
         var parts = OneOf("<|", "|>", "end", "<|end|>", "<|user", Tokenizer.SpecialBreaker.ToString(), "<", "|", "x");
-        parts.Array[0, 10].Select(string.Concat).Sample(text => Assert.DoesNotContain(tokenizer.Encode(tokenizer.Neutralize(text)), tokenizer.IsSpecial), iter: Fuzzing.Cases);
+        parts.Array[0, 10].Select(string.Concat)
+            .Sample(text => Assert.DoesNotContain(tokenizer.Encode(tokenizer.Neutralize(text)), tokenizer.IsSpecial), iter: Fuzzing.Cases);
     }
 
     [Fact]
@@ -103,7 +106,8 @@ public sealed class TokenizerTests
             var ids = tokenizer.Encode(tokenizer.Neutralize(text));
             var pieces = ids.Select(detokenizer.Add).Append(detokenizer.Finish()).ToList();
             Assert.Equal(tokenizer.Decode(ids), string.Concat(pieces));
-            Assert.All(pieces, p => Assert.False(p.Length > 0 && (char.IsLowSurrogate(p[0]) || char.IsHighSurrogate(p[^1])), "a split surrogate pair"));
+            Assert.All(pieces,
+                p => Assert.False(p.Length > 0 && (char.IsLowSurrogate(p[0]) || char.IsHighSurrogate(p[^1])), "a split surrogate pair"));
         }, iter: Fuzzing.Cases);
     }
 
@@ -127,14 +131,17 @@ public sealed class TokenizerTests
     [Fact]
     public void Encode_Gpt2Vectors_GivesTheirIds()
     {
-        var json = System.Text.Json.Nodes.JsonNode.Parse(File.ReadAllBytes(SharedData.Path("models", "genai", "tiny-random-gpt2-fp32", "tokenizer.json")))!;
+        var json =
+            System.Text.Json.Nodes.JsonNode.Parse(
+                File.ReadAllBytes(SharedData.Path("models", "genai", "tiny-random-gpt2-fp32", "tokenizer.json")))!;
         json["added_tokens"] = new System.Text.Json.Nodes.JsonArray();
         var tokenizer = TokenizerFile.Parse("gpt-2", Encoding.UTF8.GetBytes(json.ToJsonString()));
         var texts = File.ReadAllText(SharedData.Path("tokenizers", "gpt-2.inp")).Split("\n__ggml_vocab_test__\n");
         var ids = File.ReadAllLines(SharedData.Path("tokenizers", "gpt-2.out"));
         Assert.True(ids.Length >= 30);
         for (var i = 0; i < ids.Length; i++)
-            Assert.Equal(ids[i].Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse), tokenizer.Encode(texts[i], addSpecial: false));
+            Assert.Equal(ids[i].Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse),
+                tokenizer.Encode(texts[i], addSpecial: false));
     }
 
     [Theory]
@@ -147,12 +154,15 @@ public sealed class TokenizerTests
     [InlineData("""{"model":{"type":"BPE","vocab":{"a":0},"merges":[]},"pre_tokenizer":{"type":"Split","pattern":{"Regex":"("},"behavior":"Isolated"}}""", "tokenizer.json")]
     [InlineData("nope", "byte-pair")]
     public void Parse_Wrong_SaysWhat(string json, string said) =>
-        Assert.Contains(said, Assert.Throws<ModelFileException>(() => TokenizerFile.Parse("tokenizer.json", Encoding.UTF8.GetBytes(json))).Message, StringComparison.Ordinal);
+        Assert.Contains(said,
+            Assert.Throws<ModelFileException>(() => TokenizerFile.Parse("tokenizer.json", Encoding.UTF8.GetBytes(json))).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void Parse_RandomMutations_EndInATokenizerOrAModelFileException()
     {
-        var valid = """{"added_tokens":[{"id":5,"content":"<e>","special":true}],"normalizer":{"type":"NFC"},"pre_tokenizer":{"type":"Sequence","pretokenizers":[{"type":"Split","pattern":{"Regex":"\\p{L}+"},"behavior":"Isolated","invert":false},{"type":"ByteLevel","use_regex":false}]},"model":{"type":"BPE","vocab":{"a":0,"b":1,"ab":2,"c":3},"merges":["a b"]}}""";
+        var valid =
+            """{"added_tokens":[{"id":5,"content":"<e>","special":true}],"normalizer":{"type":"NFC"},"pre_tokenizer":{"type":"Sequence","pretokenizers":[{"type":"Split","pattern":{"Regex":"\\p{L}+"},"behavior":"Isolated","invert":false},{"type":"ByteLevel","use_regex":false}]},"model":{"type":"BPE","vocab":{"a":0,"b":1,"ab":2,"c":3},"merges":["a b"]}}""";
         Gen.Select(Gen.Int[1, 6], Gen.Int).Sample((edits, seed) =>
         {
             var random = new Random(seed);

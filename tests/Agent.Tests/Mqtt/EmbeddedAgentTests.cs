@@ -26,7 +26,8 @@ public sealed class EmbeddedAgentTests
     public async Task Ask_Version5And311_StreamsThePiecesOfTheFinalAnswer(bool version5)
     {
         await using var agent = await AgentFixture.StartAsync();
-        await using var terminal = await TerminalClient.ConnectAsync(agent.Broker, "t1", version5, TimeProvider.System, TestContext.Current.CancellationToken);
+        await using var terminal = await TerminalClient.ConnectAsync(agent.Broker, "t1", version5, TimeProvider.System,
+            TestContext.Current.CancellationToken);
         var replies = await Ask(terminal, "主轴变频器报警 SP-14 怎么处理?");
         Assert.True(replies.Count > 3, $"{replies.Count} replies");
         var final = replies[^1];
@@ -41,9 +42,12 @@ public sealed class EmbeddedAgentTests
     public async Task Ask_WithoutStream_GetsTheFinalAnswerAlone()
     {
         await using var agent = await AgentFixture.StartAsync();
-        await using var terminal = await TerminalClient.ConnectAsync(agent.Broker, "t1", true, TimeProvider.System, TestContext.Current.CancellationToken);
+        await using var terminal = await TerminalClient.ConnectAsync(agent.Broker, "t1", true, TimeProvider.System,
+            TestContext.Current.CancellationToken);
         Assert.Single(await Ask(terminal, "SP-14?", new JsonObject { ["stream"] = false }));
-        Assert.Equal(5, (await Ask(terminal, "SP-14?", new JsonObject { ["max_tokens"] = 5 }))[^1].Body["usage"]!["completion_tokens"]!.GetValue<int>());
+        Assert.Equal(5,
+            (await Ask(terminal, "SP-14?",
+                new JsonObject { ["max_tokens"] = 5 }))[^1].Body["usage"]!["completion_tokens"]!.GetValue<int>());
     }
 
     [Fact]
@@ -77,7 +81,9 @@ public sealed class EmbeddedAgentTests
         { "empty text", """{"messages":[{"role":"user","content":" "}]}""", "invalid_request" },
         { "unknown model", """{"model":"other","messages":[{"role":"user","content":"x"}]}""", "invalid_request" },
         { "max_tokens", """{"max_tokens":-1,"messages":[{"role":"user","content":"x"}]}""", "invalid_request" },
-        { "over the context", """{"messages":[{"role":"user","content":"LONG"}]}""".Replace("LONG", string.Concat(Enumerable.Repeat("SP-14 ", 400)), StringComparison.Ordinal), "too_long" },
+        { "over the context",
+            """{"messages":[{"role":"user","content":"LONG"}]}""".Replace("LONG", string.Concat(Enumerable.Repeat("SP-14 ", 400)),
+                StringComparison.Ordinal), "too_long" },
         { "over the limit", new string(' ', 300 << 10) + "{}", "too_long" },
     };
 
@@ -91,7 +97,11 @@ public sealed class EmbeddedAgentTests
         var reply = JsonNode.Parse(RawClient.Text(await client.WaitAsync(_ => true)))!;
         Assert.True(code == reply["error"]!["code"]!.GetValue<string>(), $"{what}: {reply.ToJsonString()}");
         await client.SendAsync(QueryTopic, "SP-14?", "clients/c/rsp", [9], "text/plain");
-        Assert.Contains("SP-14", RawClient.Text(await client.WaitAsync(m => m.CorrelationData is [9] && RawClient.Text(m).Contains("\"chat.completion\"", StringComparison.Ordinal))), StringComparison.Ordinal);
+        Assert.Contains("SP-14",
+            RawClient.Text(
+                await client.WaitAsync(m =>
+                    m.CorrelationData is [9] && RawClient.Text(m).Contains("\"chat.completion\"", StringComparison.Ordinal))),
+            StringComparison.Ordinal);
         Assert.Single(client.Received, m => m.CorrelationData is [1, 2, 3]);
     }
 
@@ -114,10 +124,12 @@ public sealed class EmbeddedAgentTests
         {
             var payload = new byte[random.Next(0, 400)];
             random.NextBytes(payload);
-            await client.SendAsync(i % 3 == 0 ? CancelTopic : QueryTopic, payload, i % 2 == 0 ? "clients/c/rsp" : null, i % 5 == 0 ? null : BitConverter.GetBytes(i));
+            await client.SendAsync(i % 3 == 0 ? CancelTopic : QueryTopic, payload, i % 2 == 0 ? "clients/c/rsp" : null,
+                i % 5 == 0 ? null : BitConverter.GetBytes(i));
         }
         await client.SendAsync(QueryTopic, "SP-14?", "clients/c/rsp", [7, 7], "text/plain");
-        await client.WaitAsync(m => m.CorrelationData is [7, 7] && RawClient.Text(m).Contains("\"chat.completion\"", StringComparison.Ordinal));
+        await client.WaitAsync(m =>
+            m.CorrelationData is [7, 7] && RawClient.Text(m).Contains("\"chat.completion\"", StringComparison.Ordinal));
         await Until(() => agent.Agent.Queries.Running == 0 && agent.Agent.Student.Engine.Load is { Active: 0, Waiting: 0 });
     }
 
@@ -145,7 +157,13 @@ public sealed class EmbeddedAgentTests
         for (byte i = 0; i < 30; i++) await client.SendAsync(QueryTopic, "What does alarm SP-14 mean?", "clients/c/rsp", [i], "text/plain");
         await client.SendAsync(CancelTopic, "", "clients/c/rsp", [29]);
         await Until(() => client.Received.Count(m => !RawClient.Text(m).Contains("chunk", StringComparison.Ordinal)) == 30);
-        var finish = JsonNode.Parse(RawClient.Text(client.Received.Single(m => m.CorrelationData is [29] && !RawClient.Text(m).Contains("chunk", StringComparison.Ordinal))))!["choices"]![0]!["finish_reason"]!.GetValue<string>();
+        var finish =
+            JsonNode.Parse(
+                RawClient.Text(
+                    client.Received.Single(m =>
+                        m.CorrelationData is [29]
+                        && !RawClient.Text(m)
+                            .Contains("chunk", StringComparison.Ordinal))))!["choices"]![0]!["finish_reason"]!.GetValue<string>();
         Assert.Equal("cancelled", finish);
     }
 
@@ -156,9 +174,11 @@ public sealed class EmbeddedAgentTests
         await using var client = await RawClient.ConnectAsync(agent.Broker, "c", true, "clients/c/rsp");
         for (var i = 0; i < 3; i++) await client.SendAsync(QueryTopic, "SP-14?", "clients/c/rsp", [5], "text/plain");
         await client.WaitAsync(m => RawClient.Text(m).Contains("\"chat.completion\"", StringComparison.Ordinal));
-        await Until(() => agent.Agent.Metrics.Total("drops.duplicate_running") + agent.Agent.Metrics.Total("drops.duplicate_answered") == 2);
+        await Until(() =>
+            agent.Agent.Metrics.Total("drops.duplicate_running") + agent.Agent.Metrics.Total("drops.duplicate_answered") == 2);
         Assert.Equal(1, agent.Agent.Metrics.Total("replies.stop"));
-        var finals = client.Received.Where(m => RawClient.Text(m).Contains("\"chat.completion\"", StringComparison.Ordinal)).Select(RawClient.Text).Distinct();
+        var finals = client.Received.Where(m => RawClient.Text(m).Contains("\"chat.completion\"", StringComparison.Ordinal))
+            .Select(RawClient.Text).Distinct();
         Assert.Single(finals);
     }
 
@@ -172,7 +192,9 @@ public sealed class EmbeddedAgentTests
         Assert.Equal(0, agent.Agent.Metrics.Total("replies.stop"));
     }
 
-    /// <summary>The site's broker is away at the start, comes, goes and comes back: every question asked while it is there is answered.</summary>
+    /// <summary>
+    /// The site's broker is away at the start, comes, goes and comes back: every question asked while it is there is answered.
+    /// </summary>
     [Fact]
     public async Task Broker_DownAtStartAndGoingAway_IsReconnected()
     {
@@ -181,13 +203,15 @@ public sealed class EmbeddedAgentTests
         var endPoint = (System.Net.IPEndPoint)probe.LocalEndpoint;
         probe.Stop();
         var broker = new BrokerAddress("127.0.0.1", endPoint.Port, false);
-        await using var agent = await AgentFixture.StartAsync(s => s with { Mqtt = s.Mqtt with { Broker = broker.ToString(), MaxReconnectSeconds = 1 } });
+        await using var agent = await AgentFixture.StartAsync(s =>
+            s with { Mqtt = s.Mqtt with { Broker = broker.ToString(), MaxReconnectSeconds = 1 } });
         Assert.False(agent.Agent.Link.IsConnected);
         for (var round = 0; round < 2; round++)
         {
             await using var outside = await EmbeddedBroker.StartAsync(endPoint, 1 << 20);
             await Until(() => agent.Agent.Link.IsConnected);
-            await using var terminal = await TerminalClient.ConnectAsync(broker, $"t{round}", true, TimeProvider.System, TestContext.Current.CancellationToken);
+            await using var terminal = await TerminalClient.ConnectAsync(broker, $"t{round}", true, TimeProvider.System,
+                TestContext.Current.CancellationToken);
             await Until(() => agent.Agent.Link.IsConnected);
             Assert.Contains("SP-14", (await Ask(terminal, "SP-14?"))[^1].Text, StringComparison.Ordinal);
         }
@@ -197,7 +221,8 @@ public sealed class EmbeddedAgentTests
     public async Task Logs_AtInformationAndAbove_HoldNoQuestionOrAnswerText()
     {
         await using var agent = await AgentFixture.StartAsync();
-        await using var terminal = await TerminalClient.ConnectAsync(agent.Broker, "t1", true, TimeProvider.System, TestContext.Current.CancellationToken);
+        await using var terminal = await TerminalClient.ConnectAsync(agent.Broker, "t1", true, TimeProvider.System,
+            TestContext.Current.CancellationToken);
         var answer = (await Ask(terminal, "Zebrafish SP-14?"))[^1].Text!;
         await using var client = await RawClient.ConnectAsync(agent.Broker, "c", true, "clients/c/rsp");
         await client.SendAsync(QueryTopic, """{"messages":[{"role":"user","content":"Zebrafish"}],"max_tokens":0}""", "clients/c/rsp", [1]);

@@ -13,12 +13,15 @@ public sealed class LoadTests
 {
     private const string QueryTopic = "edge/v1/local/edge-1/query";
 
-    /// <summary>1,000 queries from 20 clients at four times the measured capacity: each ends exactly once, refusals are fast, memory stays.</summary>
+    /// <summary>
+    /// 1,000 queries from 20 clients at four times the measured capacity: each ends exactly once, refusals are fast, memory stays.
+    /// </summary>
     [Fact]
     public async Task Load_FourTimesTheCapacity_EveryQueryEndsOnceAndRefusalsAreFast()
     {
         const int clients = 20, each = 50;
-        await using var agent = await AgentFixture.StartAsync(s => s with { Student = s.Student with { MaxWaiting = 8 }, Queries = s.Queries with { DuplicateMemory = 256 } });
+        await using var agent = await AgentFixture.StartAsync(s =>
+            s with { Student = s.Student with { MaxWaiting = 8 }, Queries = s.Queries with { DuplicateMemory = 256 } });
         var terminals = new List<RawClient>();
         for (var c = 0; c < clients; c++) terminals.Add(await RawClient.ConnectAsync(agent.Broker, $"l{c}", true, $"clients/l{c}/rsp"));
         var capacity = await Capacity(agent);
@@ -38,14 +41,21 @@ public sealed class LoadTests
         await Until(() => terminals.Sum(t => t.Received.Count) >= clients * each, seconds: 60);
         await Task.Delay(200, TestContext.Current.CancellationToken); // anything sent twice would come now
 
-        var replies = terminals.SelectMany(t => t.Received.Select(m => (Key: Encoding.UTF8.GetString(m.CorrelationData), At: t.ReceivedAt[m], Error: JsonNode.Parse(RawClient.Text(m))!["error"]?["code"]?.GetValue<string>()))).ToList();
+        var replies =
+            terminals.SelectMany(t =>
+                t.Received.Select(m =>
+                    (Key: Encoding.UTF8.GetString(m.CorrelationData), At: t.ReceivedAt[m],
+                        Error: JsonNode.Parse(RawClient.Text(m))!["error"]?["code"]?.GetValue<string>()))).ToList();
         Assert.Equal(clients * each, replies.Select(r => r.Key).Distinct().Count());
         Assert.Equal(clients * each, replies.Count);
         Assert.All(replies, r => Assert.True(r.Error is null or "overloaded", r.Error));
-        var refusals = replies.Where(r => r.Error is not null).Select(r => Stopwatch.GetElapsedTime(sentAt[r.Key], r.At).TotalMilliseconds).Order().ToList();
+        var refusals = replies.Where(r => r.Error is not null).Select(r => Stopwatch.GetElapsedTime(sentAt[r.Key], r.At).TotalMilliseconds)
+            .Order().ToList();
         Assert.True(refusals.Count > clients * each / 4, $"only {refusals.Count} refusals");
         var grown = GC.GetTotalMemory(forceFullCollection: true) - before;
-        TestContext.Current.TestOutputHelper?.WriteLine($"capacity {capacity:F0}/s, {replies.Count - refusals.Count} answered, {refusals.Count} refused in p50 {refusals[refusals.Count / 2]:F1} ms, p99 {refusals[refusals.Count * 99 / 100]:F1} ms, memory {grown / 1024} KiB");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"capacity {capacity:F0}/s, {replies.Count - refusals.Count} answered, {refusals.Count} refused in p50 " +
+            $"{refusals[refusals.Count / 2]:F1} ms, p99 {refusals[refusals.Count * 99 / 100]:F1} ms, memory {grown / 1024} KiB");
         Assert.True(refusals[refusals.Count * 95 / 100] < 50, $"p95 {refusals[refusals.Count * 95 / 100]:F1} ms");
         Assert.Equal(0, agent.Agent.Queries.Running);
         Assert.True(grown < 8 << 20, $"{grown} bytes more than before");

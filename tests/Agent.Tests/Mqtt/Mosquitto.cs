@@ -18,7 +18,9 @@ internal sealed class Mosquitto : IAsyncDisposable
         Broker = new BrokerAddress("127.0.0.1", ((IPEndPoint)probe.LocalEndPoint!).Port, tls);
         // mosquitto run by root becomes its own user: its folder must be that user's to write
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(_directory.Path, (UnixFileMode)0b111_111_111);
-        File.WriteAllText(_directory.File("m.conf"), $"listener {Broker.Port} 127.0.0.1\n{configuration}\n{(configuration.Contains("allow_anonymous", StringComparison.Ordinal) ? "" : "allow_anonymous true")}\npersistence true\npersistence_location {_directory.Path}/\nmax_queued_messages 10000\n");
+        File.WriteAllText(_directory.File("m.conf"),
+            $"listener {Broker.Port} " +
+            $"127.0.0.1\n{configuration}\n{(configuration.Contains("allow_anonymous", StringComparison.Ordinal) ? "" : "allow_anonymous true")}\npersistence true\npersistence_location {_directory.Path}/\nmax_queued_messages 10000\n");
     }
 
     public BrokerAddress Broker { get; }
@@ -34,11 +36,14 @@ internal sealed class Mosquitto : IAsyncDisposable
     }
 
     public static string? Find(string program) =>
-        new[] { "/usr/sbin", "/usr/bin", "/usr/local/bin", "/usr/local/sbin" }.Select(d => Path.Combine(d, program)).FirstOrDefault(File.Exists);
+        new[] { "/usr/sbin", "/usr/bin", "/usr/local/bin", "/usr/local/sbin" }.Select(d => Path.Combine(d, program))
+            .FirstOrDefault(File.Exists);
 
     public async Task StartAgainAsync()
     {
-        _process = Process.Start(new ProcessStartInfo(Find("mosquitto")!, ["-c", _directory.File("m.conf")]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+        _process =
+            Process.Start(new ProcessStartInfo(Find("mosquitto")!, ["-c", _directory.File("m.conf")]) { RedirectStandardError = true,
+                RedirectStandardOutput = true })!;
         // a pipe that nobody reads would stop the broker when it is full
         var said = _process.StandardError.ReadToEndAsync();
         _ = _process.StandardOutput.ReadToEndAsync();

@@ -10,9 +10,11 @@ public sealed class MosquittoTests
     private const string QueryTopic = "edge/v1/local/edge-1/query";
 
     private static Task<AgentFixture> Agent(Mosquitto mosquitto, string device = "edge-1", string pool = "") =>
-        AgentFixture.StartAsync(s => s with { Mqtt = s.Mqtt with { Broker = mosquitto.Broker.ToString(), Device = device, Pool = pool, MaxReconnectSeconds = 1 } });
+        AgentFixture.StartAsync(s =>
+            s with { Mqtt = s.Mqtt with { Broker = mosquitto.Broker.ToString(), Device = device, Pool = pool, MaxReconnectSeconds = 1 } });
 
-    private static bool IsFinal(MQTTnet.MqttApplicationMessage m) => RawClient.Text(m).Contains("\"chat.completion\"", StringComparison.Ordinal);
+    private static bool IsFinal(MQTTnet.MqttApplicationMessage m) =>
+        RawClient.Text(m).Contains("\"chat.completion\"", StringComparison.Ordinal);
 
     private static async Task Until(Func<bool> condition)
     {
@@ -28,13 +30,16 @@ public sealed class MosquittoTests
         await Until(() => agent.Agent.Link.IsConnected);
         using var rr = Process.Start(new ProcessStartInfo("mosquitto_rr",
         [
-            "-h", mosquitto.Broker.Host, "-p", $"{mosquitto.Broker.Port}", "-q", "1", "-W", "20", "-t", QueryTopic, "-e", "clients/shell/rsp",
-            "-D", "publish", "correlation-data", "q1", "-D", "publish", "content-type", "text/plain", "-D", "publish", "user-property", "stream", "false", "-m", "主轴变频器报警 SP-14 怎么处理?",
+            "-h", mosquitto.Broker.Host, "-p", $"{mosquitto.Broker.Port}", "-q", "1", "-W", "20", "-t", QueryTopic, "-e",
+            "clients/shell/rsp",
+            "-D", "publish", "correlation-data", "q1", "-D", "publish", "content-type", "text/plain", "-D", "publish", "user-property",
+            "stream", "false", "-m", "主轴变频器报警 SP-14 怎么处理?",
         ]) { RedirectStandardOutput = true, StandardOutputEncoding = Encoding.UTF8 })!;
         var output = await rr.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await rr.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.Equal(0, rr.ExitCode);
-        Assert.Contains("SP-14", JsonNode.Parse(output)!["choices"]![0]!["message"]!["content"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Contains("SP-14", JsonNode.Parse(output)!["choices"]![0]!["message"]!["content"]!.GetValue<string>(),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -75,7 +80,8 @@ public sealed class MosquittoTests
         await using var agent = await Agent(mosquitto);
         await Until(() => agent.Agent.Link.IsConnected);
         var client = await RawClient.ConnectAsync(mosquitto.Broker, "c", true, session: true, "clients/c/rsp");
-        for (var i = 0; i < 12; i++) await client.SendAsync(QueryTopic, "What does alarm SP-14 mean?", "clients/c/rsp", [(byte)i], "text/plain");
+        for (var i = 0; i < 12; i++)
+            await client.SendAsync(QueryTopic, "What does alarm SP-14 mean?", "clients/c/rsp", [(byte)i], "text/plain");
         await Until(() => agent.Agent.Metrics.Total("queries") == 12);
         await mosquitto.StopAsync();
         await Until(() => !agent.Agent.Link.IsConnected && agent.Agent.Metrics.Total("replies.stop") == 12);
@@ -87,10 +93,12 @@ public sealed class MosquittoTests
         await Until(() => received.Concat(client.Received).Where(IsFinal).Select(m => m.CorrelationData[0]).Distinct().Count() == 12);
         TestContext.Current.TestOutputHelper?.WriteLine($"{waiting} replies waited in the outbox");
         await Until(() => agent.Agent.Link.WaitingInOutbox == 0);
-        await Task.Delay(300, TestContext.Current.CancellationToken); // the broker delivers the unacknowledged queries again: nothing is answered twice
+        // the broker delivers the unacknowledged queries again: nothing is answered twice
+        await Task.Delay(300, TestContext.Current.CancellationToken);
         if (waiting == 12) Assert.Equal(12, received.Concat(client.Received).Count(IsFinal));
         // QoS 1: what was sent but not acknowledged before the broker went may come again, but it is the same reply
-        foreach (var same in received.Concat(client.Received).Where(IsFinal).GroupBy(m => m.CorrelationData[0])) Assert.Single(same.Select(RawClient.Text).Distinct());
+        foreach (var same in received.Concat(client.Received).Where(IsFinal).GroupBy(m => m.CorrelationData[0]))
+            Assert.Single(same.Select(RawClient.Text).Distinct());
         Assert.Equal(12, agent.Agent.Metrics.Total("replies.stop")); // computed once each
         await client.DisposeAsync();
     }

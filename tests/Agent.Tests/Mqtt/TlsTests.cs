@@ -4,7 +4,9 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace EdgeAgent.Tests.Mqtt;
 
-/// <summary>The link over TLS with a client certificate, against mosquitto with require_certificate. Keys are made here and thrown away.</summary>
+/// <summary>
+/// The link over TLS with a client certificate, against mosquitto with require_certificate. Keys are made here and thrown away.
+/// </summary>
 public sealed class TlsTests : IDisposable
 {
     private readonly TemporaryDirectory _keys = new();
@@ -40,17 +42,22 @@ public sealed class TlsTests : IDisposable
         var names = new SubjectAlternativeNameBuilder();
         names.AddIpAddress(IPAddress.Loopback);
         request.CertificateExtensions.Add(names.Build());
-        using var certificate = request.Create(authority, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(12), [1, 2, 3, (byte)name.Length]);
+        using var certificate = request.Create(authority, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(12),
+            [1, 2, 3, (byte)name.Length]);
         File.WriteAllText(_keys.File(name + ".pem"), certificate.ExportCertificatePem());
         File.WriteAllText(_keys.File(name + ".key"), key.ExportPkcs8PrivateKeyPem());
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(_keys.File(name + ".key"), (UnixFileMode)0b110_100_100);
     }
 
-    private Task<Mosquitto> Broker() => Mosquitto.StartAsync($"cafile {_keys.File("ca.pem")}\ncertfile {_keys.File("server.pem")}\nkeyfile {_keys.File("server.key")}\nrequire_certificate true", tls: true);
+    private Task<Mosquitto> Broker() =>
+        Mosquitto.StartAsync(
+            $"cafile {_keys.File("ca.pem")}\ncertfile {_keys.File("server.pem")}\nkeyfile " +
+            $"{_keys.File("server.key")}\nrequire_certificate true", tls: true);
 
     private Task<AgentFixture> Agent(Mosquitto mosquitto, string ca, string certificate) => AgentFixture.StartAsync(s => s with
     {
-        Mqtt = s.Mqtt with { Broker = mosquitto.Broker.ToString(), CaFile = _keys.File(ca + ".pem"), CertificateFile = _keys.File(certificate + ".pem"), KeyFile = _keys.File(certificate + ".key"), MaxReconnectSeconds = 1 },
+        Mqtt = s.Mqtt with { Broker = mosquitto.Broker.ToString(), CaFile = _keys.File(ca + ".pem"),
+            CertificateFile = _keys.File(certificate + ".pem"), KeyFile = _keys.File(certificate + ".key"), MaxReconnectSeconds = 1 },
     });
 
     [Fact]
@@ -68,7 +75,9 @@ public sealed class TlsTests : IDisposable
     {
         await using var mosquitto = await Broker();
         await using var agent = await Agent(mosquitto, ca, certificate);
-        for (var i = 0; i < 2000 && agent.Loggers.Lines.Count(l => l.Text.StartsWith("Cannot connect to mqtts://", StringComparison.Ordinal)) < 2; i++) await Task.Delay(5, TestContext.Current.CancellationToken);
+        for (var i = 0; i < 2000
+            && agent.Loggers.Lines.Count(l => l.Text.StartsWith("Cannot connect to mqtts://", StringComparison.Ordinal)) < 2; i++)
+            await Task.Delay(5, TestContext.Current.CancellationToken);
         Assert.False(agent.Agent.Link.Connected.IsCompleted);
         Assert.Contains(agent.Loggers.Lines, l => l.Text.StartsWith("Cannot connect to mqtts://", StringComparison.Ordinal));
     }

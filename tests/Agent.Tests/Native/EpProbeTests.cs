@@ -8,7 +8,9 @@ public sealed class EpProbeTests
     [Fact]
     public async Task EpProbe_StockRuntime_RunsOnTheCpuAndRefusesTensorRt()
     {
-        var package = Path.Combine(Environment.GetEnvironmentVariable("NUGET_PACKAGES") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages"), "microsoft.ml.onnxruntime");
+        var package = Path.Combine(Environment.GetEnvironmentVariable("NUGET_PACKAGES")
+            ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages"),
+            "microsoft.ml.onnxruntime");
         if (!Directory.Exists(package)) Assert.Skip("the ONNX Runtime package is not in the NuGet cache");
         if (!File.Exists("/usr/bin/cmake") || !File.Exists("/usr/bin/g++")) Assert.Skip("cmake or g++ is not installed");
         using var build = new TemporaryDirectory();
@@ -22,7 +24,8 @@ public sealed class EpProbeTests
 
     private static async Task<string> RunAsync(string program, int expected, params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var process =
+            Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);

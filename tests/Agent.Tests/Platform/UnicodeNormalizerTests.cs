@@ -24,7 +24,8 @@ public sealed class UnicodeNormalizerTests
         Assert.Equal(expected, UnicodeNormalizer.Normalize(text, form));
 
     [Fact]
-    public void Normalize_LoneSurrogate_BecomesTheReplacementCharacter() => Assert.Equal("a\uFFFDb", UnicodeNormalizer.Normalize("a\uD800b", NormalizationForm.FormC));
+    public void Normalize_LoneSurrogate_BecomesTheReplacementCharacter() =>
+        Assert.Equal("a\uFFFDb", UnicodeNormalizer.Normalize("a\uD800b", NormalizationForm.FormC));
 
     /// <summary>Every assigned code point alone and random strings, against Node's ICU in all four forms.</summary>
     [Fact]
@@ -41,7 +42,9 @@ public sealed class UnicodeNormalizerTests
         string json;
         try
         {
-            using var node = Process.Start(new ProcessStartInfo("node", ["-e", script]) { RedirectStandardOutput = true, StandardOutputEncoding = Encoding.UTF8 })!;
+            using var node =
+                Process.Start(new ProcessStartInfo("node", ["-e", script]) { RedirectStandardOutput = true,
+                    StandardOutputEncoding = Encoding.UTF8 })!;
             json = node.StandardOutput.ReadToEnd();
             node.WaitForExit();
         }
@@ -57,7 +60,8 @@ public sealed class UnicodeNormalizerTests
         {
             var text = c[0].GetString()!;
             for (var f = 0; f < 4; f++)
-                if (c[f + 1].GetString() != UnicodeNormalizer.Normalize(text, forms[f])) Assert.Fail($"{forms[f]} of {string.Join(' ', text.EnumerateRunes().Select(r => r.Value.ToString("X4")))}");
+                if (c[f + 1].GetString() != UnicodeNormalizer.Normalize(text, forms[f]))
+                    Assert.Fail($"{forms[f]} of {string.Join(' ', text.EnumerateRunes().Select(r => r.Value.ToString("X4")))}");
             count++;
         }
         Assert.True(count > 100_000, $"{count} cases");

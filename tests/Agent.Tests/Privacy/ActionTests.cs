@@ -14,7 +14,8 @@ public sealed class ActionTests
     [InlineData("2B7E151628AED2A6ABF7158809CF4F3C", "39383736353433323130", 10, "0123456789", "6124200773")]
     [InlineData("2B7E151628AED2A6ABF7158809CF4F3C", "3737373770717273373737", 36, "0123456789abcdefghi", "a9tv40mll9kdu509eum")]
     [InlineData("2B7E151628AED2A6ABF7158809CF4F3CEF4359D8D580AA4F7F036D6F04FC6A94", "", 10, "0123456789", "6657667009")]
-    [InlineData("2B7E151628AED2A6ABF7158809CF4F3CEF4359D8D580AA4F7F036D6F04FC6A94", "3737373770717273373737", 36, "0123456789abcdefghi", "xs8a0azh2avyalyzuwd")]
+    [InlineData("2B7E151628AED2A6ABF7158809CF4F3CEF4359D8D580AA4F7F036D6F04FC6A94", "3737373770717273373737", 36, "0123456789abcdefghi",
+        "xs8a0azh2avyalyzuwd")]
     public void FormatPreserving_PublishedSamples_ComeOut(string key, string tweak, int radix, string plain, string secret)
     {
         using var fpe = new FormatPreserving(Convert.FromHexString(key));
@@ -27,11 +28,13 @@ public sealed class ActionTests
     public void Encrypt_AnyValue_KeepsItsShapeAndComesBack()
     {
         using var fpe = new FormatPreserving(RandomNumberGenerator.GetBytes(32));
-        foreach (var value in new[] { "138-1234-5678", "john.miller@example.org", "+49 30 901820", "4111 1111 1111 1111", "WVWZZZ1JZXW000001" })
+        foreach (var value in new[] { "138-1234-5678", "john.miller@example.org", "+49 30 901820", "4111 1111 1111 1111",
+            "WVWZZZ1JZXW000001" })
         {
             var secret = fpe.Encrypt(value, "T")!;
             Assert.NotEqual(value, secret);
-            Assert.Equal(value.Select(c => char.IsAsciiDigit(c) ? '0' : char.IsAsciiLetterUpper(c) ? 'A' : char.IsAsciiLetter(c) ? 'a' : c), secret.Select(c => char.IsAsciiDigit(c) ? '0' : char.IsAsciiLetterUpper(c) ? 'A' : char.IsAsciiLetter(c) ? 'a' : c));
+            Assert.Equal(value.Select(c => char.IsAsciiDigit(c) ? '0' : char.IsAsciiLetterUpper(c) ? 'A' : char.IsAsciiLetter(c) ? 'a' : c),
+                secret.Select(c => char.IsAsciiDigit(c) ? '0' : char.IsAsciiLetterUpper(c) ? 'A' : char.IsAsciiLetter(c) ? 'a' : c));
             Assert.Equal(value, fpe.Decrypt(secret, "T"));
             Assert.NotEqual(value, fpe.Decrypt(secret, "U"));
         }
@@ -43,7 +46,8 @@ public sealed class ActionTests
     {
         using var directory = new TemporaryDirectory();
         File.WriteAllBytes(directory.File("key"), RandomNumberGenerator.GetBytes(32));
-        var options = new PrivacyOptions { KeyFile = directory.File("key"), Actions = new Dictionary<string, string> { ["EMAIL"] = "hash", ["PHONE"] = "encrypt", ["EMPLOYEE_ID"] = "encrypt" } };
+        var options = new PrivacyOptions { KeyFile = directory.File("key"),
+            Actions = new Dictionary<string, string> { ["EMAIL"] = "hash", ["PHONE"] = "encrypt", ["EMPLOYEE_ID"] = "encrypt" } };
         Assert.Empty(options.Problems());
         using var key = PrivacyKey.Load(options.KeyFile);
         var desensitizer = new Desensitizer(options, null, key);
@@ -59,10 +63,14 @@ public sealed class ActionTests
     [Fact]
     public void Problems_KeyedActionsAndRoles_AreNamed()
     {
-        Assert.Contains(new PrivacyOptions { Actions = new Dictionary<string, string> { ["EMAIL"] = "hash" } }.Problems(), p => p.StartsWith("Privacy:KeyFile is needed", StringComparison.Ordinal));
-        Assert.Contains(new PrivacyOptions { KeyFile = "/nonexistent" }.Problems(), p => p.StartsWith("Privacy:KeyFile must be", StringComparison.Ordinal));
-        Assert.Contains(new PrivacyOptions { Roles = [new RestoreRole { ReplyPrefixes = ["a/#"] }] }.Problems(), p => p.StartsWith("Privacy:Roles:0:ReplyPrefixes", StringComparison.Ordinal));
-        Assert.Contains(new PrivacyOptions { ConversationMinutes = 0 }.Problems(), p => p.StartsWith("Privacy:ConversationMinutes", StringComparison.Ordinal));
+        Assert.Contains(new PrivacyOptions { Actions = new Dictionary<string, string> { ["EMAIL"] = "hash" } }.Problems(),
+            p => p.StartsWith("Privacy:KeyFile is needed", StringComparison.Ordinal));
+        Assert.Contains(new PrivacyOptions { KeyFile = "/nonexistent" }.Problems(),
+            p => p.StartsWith("Privacy:KeyFile must be", StringComparison.Ordinal));
+        Assert.Contains(new PrivacyOptions { Roles = [new RestoreRole { ReplyPrefixes = ["a/#"] }] }.Problems(),
+            p => p.StartsWith("Privacy:Roles:0:ReplyPrefixes", StringComparison.Ordinal));
+        Assert.Contains(new PrivacyOptions { ConversationMinutes = 0 }.Problems(),
+            p => p.StartsWith("Privacy:ConversationMinutes", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -96,7 +104,10 @@ public sealed class ActionTests
     public void CouldFind_FactoryPositives_NeverMissesAFinding()
     {
         var patterns = new Desensitizer(new PrivacyOptions(), entities: null);
-        var texts = System.Text.Json.JsonDocument.Parse(File.ReadAllBytes(Path.Combine(SharedData.Repository, "provisioning", "entities", "suites", "factory.json"))).RootElement.EnumerateArray().Select(t => t.GetProperty("full_text").GetString()!).ToList();
+        var texts =
+            System.Text.Json.JsonDocument.Parse(
+                File.ReadAllBytes(Path.Combine(SharedData.Repository, "provisioning", "entities", "suites",
+                    "factory.json"))).RootElement.EnumerateArray().Select(t => t.GetProperty("full_text").GetString()!).ToList();
         Assert.All(texts, t => Assert.True(patterns.CouldFind(t) || patterns.Find(t).Count == 0, t));
         Assert.Contains(texts, t => !patterns.CouldFind(t));
     }

@@ -16,7 +16,8 @@ namespace EdgeAgent.Tests.Privacy;
 
 /// <summary>
 /// Plants made-up personal data in everything a terminal can send to a real process (questions, once and again, feedback,
-/// commands), updates its student and kills it on the way, and looks for any of it afterwards: state directory, logs, standard output and error (the journal), and every topic but the asker's own.
+/// commands), updates its student and kills it on the way, and looks for any of it afterwards: state directory, logs, standard
+/// output and error (the journal), and every topic but the asker's own.
 /// 300 values; 10,000 with EDGE_AGENT_FULL.
 /// </summary>
 public sealed class CanaryTests
@@ -31,8 +32,10 @@ public sealed class CanaryTests
         using var fleet = new TemporaryDirectory();
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         Directory.CreateDirectory(fleet.File("keys"));
-        await File.WriteAllTextAsync(Path.Combine(fleet.File("keys"), "test.pem"), key.ExportSubjectPublicKeyInfoPem(), TestContext.Current.CancellationToken);
-        await File.WriteAllTextAsync(config, $$$"""{"Logs":{"Level":"Verbose"},"Student":{"Threads":1,"Spinning":false,"Rows":4},"Updates":{"Keys":"{{{fleet.File("keys")}}}","TrialSeconds":0.3,"Canary":0.5}}""", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(fleet.File("keys"), "test.pem"), key.ExportSubjectPublicKeyInfoPem(),
+            TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(config,
+            $$$"""{"Logs":{"Level":"Verbose"},"Student":{"Threads":1,"Spinning":false,"Rows":4},"Updates":{"Keys":"{{{fleet.File("keys")}}}","TrialSeconds":0.3,"Canary":0.5}}""", TestContext.Current.CancellationToken);
         var journal = new ConcurrentQueue<string>();
         var overheard = new ConcurrentQueue<string>();
         var planted = Canary.Make(Values, seed: 5);
@@ -43,14 +46,18 @@ public sealed class CanaryTests
             string[] ends = ["KILL", "ABRT", "TERM"];
             var perLife = (planted.Count + ends.Length - 1) / ends.Length;
             for (var life = 0; life < ends.Length; life++)
-                replies += await LiveAsync(state.Path, config, NewBundle(fleet.File($"v{life}"), 20 + life, key), planted.Skip(life * perLife).Take(perLife).ToList(), ends[life], journal, overheard);
+                replies += await LiveAsync(state.Path, config, NewBundle(fleet.File($"v{life}"), 20 + life, key),
+                    planted.Skip(life * perLife).Take(perLife).ToList(), ends[life], journal, overheard);
             Assert.True(File.Exists(Path.Combine(state.Path, "models", "serving.json")), "no update was committed while values came in");
             Assert.Contains(overheard, IsCommitted);
-            TestContext.Current.TestOutputHelper?.WriteLine($"{planted.Count} values, {replies} replies, {overheard.Count} messages overheard");
+            TestContext.Current.TestOutputHelper?.WriteLine(
+                $"{planted.Count} values, {replies} replies, {overheard.Count} messages overheard");
             Assert.True(replies > planted.Count / 2, $"{replies} replies: the queries did not arrive");
-            var haystack = new List<(string Where, byte[] Content)> { ("journal", Encoding.UTF8.GetBytes(string.Join('\n', journal))), ("topics", Encoding.UTF8.GetBytes(string.Join('\n', overheard))) };
+            var haystack = new List<(string Where, byte[] Content)> { ("journal", Encoding.UTF8.GetBytes(string.Join('\n', journal))),
+                ("topics", Encoding.UTF8.GetBytes(string.Join('\n', overheard))) };
             haystack.AddRange(Directory.GetFiles(state.Path, "*", SearchOption.AllDirectories).Select(f => (f, File.ReadAllBytes(f))));
-            Assert.Contains(haystack, h => h.Where.EndsWith(".jsonl", StringComparison.Ordinal) && h.Content.Length > 0); // there is something to look at
+            // there is something to look at
+            Assert.Contains(haystack, h => h.Where.EndsWith(".jsonl", StringComparison.Ordinal) && h.Content.Length > 0);
             Assert.NotEmpty(overheard);
             var search = new Canary.Search(planted);
             Assert.Empty(haystack.SelectMany(h => search.Find(h.Content).Select(v => $"{v} in {h.Where}")).Take(10));
@@ -71,16 +78,21 @@ public sealed class CanaryTests
         foreach (var value in planted)
         {
             byte[] utf8 = Encoding.UTF8.GetBytes(value), padded = [.. "pq"u8, .. utf8, .. "zz"u8], padded1 = [.. "p"u8, .. utf8, .. "zz"u8];
-            foreach (var form in new[] { utf8, Encoding.ASCII.GetBytes(Uri.EscapeDataString(value)), Encoding.ASCII.GetBytes(Convert.ToBase64String(padded)), Encoding.ASCII.GetBytes(Convert.ToBase64String(padded1)), Encoding.ASCII.GetBytes(Convert.ToBase64String(utf8)), Encoding.Unicode.GetBytes(value), Encoding.BigEndianUnicode.GetBytes(value), Encoding.ASCII.GetBytes(JsonValue.Create(value)!.ToJsonString()) })
+            foreach (var form in new[] { utf8, Encoding.ASCII.GetBytes(Uri.EscapeDataString(value)),
+                Encoding.ASCII.GetBytes(Convert.ToBase64String(padded)), Encoding.ASCII.GetBytes(Convert.ToBase64String(padded1)),
+                Encoding.ASCII.GetBytes(Convert.ToBase64String(utf8)), Encoding.Unicode.GetBytes(value),
+                Encoding.BigEndianUnicode.GetBytes(value), Encoding.ASCII.GetBytes(JsonValue.Create(value)!.ToJsonString()) })
                 Assert.Contains(value, search.Find([.. "x "u8, .. form, .. " y"u8]));
             // numbers regrouped; codes that mix letters and digits are not written so
-            if (value.Count(char.IsAsciiDigit) >= 8 && !System.Text.RegularExpressions.Regex.IsMatch(value, "[0-9][A-Za-z:]+[0-9]")) Assert.Contains(value, search.Find(Encoding.UTF8.GetBytes(string.Join('-', value.Chunk(3).Select(c => new string(c))))));
+            if (value.Count(char.IsAsciiDigit) >= 8 && !System.Text.RegularExpressions.Regex.IsMatch(value, "[0-9][A-Za-z:]+[0-9]"))
+                Assert.Contains(value, search.Find(Encoding.UTF8.GetBytes(string.Join('-', value.Chunk(3).Select(c => new string(c))))));
         }
         Assert.Empty(search.Find("nothing here 12345678901 张三丰"u8.ToArray()));
     }
 
     /// <summary>One life of the process: asks in every way, then ends it. Returns how many replies came.</summary>
-    private static async Task<int> LiveAsync(string state, string config, string bundle, List<string> values, string end, ConcurrentQueue<string> journal, ConcurrentQueue<string> overheard)
+    private static async Task<int> LiveAsync(string state, string config, string bundle, List<string> values, string end,
+        ConcurrentQueue<string> journal, ConcurrentQueue<string> overheard)
     {
         var cancellation = TestContext.Current.CancellationToken;
         using var process = Process.Start(AgentProcess.Info("run", "--listen", "127.0.0.1:0", "--state", state, "--config", config))!;
@@ -94,26 +106,34 @@ public sealed class CanaryTests
         using var spy = await ConnectAsync(port, "spy", "#", m =>
         {
             if (m.Topic == "clients/asker/rsp") Interlocked.Increment(ref replies);
-            else if (!OfAskers(m.Topic)) overheard.Enqueue($"{m.Topic} {Encoding.UTF8.GetString(m.Payload.ToArray())} {string.Join(' ', m.UserProperties?.Select(p => Encoding.UTF8.GetString(p.ValueBuffer.Span)) ?? [])}");
+            else if (!OfAskers(m.Topic))
+                overheard.Enqueue(
+                    $"{m.Topic} {Encoding.UTF8.GetString(m.Payload.ToArray())} " +
+                    $"{string.Join(' ', m.UserProperties?.Select(p => Encoding.UTF8.GetString(p.ValueBuffer.Span)) ?? [])}");
         }, cancellation);
         using var asker = await ConnectAsync(port, "asker", "clients/asker/rsp", _ => { }, cancellation);
         var update = JsonNode.Parse("{}")!.AsObject();
         (update["bundle"], update["url"]) = (UpdateLoop.BundleId(bundle), new Uri(bundle + "/").AbsoluteUri);
         for (var i = 0; i < values.Count; i++)
         {
-            if (i == values.Count / 3) await asker.PublishAsync(Plain($"edge/v1/local/edge-1/cmd/model-update/u{Path.GetFileName(bundle)}", update.ToJsonString()), cancellation);
+            if (i == values.Count / 3)
+                await asker.PublishAsync(Plain($"edge/v1/local/edge-1/cmd/model-update/u{Path.GetFileName(bundle)}", update.ToJsonString()),
+                    cancellation);
             foreach (var message in Messages(values[i], i)) await asker.PublishAsync(message, cancellation);
             // the road takes 16 at once; what is refused counts as well, but most shall be answered
-            if (i % 8 == 7) for (var waited = 0; Volatile.Read(ref replies) < i && waited < 100; waited++) await Task.Delay(10, cancellation);
+            if (i % 8 == 7) for (var waited = 0; Volatile.Read(ref replies) < i && waited < 100; waited++)
+                await Task.Delay(10, cancellation);
         }
         for (var waited = 0; Volatile.Read(ref replies) < values.Count && waited < 300; waited++) await Task.Delay(10, cancellation);
         // the update ends while somebody asks
         for (var waited = 0; end == "TERM" && waited < 600 && !overheard.Any(IsCommitted); waited++)
         {
-            foreach (var message in Messages(values[waited % values.Count], 100_000 + waited)) await asker.PublishAsync(message, cancellation);
+            foreach (var message in Messages(values[waited % values.Count], 100_000 + waited))
+                await asker.PublishAsync(message, cancellation);
             await Task.Delay(50, cancellation);
         }
-        using (var kill = Process.Start("kill", [$"-{end}", process.Id.ToString(CultureInfo.InvariantCulture)])!) await kill.WaitForExitAsync(cancellation);
+        using (var kill = Process.Start("kill", [$"-{end}", process.Id.ToString(CultureInfo.InvariantCulture)])!)
+            await kill.WaitForExitAsync(cancellation);
         // the runtime's handler of an abort from outside may hang in itself; a supervisor kills then
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(end == "ABRT" ? 3 : 30));
         await process.WaitForExitAsync(patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -125,16 +145,22 @@ public sealed class CanaryTests
         {
             if (line is null) return;
             journal.Enqueue(line);
-            if (line.StartsWith("edge-agent ready: ", StringComparison.Ordinal)) ready.TrySetResult(int.Parse(line.Split(',')[0].Split(':')[^1], CultureInfo.InvariantCulture));
+            if (line.StartsWith("edge-agent ready: ", StringComparison.Ordinal))
+                ready.TrySetResult(int.Parse(line.Split(',')[0].Split(':')[^1], CultureInfo.InvariantCulture));
         }
     }
 
-    private static bool IsCommitted(string heard) => heard.Contains("/cmd/model-update/", StringComparison.Ordinal) && heard.Contains("\"committed\"", StringComparison.Ordinal);
+    private static bool IsCommitted(string heard) =>
+        heard.Contains("/cmd/model-update/", StringComparison.Ordinal) && heard.Contains("\"committed\"", StringComparison.Ordinal);
 
     /// <summary>Topics the values themselves came in on.</summary>
-    private static bool OfAskers(string topic) => topic.EndsWith("/query", StringComparison.Ordinal) || topic.EndsWith("/cancel", StringComparison.Ordinal) || topic.EndsWith("/feedback", StringComparison.Ordinal) || topic.Contains("/cmd/", StringComparison.Ordinal) && !topic.EndsWith("/status", StringComparison.Ordinal);
+    private static bool OfAskers(string topic) =>
+        topic.EndsWith("/query", StringComparison.Ordinal) || topic.EndsWith("/cancel", StringComparison.Ordinal)
+        || topic.EndsWith("/feedback", StringComparison.Ordinal)
+        || topic.Contains("/cmd/", StringComparison.Ordinal) && !topic.EndsWith("/status", StringComparison.Ordinal);
 
-    private static async Task<IMqttClient> ConnectAsync(int port, string id, string filter, Action<MqttApplicationMessage> heard, CancellationToken cancellation)
+    private static async Task<IMqttClient> ConnectAsync(int port, string id, string filter, Action<MqttApplicationMessage> heard,
+        CancellationToken cancellation)
     {
         var client = new MqttClientFactory().CreateMqttClient();
         client.ApplicationMessageReceivedAsync += e =>
@@ -142,7 +168,8 @@ public sealed class CanaryTests
             heard(e.ApplicationMessage);
             return Task.CompletedTask;
         };
-        await client.ConnectAsync(new MqttClientOptionsBuilder().WithTcpServer("127.0.0.1", port).WithClientId(id).WithProtocolVersion(MQTTnet.Formatter.MqttProtocolVersion.V500).WithReceiveMaximum(ushort.MaxValue).Build(), cancellation);
+        await client.ConnectAsync(new MqttClientOptionsBuilder().WithTcpServer("127.0.0.1", port).WithClientId(id)
+            .WithProtocolVersion(MQTTnet.Formatter.MqttProtocolVersion.V500).WithReceiveMaximum(ushort.MaxValue).Build(), cancellation);
         await client.SubscribeAsync(new MqttClientSubscribeOptionsBuilder().WithTopicFilter(filter).Build(), cancellation);
         return client;
     }
@@ -155,12 +182,15 @@ public sealed class CanaryTests
         yield return Query(i, (i % 12) switch
         {
             0 or 1 or 2 => question,
-            3 => $$"""{"messages":[{"role":"system","content":{{escaped}}},{"role":"user","content":"联系人电话{{value.Replace("\"", "", StringComparison.Ordinal)}}"}],"max_tokens":4,"conversation":{{escaped}},"user":{{escaped}}}""",
+            3 =>
+                $$"""{"messages":[{"role":"system","content":{{escaped}}},{"role":"user","content":"联系人电话{{value.Replace("\"", "", StringComparison.Ordinal)}}"}],"max_tokens":4,"conversation":{{escaped}},"user":{{escaped}}}""",
             4 => $$"""{"messages":[{"role":{{escaped}},"content":"x"}]}""",
             5 => $$"""{"model":{{escaped}},"messages":[{"role":"user","content":"x"}]}""",
             6 => $$"""{"messages":[{"role":"user","content":{{escaped}}""", // cut off
             7 => $$"""{ {{escaped}}: 1, "messages":[{"role":"user","content":{{escaped}}}],"max_tokens":{{escaped}}}""",
-            8 => $$"""{"messages":[{"role":"user","content":{{JsonValue.Create(string.Concat(Enumerable.Repeat(value + " ", 400)))!.ToJsonString()}}}]}""", // too long
+            // too long
+            8 =>
+                $$"""{"messages":[{"role":"user","content":{{JsonValue.Create(string.Concat(Enumerable.Repeat(value + " ", 400)))!.ToJsonString()}}}]}""",
             9 => $$"""{"messages":[{"role":"user","content":{{escaped}}}],"stop":[{{escaped}}],"max_tokens":4,"stream":false}""",
             10 => value, // plain text
             _ => question,
@@ -168,27 +198,45 @@ public sealed class CanaryTests
         // asked again by others, it may be learned
         if (i % 12 is 0 or 10) yield return Query(1_000_000 + i, question, "application/json");
         if (i % 12 is 0 or 10) yield return Query(2_000_000 + i, question, "application/json");
-        if (i % 12 is 1 or 2 or 9) yield return Plain("edge/v1/local/edge-1/feedback", $$"""{"answer_id":{{(i % 12 == 9 ? escaped : "\"019ac2f1d0007abc8def0123456789ab\"")}},"rating":{{1 + i % 5}},"resolved":true,"comment":{{escaped}}}""");
-        if (i % 12 == 4) yield return Plain("edge/v1/local/edge-1/cmd/answers-correct/c" + i.ToString(CultureInfo.InvariantCulture), $$"""{"questions":[],"answer":{{escaped}}}""");
-        if (i % 12 == 6) yield return Plain("edge/v1/local/edge-1/cmd/model-update/x" + i.ToString(CultureInfo.InvariantCulture), $$"""{"bundle":{{escaped}},"url":{{escaped}}}""");
-        if (i % 12 == 7) yield return Plain("edge/v1/local/edge-1/cmd/answers-purge/p" + i.ToString(CultureInfo.InvariantCulture), $$"""{"match":{{escaped}}}""");
-        if (i % 12 == 11) yield return new MqttApplicationMessageBuilder().WithTopic("edge/v1/local/edge-1/cancel").WithPayload($$"""{"id":{{escaped}}}""").WithResponseTopic("clients/asker/rsp").WithCorrelationData(BitConverter.GetBytes(i)).Build();
-        if (i % 12 == 5) yield return new MqttApplicationMessageBuilder().WithTopic("edge/v1/local/edge-1/query").WithPayload(question).WithResponseTopic($"nowhere/{Uri.EscapeDataString(value)}").WithCorrelationData(BitConverter.GetBytes(i)).Build();
+        if (i % 12 is 1 or 2 or 9)
+            yield return Plain("edge/v1/local/edge-1/feedback",
+                $$"""{"answer_id":{{(i % 12 == 9 ? escaped : "\"019ac2f1d0007abc8def0123456789ab\"")}},"rating":{{1 + i % 5}},"resolved":true,"comment":{{escaped}}}""");
+        if (i % 12 == 4)
+            yield return Plain("edge/v1/local/edge-1/cmd/answers-correct/c" + i.ToString(CultureInfo.InvariantCulture),
+                $$"""{"questions":[],"answer":{{escaped}}}""");
+        if (i % 12 == 6)
+            yield return Plain("edge/v1/local/edge-1/cmd/model-update/x" + i.ToString(CultureInfo.InvariantCulture),
+                $$"""{"bundle":{{escaped}},"url":{{escaped}}}""");
+        if (i % 12 == 7)
+            yield return Plain("edge/v1/local/edge-1/cmd/answers-purge/p" + i.ToString(CultureInfo.InvariantCulture),
+                $$"""{"match":{{escaped}}}""");
+        if (i % 12 == 11)
+            yield return new MqttApplicationMessageBuilder().WithTopic("edge/v1/local/edge-1/cancel")
+                .WithPayload($$"""{"id":{{escaped}}}""").WithResponseTopic("clients/asker/rsp")
+                    .WithCorrelationData(BitConverter.GetBytes(i)).Build();
+        if (i % 12 == 5)
+            yield return new MqttApplicationMessageBuilder().WithTopic("edge/v1/local/edge-1/query").WithPayload(question)
+                .WithResponseTopic($"nowhere/{Uri.EscapeDataString(value)}").WithCorrelationData(BitConverter.GetBytes(i)).Build();
     }
 
-    private static MqttApplicationMessage Plain(string topic, string payload) => new MqttApplicationMessageBuilder().WithTopic(topic).WithPayload(payload).WithQualityOfServiceLevel(MQTTnet.Protocol.MqttQualityOfServiceLevel.AtLeastOnce).Build();
+    private static MqttApplicationMessage Plain(string topic, string payload) =>
+        new MqttApplicationMessageBuilder().WithTopic(topic).WithPayload(payload)
+            .WithQualityOfServiceLevel(MQTTnet.Protocol.MqttQualityOfServiceLevel.AtLeastOnce).Build();
 
     private static string NewBundle(string directory, long release, ECDsa key)
     {
         Directory.CreateDirectory(directory);
-        foreach (var file in Directory.GetFiles(Path.Combine(SharedData.Repository, "provisioning", "models", AgentSettings.BundledStudent))) File.Copy(file, Path.Combine(directory, Path.GetFileName(file)));
+        foreach (var file in Directory.GetFiles(Path.Combine(SharedData.Repository, "provisioning", "models",
+            AgentSettings.BundledStudent))) File.Copy(file, Path.Combine(directory, Path.GetFileName(file)));
         (StudentManifest.Load(directory) with { Release = release }).Save(directory);
-        ModelSigner.SignWithKey(directory, Path.Combine(directory, Bundle.SignatureFileName), key, new SignOptions { ShardSize = 64 << 10 });
+        ModelSigner.SignWithKey(directory, Path.Combine(directory, Bundle.SignatureFileName), key,
+            new SignOptions { ShardSize = 64 << 10 });
         return directory;
     }
 
     private static MqttApplicationMessage Query(int i, string payload, string type) =>
-        new MqttApplicationMessageBuilder().WithTopic("edge/v1/local/edge-1/query").WithPayload(payload).WithContentType(type).WithResponseTopic("clients/asker/rsp").WithCorrelationData(BitConverter.GetBytes(i)).Build();
+        new MqttApplicationMessageBuilder().WithTopic("edge/v1/local/edge-1/query").WithPayload(payload).WithContentType(type)
+            .WithResponseTopic("clients/asker/rsp").WithCorrelationData(BitConverter.GetBytes(i)).Build();
 }
 
 /// <summary>Made-up values of every kind, and the search for them in all the guises a leak could have.</summary>
@@ -206,7 +254,8 @@ internal static class Canary
         {
             0 => $"138{Digits(8)}",
             1 => $"{Letters(6)}.{Letters(5)}@{Letters(7)}.cn",
-            2 => $"{Of(Surnames)}{Of(Given)}{Of(Given)}{Of(Given)}{Of(Given)}", // no real name has five characters: none can be in a text by chance
+            // no real name has five characters: none can be in a text by chance
+            2 => $"{Of(Surnames)}{Of(Given)}{Of(Given)}{Of(Given)}{Of(Given)}",
             3 => $"4{Digits(15)}",
             4 => $"11010119900307{Digits(4)}",
             5 => $"AKIA{Letters(16).ToUpperInvariant()}",
@@ -217,7 +266,8 @@ internal static class Canary
             10 => $"10.{random.Next(256)}.{random.Next(256)}.{Digits(2)}{Letters(4)}",
             11 => $"{Letters(8)}路{Digits(3)}号{Digits(4)}室",
             12 => $"E{Digits(8)}",
-            13 => $"{Digits(3)}-{Digits(2)}-{Digits(4)}{Digits(2)}", // two digits more than a social security number: no value of these is in a text by chance
+            // two digits more than a social security number: no value of these is in a text by chance
+            13 => $"{Digits(3)}-{Digits(2)}-{Digits(4)}{Digits(2)}",
             14 => string.Join(':', Enumerable.Range(0, 6).Select(_ => $"{random.Next(256):X2}")),
             15 => $"1HGCM{Digits(5)}A{Digits(6)}",
             16 => $"IMEI 49{Digits(13)}",
@@ -244,12 +294,16 @@ internal static class Canary
             foreach (var value in values)
             {
                 var utf8 = Encoding.UTF8.GetBytes(value);
-                foreach (var form in new[] { Latin(utf8), Uri.EscapeDataString(value), Latin(Encoding.Unicode.GetBytes(value)), Latin(Encoding.BigEndianUnicode.GetBytes(value)), JsonValue.Create(value)!.ToJsonString().Trim('"') }.Concat(Enumerable.Range(0, 3).Select(shift => Inner64(utf8, shift))))
+                foreach (var form in new[] { Latin(utf8), Uri.EscapeDataString(value), Latin(Encoding.Unicode.GetBytes(value)),
+                    Latin(Encoding.BigEndianUnicode.GetBytes(value)),
+                    JsonValue.Create(value)!.ToJsonString().Trim('"') }.Concat(Enumerable.Range(0, 3)
+                        .Select(shift => Inner64(utf8, shift))))
                     _forms.TryAdd(form, value);
                 var digits = string.Concat(value.Where(char.IsAsciiDigit));
                 if (digits.Length >= 8) _numbers.TryAdd(digits, value);
             }
-            (_any, _anyNumber) = (SearchValues.Create([.. _forms.Keys], StringComparison.Ordinal), SearchValues.Create([.. _numbers.Keys], StringComparison.Ordinal));
+            (_any, _anyNumber) = (SearchValues.Create([.. _forms.Keys], StringComparison.Ordinal),
+                SearchValues.Create([.. _numbers.Keys], StringComparison.Ordinal));
         }
 
         /// <summary>The planted values in the content, in any guise.</summary>
@@ -258,7 +312,8 @@ internal static class Canary
             var text = Latin(content);
             var joined = new StringBuilder(); // digits regrouped by blanks and marks are one number
             for (var i = 0; i < text.Length; i++)
-                if (!(text[i] is ' ' or '-' or '.' or ',' or '/' or '(' or ')' && joined.Length > 0 && char.IsAsciiDigit(joined[^1]))) joined.Append(text[i]);
+                if (!(text[i] is ' ' or '-' or '.' or ',' or '/' or '(' or ')' && joined.Length > 0 && char.IsAsciiDigit(joined[^1])))
+                    joined.Append(text[i]);
             return [.. Hits(text, _any, _forms), .. Hits(joined.ToString(), _anyNumber, _numbers)];
         }
 
@@ -269,7 +324,8 @@ internal static class Canary
                 var at = text.AsSpan(from).IndexOfAny(any);
                 if (at < 0) yield break;
                 var start = from + at;
-                foreach (var form in forms.Where(f => string.CompareOrdinal(text, start, f.Key, 0, f.Key.Length) == 0)) yield return form.Value;
+                foreach (var form in forms.Where(f => string.CompareOrdinal(text, start, f.Key, 0, f.Key.Length) == 0))
+                    yield return form.Value;
                 from = start + 1;
             }
         }

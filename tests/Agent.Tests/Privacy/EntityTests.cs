@@ -25,7 +25,8 @@ public sealed class EntityTests
     /// <summary>Names with cues are found, whoever bears them.</summary>
     [Theory]
     [InlineData("{0}师傅说主轴有异响", "李强", "王建国", "赵敏", "欧阳娜娜", "陈志远", "刘洋", "孙丽华", "周杰", "吴秀英", "郑成功")]
-    [InlineData("Mr. {0} reset the robot", "Smith", "Garcia", "Nowak", "Kowalski", "Johansson", "Tanaka", "Müller", "Rossi", "Dubois", "Petrov")]
+    [InlineData("Mr. {0} reset the robot", "Smith", "Garcia", "Nowak", "Kowalski", "Johansson", "Tanaka", "Müller", "Rossi", "Dubois",
+        "Petrov")]
     public void Find_NameWithACue_IsFoundInNearlyEverySentence(string pattern, params string[] names)
     {
         var found = names.Count(name =>
@@ -56,21 +57,26 @@ public sealed class EntityTests
     [Fact]
     public void Measure_SharedSet_LeaksLittleAndStaysPrecise()
     {
-        var scores = PrivacyScores.Measure(Everything, SharedData.Path("privacy", "presidio_research_generated_large.json"), TimeProvider.System);
+        var scores = PrivacyScores.Measure(Everything, SharedData.Path("privacy", "presidio_research_generated_large.json"),
+            TimeProvider.System);
         Assert.InRange(scores.CharacterF2, 0.92, 1);
         Assert.InRange(scores.CharacterPrecision, 0.90, 1);
         Assert.InRange((double)scores.Leaked / scores.Values, 0, 0.12);
         Assert.InRange(scores.SpanF2, 0.75, 1);
     }
 
-    /// <summary>The development sets, as devices read them: each type, and characters of any type where that is known, above the product it is compared with (LAC 2.1.2; spaCy en_core_web_sm).</summary>
+    /// <summary>
+    /// The development sets, as devices read them: each type, and characters of any type where that is known, above the product
+    /// it is compared with (LAC 2.1.2; spaCy en_core_web_sm).
+    /// </summary>
     [Theory]
     [InlineData("zh/zh_gsdsimp-ud-dev.iob2", 0.740, 0.645, 0.563, 0.845)]
     [InlineData("en/en_ewt-ud-dev.iob2", 0.643, 0.693, 0.370, null)]
     public void Measure_DevelopmentSet_IsAboveThePeer(string file, double person, double location, double organization, double? characters)
     {
         var scores = PrivacyScores.Measure(Everything, SharedData.Path("ner", file), TimeProvider.System);
-        foreach (var (type, peer) in new[] { (EntityTypes.Person, person), (EntityTypes.Location, location), (EntityTypes.Organization, organization) })
+        foreach (var (type, peer) in new[] { (EntityTypes.Person, person), (EntityTypes.Location, location),
+            (EntityTypes.Organization, organization) })
         {
             TestContext.Current.TestOutputHelper?.WriteLine($"{type} {scores.ByType[type].F1:F3}, the peer {peer:F3}");
             Assert.True(scores.ByType[type].F1 > peer, $"{type}: {scores.ByType[type].F1:F3}, the peer {peer:F3}");
@@ -80,17 +86,21 @@ public sealed class EntityTests
         if (characters is { } peers) Assert.True(f1 > peers, $"characters {f1:F4}, the peer {peers:F3}");
     }
 
-    private static readonly string[] WithChecksum = ["CN_ID", "CN_CREDIT_CODE", "CREDIT_CARD", "IBAN", "VIN", "IMEI", "CRYPTO", "IP_ADDRESS"];
+    private static readonly string[] WithChecksum = ["CN_ID", "CN_CREDIT_CODE", "CREDIT_CARD", "IBAN", "VIN", "IMEI", "CRYPTO",
+        "IP_ADDRESS"];
 
     /// <summary>Written for this repository: what operators type, and what floors are full of that names nobody.</summary>
     [Fact]
     public void Measure_FactorySet_FindsNearlyAllAndRaisesNoFalseAlarms()
     {
-        var scores = PrivacyScores.Measure(Everything, Path.Combine(SharedData.Repository, "provisioning", "entities", "suites", "factory.json"), TimeProvider.System);
+        var scores = PrivacyScores.Measure(Everything,
+            Path.Combine(SharedData.Repository, "provisioning", "entities", "suites", "factory.json"), TimeProvider.System);
         Assert.True(scores.Values >= 400, $"{scores.Values} values");
         foreach (var (type, (found, _, expected)) in scores.ByType)
-            Assert.True(found >= (WithChecksum.Contains(type) ? 0.97 : type == "LOCATION" ? 0.85 : 0.9) * expected, $"{type}: {found} of {expected}");
-        var (names, all) = (scores.ByType["PERSON"].Right + scores.ByType["ORGANIZATION"].Right, scores.ByType["PERSON"].Expected + scores.ByType["ORGANIZATION"].Expected);
+            Assert.True(found >= (WithChecksum.Contains(type) ? 0.97 : type == "LOCATION" ? 0.85 : 0.9) * expected,
+                $"{type}: {found} of {expected}");
+        var (names, all) = (scores.ByType["PERSON"].Right + scores.ByType["ORGANIZATION"].Right,
+            scores.ByType["PERSON"].Expected + scores.ByType["ORGANIZATION"].Expected);
         Assert.True(names >= 0.92 * all, $"{names} of {all} names");
         Assert.InRange(scores.FalseAlarmsPerKilobyte, 0, 0.1);
     }
@@ -105,7 +115,8 @@ public sealed class EntityTests
     public void Tidy_Place_IsCutAsItStands(string text, string expected)
     {
         var start = text.IndexOfAny(['1', 'L', '3']);
-        Assert.Equal(expected, string.Join('|', Spans.Tidy(text, start, text.Length, EntityTypes.Location).Select(s => text[s.Start..s.End])));
+        Assert.Equal(expected,
+            string.Join('|', Spans.Tidy(text, start, text.Length, EntityTypes.Location).Select(s => text[s.Start..s.End])));
     }
 
     [Fact]
@@ -119,7 +130,9 @@ public sealed class EntityTests
     public void HanAddressEnd_HouseNumber_BelongsToTheAddress(string address, string behind, string more) =>
         Assert.Equal(address.Length + more.Length, Spans.HanAddressEnd(address + behind, address.Length));
 
-    /// <summary>An operating point above 0 must not make entities of codes, whose characters would each add to it; a word of letters adds once.</summary>
+    /// <summary>
+    /// An operating point above 0 must not make entities of codes, whose characters would each add to it; a word of letters adds once.
+    /// </summary>
     [Theory]
     [InlineData("张伟在3号", "11101")]
     [InlineData("问Klaus吧", "1100001")]
@@ -143,7 +156,10 @@ public sealed class EntityTests
     public void LatinWords_WrittenTogether_AreCut(string text, string expected)
     {
         var words = new LatinWords(text, Lexicon.Build([new("\u0006mcdonald", (WordFeatures.Last, 0))]));
-        Assert.Equal(expected, string.Join('|', Enumerable.Range(0, text.Length).Where(i => words.At(i)?.Start == i).Select(i => text.Substring(i, words.At(i)!.Value.Length))));
+        Assert.Equal(expected,
+            string.Join('|',
+                Enumerable.Range(0, text.Length).Where(i => words.At(i)?.Start == i)
+                    .Select(i => text.Substring(i, words.At(i)!.Value.Length))));
     }
 
     [Fact]
@@ -163,7 +179,8 @@ public sealed class EntityTests
     {
         using var directory = new TemporaryDirectory();
         File.WriteAllBytes(directory.File("x"), [1, 2, 3, 4, 5, 6, 7, 8]);
-        Assert.Contains("expected an entity model", Assert.Throws<InvalidDataException>(() => EntityModel.Load(directory.File("x"))).Message, StringComparison.Ordinal);
+        Assert.Contains("expected an entity model",
+            Assert.Throws<InvalidDataException>(() => EntityModel.Load(directory.File("x"))).Message, StringComparison.Ordinal);
         var whole = File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "models", "entities", EntityRecognizer.WordsFile));
         File.WriteAllBytes(directory.File("x"), whole[..(whole.Length / 2)]);
         Assert.Throws<InvalidDataException>(() => EntityModel.Load(directory.File("x")));

@@ -34,13 +34,16 @@ public sealed class OutputFilterTests
     [InlineData("mail a.b@example.org now", "mail *************** now")]
     [InlineData("密钥 AKIAIOSFODNN7EXAMPLE!", "密钥 ********************!")]
     [InlineData("SP-14:主轴过热。断电上锁,记入日志第 14 页。", "SP-14:主轴过热。断电上锁,记入日志第 14 页。")]
-    [InlineData("Torque 25 Nm, then 6204-2RS at 0.55 MPa; <PHONE_1> was told.", "Torque 25 Nm, then 6204-2RS at 0.55 MPa; <PHONE_1> was told.")]
+    [InlineData("Torque 25 Nm, then 6204-2RS at 0.55 MPa; <PHONE_1> was told.",
+        "Torque 25 Nm, then 6204-2RS at 0.55 MPa; <PHONE_1> was told.")]
     public void Add_AnswerInAnyPieces_StarsOutWhatIsPersonal(string text, string expected)
     {
         for (var size = 1; size < 9; size++) Assert.Equal(expected, Stream(text, size).Text);
     }
 
-    /// <summary>Where words wait one piece only, a little of what is personal may be shown before it is known: three digits, or a word's beginning.</summary>
+    /// <summary>
+    /// Where words wait one piece only, a little of what is personal may be shown before it is known: three digits, or a word's beginning.
+    /// </summary>
     [Theory]
     [InlineData("Call Tom at 13812345678, he knows.", "13812345678", 3)]
     [InlineData("卡号是6222 0212 3456 7890 128。", "6222 0212 3456 7890 128", 3)]
@@ -72,15 +75,22 @@ public sealed class OutputFilterTests
     [InlineData("zh")]
     public async Task Add_StudentsAnswers_WaitOneTokenAtMost(string language)
     {
-        using var student = Student.Load(Path.Combine(SharedData.Repository, "provisioning", "models", AgentSettings.BundledStudent), new StudentOptions { Decoder = new DecoderOptions { Rows = 1, Threads = 1, Spinning = false } }, TimeProvider.System, NullLogger.Instance);
+        using var student = Student.Load(Path.Combine(SharedData.Repository, "provisioning", "models", AgentSettings.BundledStudent),
+            new StudentOptions { Decoder = new DecoderOptions { Rows = 1, Threads = 1, Spinning = false } }, TimeProvider.System,
+            NullLogger.Instance);
         using var client = new StudentChatClient(student);
-        var questions = new[] { "topic", "alarm" }.SelectMany(suite => File.ReadLines(Path.Combine(SharedData.Repository, "provisioning", "student", "suites", $"{suite}.jsonl")).Select(l => JsonNode.Parse(l)!).Where(q => q["language"]!.GetValue<string>() == language).Where((_, i) => i % 20 == 0).Take(50)).Select(q => q["question"]!.GetValue<string>());
+        var questions =
+            new[] { "topic", "alarm" }.SelectMany(suite =>
+                File.ReadLines(Path.Combine(SharedData.Repository, "provisioning", "student", "suites", $"{suite}.jsonl"))
+                    .Select(l => JsonNode.Parse(l)!).Where(q => q["language"]!.GetValue<string>() == language).Where((_, i) => i % 20 == 0)
+                .Take(50)).Select(q => q["question"]!.GetValue<string>());
         var delays = new List<int>();
         foreach (var question in questions)
         {
             var guard = new OutputFilter(Patterns);
             var (arrived, shown, token, waiting) = (0, 0, 0, new Queue<(int End, int Token)>());
-            await foreach (var update in client.GetStreamingResponseAsync([new ChatMessage(ChatRole.User, question)], new ChatOptions { MaxOutputTokens = 100 }, TestContext.Current.CancellationToken))
+            await foreach (var update in client.GetStreamingResponseAsync([new ChatMessage(ChatRole.User, question)],
+                new ChatOptions { MaxOutputTokens = 100 }, TestContext.Current.CancellationToken))
             {
                 waiting.Enqueue((arrived += update.Text.Length, ++token));
                 shown += guard.Add(update.Text).Length + (update.FinishReason is null ? 0 : guard.Finish().Length);
@@ -89,7 +99,8 @@ public sealed class OutputFilterTests
             Assert.Empty(waiting);
         }
         delays.Sort();
-        TestContext.Current.TestOutputHelper?.WriteLine($"{delays.Count} tokens: {string.Join(", ", delays.GroupBy(d => d).Select(g => $"{g.Key} waited {g.Count()}"))}");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{delays.Count} tokens: {string.Join(", ", delays.GroupBy(d => d).Select(g => $"{g.Key} waited {g.Count()}"))}");
         Assert.True(delays.Count > 500);
         Assert.InRange(delays[delays.Count * 99 / 100], 0, 1);
     }

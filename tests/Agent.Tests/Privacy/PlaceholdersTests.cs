@@ -6,14 +6,19 @@ namespace EdgeAgent.Tests.Privacy;
 
 public sealed class PlaceholdersTests
 {
-    private static readonly Desensitizer Desensitizer = new(new PrivacyOptions { Deny = new Dictionary<string, IReadOnlyList<string>> { ["PERSON"] = ["Ann", "Bo"] } }, entities: null);
+    private static readonly Desensitizer Desensitizer =
+        new(new PrivacyOptions { Deny = new Dictionary<string, IReadOnlyList<string>> { ["PERSON"] = ["Ann", "Bo"] } }, entities: null);
 
     private static readonly string[] Parts =
     [
-        "<", ">", "<PERSON_1>", "<PERSON_2>", "<_PERSON_1>", "<__PHONE_1>", "<PERSON_", "_1>", "<PHONE_1", "Ann", "Bo", "13812345678", "a@b.org", "<A_0>", "<A_01>", "<_", "_", " ", "1", "X_", "<<", "\n", "你好", "😀", "<X>", "<PERSON>", "</PERSON_1>", "<PERSON_123456789>",
+        "<", ">", "<PERSON_1>", "<PERSON_2>", "<_PERSON_1>", "<__PHONE_1>", "<PERSON_", "_1>", "<PHONE_1", "Ann", "Bo", "13812345678",
+        "a@b.org", "<A_0>", "<A_01>", "<_", "_", " ", "1", "X_", "<<", "\n", "你好", "😀", "<X>", "<PERSON>", "</PERSON_1>",
+        "<PERSON_123456789>",
     ];
 
-    private static readonly Gen<string> Texts = Gen.Select(Gen.Int[0, 2 * Parts.Length], Gen.Char, (i, c) => i < Parts.Length ? Parts[i] : c.ToString()).Array[0, 12].Select(string.Concat);
+    private static readonly Gen<string> Texts =
+        Gen.Select(Gen.Int[0, 2 * Parts.Length], Gen.Char, (i, c) => i < Parts.Length ? Parts[i] : c.ToString()).Array[0,
+            12].Select(string.Concat);
 
     /// <summary>restore(scrub(x)) is x, in one piece and cut anywhere, whatever x looks like.</summary>
     [Fact]
@@ -24,7 +29,8 @@ public sealed class PlaceholdersTests
         Assert.Equal(text, Restorer.Restore(scrubbed.Text, conversation.Value));
         var restorer = new Restorer(conversation.Value);
         var pieces = "";
-        for (var at = 0; at < scrubbed.Text.Length; at += size) pieces += restorer.Add(scrubbed.Text.Substring(at, Math.Min(size, scrubbed.Text.Length - at)));
+        for (var at = 0; at < scrubbed.Text.Length; at += size)
+            pieces += restorer.Add(scrubbed.Text.Substring(at, Math.Min(size, scrubbed.Text.Length - at)));
         Assert.Equal(text, pieces + restorer.Finish());
     }, iter: Fuzzing.Cases * 10);
 

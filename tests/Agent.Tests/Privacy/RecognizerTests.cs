@@ -72,11 +72,13 @@ public sealed class RecognizerTests
         Finding Make(int start, int end, string type, double score, bool validated) => new(start, end, type, score, "t", validated);
         // validated beats longer; longer beats surer; surer beats priority; priority last
         Assert.Equal("IBAN", Assert.Single(SpanResolver.Resolve([Make(0, 20, "PERSON", 1, false), Make(5, 10, "IBAN", 0.5, true)])).Type);
-        Assert.Equal("LOCATION", Assert.Single(SpanResolver.Resolve([Make(0, 20, "LOCATION", 0.5, false), Make(5, 10, "PHONE", 1, false)])).Type);
+        Assert.Equal("LOCATION",
+            Assert.Single(SpanResolver.Resolve([Make(0, 20, "LOCATION", 0.5, false), Make(5, 10, "PHONE", 1, false)])).Type);
         Assert.Equal("QQ", Assert.Single(SpanResolver.Resolve([Make(0, 9, "PHONE", 0.5, false), Make(0, 9, "QQ", 0.8, false)])).Type);
         Assert.Equal("PHONE", Assert.Single(SpanResolver.Resolve([Make(0, 9, "QQ", 0.5, false), Make(0, 9, "PHONE", 0.5, false)])).Type);
         Assert.Equal(2, SpanResolver.Resolve([Make(0, 5, "A", 1, false), Make(5, 9, "B", 1, false)]).Count);
-        Assert.Equal(["A", "C"], SpanResolver.Resolve([Make(0, 6, "A", 1, false), Make(5, 8, "B", 1, false), Make(7, 12, "C", 1, false)]).Select(f => f.Type));
+        Assert.Equal(["A", "C"],
+            SpanResolver.Resolve([Make(0, 6, "A", 1, false), Make(5, 8, "B", 1, false), Make(7, 12, "C", 1, false)]).Select(f => f.Type));
     }
 
     [Fact]
@@ -90,7 +92,8 @@ public sealed class RecognizerTests
         };
         Assert.Empty(options.Problems());
         using var conversation = new Conversation();
-        var (text, _) = new Desensitizer(options, null).Scrub("AU-12345 falcon 10.0.0.1 10.0.0.2 a@b.org 13812345678 00:1B:44:11:3A:B7", conversation);
+        var (text, _) = new Desensitizer(options, null)
+            .Scrub("AU-12345 falcon 10.0.0.1 10.0.0.2 a@b.org 13812345678 00:1B:44:11:3A:B7", conversation);
         Assert.Equal("<ORDER_1> <PROJECT_1> 10.0.0.1 <IP_ADDRESS_1>  ******** 00:1B:44:11:3A:B7", text.Text);
     }
 
@@ -100,7 +103,9 @@ public sealed class RecognizerTests
     [InlineData("x*", "empty text")]
     [InlineData("", "1..1000 characters")]
     public void Options_BadPattern_IsNamed(string pattern, string said) =>
-        Assert.Contains(new PrivacyOptions { Recognizers = [new CustomRecognizer { Name = "n", Type = "T", Pattern = pattern }] }.Problems(), p => p.StartsWith("Privacy:Recognizers:0:Pattern", StringComparison.Ordinal) && p.Contains(said, StringComparison.Ordinal));
+        Assert.Contains(
+            new PrivacyOptions { Recognizers = [new CustomRecognizer { Name = "n", Type = "T", Pattern = pattern }] }.Problems(),
+            p => p.StartsWith("Privacy:Recognizers:0:Pattern", StringComparison.Ordinal) && p.Contains(said, StringComparison.Ordinal));
 
     /// <summary>Time grows with the text, not faster: four sizes of the worst we know.</summary>
     [Theory]

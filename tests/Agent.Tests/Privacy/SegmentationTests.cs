@@ -34,7 +34,8 @@ public sealed class SegmentationTests
                 double T(int kind) => previous < 0 ? 0 : transitions[Tagger.Head(previous) * Tagger.Labels + Tagger.Head(kind)];
                 Walk(position + 1, 0, score + outside[position] + T(0), taken);
                 for (var s = 0; s < segments.Count; s++)
-                    if (segments[s].Start == position) Walk(segments[s].End, segments[s].Type + 1, score + segments[s].Score + T(segments[s].Type + 1), [.. taken, s]);
+                    if (segments[s].Start == position)
+                        Walk(segments[s].End, segments[s].Type + 1, score + segments[s].Score + T(segments[s].Type + 1), [.. taken, s]);
             }
             Walk(0, -1, 0, []);
             var probabilities = Segmentation.Probabilities(segments, outside, transitions);

@@ -12,7 +12,10 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace EdgeAgent.Tests.Queries;
 
-/// <summary>24 simulated hours of a device in a closed cabinet whose fan fails at noon: a query every half minute (every ten seconds with EDGE_AGENT_FULL), each with exactly one end.</summary>
+/// <summary>
+/// 24 simulated hours of a device in a closed cabinet whose fan fails at noon: a query every half minute (every ten seconds with
+/// EDGE_AGENT_FULL), each with exactly one end.
+/// </summary>
 public sealed class DayTests
 {
     [Fact]
@@ -28,7 +31,8 @@ public sealed class DayTests
         desk.Correct("""{"id":"w","questions":["where is the water main"],"answer":"Behind gate 4."}"""u8);
         using var cut = new ThermalCutoff(clock);
         var (ladder, random, temperature) = (new Ladder(new LadderOptions()), new Random(5), 50.0);
-        var road = new QueryHandler(student, () => "m", new Topics("local", "edge-1"), new QueryOptions(), desensitizer, publisher, metrics, clock, NullLogger.Instance, new Fallbacks(() => ladder.State, desk, null, cut));
+        var road = new QueryHandler(student, () => "m", new Topics("local", "edge-1"), new QueryOptions(), desensitizer, publisher, metrics,
+            clock, NullLogger.Instance, new Fallbacks(() => ladder.State, desk, null, cut));
         var levels = new SortedDictionary<Level, int>();
         const int seconds = 24 * 3600;
         var every = Environment.GetEnvironmentVariable("EDGE_AGENT_FULL") is null ? 30 : 10;
@@ -38,7 +42,9 @@ public sealed class DayTests
             {
                 // the cabinet warms towards noon; from noon to six the fan stands still; work heats, and the ladder takes it away
                 var hour = (t + s) / 3600.0;
-                var target = 45 + 15 * Math.Sin((hour - 6) / 24 * 2 * Math.PI) + (hour is > 12 and < 18 ? 60 : 10) * (ladder.State.Level switch { Level.L0 => 1, Level.L1 => 0.8, Level.L2 => 0.6, Level.L3 => 0.25, _ => 0.1 });
+                var target = 45 + 15 * Math.Sin((hour - 6) / 24 * 2 * Math.PI)
+                    + (hour is > 12 and < 18 ? 60 : 10) * (ladder.State.Level switch { Level.L0 => 1, Level.L1 => 0.8, Level.L2 => 0.6,
+                        Level.L3 => 0.25, _ => 0.1 });
                 temperature += (target - temperature) / 240;
                 var isSilent = hour is > 20 and < 20.1;
                 ladder.Next(isSilent ? new ThermalReading(t + s) : new ThermalReading(t + s, temperature + random.NextDouble()));
@@ -46,11 +52,15 @@ public sealed class DayTests
             }
             levels[ladder.State.Level] = levels.GetValueOrDefault(ladder.State.Level) + 1;
             var (id, fault) = ($"q{t}", random.Next(40));
-            student.Failure = fault switch { 0 => new InferenceException("broken"), 1 => new EngineBusyException(TimeSpan.FromSeconds(1)), _ => null };
+            student.Failure = fault switch { 0 => new InferenceException("broken"), 1 => new EngineBusyException(TimeSpan.FromSeconds(1)),
+                _ => null };
             if (fault == 2) student.Hold();
-            road.Receive(new InboundMessage("edge/v1/local/edge-1/query", Encoding.UTF8.GetBytes(random.Next(3) switch { 0 => "where is the water main", 1 => $"what is step {random.Next(30)}", _ => $"how do I reset alarm SP-{random.Next(1000)}" }), clock.GetTimestamp())
+            road.Receive(new InboundMessage("edge/v1/local/edge-1/query",
+                Encoding.UTF8.GetBytes(random.Next(3) switch { 0 => "where is the water main", 1 => $"what is step {random.Next(30)}",
+                    _ => $"how do I reset alarm SP-{random.Next(1000)}" }), clock.GetTimestamp())
             {
-                ContentType = "text/plain", ResponseTopic = "clients/t/rsp", Correlation = Encoding.UTF8.GetBytes(id), ExpirySeconds = 8, Acknowledge = () => Task.CompletedTask,
+                ContentType = "text/plain", ResponseTopic = "clients/t/rsp", Correlation = Encoding.UTF8.GetBytes(id), ExpirySeconds = 8,
+                Acknowledge = () => Task.CompletedTask,
             });
             if (fault == 2) await Task.Delay(2, TestContext.Current.CancellationToken); // it waits for its first word
             clock.Advance(TimeSpan.FromSeconds(fault == 2 ? 9 : 0.01));
@@ -63,9 +73,12 @@ public sealed class DayTests
             clock.Advance(TimeSpan.FromSeconds(every - (fault == 2 ? 9 : 0.01)));
         }
         await road.DisposeAsync();
-        var ends = Enumerable.Range(0, seconds / every).Select(i => (Count: publisher.Terminals($"q{i * every}"), publisher.Ended($"q{i * every}").What)).ToList();
+        var ends = Enumerable.Range(0, seconds / every)
+            .Select(i => (Count: publisher.Terminals($"q{i * every}"), publisher.Ended($"q{i * every}").What)).ToList();
         var day = metrics.Business!.Last(48);
-        TestContext.Current.TestOutputHelper?.WriteLine($"{ends.Count} queries; at {string.Join(", ", levels.Select(l => $"{l.Key} {l.Value}"))}; {string.Join(", ", ends.GroupBy(e => e.What).Select(g => $"{g.Key} {g.Count()}"))}");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{ends.Count} queries; at {string.Join(", ", levels.Select(l => $"{l.Key} {l.Value}"))}; " +
+            $"{string.Join(", ", ends.GroupBy(e => e.What).Select(g => $"{g.Key} {g.Count()}"))}");
         Assert.All(ends, e => Assert.Equal(1, e.Count));
         Assert.Equal(ends.Count, day.Answers + day.Refusals.Values.Sum());
         foreach (var what in new[] { "model", "curated", "cache", "unavailable", "expired" }) Assert.Contains(ends, e => e.What == what);

@@ -14,14 +14,20 @@ public sealed class FallbackTests : IDisposable
 
     private async Task<AgentFixture> StartAsync(params (double At, double Celsius)[] profile)
     {
-        await File.WriteAllLinesAsync(_root.File("heat.csv"), ["t_s,tj_c", .. profile.Select(p => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{p.At},{p.Celsius}"))], TestContext.Current.CancellationToken);
-        var fixture = await AgentFixture.StartAsync(s => s with { StateDirectory = _root.File("state"), SimulateHeat = _root.File("heat.csv") });
+        await File.WriteAllLinesAsync(_root.File("heat.csv"),
+            ["t_s,tj_c", .. profile.Select(p => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{p.At},{p.Celsius}"))],
+            TestContext.Current.CancellationToken);
+        var fixture = await AgentFixture.StartAsync(s =>
+            s with { StateDirectory = _root.File("state"), SimulateHeat = _root.File("heat.csv") });
         var written = new TaskCompletionSource();
-        var fleet = await FleetClient.ConnectAsync(fixture.Broker, "fleet", (_, _) => written.TrySetResult(), TestContext.Current.CancellationToken);
+        var fleet = await FleetClient.ConnectAsync(fixture.Broker, "fleet", (_, _) => written.TrySetResult(),
+            TestContext.Current.CancellationToken);
         await using (fleet)
         {
             await fleet.SubscribeAsync("edge/v1/local/edge-1/cmd/answers-correct/c1/status", TestContext.Current.CancellationToken);
-            await fleet.PublishAsync("edge/v1/local/edge-1/cmd/answers-correct/c1", Encoding.UTF8.GetBytes("""{"id":"water","questions":["where is the water main","where do I find the water main valve","location of the water main","how do I get to the water main","water main valve position"],"answer":"Behind gate 4."}"""), retain: false, TestContext.Current.CancellationToken);
+            await fleet.PublishAsync("edge/v1/local/edge-1/cmd/answers-correct/c1",
+                Encoding.UTF8.GetBytes(
+                    """{"id":"water","questions":["where is the water main","where do I find the water main valve","location of the water main","how do I get to the water main","water main valve position"],"answer":"Behind gate 4."}"""), retain: false, TestContext.Current.CancellationToken);
             await written.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
         }
         return fixture;
@@ -29,9 +35,11 @@ public sealed class FallbackTests : IDisposable
 
     private static async Task<JsonNode> AskAsync(AgentFixture agent, string question)
     {
-        await using var terminal = await TerminalClient.ConnectAsync(agent.Broker, $"t{Guid.NewGuid():N}", version5: true, TimeProvider.System, TestContext.Current.CancellationToken);
+        await using var terminal = await TerminalClient.ConnectAsync(agent.Broker, $"t{Guid.NewGuid():N}", version5: true,
+            TimeProvider.System, TestContext.Current.CancellationToken);
         JsonNode? last = null;
-        await foreach (var reply in terminal.AskAsync("local", "edge-1", TerminalClient.Question(question), 30, TestContext.Current.CancellationToken)) last = reply.Body;
+        await foreach (var reply in terminal.AskAsync("local", "edge-1", TerminalClient.Question(question), 30,
+            TestContext.Current.CancellationToken)) last = reply.Body;
         return last!;
     }
 
@@ -41,7 +49,8 @@ public sealed class FallbackTests : IDisposable
         for (var i = 0; i < 100; i++)
         {
             reply = await AskAsync(agent, question);
-            if (reply["agent"]?["level"]?.GetValue<string>() == level || reply["error"] is { } e && e["message"]!.GetValue<string>().Contains(level, StringComparison.Ordinal)) return reply;
+            if (reply["agent"]?["level"]?.GetValue<string>() == level
+                || reply["error"] is { } e && e["message"]!.GetValue<string>().Contains(level, StringComparison.Ordinal)) return reply;
             await Task.Delay(50, TestContext.Current.CancellationToken);
         }
         Assert.Fail($"never at {level}: {reply.ToJsonString()}");
@@ -55,7 +64,9 @@ public sealed class FallbackTests : IDisposable
         var reply = await AtLevelAsync(agent, "L0", "What does alarm SP-24 mean?");
         Assert.Equal("model", reply["agent"]!["source"]!.GetValue<string>());
         reply = await AskAsync(agent, "Where is the water main?");
-        Assert.Equal(("curated", "Behind gate 4.", 1.0), (reply["agent"]!["source"]!.GetValue<string>(), reply["choices"]![0]!["message"]!["content"]!.GetValue<string>(), reply["agent"]!["score"]!.GetValue<double>()));
+        Assert.Equal(("curated", "Behind gate 4.", 1.0),
+            (reply["agent"]!["source"]!.GetValue<string>(), reply["choices"]![0]!["message"]!["content"]!.GetValue<string>(),
+                reply["agent"]!["score"]!.GetValue<double>()));
         Assert.NotNull(reply["agent"]!["cached_age_s"]);
     }
 
@@ -66,7 +77,8 @@ public sealed class FallbackTests : IDisposable
         await using var agent = await StartAsync((0, 50));
         var reply = await AtLevelAsync(agent, "L0", "Where is the water main?");
         Assert.Equal("water", reply["agent"]!["cache_id"]!.GetValue<string>());
-        var (code, output, error) = await EdgeAgent.Tests.Cli.AgentProcess.RunAsync(null, "answers", "purge", "--match", "Behind gate 4", "--broker", agent.Broker.ToString());
+        var (code, output, error) = await EdgeAgent.Tests.Cli.AgentProcess.RunAsync(null, "answers", "purge", "--match", "Behind gate 4",
+            "--broker", agent.Broker.ToString());
         Assert.True(code == 0, error + output);
         Assert.Contains("1 deleted", output, StringComparison.Ordinal);
         reply = await AskAsync(agent, "Where is the water main?");
@@ -91,7 +103,8 @@ public sealed class FallbackTests : IDisposable
         await using var agent = await StartAsync((0, 82));
         var reply = await AtLevelAsync(agent, "L1", "What does alarm SP-24 mean?");
         Assert.Equal("model", reply["agent"]!["source"]!.GetValue<string>());
-        await using var terminal = await TerminalClient.ConnectAsync(agent.Broker, "t", version5: true, TimeProvider.System, TestContext.Current.CancellationToken);
+        await using var terminal = await TerminalClient.ConnectAsync(agent.Broker, "t", version5: true, TimeProvider.System,
+            TestContext.Current.CancellationToken);
         var question = TerminalClient.Question("What does alarm SP-24 mean?");
         question["max_tokens"] = 10;
         await foreach (var last in terminal.AskAsync("local", "edge-1", question, 30, TestContext.Current.CancellationToken))
@@ -110,7 +123,9 @@ public sealed class FallbackTests : IDisposable
         }, TestContext.Current.CancellationToken);
         await fleet.SubscribeAsync("edge/v1/local/edge-1/telemetry", TestContext.Current.CancellationToken);
         var telemetry = await heard.Task.WaitAsync(TimeSpan.FromSeconds(15), TestContext.Current.CancellationToken);
-        Assert.Equal(("L1", 82.0, 1), (telemetry["level"]!.GetValue<string>(), telemetry["temperature_c"]!.GetValue<double>(), telemetry["answers"]!.GetValue<int>()));
+        Assert.Equal(("L1", 82.0, 1),
+            (telemetry["level"]!.GetValue<string>(), telemetry["temperature_c"]!.GetValue<double>(),
+                telemetry["answers"]!.GetValue<int>()));
         Assert.True(telemetry["cache_hits"]!.GetValue<long>() > 0);
     }
 
@@ -118,5 +133,6 @@ public sealed class FallbackTests : IDisposable
     [InlineData(Level.L0, 100, 100)]
     [InlineData(Level.L1, 100, 50)]
     [InlineData(Level.L2, 1, 1)]
-    public void Tokens_ByLevel_AreHalvedFromL1(Level level, int asked, int left) => Assert.Equal(left, EdgeAgent.Queries.Fallbacks.Tokens(asked, level));
+    public void Tokens_ByLevel_AreHalvedFromL1(Level level, int asked, int left) =>
+        Assert.Equal(left, EdgeAgent.Queries.Fallbacks.Tokens(asked, level));
 }

@@ -43,7 +43,8 @@ internal sealed class ScriptedStudent : IChatClient
     public string LastQuestion { get; private set; } = "";
     public int Calls => _calls;
 
-    public void Hold(bool afterFirst = false) => (Gate, _afterFirst) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), afterFirst);
+    public void Hold(bool afterFirst = false) =>
+        (Gate, _afterFirst) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), afterFirst);
 
     private static TaskCompletionSource Completed()
     {
@@ -52,7 +53,8 @@ internal sealed class ScriptedStudent : IChatClient
         return source;
     }
 
-    public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages,
+        ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         Interlocked.Increment(ref _calls);
         Started.TrySetResult();
@@ -71,14 +73,16 @@ internal sealed class ScriptedStudent : IChatClient
             {
                 if (i > 0) await Wait(cancellationToken);
                 var piece = new ChatResponseUpdate(ChatRole.Assistant, script[i]);
-                if (Digest is not null) piece.AdditionalProperties = new AdditionalPropertiesDictionary { [StudentChatClient.Digest] = Digest };
+                if (Digest is not null)
+                    piece.AdditionalProperties = new AdditionalPropertiesDictionary { [StudentChatClient.Digest] = Digest };
                 if (i == script.Count - 1) piece.FinishReason = ChatFinishReason.Stop;
                 yield return piece;
             }
             yield break;
         }
         if (!_afterFirst) await Wait(cancellationToken);
-        if (options?.Reasoning is { Output: ReasoningOutput.Full, Effort: ReasoningEffort.Medium }) yield return new ChatResponseUpdate(ChatRole.Assistant, [new TextReasoningContent("hm")]);
+        if (options?.Reasoning is { Output: ReasoningOutput.Full, Effort: ReasoningEffort.Medium })
+            yield return new ChatResponseUpdate(ChatRole.Assistant, [new TextReasoningContent("hm")]);
         yield return new ChatResponseUpdate(ChatRole.Assistant, "one ");
         if (_afterFirst) await Wait(cancellationToken);
         var last = new ChatResponseUpdate(ChatRole.Assistant, "two ") { FinishReason = ChatFinishReason.Stop };
@@ -99,7 +103,8 @@ internal sealed class ScriptedStudent : IChatClient
         }
     }
 
-    public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) => throw new NotSupportedException("the road streams");
+    public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null,
+        CancellationToken cancellationToken = default) => throw new NotSupportedException("the road streams");
 
     public object? GetService(Type serviceType, object? serviceKey = null) => null;
 
@@ -116,7 +121,9 @@ internal sealed class RecordingPublisher : IReplyPublisher
 
     public Task PublishAsync(OutboundMessage message)
     {
-        if (message.Sequence is null) _ends.AddOrUpdate(Encoding.UTF8.GetString(message.Correlation.Span), (1, message, TimeProvider.System.GetTimestamp()), (_, known) => known with { Count = known.Count + 1 });
+        if (message.Sequence is null)
+            _ends.AddOrUpdate(Encoding.UTF8.GetString(message.Correlation.Span), (1, message, TimeProvider.System.GetTimestamp()),
+                (_, known) => known with { Count = known.Count + 1 });
         Messages.Enqueue(message);
         return Task.CompletedTask;
     }

@@ -19,7 +19,12 @@ public sealed class QueryHandlerTests : IAsyncDisposable
     private readonly QueryHandler _road;
     private int _acknowledged;
 
-    public QueryHandlerTests() => _road = new QueryHandler(_student, () => "m", new Topics("local", "edge-1"), new QueryOptions { DrainSeconds = 5 }, new Desensitizer(new PrivacyOptions { Roles = [new RestoreRole { Name = "visitor", ReplyPrefixes = ["clients/visitor/"], Restore = ["EMAIL"] }] }, entities: null), _publisher, _metrics, _clock, NullLogger.Instance);
+    public QueryHandlerTests() =>
+        _road = new QueryHandler(_student, () => "m", new Topics("local", "edge-1"), new QueryOptions { DrainSeconds = 5 },
+            new Desensitizer(
+                new PrivacyOptions { Roles = [
+                    new RestoreRole { Name = "visitor", ReplyPrefixes = ["clients/visitor/"], Restore = ["EMAIL"] }] }, entities: null),
+            _publisher, _metrics, _clock, NullLogger.Instance);
 
     public async ValueTask DisposeAsync()
     {
@@ -28,7 +33,8 @@ public sealed class QueryHandlerTests : IAsyncDisposable
         _metrics.Dispose();
     }
 
-    private InboundMessage Query(string id, string text = "q", uint? expiry = null, string topic = "edge/v1/local/edge-1/query", bool retained = false) => new(topic, Encoding.UTF8.GetBytes(text), _clock.GetTimestamp())
+    private InboundMessage Query(string id, string text = "q", uint? expiry = null, string topic = "edge/v1/local/edge-1/query",
+        bool retained = false) => new(topic, Encoding.UTF8.GetBytes(text), _clock.GetTimestamp())
     {
         ContentType = "text/plain",
         ResponseTopic = "clients/t/rsp",
@@ -42,7 +48,8 @@ public sealed class QueryHandlerTests : IAsyncDisposable
         },
     };
 
-    private InboundMessage Cancel(string id, string replyTopic = "clients/t/rsp") => Query(id, "", topic: "edge/v1/local/edge-1/cancel") with { ResponseTopic = replyTopic };
+    private InboundMessage Cancel(string id, string replyTopic = "clients/t/rsp") =>
+        Query(id, "", topic: "edge/v1/local/edge-1/cancel") with { ResponseTopic = replyTopic };
 
     /// <summary>The student sees placeholders, the asker what they stand for; the reply counts them.</summary>
     [Fact]
@@ -54,7 +61,9 @@ public sealed class QueryHandlerTests : IAsyncDisposable
         Assert.Equal("ring <PHONE_1> or mail <EMAIL_1>, not <_PHONE_1>; again <PHONE_1>", _student.LastQuestion);
         const string restored = "ring 13812345678 or mail a.b@example.org, not <PHONE_1>; again 13812345678";
         Assert.Equal(restored, end["choices"]![0]!["message"]!["content"]!.GetValue<string>());
-        Assert.Equal(restored, string.Concat(_publisher.Of("a").Where(m => m.Sequence is not null).Select(m => JsonNode.Parse(m.Payload.Span)!["choices"]![0]!["delta"]!["content"]!.GetValue<string>())));
+        Assert.Equal(restored,
+            string.Concat(_publisher.Of("a").Where(m => m.Sequence is not null)
+                .Select(m => JsonNode.Parse(m.Payload.Span)!["choices"]![0]!["delta"]!["content"]!.GetValue<string>())));
         Assert.Equal("""{"EMAIL":1,"PHONE":2}""", end["agent"]!["desensitized"]!.ToJsonString());
     }
 
@@ -73,9 +82,13 @@ public sealed class QueryHandlerTests : IAsyncDisposable
     public async Task Road_EncryptedValue_ComesBackAsItWas()
     {
         using var directory = new TemporaryDirectory();
-        await File.WriteAllBytesAsync(directory.File("key"), System.Security.Cryptography.RandomNumberGenerator.GetBytes(32), TestContext.Current.CancellationToken);
-        var options = new PrivacyOptions { KeyFile = directory.File("key"), Actions = new Dictionary<string, string> { ["PHONE"] = "encrypt", ["EMPLOYEE_ID"] = "encrypt" } };
-        await using var road = new QueryHandler(_student, () => "m", new Topics("local", "edge-1"), new QueryOptions(), new Desensitizer(options, entities: null, PrivacyKey.Load(directory.File("key"))), _publisher, _metrics, _clock, NullLogger.Instance);
+        await File.WriteAllBytesAsync(directory.File("key"), System.Security.Cryptography.RandomNumberGenerator.GetBytes(32),
+            TestContext.Current.CancellationToken);
+        var options = new PrivacyOptions { KeyFile = directory.File("key"),
+            Actions = new Dictionary<string, string> { ["PHONE"] = "encrypt", ["EMPLOYEE_ID"] = "encrypt" } };
+        await using var road = new QueryHandler(_student, () => "m", new Topics("local", "edge-1"), new QueryOptions(),
+            new Desensitizer(options, entities: null, PrivacyKey.Load(directory.File("key"))), _publisher, _metrics, _clock,
+            NullLogger.Instance);
         _student.Echo = true;
         _student.Suffix = " or 13987654321";
         road.Receive(Query("a", "工号 A10233 rings 13812345678, not 7"));
@@ -92,7 +105,8 @@ public sealed class QueryHandlerTests : IAsyncDisposable
         _student.Echo = true;
         async Task<string> SeenAsync(string id, string text, string replyTopic, string conversation = "c1")
         {
-            var body = new JsonObject { ["messages"] = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = text }), ["conversation"] = conversation };
+            var body = new JsonObject { ["messages"] = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = text }),
+                ["conversation"] = conversation };
             _road.Receive(Query(id, body.ToJsonString()) with { ContentType = "application/json", ResponseTopic = replyTopic });
             await _publisher.TerminalAsync(id);
             return _student.LastQuestion;
@@ -103,7 +117,10 @@ public sealed class QueryHandlerTests : IAsyncDisposable
         Assert.Equal("ring <PHONE_1>", await SeenAsync("d", "ring 13987654321", "clients/u/rsp"));
     }
 
-    /// <summary>What the student knows by heart is not shown, but for the two digits that were out before it was known as a number (OutputFilter); what the asker brought comes back.</summary>
+    /// <summary>
+    /// What the student knows by heart is not shown, but for the two digits that were out before it was known as a number
+    /// (OutputFilter); what the asker brought comes back.
+    /// </summary>
     [Fact]
     public async Task Road_StudentEmitsANumber_ItIsStarredOut()
     {
@@ -112,7 +129,8 @@ public sealed class QueryHandlerTests : IAsyncDisposable
         _road.Receive(Query("a", "ring 13812345678"));
         var end = await _publisher.TerminalAsync("a");
         Assert.Equal("ring 13812345678 or 13*********", end["choices"]![0]!["message"]!["content"]!.GetValue<string>());
-        Assert.DoesNotContain(_publisher.Of("a"), m => Encoding.UTF8.GetString(m.Payload.Span).Contains("13987654321", StringComparison.Ordinal));
+        Assert.DoesNotContain(_publisher.Of("a"),
+            m => Encoding.UTF8.GetString(m.Payload.Span).Contains("13987654321", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -120,11 +138,14 @@ public sealed class QueryHandlerTests : IAsyncDisposable
     [InlineData(false, null)]
     public async Task Road_ReasoningQuery_ShowsThoughtsOnlyWhenAsked(bool include, string? reasoning)
     {
-        _road.Receive(Query("a", $$"""{"messages":[{"role":"user","content":"q"}],"reasoning_effort":"medium","include_reasoning":{{(include ? "true" : "false")}}}""") with { ContentType = "application/json" });
+        _road.Receive(
+            Query("a",
+                $$"""{"messages":[{"role":"user","content":"q"}],"reasoning_effort":"medium","include_reasoning":{{(include ? "true" : "false")}}}""") with { ContentType = "application/json" });
         var message = (await _publisher.TerminalAsync("a"))["choices"]![0]!["message"]!;
         Assert.Equal("one two ", message["content"]!.GetValue<string>());
         Assert.Equal(reasoning, message["reasoning_content"]?.GetValue<string>());
-        var pieces = _publisher.Of("a").Where(m => m.Sequence is not null).Select(m => JsonNode.Parse(m.Payload.Span)!["choices"]![0]!["delta"]!).ToList();
+        var pieces = _publisher.Of("a").Where(m => m.Sequence is not null)
+            .Select(m => JsonNode.Parse(m.Payload.Span)!["choices"]![0]!["delta"]!).ToList();
         Assert.Equal(include ? 3 : 2, pieces.Count);
         Assert.Equal(reasoning, pieces[0]["reasoning_content"]?.GetValue<string>());
     }
@@ -135,7 +156,9 @@ public sealed class QueryHandlerTests : IAsyncDisposable
         _road.Receive(Query("a"));
         var end = await _publisher.TerminalAsync("a");
         Assert.Equal("one two ", end["choices"]![0]!["message"]!["content"]!.GetValue<string>());
-        Assert.Equal(("model", "L0", "m"), (end["agent"]!["source"]!.GetValue<string>(), end["agent"]!["level"]!.GetValue<string>(), end["agent"]!["model"]!.GetValue<string>()));
+        Assert.Equal(("model", "L0", "m"),
+            (end["agent"]!["source"]!.GetValue<string>(), end["agent"]!["level"]!.GetValue<string>(),
+                end["agent"]!["model"]!.GetValue<string>()));
         Assert.Equal(2, end["agent"]!["tokens"]!.GetValue<int>());
         var pieces = _publisher.Of("a").Where(m => m.Sequence is not null).ToList();
         Assert.Equal([0, 1], pieces.Select(p => p.Sequence!.Value));
@@ -210,7 +233,8 @@ public sealed class QueryHandlerTests : IAsyncDisposable
         await Waiting.ForAsync(() => _publisher.Of("a").Any());
         _road.Receive(Cancel("a"));
         var end = await _publisher.TerminalAsync("a");
-        Assert.Equal(("cancelled", "one "), (end["choices"]![0]!["finish_reason"]!.GetValue<string>(), end["choices"]![0]!["message"]!["content"]!.GetValue<string>()));
+        Assert.Equal(("cancelled", "one "),
+            (end["choices"]![0]!["finish_reason"]!.GetValue<string>(), end["choices"]![0]!["message"]!["content"]!.GetValue<string>()));
         Assert.True(_student.Cancelled);
     }
 

@@ -10,10 +10,13 @@ public sealed class QueryParserTests
     private const string Model = "cell-student";
     private static readonly QueryOptions Options = new();
 
-    private static InboundMessage Message(byte[] payload, string? replyTopic = "clients/t1/rsp", byte[]? correlation = null, string? contentType = "application/json") =>
-        new("edge/v1/local/edge-1/query", payload, 0) { ResponseTopic = replyTopic, Correlation = correlation ?? new byte[16], ContentType = contentType };
+    private static InboundMessage Message(byte[] payload, string? replyTopic = "clients/t1/rsp", byte[]? correlation = null,
+        string? contentType = "application/json") =>
+        new("edge/v1/local/edge-1/query", payload, 0) { ResponseTopic = replyTopic, Correlation = correlation ?? new byte[16],
+            ContentType = contentType };
 
-    private static ParsedQuery Parse(string payload, string? replyTopic = "clients/t1/rsp", byte[]? correlation = null, string? contentType = "application/json") =>
+    private static ParsedQuery Parse(string payload, string? replyTopic = "clients/t1/rsp", byte[]? correlation = null,
+        string? contentType = "application/json") =>
         QueryParser.Parse(Message(Encoding.UTF8.GetBytes(payload), replyTopic, correlation, contentType), Options, Model);
 
     private static string Ask(string extra = "") => $$"""{"messages":[{"role":"user","content":"SP-14?"}]{{extra}}}""";
@@ -27,7 +30,8 @@ public sealed class QueryParserTests
             """).Query!;
         Assert.Equal(("q1", "clients/t1/rsp"), (query.ReplyTo.RequestId, query.ReplyTo.Topic));
         Assert.Equal(["s", "ab"], query.Messages.Select(m => m.Content));
-        Assert.Equal((9, 0.5f, 0.9f, 40, 0.1f, 1.1f, -7L, false), (query.MaxTokens, query.Temperature, query.TopP, query.TopK, query.MinP, query.RepetitionPenalty, query.Seed, query.Stream));
+        Assert.Equal((9, 0.5f, 0.9f, 40, 0.1f, 1.1f, -7L, false),
+            (query.MaxTokens, query.Temperature, query.TopP, query.TopK, query.MinP, query.RepetitionPenalty, query.Seed, query.Stream));
         Assert.Equal(["x", "y"], query.Stop);
         Assert.Equal(("low", true), (query.ReasoningEffort, query.IncludeReasoning));
         Assert.Equal(("none", false), Parse(Ask()).Query is { } plain ? (plain.ReasoningEffort, plain.IncludeReasoning) : default);
@@ -73,8 +77,10 @@ public sealed class QueryParserTests
     [InlineData("""{"messages":[{"role":"user","content":"x"}],"stream":"yes"}""", "stream must be true or false")]
     [InlineData("""{"messages":[{"role":"user","content":"x"}],"stop":[1]}""", "stop must be")]
     [InlineData("""{"messages":[{"role":"user","content":"x"}],"seed":1.5}""", "seed")]
-    [InlineData("""{"messages":[{"role":"user","content":"x"}],"model":"gpt-9"}""", "unknown model 'gpt-9'; this device serves 'cell-student'")]
-    [InlineData("""{"messages":[{"role":"user","content":"x"}],"reasoning_effort":"most"}""", "reasoning_effort must be one of none, low, medium, high")]
+    [InlineData("""{"messages":[{"role":"user","content":"x"}],"model":"gpt-9"}""",
+        "unknown model 'gpt-9'; this device serves 'cell-student'")]
+    [InlineData("""{"messages":[{"role":"user","content":"x"}],"reasoning_effort":"most"}""",
+        "reasoning_effort must be one of none, low, medium, high")]
     [InlineData("""{"messages":[{"role":"user","content":"x"}],"include_reasoning":1}""", "include_reasoning must be true or false")]
     [InlineData("""{"messages":[{"role":"user","content":"x"}],"id":5}""", "id must be a string")]
     public void Parse_Wrong_IsOneErrorThatSaysWhat(string payload, string said)
@@ -97,13 +103,16 @@ public sealed class QueryParserTests
     }
 
     [Fact]
-    public void Parse_InvalidUtf8_IsAnError() => Assert.Contains("UTF-8", QueryParser.Parse(Message([0x7b, 0xff, 0xfe]), Options, Model).Error!.Message, StringComparison.Ordinal);
+    public void Parse_InvalidUtf8_IsAnError() =>
+        Assert.Contains("UTF-8", QueryParser.Parse(Message([0x7b, 0xff, 0xfe]), Options, Model).Error!.Message, StringComparison.Ordinal);
 
     [Fact]
-    public void Parse_DeeplyNested_IsAnErrorNotAStackOverflow() => Assert.Equal(ErrorCodes.InvalidRequest, Parse(new string('[', 200_000).Insert(0, "{\"a\":")).Error?.Code);
+    public void Parse_DeeplyNested_IsAnErrorNotAStackOverflow() =>
+        Assert.Equal(ErrorCodes.InvalidRequest, Parse(new string('[', 200_000).Insert(0, "{\"a\":")).Error?.Code);
 
     [Fact]
-    public void Parse_PayloadOverTheLimit_IsTooLong() => Assert.Equal(ErrorCodes.TooLong, Parse(new string('x', Options.MaxPayloadBytes + 1), contentType: "text/plain").Error?.Code);
+    public void Parse_PayloadOverTheLimit_IsTooLong() =>
+        Assert.Equal(ErrorCodes.TooLong, Parse(new string('x', Options.MaxPayloadBytes + 1), contentType: "text/plain").Error?.Code);
 
     [Theory]
     [InlineData("clients/+/rsp")]
@@ -115,7 +124,8 @@ public sealed class QueryParserTests
     public void Parse_ReplyTopicForbidden_IsDroppedAndCounted(string topic)
     {
         Assert.Equal("reply_topic_forbidden", Parse(Ask(), topic).DropReason);
-        Assert.Equal("reply_topic_forbidden", Parse(Ask($$""","reply_to":{{System.Text.Json.JsonSerializer.Serialize(topic)}},"id":"1" """), replyTopic: null).DropReason);
+        Assert.Equal("reply_topic_forbidden",
+            Parse(Ask($$""","reply_to":{{System.Text.Json.JsonSerializer.Serialize(topic)}},"id":"1" """), replyTopic: null).DropReason);
     }
 
     [Fact]
@@ -139,7 +149,9 @@ public sealed class QueryParserTests
     [Fact]
     public void Parse_RandomMutations_HaveExactlyOneOutcome()
     {
-        var valid = Encoding.UTF8.GetBytes("""{"id":"q","reply_to":"clients/a/rsp","messages":[{"role":"system","content":"s"},{"role":"user","content":[{"type":"text","text":"报警"}]}],"max_tokens":9,"temperature":0.5,"stop":["x"],"stream":true,"seed":3}""");
+        var valid =
+            Encoding.UTF8.GetBytes(
+                """{"id":"q","reply_to":"clients/a/rsp","messages":[{"role":"system","content":"s"},{"role":"user","content":[{"type":"text","text":"报警"}]}],"max_tokens":9,"temperature":0.5,"stop":["x"],"stream":true,"seed":3}""");
         Gen.Select(Gen.Int[0, 8], Gen.Int, Gen.Int[0, 3]).Sample((edits, seed, how) =>
         {
             var random = new Random(seed);
@@ -156,7 +168,9 @@ public sealed class QueryParserTests
                 }
                 if (bytes.Count == 0) bytes.Add(0);
             }
-            var parsed = QueryParser.Parse(Message([.. bytes], how is 0 or 1 ? "clients/t1/rsp" : null, how == 1 ? [] : new byte[16], how == 3 ? null : "application/json"), Options, Model);
+            var parsed =
+                QueryParser.Parse(Message([.. bytes], how is 0 or 1 ? "clients/t1/rsp" : null, how == 1 ? [] : new byte[16],
+                    how == 3 ? null : "application/json"), Options, Model);
             Assert.Equal(1, (parsed.Query is null ? 0 : 1) + (parsed.Error is null ? 0 : 1) + (parsed.DropReason is null ? 0 : 1));
             Assert.Equal(parsed.DropReason is null, parsed.ReplyTo is not null);
         }, iter: Fuzzing.Cases);

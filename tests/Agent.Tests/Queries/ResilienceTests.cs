@@ -29,11 +29,14 @@ public sealed class ResilienceTests : IDisposable
 
     private static string Bundled => Path.Combine(SharedData.Repository, "provisioning", "models", AgentSettings.BundledStudent);
 
-    private static StudentOptions Options(Func<IDecoder, IDecoder>? around) => new() { Decoder = new DecoderOptions { Rows = 4, Threads = 1, Spinning = false }, Around = around };
+    private static StudentOptions Options(Func<IDecoder, IDecoder>? around) =>
+        new() { Decoder = new DecoderOptions { Rows = 4, Threads = 1, Spinning = false }, Around = around };
 
-    private static InboundMessage Message(string id, string text, TimeProvider clock, uint expiry = 30) => new("edge/v1/local/edge-1/query", Encoding.UTF8.GetBytes(text), clock.GetTimestamp())
+    private static InboundMessage Message(string id, string text, TimeProvider clock,
+        uint expiry = 30) => new("edge/v1/local/edge-1/query", Encoding.UTF8.GetBytes(text), clock.GetTimestamp())
     {
-        ContentType = "text/plain", ResponseTopic = "clients/t/rsp", Correlation = Encoding.UTF8.GetBytes(id), ExpirySeconds = expiry, Acknowledge = () => Task.CompletedTask,
+        ContentType = "text/plain", ResponseTopic = "clients/t/rsp", Correlation = Encoding.UTF8.GetBytes(id), ExpirySeconds = expiry,
+        Acknowledge = () => Task.CompletedTask,
     };
 
     /// <summary>
@@ -49,8 +52,13 @@ public sealed class ResilienceTests : IDisposable
         var decoders = new ConcurrentQueue<FaultyDecoder>();
         var options = Options(d => { var f = new FaultyDecoder(d, hung); decoders.Enqueue(f); return f; });
         using var router = new StudentRouter(Student.Load(Bundled, options, TimeProvider.System, NullLogger.Instance), TimeProvider.System);
-        await using var guard = new EngineSupervisor(router, (directory, _, _) => Task.FromResult(Student.Load(directory, options, TimeProvider.System, NullLogger.Instance)), [ExecutionProvider.Cpu], new SupervisorOptions { StallSeconds = 0.5, FailuresAtLeast = 2, FailureSeconds = 5, BackOffSeconds = 0.05 }, TimeProvider.System, NullLogger.Instance);
-        await using var desk = new AnswerCache(_root.File("answers.db"), _desensitizer, new AnswerOptions { Learn = false }, "s", TimeProvider.System);
+        await using var guard = new EngineSupervisor(router,
+            (directory, _, _) => Task.FromResult(Student.Load(directory, options, TimeProvider.System, NullLogger.Instance)),
+            [ExecutionProvider.Cpu],
+            new SupervisorOptions { StallSeconds = 0.5, FailuresAtLeast = 2, FailureSeconds = 5, BackOffSeconds = 0.05 },
+            TimeProvider.System, NullLogger.Instance);
+        await using var desk = new AnswerCache(_root.File("answers.db"), _desensitizer, new AnswerOptions { Learn = false }, "s",
+            TimeProvider.System);
         desk.Correct("""{"id":"w","questions":["where is the water main"],"answer":"Behind gate 4."}"""u8);
         using var cut = new ThermalCutoff(TimeProvider.System);
         var hopeless = 0;
@@ -63,7 +71,8 @@ public sealed class ResilienceTests : IDisposable
             cut.Observe(to);
             guard.Heat(to >= Level.L4);
         }
-        var road = new QueryHandler(router, () => "m", new Topics("local", "edge-1"), new QueryOptions(), _desensitizer, _publisher, metrics, TimeProvider.System, NullLogger.Instance, new Fallbacks(() => new LadderState(level, "test"), desk, guard, cut));
+        var road = new QueryHandler(router, () => "m", new Topics("local", "edge-1"), new QueryOptions(), _desensitizer, _publisher,
+            metrics, TimeProvider.System, NullLogger.Instance, new Fallbacks(() => new LadderState(level, "test"), desk, guard, cut));
         var asked = new ConcurrentDictionary<string, long>();
         using var stop = new CancellationTokenSource();
         var load = Enumerable.Range(0, 6).Select(client => Task.Run(async () =>
@@ -72,7 +81,9 @@ public sealed class ResilienceTests : IDisposable
             {
                 var id = $"c{client}-{i}";
                 asked[id] = TimeProvider.System.GetTimestamp();
-                road.Receive(Message(id, i % 5 == 0 ? "where is the water main" : $"What does alarm SP-{10 + i % 50} mean? Tell me about it.", TimeProvider.System, expiry));
+                road.Receive(Message(id,
+                    i % 5 == 0 ? "where is the water main" : $"What does alarm SP-{10 + i % 50} mean? Tell me about it.",
+                    TimeProvider.System, expiry));
                 for (var waited = 0; waited < 1000 && _publisher.Terminals(id) == 0; waited++) await Task.Delay(10, CancellationToken.None);
             }
         }, cancellation)).ToArray();
@@ -88,8 +99,10 @@ public sealed class ResilienceTests : IDisposable
             Heat(at);
             if (at >= Level.L3) await Task.Delay(random.Next(50, 300), cancellation); // the fault falls into the heat
             Heat(at >= Level.L3 ? Level.L0 : at);
-            for (var waited = 0; waited < 2000 && (guard.Health.State != EngineState.Serving || decoders.Last() == faulty); waited++) await Task.Delay(10, cancellation);
-            Assert.True(decoders.Last() != faulty && guard.Health.State == EngineState.Serving, $"fault {fault} ({(hang ? "hang" : "break")} at {at}): {guard.Health}");
+            for (var waited = 0; waited < 2000 && (guard.Health.State != EngineState.Serving || decoders.Last() == faulty); waited++)
+                await Task.Delay(10, cancellation);
+            Assert.True(decoders.Last() != faulty && guard.Health.State == EngineState.Serving,
+                $"fault {fault} ({(hang ? "hang" : "break")} at {at}): {guard.Health}");
             byKind[$"{(hang ? "hang" : "break")} {at}"] = byKind.GetValueOrDefault($"{(hang ? "hang" : "break")} {at}") + 1;
             Heat(Level.L0);
         }
@@ -98,9 +111,13 @@ public sealed class ResilienceTests : IDisposable
         await road.DisposeAsync();
         hung.Set();
         var ends = asked.Keys.Select(id => _publisher.Ended(id)).ToList();
-        TestContext.Current.TestOutputHelper?.WriteLine($"{asked.Count} queries, {Faults} faults ({string.Join(", ", byKind.Select(k => $"{k.Key} {k.Value}"))}), {guard.Health.Restarts} restarts; {string.Join(", ", ends.GroupBy(e => e.What).OrderByDescending(g => g.Count()).Select(g => $"{g.Key} {g.Count()}"))}");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{asked.Count} queries, {Faults} faults ({string.Join(", ", byKind.Select(k => $"{k.Key} {k.Value}"))}), " +
+            $"{guard.Health.Restarts} restarts; " +
+            $"{string.Join(", ", ends.GroupBy(e => e.What).OrderByDescending(g => g.Count()).Select(g => $"{g.Key} {g.Count()}"))}");
         Assert.All(asked.Keys, id => Assert.Equal(1, _publisher.Terminals(id)));
-        Assert.All(asked, a => Assert.InRange(TimeProvider.System.GetElapsedTime(a.Value, _publisher.Ended(a.Key).At).TotalSeconds, 0, expiry + 1));
+        Assert.All(asked,
+            a => Assert.InRange(TimeProvider.System.GetElapsedTime(a.Value, _publisher.Ended(a.Key).At).TotalSeconds, 0, expiry + 1));
         Assert.Contains(ends, e => e.What == "model");
         Assert.Contains(ends, e => e.What == "unavailable");
         Assert.DoesNotContain(ends, e => e.What == "invalid_request");
@@ -115,13 +132,20 @@ public sealed class ResilienceTests : IDisposable
         var random = new Random(8);
         double Next() { lock (random) return random.NextDouble(); }
         var chaos = new ResiliencePipelineBuilder()
-            .AddChaosLatency(new Polly.Simmy.Latency.ChaosLatencyStrategyOptions { InjectionRate = 0.1, Latency = TimeSpan.FromMilliseconds(15), Randomizer = Next })
-            .AddChaosFault(new Polly.Simmy.Fault.ChaosFaultStrategyOptions { InjectionRate = 0.02, Randomizer = Next, FaultGenerator = new Polly.Simmy.Fault.FaultGenerator().AddException<OutOfMemoryException>().AddException(() => new InvalidOperationException("provider lost")) }).Build();
+            .AddChaosLatency(new Polly.Simmy.Latency.ChaosLatencyStrategyOptions { InjectionRate = 0.1,
+                Latency = TimeSpan.FromMilliseconds(15), Randomizer = Next })
+            .AddChaosFault(new Polly.Simmy.Fault.ChaosFaultStrategyOptions { InjectionRate = 0.02, Randomizer = Next,
+                FaultGenerator = new Polly.Simmy.Fault.FaultGenerator().AddException<OutOfMemoryException>()
+                    .AddException(() => new InvalidOperationException("provider lost")) }).Build();
         var options = Options(d => new ChaosDecoder(d, chaos));
         using var router = new StudentRouter(Student.Load(Bundled, options, TimeProvider.System, NullLogger.Instance), TimeProvider.System);
-        await using var guard = new EngineSupervisor(router, (directory, _, _) => Task.FromResult(Student.Load(directory, options, TimeProvider.System, NullLogger.Instance)), [ExecutionProvider.Cpu], new SupervisorOptions { FailuresAtLeast = 20, FailureRatio = 0.9, BackOffSeconds = 0.05 }, TimeProvider.System, NullLogger.Instance);
+        await using var guard = new EngineSupervisor(router,
+            (directory, _, _) => Task.FromResult(Student.Load(directory, options, TimeProvider.System, NullLogger.Instance)),
+            [ExecutionProvider.Cpu], new SupervisorOptions { FailuresAtLeast = 20, FailureRatio = 0.9, BackOffSeconds = 0.05 },
+            TimeProvider.System, NullLogger.Instance);
         using var metrics = new AgentMetrics();
-        await using var road = new QueryHandler(router, () => "m", new Topics("local", "edge-1"), new QueryOptions(), _desensitizer, _publisher, metrics, TimeProvider.System, NullLogger.Instance, new Fallbacks(() => new LadderState(Level.L0, ""), null, guard));
+        await using var road = new QueryHandler(router, () => "m", new Topics("local", "edge-1"), new QueryOptions(), _desensitizer,
+            _publisher, metrics, TimeProvider.System, NullLogger.Instance, new Fallbacks(() => new LadderState(Level.L0, ""), null, guard));
         for (var i = 0; i < 60; i++)
         {
             road.Receive(Message($"q{i}", $"What does alarm SP-{i} mean?", TimeProvider.System));
@@ -148,12 +172,16 @@ public sealed class ResilienceTests : IDisposable
             if (providers[0] != ExecutionProvider.Cpu) throw new InvalidOperationException("no such device");
             broken = false;
             return Task.FromResult(Student.Load(directory, options, clock, NullLogger.Instance));
-        }, [ExecutionProvider.TensorRT, ExecutionProvider.Cuda, ExecutionProvider.Cpu], new SupervisorOptions { FailuresAtLeast = 2, BackOffSeconds = 0.1, MaxBackOffSeconds = 0.3 }, clock, NullLogger.Instance);
+        }, [ExecutionProvider.TensorRT, ExecutionProvider.Cuda, ExecutionProvider.Cpu],
+            new SupervisorOptions { FailuresAtLeast = 2, BackOffSeconds = 0.1, MaxBackOffSeconds = 0.3 }, clock, NullLogger.Instance);
         for (var i = 0; i < 3; i++)
-            await Assert.ThrowsAnyAsync<Exception>(() => guard.RunAsync<int>(_ => throw new InferenceException("broken"), TestContext.Current.CancellationToken));
-        Assert.IsType<StudentAwayException>(await Record.ExceptionAsync(() => guard.RunAsync(_ => Task.FromResult(1), TestContext.Current.CancellationToken)));
+            await Assert.ThrowsAnyAsync<Exception>(() =>
+                guard.RunAsync<int>(_ => throw new InferenceException("broken"), TestContext.Current.CancellationToken));
+        Assert.IsType<StudentAwayException>(
+            await Record.ExceptionAsync(() => guard.RunAsync(_ => Task.FromResult(1), TestContext.Current.CancellationToken)));
         await Waiting.ForAsync(() => guard.Health is { State: EngineState.Serving, Restarts: > 0 });
-        Assert.Equal([ExecutionProvider.TensorRT, ExecutionProvider.TensorRT, ExecutionProvider.Cuda, ExecutionProvider.Cuda, ExecutionProvider.Cpu], tried.Select(t => t.First));
+        Assert.Equal([ExecutionProvider.TensorRT, ExecutionProvider.TensorRT, ExecutionProvider.Cuda, ExecutionProvider.Cuda,
+            ExecutionProvider.Cpu], tried.Select(t => t.First));
         var gaps = tried.Zip(tried.Skip(1), (a, b) => clock.GetElapsedTime(a.At, b.At).TotalSeconds).ToList();
         Assert.True(gaps[0] > 0.15 && gaps[1] > 0.25 && gaps[2] > 0.25, string.Join(' ', gaps));
         Assert.Equal(7, await guard.RunAsync(_ => Task.FromResult(7), TestContext.Current.CancellationToken));
@@ -166,7 +194,9 @@ public sealed class ResilienceTests : IDisposable
     [InlineData(4, "Cpu")]
     [InlineData(400, "Cpu")]
     public void Providers_AttemptsGoOn_TheLastOneStays(int attempt, string first) =>
-        Assert.Equal(first, EngineSupervisor.ProvidersFor([ExecutionProvider.TensorRT, ExecutionProvider.Cuda, ExecutionProvider.Cpu], attempt, 2)[0].ToString());
+        Assert.Equal(first,
+            EngineSupervisor.ProvidersFor([ExecutionProvider.TensorRT, ExecutionProvider.Cuda, ExecutionProvider.Cpu], attempt,
+                2)[0].ToString());
 
     /// <summary>At L4 the student leaves memory, and comes back when it may.</summary>
     [Fact]
@@ -174,19 +204,24 @@ public sealed class ResilienceTests : IDisposable
     {
         var options = Options(null);
         using var router = new StudentRouter(Student.Load(Bundled, options, TimeProvider.System, NullLogger.Instance), TimeProvider.System);
-        await using var guard = new EngineSupervisor(router, (directory, _, _) => Task.FromResult(Student.Load(directory, options, TimeProvider.System, NullLogger.Instance)), [ExecutionProvider.Cpu], new SupervisorOptions(), TimeProvider.System, NullLogger.Instance);
+        await using var guard = new EngineSupervisor(router,
+            (directory, _, _) => Task.FromResult(Student.Load(directory, options, TimeProvider.System, NullLogger.Instance)),
+            [ExecutionProvider.Cpu], new SupervisorOptions(), TimeProvider.System, NullLogger.Instance);
         guard.Heat(true);
         await Waiting.ForAsync(() => router.IsParked && guard.Health.State == EngineState.Parked);
-        await Assert.ThrowsAsync<StudentAwayException>(() => guard.RunAsync(_ => Task.FromResult(1), TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<StudentAwayException>(() =>
+            guard.RunAsync(_ => Task.FromResult(1), TestContext.Current.CancellationToken));
         guard.Heat(false);
         await Waiting.ForAsync(() => !router.IsParked && guard.Health.State == EngineState.Serving);
         Assert.Equal(1, await guard.RunAsync(_ => Task.FromResult(1), TestContext.Current.CancellationToken));
     }
 
-    private (QueryHandler Queries, ThermalCutoff Cut, AgentMetrics Metrics) Queries(ScriptedStudent student, FakeTimeProvider clock, Func<Level> level, AnswerCache? desk = null)
+    private (QueryHandler Queries, ThermalCutoff Cut,
+        AgentMetrics Metrics) Queries(ScriptedStudent student, FakeTimeProvider clock, Func<Level> level, AnswerCache? desk = null)
     {
         var (cut, metrics) = (new ThermalCutoff(clock), new AgentMetrics());
-        return (new QueryHandler(student, () => "m", new Topics("local", "edge-1"), new QueryOptions(), _desensitizer, _publisher, metrics, clock, NullLogger.Instance, new Fallbacks(() => new LadderState(level(), "test"), desk, null, cut)), cut, metrics);
+        return (new QueryHandler(student, () => "m", new Topics("local", "edge-1"), new QueryOptions(), _desensitizer, _publisher, metrics,
+            clock, NullLogger.Instance, new Fallbacks(() => new LadderState(level(), "test"), desk, null, cut)), cut, metrics);
     }
 
     /// <summary>An answer that runs when L3 comes ends at the next sentence, or after two seconds, and says so.</summary>
@@ -214,7 +249,9 @@ public sealed class ResilienceTests : IDisposable
         else student.Gate.SetResult();
         var end = await _publisher.TerminalAsync("a");
         Assert.Equal(expected, end["choices"]![0]!["message"]!["content"]!.GetValue<string>());
-        Assert.Equal(("length", true, "L3"), (end["choices"]![0]!["finish_reason"]!.GetValue<string>(), end["agent"]!["degraded"]!.GetValue<bool>(), end["agent"]!["level"]!.GetValue<string>()));
+        Assert.Equal(("length", true, "L3"),
+            (end["choices"]![0]!["finish_reason"]!.GetValue<string>(), end["agent"]!["degraded"]!.GetValue<bool>(),
+                end["agent"]!["level"]!.GetValue<string>()));
         student.Gate.TrySetResult();
         await road.DisposeAsync();
         cut.Dispose();
@@ -257,12 +294,19 @@ public sealed class ResilienceTests : IDisposable
         Assert.Equal("model", (await AskAsync("b"))["source"]!.GetValue<string>());
         clock.Advance(TimeSpan.FromSeconds(9));
         var cached = await AskAsync("c");
-        Assert.Equal(("cache", 9.0, 1.0), (cached["source"]!.GetValue<string>(), cached["cached_age_s"]!.GetValue<double>(), cached["score"]!.GetValue<double>()));
-        Assert.Equal((2, "Press R4."), (student.Calls, JsonNode.Parse(_publisher.Of("c").Single().Payload.Span)!["choices"]![0]!["message"]!["content"]!.GetValue<string>()));
-        road.Receive(Message("f", $$"""{"answer_id":"{{cached["answer_id"]!.GetValue<string>()}}","rating":1,"resolved":false}""", clock) with { Topic = "edge/v1/local/edge-1/feedback" });
+        Assert.Equal(("cache", 9.0, 1.0),
+            (cached["source"]!.GetValue<string>(), cached["cached_age_s"]!.GetValue<double>(), cached["score"]!.GetValue<double>()));
+        Assert.Equal((2, "Press R4."),
+            (student.Calls,
+                JsonNode.Parse(_publisher.Of("c").Single().Payload.Span)!["choices"]![0]!["message"]!["content"]!.GetValue<string>()));
+        road.Receive(
+            Message("f", $$"""{"answer_id":"{{cached["answer_id"]!.GetValue<string>()}}","rating":1,"resolved":false}""",
+                clock) with { Topic = "edge/v1/local/edge-1/feedback" });
         await Waiting.ForAsync(() => desk.Learned == 0);
         Assert.Equal("model", (await AskAsync("d"))["source"]!.GetValue<string>());
-        foreach (var nonsense in new[] { "", "x", "{}", """{"answer_id":"x","rating":1}""", """{"answer_id":"019ac2f1d0007abc8def0123456789ab","rating":9}""" }) road.Receive(Message("n", nonsense, clock) with { Topic = "edge/v1/local/edge-1/feedback" });
+        foreach (var nonsense in new[] { "", "x", "{}", """{"answer_id":"x","rating":1}""",
+            """{"answer_id":"019ac2f1d0007abc8def0123456789ab","rating":9}""" })
+            road.Receive(Message("n", nonsense, clock) with { Topic = "edge/v1/local/edge-1/feedback" });
         await Waiting.ForAsync(() => metrics.Total("drops.bad_feedback") == 5);
         await road.DisposeAsync();
         cut.Dispose();

@@ -28,8 +28,11 @@ public sealed class BusinessTests
         {
             var hours = view.Hours(24);
             Assert.Equal(2, hours.Count);
-            Assert.Equal((100.0, 200.0, 200.0, 0.1), (hours[0].Answers, hours[0].FirstResponse(0.5), hours[0].FirstResponse(0.95), hours[0].CacheShare));
-            Assert.Equal((1.0, 5000.0, 2.0, 0.5, 4.0), (hours[1].Answers, hours[1].FirstResponse(0.5), hours[1].Refusals["overloaded"], hours[1].ResolutionRate, hours[1].Satisfaction));
+            Assert.Equal((100.0, 200.0, 200.0, 0.1),
+                (hours[0].Answers, hours[0].FirstResponse(0.5), hours[0].FirstResponse(0.95), hours[0].CacheShare));
+            Assert.Equal((1.0, 5000.0, 2.0, 0.5, 4.0),
+                (hours[1].Answers, hours[1].FirstResponse(0.5), hours[1].Refusals["overloaded"], hours[1].ResolutionRate,
+                    hours[1].Satisfaction));
             Assert.Equal(101, view.Last(24).Answers);
             Assert.Equal(1, view.Last(1).Answers);
             _clock.Advance(TimeSpan.FromDays(29.9));
@@ -60,7 +63,8 @@ public sealed class BusinessTests
         }
         using var again = new BusinessView(root.File("business.db"), _clock);
         Assert.Equal([new ReleaseFigures(8, 2, 2, 5, 0, 1), new ReleaseFigures(7, 1, 1, 5, 1, 0)], again.Releases());
-        Assert.Equal(again.Releases()[0], ReleaseFigures.Parse(System.Text.Json.Nodes.JsonNode.Parse(again.Releases()[0].ToJson().ToJsonString())));
+        Assert.Equal(again.Releases()[0],
+            ReleaseFigures.Parse(System.Text.Json.Nodes.JsonNode.Parse(again.Releases()[0].ToJson().ToJsonString())));
     }
 
     [Theory]
@@ -70,7 +74,8 @@ public sealed class BusinessTests
     [InlineData(9, 20, 20, 80, false)] // too few say so
     [InlineData(20, 40, 9, 45, false)] // too few said so before
     public void IsWorseThan_FewerStars_CountsFromEnoughPeople(int ratings, int sum, int before, int sumBefore, bool isWorse) =>
-        Assert.Equal(isWorse, new ReleaseFigures(8, 100, ratings, sum, 0, 0).IsWorseThan(new ReleaseFigures(7, 100, before, sumBefore, 0, 0), 0.1, 10));
+        Assert.Equal(isWorse,
+            new ReleaseFigures(8, 100, ratings, sum, 0, 0).IsWorseThan(new ReleaseFigures(7, 100, before, sumBefore, 0, 0), 0.1, 10));
 
     [Fact]
     public void IsWorseThan_FewerResolved_IsWorse()

@@ -11,7 +11,8 @@ public sealed partial class LogRedactionTests
     private static string Logged(Action<ILogger> write)
     {
         using var directory = new TemporaryDirectory();
-        using (var loggers = Logs.Create(new LogOptions(), directory.Path, LogRedaction.CreateProvider(new PrivacyOptions()).GetRedactor(LogClasses.Operational), quiet: true))
+        using (var loggers = Logs.Create(new LogOptions(), directory.Path,
+            LogRedaction.CreateProvider(new PrivacyOptions()).GetRedactor(LogClasses.Operational), quiet: true))
             write(loggers.CreateLogger("test"));
         return string.Concat(Directory.GetFiles(directory.Path).Select(File.ReadAllText));
     }
@@ -47,10 +48,12 @@ public sealed partial class LogRedactionTests
     }
 
     [Fact]
-    public void Log_IoException_KeepsWhatHelps() => Assert.Contains("No space left", Logged(l => Failed(l, new IOException("No space left on device"))), StringComparison.Ordinal);
+    public void Log_IoException_KeepsWhatHelps() =>
+        Assert.Contains("No space left", Logged(l => Failed(l, new IOException("No space left on device"))), StringComparison.Ordinal);
 
     [Fact]
-    public void Redactor_UserText_IsErased() => Assert.Equal("", LogRedaction.CreateProvider(new PrivacyOptions()).GetRedactor(LogClasses.UserText).Redact("张伟问"));
+    public void Redactor_UserText_IsErased() =>
+        Assert.Equal("", LogRedaction.CreateProvider(new PrivacyOptions()).GetRedactor(LogClasses.UserText).Redact("张伟问"));
 
     [Fact]
     public void Describe_Crash_NamesTypesNotMessages()

@@ -24,33 +24,54 @@ public sealed class BoardTests
         return root;
     }
 
-    private static IEnumerable<string> Zones(params string[] zones) => zones.SelectMany((z, i) => new[] { $"sys/class/thermal/thermal_zone{i}/type={z.Split(' ')[0]}", $"sys/class/thermal/thermal_zone{i}/temp={z.Split(' ')[1]}" });
+    private static IEnumerable<string> Zones(params string[] zones) =>
+        zones.SelectMany((z, i) =>
+            new[] { $"sys/class/thermal/thermal_zone{i}/type={z.Split(' ')[0]}",
+                $"sys/class/thermal/thermal_zone{i}/temp={z.Split(' ')[1]}" });
 
-    private static IEnumerable<string> Coolers(params string[] coolers) => coolers.SelectMany((z, i) => new[] { $"sys/class/thermal/cooling_device{i}/type={z.Split(' ')[0]}", $"sys/class/thermal/cooling_device{i}/cur_state={z.Split(' ')[1]}" });
+    private static IEnumerable<string> Coolers(params string[] coolers) =>
+        coolers.SelectMany((z, i) =>
+            new[] { $"sys/class/thermal/cooling_device{i}/type={z.Split(' ')[0]}",
+                $"sys/class/thermal/cooling_device{i}/cur_state={z.Split(' ')[1]}" });
 
-    private static string[] Rails(int monitor, params string[] rails) => [$"sys/class/hwmon/hwmon{monitor}/name=ina3221", .. rails.SelectMany((r, i) => new[] { $"sys/class/hwmon/hwmon{monitor}/in{i + 1}_label={r.Split(' ')[0]}", $"sys/class/hwmon/hwmon{monitor}/in{i + 1}_input={r.Split(' ')[1]}", $"sys/class/hwmon/hwmon{monitor}/curr{i + 1}_input={r.Split(' ')[2]}" })];
+    private static string[] Rails(int monitor, params string[] rails) =>
+        [$"sys/class/hwmon/hwmon{monitor}/name=ina3221",
+            .. rails.SelectMany((r, i) =>
+                new[] { $"sys/class/hwmon/hwmon{monitor}/in{i + 1}_label={r.Split(' ')[0]}",
+                    $"sys/class/hwmon/hwmon{monitor}/in{i + 1}_input={r.Split(' ')[1]}",
+                    $"sys/class/hwmon/hwmon{monitor}/curr{i + 1}_input={r.Split(' ')[2]}" })];
 
-    private static readonly string[] OrinCommon = ["sys/class/devfreq/17000000.gpu/cur_freq=918000000", "sys/class/devfreq/17000000.gpu/device/load=430", "sys/devices/system/cpu/cpufreq/policy0/scaling_cur_freq=1984000", "sys/class/hwmon/hwmon9/name=soctherm_oc", "sys/class/hwmon/hwmon9/oc1_event_cnt=2", "sys/class/hwmon/hwmon9/oc2_event_cnt=1", "sys/class/hwmon/hwmon9/oc3_event_cnt=77", "var/lib/nvpmodel/status=pmode:0003 fmode:quiet"];
+    private static readonly string[] OrinCommon = ["sys/class/devfreq/17000000.gpu/cur_freq=918000000",
+        "sys/class/devfreq/17000000.gpu/device/load=430", "sys/devices/system/cpu/cpufreq/policy0/scaling_cur_freq=1984000",
+        "sys/class/hwmon/hwmon9/name=soctherm_oc", "sys/class/hwmon/hwmon9/oc1_event_cnt=2", "sys/class/hwmon/hwmon9/oc2_event_cnt=1",
+        "sys/class/hwmon/hwmon9/oc3_event_cnt=77", "var/lib/nvpmodel/status=pmode:0003 fmode:quiet"];
 
     [Theory]
     [InlineData("CPU-therm 51000|GPU-therm 49000|CV0-therm -256000|SOC0-therm 50500|SOC1-therm 52000|tj-therm 53500", "JetPack 5")]
-    [InlineData("cpu-thermal 51000|gpu-thermal 49000|cv0-thermal -256000|soc0-thermal 50500|soc1-thermal 52000|tj-thermal 53500", "JetPack 6 and 7")]
+    [InlineData("cpu-thermal 51000|gpu-thermal 49000|cv0-thermal -256000|soc0-thermal 50500|soc1-thermal 52000|tj-thermal 53500",
+        "JetPack 6 and 7")]
     public void Orin_AnyJetPack_ZonesAndRailsAreFound(string zones, string _)
     {
-        using var root = Tree([.. Zones(zones.Split('|')), .. Coolers("pwm-fan 3", "cpu-throttle-alert 0", "hot-surface-alert 1", "devfreq-17000000.gpu 0"), .. Rails(3, "VDD_GPU_SOC 19800 1500", "VDD_CPU_CV 19800 500", "VIN_SYS_5V0 4900 1000"), .. Rails(4, "NC 0 0", "VDDQ_VDD2_1V8AO 4900 200"), .. OrinCommon, "sys/class/hwmon/hwmon5/name=pwm_tach", "sys/class/hwmon/hwmon5/rpm=2210"]);
+        using var root = Tree([.. Zones(zones.Split('|')),
+            .. Coolers("pwm-fan 3", "cpu-throttle-alert 0", "hot-surface-alert 1", "devfreq-17000000.gpu 0"),
+            .. Rails(3, "VDD_GPU_SOC 19800 1500", "VDD_CPU_CV 19800 500", "VIN_SYS_5V0 4900 1000"),
+            .. Rails(4, "NC 0 0", "VDDQ_VDD2_1V8AO 4900 200"), .. OrinCommon, "sys/class/hwmon/hwmon5/name=pwm_tach",
+            "sys/class/hwmon/hwmon5/rpm=2210"]);
         var sensors = new SysfsSensors(root.File("sys"), TimeProvider.System);
         var reading = sensors.Read(0);
         Assert.Equal((53.5, 51.0, 49.0, 52.0, 0.0), (reading.Tj, reading.Cpu, reading.Gpu, reading.Soc, reading.Throttle));
         var board = new BoardSensors(root.Path, TimeProvider.System).Read();
         // no rail of an AGX Orin is the input of the others: their sum is the module's
         Assert.Equal(19.8 * 1.5 + 19.8 * 0.5 + 4.9 * 1 + 4.9 * 0.2, board.PowerWatts!.Value, 6);
-        Assert.Equal((2210.0, 43.0, 1984.0, 918.0, 3.0, 3), (board.FanRpm, board.GpuLoadPercent, board.CpuMegahertz, board.GpuMegahertz, board.OverCurrents, board.PowerMode));
+        Assert.Equal((2210.0, 43.0, 1984.0, 918.0, 3.0, 3),
+            (board.FanRpm, board.GpuLoadPercent, board.CpuMegahertz, board.GpuMegahertz, board.OverCurrents, board.PowerMode));
     }
 
     [Fact]
     public void OrinNx_InputRail_IsTheModulesPower()
     {
-        using var root = Tree([.. Zones("cpu-thermal 61000", "gpu-thermal 60000", "soc2-thermal 60500", "tj-thermal 61500"), .. Rails(1, "VDD_IN 5000 3000", "VDD_CPU_GPU_CV 5000 1500", "VDD_SOC 5000 600"), .. OrinCommon]);
+        using var root = Tree([.. Zones("cpu-thermal 61000", "gpu-thermal 60000", "soc2-thermal 60500", "tj-thermal 61500"),
+            .. Rails(1, "VDD_IN 5000 3000", "VDD_CPU_GPU_CV 5000 1500", "VDD_SOC 5000 600"), .. OrinCommon]);
         Assert.Equal(15, new BoardSensors(root.Path, TimeProvider.System).Read().PowerWatts);
         Assert.Equal(61.5, new SysfsSensors(root.File("sys"), TimeProvider.System).Read(0).Hottest);
     }
@@ -58,7 +79,9 @@ public sealed class BoardTests
     [Fact]
     public void PersonalComputer_HasTemperaturesAndNoRails()
     {
-        using var root = Tree([.. Zones("acpitz 27800", "x86_pkg_temp 46000", "pch_cannonlake 50000", "iwlwifi_1 40000"), .. Coolers("Processor 0", "intel_powerclamp -1"), "sys/devices/system/cpu/cpufreq/policy0/scaling_cur_freq=3200000", "sys/class/hwmon/hwmon0/name=coretemp"]);
+        using var root = Tree([.. Zones("acpitz 27800", "x86_pkg_temp 46000", "pch_cannonlake 50000", "iwlwifi_1 40000"),
+            .. Coolers("Processor 0", "intel_powerclamp -1"), "sys/devices/system/cpu/cpufreq/policy0/scaling_cur_freq=3200000",
+            "sys/class/hwmon/hwmon0/name=coretemp"]);
         var reading = new SysfsSensors(root.File("sys"), TimeProvider.System).Read(0);
         Assert.Equal((46.0, null), (reading.Hottest, reading.Throttle));
         var board = new BoardSensors(root.Path, TimeProvider.System).Read();
@@ -68,7 +91,8 @@ public sealed class BoardTests
     [Fact]
     public void RaspberryPi_OneZone_IsEnough()
     {
-        using var root = Tree([.. Zones("cpu-thermal 55017"), .. Coolers("pwm-fan 2"), "sys/class/hwmon/hwmon1/name=pwmfan", "sys/class/hwmon/hwmon1/fan1_input=4100"]);
+        using var root = Tree([.. Zones("cpu-thermal 55017"), .. Coolers("pwm-fan 2"), "sys/class/hwmon/hwmon1/name=pwmfan",
+            "sys/class/hwmon/hwmon1/fan1_input=4100"]);
         var reading = new SysfsSensors(root.File("sys"), TimeProvider.System).Read(0);
         Assert.Equal((55.017, null), (reading.Hottest, reading.Throttle));
         Assert.Equal(4100, new BoardSensors(root.Path, TimeProvider.System).Read().FanRpm);
@@ -140,7 +164,9 @@ public sealed class BoardTests
         Assert.False(panel.IsMaintenance);
     }
 
-    /// <summary>Iot.Device.Bindings' sensor fills in where the kernel has no zone of the processor; compiled here against a stand-in.</summary>
+    /// <summary>
+    /// Iot.Device.Bindings' sensor fills in where the kernel has no zone of the processor; compiled here against a stand-in.
+    /// </summary>
     [Fact]
     public void CpuTemperature_NoZone_FillsIn()
     {
@@ -154,7 +180,9 @@ public sealed class BoardTests
     }
 
     [Fact]
-    public void Options_PinTwice_IsNamed() => Assert.Contains("each pin once", string.Join(' ', new StackLightOptions { Green = 5, Red = 5 }.Problems()), StringComparison.Ordinal);
+    public void Options_PinTwice_IsNamed() =>
+        Assert.Contains("each pin once", string.Join(' ', new StackLightOptions { Green = 5, Red = 5 }.Problems()),
+            StringComparison.Ordinal);
 
     private sealed class RememberingDriver : GpioDriver
     {
@@ -186,10 +214,13 @@ public sealed class BoardTests
 
         protected override void Write(int pinNumber, PinValue value) => Set(pinNumber, value == PinValue.High);
 
-        protected override WaitForEventResult WaitForEvent(int pinNumber, PinEventTypes eventTypes, CancellationToken cancellationToken) => throw new NotSupportedException();
+        protected override WaitForEventResult WaitForEvent(int pinNumber, PinEventTypes eventTypes, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
 
-        protected override void AddCallbackForPinValueChangedEvent(int pinNumber, PinEventTypes eventTypes, PinChangeEventHandler callback) => throw new NotSupportedException();
+        protected override void AddCallbackForPinValueChangedEvent(int pinNumber, PinEventTypes eventTypes,
+            PinChangeEventHandler callback) => throw new NotSupportedException();
 
-        protected override void RemoveCallbackForPinValueChangedEvent(int pinNumber, PinChangeEventHandler callback) => throw new NotSupportedException();
+        protected override void RemoveCallbackForPinValueChangedEvent(int pinNumber, PinChangeEventHandler callback) =>
+            throw new NotSupportedException();
     }
 }

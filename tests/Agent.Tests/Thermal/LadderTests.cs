@@ -45,7 +45,10 @@ public sealed class LadderTests
         Assert.InRange(changes[1].Item1 - changes[0].Item1, 60, 62);
     }
 
-    /// <summary>One hot spell, whether it came at once or step by step, is over when it is cool again: the limit on changes is for levels that cannot be kept.</summary>
+    /// <summary>
+    /// One hot spell, whether it came at once or step by step, is over when it is cool again: the limit on changes is for levels
+    /// that cannot be kept.
+    /// </summary>
     [Theory]
     [InlineData(true, Level.L0)]
     [InlineData(false, Level.L2)]
@@ -79,7 +82,8 @@ public sealed class LadderTests
         Assert.Equal(Level.L2, ladder.Next(new ThermalReading(41)).Level);
         for (var t = 42; t < 300; t++) ladder.Next(new ThermalReading(t, 50));
         Assert.Equal(Level.L0, ladder.State.Level);
-        Assert.Equal(Level.L0, new Ladder(new LadderOptions()).Next(new ThermalReading(100)).Level); // nothing was ever heard: no sensors, no alarm
+        // nothing was ever heard: no sensors, no alarm
+        Assert.Equal(Level.L0, new Ladder(new LadderOptions()).Next(new ThermalReading(100)).Level);
     }
 
     [Fact]
@@ -113,7 +117,10 @@ public sealed class LadderTests
         Assert.Equal(level, ladder.State.Level);
     }
 
-    /// <summary>Over random traces: a hotter trace is never at a lower level at its hottest, ups come at once, downs one by one, and few changes fit in an hour.</summary>
+    /// <summary>
+    /// Over random traces: a hotter trace is never at a lower level at its hottest, ups come at once, downs one by one, and few
+    /// changes fit in an hour.
+    /// </summary>
     [Fact]
     public void Next_RandomTraces_KeepTheRules()
     {
@@ -126,22 +133,28 @@ public sealed class LadderTests
             var (mostCool, mostHot) = (Level.L0, Level.L0);
             for (var t = 0; t < 5400; t++)
             {
-                temperature = Math.Clamp(temperature + (random.NextDouble() - 0.5) * 2 + (random.Next(400) == 0 ? random.Next(-15, 15) : 0), 40, 97);
+                temperature = Math.Clamp(temperature + (random.NextDouble() - 0.5) * 2 + (random.Next(400) == 0 ? random.Next(-15, 15) : 0),
+                    40, 97);
                 var before = hot.State.Level;
                 var state = hot.Next(new ThermalReading(t, temperature + 3));
                 cool.Next(new ThermalReading(t, temperature));
-                (mostCool, mostHot) = ((Level)Math.Max((int)mostCool, (int)cool.State.Level), (Level)Math.Max((int)mostHot, (int)state.Level));
+                (mostCool, mostHot) = ((Level)Math.Max((int)mostCool, (int)cool.State.Level),
+                    (Level)Math.Max((int)mostHot, (int)state.Level));
                 if (state.Level == before) continue;
                 if (state.Level < before) Assert.Equal(before - 1, state.Level);
                 changes.Add(t);
                 Assert.False(string.IsNullOrEmpty(state.Reason));
             }
             Assert.True(mostHot >= mostCool);
-            Assert.InRange(changes.Count == 0 ? 0 : changes.Max(c => changes.Count(o => o > c - 3600 && o <= c)), 0, 8); // four levels up can come in any hour
+            // four levels up can come in any hour
+            Assert.InRange(changes.Count == 0 ? 0 : changes.Max(c => changes.Count(o => o > c - 3600 && o <= c)), 0, 8);
         }
     }
 
-    /// <summary>A device with its sink and its fan: the ladder closes the loop. Never above 95 C while something could still be taken away, at most 6 changes an hour.</summary>
+    /// <summary>
+    /// A device with its sink and its fan: the ladder closes the loop. Never above 95 C while something could still be taken
+    /// away, at most 6 changes an hour.
+    /// </summary>
     [Theory]
     [InlineData("fan fails", 25, 2.6)]
     [InlineData("closed cabinet", 45, 1.9)]
@@ -163,11 +176,14 @@ public sealed class LadderTests
             die += (sink + 0.25 * r * watts[(int)before] - die) / 8;
             if (before < Level.L4) Assert.True(die <= 95, $"{scenario}: {die:F1} C at {before}");
             var measured = die + (random.NextDouble() - 0.5);
-            var state = scenario == "sensor dropouts" && t / 977 % 3 == 0 && t % 977 < 40 ? ladder.Next(new ThermalReading(t)) : ladder.Next(new ThermalReading(t, measured, measured - 1, measured - 2, measured - 3, 0, 1));
+            var state = scenario == "sensor dropouts" && t / 977 % 3 == 0 && t % 977 < 40
+                ? ladder.Next(new ThermalReading(t))
+                : ladder.Next(new ThermalReading(t, measured, measured - 1, measured - 2, measured - 3, 0, 1));
             if (state.Level != before) changes.Add(t);
         }
         var most = changes.Count == 0 ? 0 : changes.Max(c => changes.Count(o => o > c - 3600 && o <= c));
-        TestContext.Current.TestOutputHelper?.WriteLine($"{scenario}: {changes.Count} changes in 24 h, at most {most} in an hour, ends at {ladder.State.Level}");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{scenario}: {changes.Count} changes in 24 h, at most {most} in an hour, ends at {ladder.State.Level}");
         Assert.InRange(most, 0, 6);
     }
 
@@ -183,11 +199,15 @@ public sealed class LadderTests
         for (var device = 0; device < Math.Clamp(Fuzzing.Cases / 10, 60, 2000);)
         {
             var watts = 25 + 35 * random.NextDouble();
-            double[] power = [watts, watts * (0.6 + 0.2 * random.NextDouble()), watts * (0.35 + 0.15 * random.NextDouble()), watts * (0.15 + 0.15 * random.NextDouble()), watts * (0.08 + 0.1 * random.NextDouble())];
-            double ambient = 20 + 30 * random.NextDouble(), swing = 10 * random.NextDouble(), resistance = 0.8 + 2.2 * random.NextDouble(), share = 0.15 + 0.3 * random.NextDouble(), inertia = 60 + 900 * random.NextDouble(), quick = 4 + 10 * random.NextDouble(), noise = 1.5 * random.NextDouble();
+            double[] power = [watts, watts * (0.6 + 0.2 * random.NextDouble()), watts * (0.35 + 0.15 * random.NextDouble()),
+                watts * (0.15 + 0.15 * random.NextDouble()), watts * (0.08 + 0.1 * random.NextDouble())];
+            double ambient = 20 + 30 * random.NextDouble(), swing = 10 * random.NextDouble(), resistance = 0.8 + 2.2 * random.NextDouble(),
+                share = 0.15 + 0.3 * random.NextDouble(), inertia = 60 + 900 * random.NextDouble(), quick = 4 + 10 * random.NextDouble(),
+                noise = 1.5 * random.NextDouble();
             if (ambient + swing + resistance * power[4] > 93) continue; // too hot when it does nothing at all
             device++;
-            var (burst, fails, silent) = (random.Next(2) == 0 ? 0 : 30 + random.Next(1200), random.Next(2) == 0 ? 3600 + random.Next(3600) : 0, random.Next(3) == 0);
+            var (burst, fails, silent) = (random.Next(2) == 0 ? 0 : 30 + random.Next(1200),
+                random.Next(2) == 0 ? 3600 + random.Next(3600) : 0, random.Next(3) == 0);
             var ladder = new Ladder(new LadderOptions());
             double die = ambient + 5, sink = ambient + 2;
             var changes = new List<int>();
@@ -202,7 +222,9 @@ public sealed class LadderTests
                 if (before < Level.L4) Assert.True(die <= 95, $"device {device}: {die:F1} C at {before}");
                 if (silent && t > silence + 300 && random.Next(1500) == 0) silence = t + random.Next(60);
                 var measured = Math.Round(2 * (die + noise * (2 * random.NextDouble() - 1))) / 2;
-                if (ladder.Next(t <= silence ? new ThermalReading(t) : new ThermalReading(t, measured, measured - 1, measured - 2, measured - 3, 0, 1)).Level != before) changes.Add(t);
+                if (ladder.Next(t <= silence
+                    ? new ThermalReading(t) : new ThermalReading(t, measured, measured - 1, measured - 2, measured - 3, 0, 1)).Level
+                    != before) changes.Add(t);
             }
             var worst = changes.Count == 0 ? 0 : changes.Max(c => changes.Count(o => o > c - 3600 && o <= c));
             most = Math.Max(most, worst);
@@ -210,7 +232,8 @@ public sealed class LadderTests
             steady++;
             if (worst > 6) flapping++;
         }
-        TestContext.Current.TestOutputHelper?.WriteLine($"{flapping} of {steady} devices with steady work had more than 6 changes in an hour; at most {most} in any");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{flapping} of {steady} devices with steady work had more than 6 changes in an hour; at most {most} in any");
         Assert.InRange(most, 0, 9);
         Assert.InRange(flapping, 0, Math.Max(1, steady / 50));
     }
@@ -219,16 +242,22 @@ public sealed class LadderTests
     public void Problems_Nonsense_IsNamed()
     {
         Assert.Empty(new LadderOptions().Problems());
-        Assert.Contains(new LadderOptions { Enter = [80, 86, 91, 95], Leave = [81, 80, 85, 89] }.Problems(), p => p.StartsWith("Thermal:Enter", StringComparison.Ordinal));
+        Assert.Contains(new LadderOptions { Enter = [80, 86, 91, 95], Leave = [81, 80, 85, 89] }.Problems(),
+            p => p.StartsWith("Thermal:Enter", StringComparison.Ordinal));
         Assert.Contains(new LadderOptions { DwellS = 0 }.Problems(), p => p.StartsWith("Thermal:DwellS", StringComparison.Ordinal));
     }
 
     [Fact]
     public async Task Replay_JsonLines_AnswersEachRow()
     {
-        var (code, output, error) = await AgentProcess.RunAsync("{\"t_s\":0,\"tj_c\":60}\n{\"t_s\":1,\"tj_c\":97}\nnonsense\n{\"tj_c\":1}\n{\"t_s\":2,\"tj_c\":null,\"throttle\":\"x\"}\n", "thermal", "replay", "--jsonl");
+        var (code, output,
+            error) =
+            await AgentProcess.RunAsync(
+                "{\"t_s\":0,\"tj_c\":60}\n{\"t_s\":1,\"tj_c\":97}\nnonsense\n{\"tj_c\":1}\n{\"t_s\":2,\"tj_c\":null,\"throttle\":\"x\"}\n",
+                "thermal", "replay", "--jsonl");
         Assert.True(code == 0, error);
-        var lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => System.Text.Json.Nodes.JsonNode.Parse(l)!).ToList();
+        var lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => System.Text.Json.Nodes.JsonNode.Parse(l)!)
+            .ToList();
         Assert.Equal(["L0", "L4"], lines.Take(2).Select(l => l["level"]!.GetValue<string>()));
         Assert.All(lines.Skip(2), l => Assert.NotNull(l["error"]!["code"]));
         Assert.Equal(5, lines.Count);
@@ -244,7 +273,8 @@ public sealed class LadderTests
             Directory.CreateDirectory(Path.GetDirectoryName(root.File(path))!);
             File.WriteAllText(root.File(path), content);
         }
-        string[] zones = ["cpu-thermal 48250", "gpu-thermal -256000", "cv0-thermal x", "soc0-thermal 45125", "soc1-thermal 46500", "tj-thermal 48250", "tboard-thermal 99000"];
+        string[] zones = ["cpu-thermal 48250", "gpu-thermal -256000", "cv0-thermal x", "soc0-thermal 45125", "soc1-thermal 46500",
+            "tj-thermal 48250", "tboard-thermal 99000"];
         for (var i = 0; i < zones.Length; i++)
         {
             Write($"class/thermal/thermal_zone{7 - i}/type", zones[i].Split(' ')[0] + "\n");

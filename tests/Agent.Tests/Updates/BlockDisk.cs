@@ -5,7 +5,7 @@ namespace EdgeAgent.Tests.Updates;
 
 /// <summary>
 /// A disk with a volatile cache: an ext4 file system on a loop device over an image that qemu-storage-daemon exports, which logs
-/// every block write and every flush (the format of dm-log-writes). From the log, <see cref="Images"/> makes what a power cut
+/// every block write and every flush (the format of dm-log-writes). From the log, <c>Images</c> makes what a power cut
 /// could have left: all that was flushed, and any of the rest. Needs root, loop devices, FUSE, qemu-storage-daemon and mkfs.ext4.
 /// </summary>
 internal sealed class BlockDisk : IAsyncDisposable
@@ -24,19 +24,27 @@ internal sealed class BlockDisk : IAsyncDisposable
     public static string? Missing =>
         Environment.UserName != "root" ? "needs root, for loop devices"
         : new[] { "/dev/fuse", "/dev/loop-control" }.FirstOrDefault(f => !File.Exists(f)) is { } device ? $"no {device}"
-        : new[] { "qemu-storage-daemon", "mkfs.ext4", "losetup", "mount" }.FirstOrDefault(tool => !"/usr/bin:/usr/sbin:/bin:/sbin".Split(':').Any(d => File.Exists(Path.Combine(d, tool)))) is { } tool ? $"no {tool} (Debian: qemu-system-common, e2fsprogs)"
+        : new[] { "qemu-storage-daemon", "mkfs.ext4", "losetup", "mount" }.FirstOrDefault(tool =>
+            !"/usr/bin:/usr/sbin:/bin:/sbin".Split(':').Any(d => File.Exists(Path.Combine(d, tool)))) is { } tool
+            ? $"no {tool} (Debian: qemu-system-common, e2fsprogs)"
         : null;
 
     public static async Task<BlockDisk> StartAsync()
     {
-        var folder = Directory.CreateDirectory(Path.Combine(Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), $"edge-agent-disk-{Guid.NewGuid():N}")).FullName;
+        var folder =
+            Directory.CreateDirectory(Path.Combine(Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(),
+                $"edge-agent-disk-{Guid.NewGuid():N}")).FullName;
         Directory.CreateDirectory(Path.Combine(folder, "mnt"));
         string At(string name) => Path.Combine(folder, name);
         await using (var image = File.Create(At("base.img"))) image.SetLength(Megabytes << 20);
         await RunAsync("mkfs.ext4", "-q", "-F", "-E", "lazy_itable_init=0,lazy_journal_init=0", At("base.img"));
         File.Copy(At("base.img"), At("disk.img"));
         foreach (var name in new[] { "log.bin", "export.img" }) await File.WriteAllBytesAsync(At(name), []);
-        var daemon = Process.Start("qemu-storage-daemon", ["--blockdev", $"driver=file,filename={At("disk.img")},node-name=f1", "--blockdev", $"driver=file,filename={At("log.bin")},node-name=l1", "--blockdev", "driver=blklogwrites,node-name=b1,file=f1,log=l1,log-super-update-interval=1", "--export", $"type=fuse,id=e1,node-name=b1,mountpoint={At("export.img")},writable=on"])!;
+        var daemon = Process.Start("qemu-storage-daemon",
+            ["--blockdev", $"driver=file,filename={At("disk.img")},node-name=f1", "--blockdev",
+                $"driver=file,filename={At("log.bin")},node-name=l1", "--blockdev",
+                "driver=blklogwrites,node-name=b1,file=f1,log=l1,log-super-update-interval=1", "--export",
+                $"type=fuse,id=e1,node-name=b1,mountpoint={At("export.img")},writable=on"])!;
         var disk = new BlockDisk(folder, daemon);
         try
         {
@@ -77,7 +85,8 @@ internal sealed class BlockDisk : IAsyncDisposable
             await RunAsync("losetup", "-d", loop);
         }
         if (_daemon.HasExited) return;
-        using (var kill = Process.Start("kill", ["-TERM", _daemon.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)])!) await kill.WaitForExitAsync();
+        using (var kill = Process.Start("kill", ["-TERM", _daemon.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)])!)
+            await kill.WaitForExitAsync();
         await _daemon.WaitForExitAsync();
     }
 
@@ -98,7 +107,9 @@ internal sealed class BlockDisk : IAsyncDisposable
         var flushes = Enumerable.Range(0, to).Where(i => entries[i].IsFlush).ToList();
         var points = flushes.Where(f => f >= from).ToList();
         if (points.Count == 0) points.Add(Math.Max(0, from - 1)); // nothing was ever flushed: all of it is under way
-        if (points.Count > wanted) points = [.. Enumerable.Range(0, wanted).Select(i => points[(int)((i + 1L) * points.Count / wanted) - 1])]; // evenly, the last one too
+        // evenly, the last one too
+        if (points.Count > wanted)
+            points = [.. Enumerable.Range(0, wanted).Select(i => points[(int)((i + 1L) * points.Count / wanted) - 1])];
         var random = new Random(seed);
         var made = 0;
         while (made < wanted)
@@ -185,7 +196,8 @@ internal sealed class BlockDisk : IAsyncDisposable
 
     private static async Task<string> RunAsync(string tool, params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(tool, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var process =
+            Process.Start(new ProcessStartInfo(tool, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         await process.WaitForExitAsync();
         return process.ExitCode == 0 ? await output : throw new IOException($"{tool} {string.Join(' ', arguments)}: {await error}");

@@ -73,7 +73,9 @@ public sealed class BlockLossTests
                 failures.Add($"image {number}, after entry {sure}: {e.GetType().Name} {e.Message}");
             }
         });
-        TestContext.Current.TestOutputHelper?.WriteLine($"{(syncs ? "with" : "without")} fsync: {made - failures.Count} of {made} images of {ended - begun} writes serve and finish{(failures.Count > 0 ? $"; first failure: {failures[0]}" : "")}");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{(syncs ? "with" : "without")} fsync: {made - failures.Count} of {made} images of {ended - begun} writes serve and " +
+            $"finish{(failures.Count > 0 ? $"; first failure: {failures[0]}" : "")}");
         if (syncs) Assert.Empty(failures);
         else Assert.NotEmpty(failures);
     }

@@ -38,14 +38,19 @@ public sealed class FleetTests : IDisposable
         foreach (var file in Directory.GetFiles(Bundled)) File.Copy(file, Path.Combine(directory, Path.GetFileName(file)));
         (StudentManifest.Load(directory) with { Release = release }).Save(directory);
         change?.Invoke(directory);
-        ModelSigner.SignWithKey(directory, Path.Combine(directory, Bundle.SignatureFileName), _key, new SignOptions { ShardSize = 256 << 10 });
+        ModelSigner.SignWithKey(directory, Path.Combine(directory, Bundle.SignatureFileName), _key,
+            new SignOptions { ShardSize = 256 << 10 });
         return directory;
     }
 
-    private Task<AgentFixture> StartAsync(string device = "edge-1", BrokerAddress? broker = null, Func<UpdateOptions, UpdateOptions>? change = null)
+    private Task<AgentFixture> StartAsync(string device = "edge-1", BrokerAddress? broker = null,
+        Func<UpdateOptions, UpdateOptions>? change = null)
     {
-        var updates = new UpdateOptions { Keys = _root.File("keys"), TrialSeconds = 1, TrialQueries = 5, WantSeconds = 0.5, SpaceMarginBytes = 0 };
-        return AgentFixture.StartAsync(s => s with { StateDirectory = _root.File("state-" + device), Updates = change?.Invoke(updates) ?? updates, Mqtt = s.Mqtt with { Device = device, Broker = broker?.ToString() ?? "" } });
+        var updates = new UpdateOptions { Keys = _root.File("keys"), TrialSeconds = 1, TrialQueries = 5, WantSeconds = 0.5,
+            SpaceMarginBytes = 0 };
+        return AgentFixture.StartAsync(s =>
+            s with { StateDirectory = _root.File("state-" + device), Updates = change?.Invoke(updates) ?? updates,
+                Mqtt = s.Mqtt with { Device = device, Broker = broker?.ToString() ?? "" } });
     }
 
     private static async Task<JsonNode> FleetAsync(BrokerAddress broker, int code, params string[] arguments)
@@ -55,13 +60,17 @@ public sealed class FleetTests : IDisposable
         return JsonNode.Parse(output.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1])!;
     }
 
-    /// <summary>Publish, rollout, status; queries go on meanwhile, 20 a second: none fails, none is answered twice, and the new student answers in the end.</summary>
+    /// <summary>
+    /// Publish, rollout, status; queries go on meanwhile, 20 a second: none fails, none is answered twice, and the new student
+    /// answers in the end.
+    /// </summary>
     [Fact]
     public async Task Rollout_UnderLoad_FailsNoQuery()
     {
         await using var agent = await StartAsync(change: o => o with { Canary = 0.5 });
         var bundle = Sign("v2", 7);
-        await using var terminal = await TerminalClient.ConnectAsync(agent.Broker, "t1", version5: true, TimeProvider.System, TestContext.Current.CancellationToken);
+        await using var terminal = await TerminalClient.ConnectAsync(agent.Broker, "t1", version5: true, TimeProvider.System,
+            TestContext.Current.CancellationToken);
         using var stop = new CancellationTokenSource();
         var (before, during) = (new ConcurrentQueue<double>(), new ConcurrentQueue<double>());
         var latencies = before;
@@ -70,7 +79,8 @@ public sealed class FleetTests : IDisposable
         {
             var start = TimeProvider.System.GetTimestamp();
             var ends = 0;
-            await foreach (var reply in terminal.AskAsync("local", "edge-1", TerminalClient.Question($"What does alarm SP-{10 + i % 40} mean?"), 30, TestContext.Current.CancellationToken))
+            await foreach (var reply in terminal.AskAsync("local", "edge-1",
+                TerminalClient.Question($"What does alarm SP-{10 + i % 40} mean?"), 30, TestContext.Current.CancellationToken))
             {
                 if (reply.IsPiece) continue;
                 ends++;
@@ -103,11 +113,13 @@ public sealed class FleetTests : IDisposable
         Assert.Equal(sha, status["devices"]![0]!["model"]!["digest"]!.GetValue<string>());
         Assert.Equal(7, agent.Agent.Student.Manifest.Release);
         Assert.StartsWith(_root.File("state-edge-1"), agent.Agent.Student.Directory, StringComparison.Ordinal);
-        TestContext.Current.TestOutputHelper?.WriteLine(string.Create(CultureInfo.InvariantCulture, $"before {before.Count} queries, p99 {Percentile(before):F0} ms; during {during.Count}, p99 {Percentile(during):F0} ms"));
+        TestContext.Current.TestOutputHelper?.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"before {before.Count} queries, p99 {Percentile(before):F0} ms; during {during.Count}, p99 {Percentile(during):F0} ms"));
         Assert.True(during.Count > 20);
     }
 
-    private static double Percentile(IEnumerable<double> values) => values.Order().ToList() is { Count: > 0 } sorted ? sorted[(int)(0.99 * (sorted.Count - 1))] : 0;
+    private static double Percentile(IEnumerable<double> values) =>
+        values.Order().ToList() is { Count: > 0 } sorted ? sorted[(int)(0.99 * (sorted.Count - 1))] : 0;
 
     /// <summary>Bundles that only a real probe can tell.</summary>
     [Theory]
@@ -124,7 +136,9 @@ public sealed class FleetTests : IDisposable
             {
                 case "nan-weights": Nan(Path.Combine(directory, "weights.safetensors")); break;
                 case "wrong-tokenizer": SwapTokens(Path.Combine(directory, "tokenizer.json")); break;
-                case "golden-wrong": File.WriteAllText(Path.Combine(directory, "golden.jsonl"), "{\"prompt\":\"What does alarm SP-24 mean?\",\"accept\":[\"nothing at all\"]}\n"); break;
+                case "golden-wrong":
+                    File.WriteAllText(Path.Combine(directory, "golden.jsonl"),
+                        "{\"prompt\":\"What does alarm SP-24 mean?\",\"accept\":[\"nothing at all\"]}\n"); break;
                 case "template-broken": File.WriteAllText(Path.Combine(directory, "chat_template.jinja"), "{{ nothing_like_it() }}"); break;
             }
         });
@@ -133,14 +147,17 @@ public sealed class FleetTests : IDisposable
         Assert.Equal("aborted", status["rollout"]!["state"]!.GetValue<string>());
         Assert.Contains(status["devices"]![0]!["update"]!["reason"]!.GetValue<string>(), reasons.Split('|'));
         Assert.StartsWith(Bundled, agent.Agent.Student.Directory, StringComparison.Ordinal);
-        await using var terminal = await TerminalClient.ConnectAsync(agent.Broker, "t1", version5: true, TimeProvider.System, TestContext.Current.CancellationToken);
-        await foreach (var reply in terminal.AskAsync("local", "edge-1", TerminalClient.Question("What does alarm SP-24 mean?"), 30, TestContext.Current.CancellationToken)) Assert.False(reply.IsError);
+        await using var terminal = await TerminalClient.ConnectAsync(agent.Broker, "t1", version5: true, TimeProvider.System,
+            TestContext.Current.CancellationToken);
+        await foreach (var reply in terminal.AskAsync("local", "edge-1", TerminalClient.Question("What does alarm SP-24 mean?"), 30,
+            TestContext.Current.CancellationToken)) Assert.False(reply.IsError);
     }
 
     private static void Nan(string path)
     {
         long at;
-        using (var file = SafetensorsFile.Open(path)) at = file.Entries.Values.First(e => e.Name.Contains("scale", StringComparison.Ordinal) && e.Type == SafetensorsType.F32).Offset;
+        using (var file = SafetensorsFile.Open(path))
+            at = file.Entries.Values.First(e => e.Name.Contains("scale", StringComparison.Ordinal) && e.Type == SafetensorsType.F32).Offset;
         var header = BitConverter.ToInt64(File.ReadAllBytes(path).AsSpan(0, 8)) + 8;
         using var stream = File.OpenWrite(path);
         foreach (var offset in new[] { at, header + at })
@@ -159,11 +176,15 @@ public sealed class FleetTests : IDisposable
         var ids = vocabulary.ToDictionary(v => v.Key, v => v.Value!.GetValue<int>());
         var added = root["added_tokens"]!.AsArray().Select(t => t!["id"]!.GetValue<int>()).ToHashSet();
         var free = ids.Where(v => !added.Contains(v.Value)).OrderBy(v => v.Value).ToList();
-        for (var i = 0; i + 1 < free.Count; i += 2) (vocabulary[free[i].Key], vocabulary[free[i + 1].Key]) = (free[i + 1].Value, free[i].Value);
+        for (var i = 0; i + 1 < free.Count; i += 2)
+            (vocabulary[free[i].Key], vocabulary[free[i + 1].Key]) = (free[i + 1].Value, free[i].Value);
         File.WriteAllText(path, root.ToJsonString());
     }
 
-    /// <summary>The first device commits, its people like the answers less than before: the rollout ends there. Devices are played; they speak plain MQTT.</summary>
+    /// <summary>
+    /// The first device commits, its people like the answers less than before: the rollout ends there. Devices are played; they
+    /// speak plain MQTT.
+    /// </summary>
     [Theory]
     [InlineData(24, "aborted", 1)] // 2 of 5 stars, after 4.5
     [InlineData(54, "done", 0)]
@@ -173,8 +194,10 @@ public sealed class FleetTests : IDisposable
         var address = new BrokerAddress("127.0.0.1", broker.EndPoint.Port, Tls: false);
         var cancellation = TestContext.Current.CancellationToken;
         var commands = System.Threading.Channels.Channel.CreateUnbounded<string>();
-        await using var devices = await FleetClient.ConnectAsync(address, "devices", (topic, payload) => { if (!payload.IsEmpty && !topic.EndsWith("/status", StringComparison.Ordinal)) commands.Writer.TryWrite(topic); }, cancellation);
-        Task SayAsync(string topic, string json, bool retain = true) => devices.PublishAsync($"edge/v1/local/{topic}", System.Text.Encoding.UTF8.GetBytes(json), retain, cancellation);
+        await using var devices = await FleetClient.ConnectAsync(address, "devices", (topic, payload) => {
+        if (!payload.IsEmpty && !topic.EndsWith("/status", StringComparison.Ordinal)) commands.Writer.TryWrite(topic); }, cancellation);
+        Task SayAsync(string topic, string json, bool retain = true) =>
+            devices.PublishAsync($"edge/v1/local/{topic}", System.Text.Encoding.UTF8.GetBytes(json), retain, cancellation);
         foreach (var device in new[] { "d1", "d2" }) await SayAsync($"{device}/state", """{"online":true}""");
         await devices.SubscribeAsync("edge/v1/local/+/cmd/model-update/+", cancellation);
         var rollout = FleetAsync(address, code, "rollout", "--bundle", new string('a', 64), "--stages", "1,100%", "--dwell", "3");
@@ -187,7 +210,8 @@ public sealed class FleetTests : IDisposable
             var (device, id) = (topic.Split('/')[3], topic.Split('/')[6]);
             asked.Add(device);
             await SayAsync($"{device}/model", """{"release":8}""");
-            await SayAsync($"{device}/telemetry", $$"""{"releases":[{"release":8,"answers":90,"ratings":12,"rating_sum":{{stars}}},{"release":7,"answers":900,"ratings":40,"rating_sum":180}]}""", retain: false);
+            await SayAsync($"{device}/telemetry",
+                $$"""{"releases":[{"release":8,"answers":90,"ratings":12,"rating_sum":{{stars}}},{"release":7,"answers":900,"ratings":40,"rating_sum":180}]}""", retain: false);
             await SayAsync($"{device}/cmd/model-update/{id}/status", """{"state":"committed"}""");
         }
         var status = await rollout;

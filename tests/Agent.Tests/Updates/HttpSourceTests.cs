@@ -21,7 +21,8 @@ public sealed class HttpSourceTests : IDisposable
     [Fact]
     public async Task Run_FromAWebServer_FetchesRangesAndCommits()
     {
-        var (directory, id) = _lab.Bundle("v2", change: d => File.WriteAllBytes(Path.Combine(d, "more stuff.bin"), RandomNumberGenerator.GetBytes(30_000)));
+        var (directory, id) = _lab.Bundle("v2",
+            change: d => File.WriteAllBytes(Path.Combine(d, "more stuff.bin"), RandomNumberGenerator.GetBytes(30_000)));
         await using var server = new RangeServer(directory);
         _lab.Sources = (c, p) => new HttpChunkSource(new Uri(c.Url!), p, _client);
         Assert.Equal(UpdateState.Committed, (await _lab.RunAsync("u1", "", id, c => c with { Url = server.Address })).State);
@@ -31,7 +32,8 @@ public sealed class HttpSourceTests : IDisposable
     [Fact]
     public async Task Run_ServerThatFailsNowAndThen_GoesOnWhereItWas()
     {
-        var (directory, id) = _lab.Bundle("v2", change: d => File.WriteAllBytes(Path.Combine(d, "more.bin"), RandomNumberGenerator.GetBytes(60_000)));
+        var (directory, id) = _lab.Bundle("v2",
+            change: d => File.WriteAllBytes(Path.Combine(d, "more.bin"), RandomNumberGenerator.GetBytes(60_000)));
         await using var server = new RangeServer(directory) { FailEvery = 5 };
         _lab.Sources = (c, p) => new HttpChunkSource(new Uri(c.Url!), p, _client);
         var clock = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(DateTimeOffset.UnixEpoch.AddYears(50));
@@ -54,7 +56,8 @@ public sealed class HttpSourceTests : IDisposable
     [InlineData(false, true)]
     public async Task Run_ServerThatLies_TakesNothingOfIt(bool isCorrupt, bool hasNoRanges)
     {
-        var (directory, id) = _lab.Bundle("v2", change: d => File.WriteAllBytes(Path.Combine(d, "more.bin"), RandomNumberGenerator.GetBytes(60_000)));
+        var (directory, id) = _lab.Bundle("v2",
+            change: d => File.WriteAllBytes(Path.Combine(d, "more.bin"), RandomNumberGenerator.GetBytes(60_000)));
         await using var server = new RangeServer(directory) { IsCorrupt = isCorrupt, HasNoRanges = hasNoRanges };
         _lab.Sources = (c, p) => new HttpChunkSource(new Uri(c.Url!), p, _client);
         var update = await _lab.RunAsync("u1", "", id, c => c with { Url = server.Address });
@@ -77,13 +80,15 @@ public sealed class HttpSourceTests : IDisposable
         {
             RandomNumberGenerator.Fill(weights.AsSpan((layers - changed) * layer));
             var release = 3 + fetched.Count;
-            var (directory, id) = _lab.Bundle(name, release, seed: release, change: d => File.WriteAllBytes(Path.Combine(d, "more.bin"), weights));
+            var (directory, id) = _lab.Bundle(name, release, seed: release,
+                change: d => File.WriteAllBytes(Path.Combine(d, "more.bin"), weights));
             await using var server = new RangeServer(directory);
             _lab.Sources = (c, p) => new HttpChunkSource(new Uri(c.Url!), p, _client);
             Assert.Equal(UpdateState.Committed, (await _lab.RunAsync($"u{release}", "", id, c => c with { Url = server.Address })).State);
             fetched.Add((double)server.RangeBytes / weights.Length);
         }
-        TestContext.Current.TestOutputHelper?.WriteLine(string.Create(CultureInfo.InvariantCulture, $"of {layers} layers: metadata only {fetched[0]:P2}, last 4 layers {fetched[1]:P2}, all {fetched[2]:P2}"));
+        TestContext.Current.TestOutputHelper?.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"of {layers} layers: metadata only {fetched[0]:P2}, last 4 layers {fetched[1]:P2}, all {fetched[2]:P2}"));
         Assert.InRange(fetched[0], 0, 0.01);
         Assert.InRange(fetched[1], 0.06, 0.075);
         Assert.InRange(fetched[2], 0.99, 1.02);
@@ -100,7 +105,8 @@ public sealed class HttpSourceTests : IDisposable
         public RangeServer(string directory)
         {
             _directory = directory;
-            using var probe = new System.Net.Sockets.Socket(System.Net.Sockets.AddressFamily.InterNetwork, System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp);
+            using var probe = new System.Net.Sockets.Socket(System.Net.Sockets.AddressFamily.InterNetwork,
+                System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp);
             probe.Bind(new IPEndPoint(IPAddress.Loopback, 0));
             Address = $"http://127.0.0.1:{((IPEndPoint)probe.LocalEndPoint!).Port}/bundles/x";
             probe.Close();

@@ -19,7 +19,8 @@ namespace EdgeAgent.Tests.Updates;
 /// </summary>
 public sealed class KillTests
 {
-    private static readonly int Kills = int.TryParse(Environment.GetEnvironmentVariable("EDGE_AGENT_KILLS"), out var n) ? n : Environment.GetEnvironmentVariable("EDGE_AGENT_FULL") is null ? 8 : 1000;
+    private static readonly int Kills = int.TryParse(Environment.GetEnvironmentVariable("EDGE_AGENT_KILLS"), out var n)
+        ? n : Environment.GetEnvironmentVariable("EDGE_AGENT_FULL") is null ? 8 : 1000;
 
     [Fact]
     public async Task Run_KilledAtRandom_AlwaysAnswersAndFinishes()
@@ -48,7 +49,8 @@ public sealed class KillTests
             if (lives <= Kills) await Task.Delay(random.Next(0, 2500), cancellation);
             else for (var i = 0; i < 600 && Serving(root.File("state")) != bundle; i++) await Task.Delay(50, cancellation);
         }
-        TestContext.Current.TestOutputHelper?.WriteLine($"{answered} of {lives} lives answered, {commits + 1} updates committed between {Kills} kills");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{answered} of {lives} lives answered, {commits + 1} updates committed between {Kills} kills");
         Assert.Equal(lives, answered);
         Assert.Equal(bundle, Serving(root.File("state")));
         Assert.True(commits > 0);
@@ -64,7 +66,8 @@ public sealed class KillTests
             patience.CancelAfter(TimeSpan.FromSeconds(2));
             try
             {
-                await foreach (var reply in terminal.AskAsync("local", "edge-1", TerminalClient.Question("What does alarm SP-24 mean?"), 30, patience.Token))
+                await foreach (var reply in terminal.AskAsync("local", "edge-1", TerminalClient.Question("What does alarm SP-24 mean?"), 30,
+                    patience.Token))
                     if (!reply.IsPiece) return reply.Text?.Contains("spare part 11", StringComparison.Ordinal) == true;
             }
             catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
@@ -75,16 +78,22 @@ public sealed class KillTests
         return false;
     }
 
-    private static async Task<string> CommandAsync(string directory, long release, ECDsa key, FleetClient fleet, Topics topics, CancellationToken cancellation)
+    private static async Task<string> CommandAsync(string directory, long release, ECDsa key, FleetClient fleet, Topics topics,
+        CancellationToken cancellation)
     {
         Directory.CreateDirectory(directory);
-        foreach (var file in Directory.GetFiles(Path.Combine(SharedData.Repository, "provisioning", "models", AgentSettings.BundledStudent))) File.Copy(file, Path.Combine(directory, Path.GetFileName(file)));
-        await File.WriteAllBytesAsync(Path.Combine(directory, "padding.bin"), RandomNumberGenerator.GetBytes(1 << 20), cancellation); // something to fetch
+        foreach (var file in Directory.GetFiles(Path.Combine(SharedData.Repository, "provisioning", "models",
+            AgentSettings.BundledStudent))) File.Copy(file, Path.Combine(directory, Path.GetFileName(file)));
+        // something to fetch
+        await File.WriteAllBytesAsync(Path.Combine(directory, "padding.bin"), RandomNumberGenerator.GetBytes(1 << 20), cancellation);
         (StudentManifest.Load(directory) with { Release = release }).Save(directory);
-        ModelSigner.SignWithKey(directory, Path.Combine(directory, Bundle.SignatureFileName), key, new SignOptions { ShardSize = 64 << 10 });
+        ModelSigner.SignWithKey(directory, Path.Combine(directory, Bundle.SignatureFileName), key,
+            new SignOptions { ShardSize = 64 << 10 });
         var publisher = new BundlePublisher(directory, "local", TimeProvider.System);
         await publisher.PublishAsync(fleet, retain: true, new BandwidthLimiter(0, TimeProvider.System), null, cancellation);
-        await fleet.PublishAsync(topics.Command(UpdateTopics.ModelUpdate, $"u{release}"), JsonSerializer.SerializeToUtf8Bytes(new UpdateCommand { Bundle = publisher.Id }, UpdateJson.Default.UpdateCommand), retain: true, cancellation);
+        await fleet.PublishAsync(topics.Command(UpdateTopics.ModelUpdate, $"u{release}"),
+            JsonSerializer.SerializeToUtf8Bytes(new UpdateCommand { Bundle = publisher.Id }, UpdateJson.Default.UpdateCommand),
+            retain: true, cancellation);
         Directory.Delete(directory, recursive: true);
         return publisher.Id;
     }
@@ -101,10 +110,13 @@ public sealed class KillTests
         public static async Task<AgentLife> StartAsync(TemporaryDirectory root, BrokerAddress broker, CancellationToken cancellation)
         {
             var info = AgentProcess.Info("run", "--broker", broker.ToString(), "--state", root.File("state"), "--keys", root.File("keys"));
-            foreach (var (name, value) in new[] { ("UPDATES__TRIALSECONDS", "0.3"), ("UPDATES__WANTSECONDS", "0.3"), ("MQTT__MAXRECONNECTSECONDS", "1"), ("STUDENT__THREADS", "1"), ("STUDENT__SPINNING", "false"), ("UPDATES__TRIALATTEMPTS", "10"), ("UPDATES__LEASTSPEED", "0") }) info.Environment["EDGE_AGENT__" + name] = value;
+            foreach (var (name, value) in new[] { ("UPDATES__TRIALSECONDS", "0.3"), ("UPDATES__WANTSECONDS", "0.3"),
+                ("MQTT__MAXRECONNECTSECONDS", "1"), ("STUDENT__THREADS", "1"), ("STUDENT__SPINNING", "false"),
+                ("UPDATES__TRIALATTEMPTS", "10"), ("UPDATES__LEASTSPEED", "0") }) info.Environment["EDGE_AGENT__" + name] = value;
             var process = Process.Start(info)!;
             var lines = new List<string>();
-            while (await process.StandardOutput.ReadLineAsync(cancellation).AsTask().WaitAsync(TimeSpan.FromSeconds(60), cancellation) is { } line)
+            while (await process.StandardOutput.ReadLineAsync(cancellation).AsTask()
+                .WaitAsync(TimeSpan.FromSeconds(60), cancellation) is { } line)
             {
                 lines.Add(line);
                 if (!line.StartsWith("edge-agent ready", StringComparison.Ordinal)) continue;

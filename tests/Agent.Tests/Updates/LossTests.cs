@@ -27,7 +27,9 @@ public sealed class LossTests
         await using var mosquitto = await Mosquitto.StartAsync();
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var source = new UpdateLab(key);
-        var (directory, id) = source.Bundle("v2", change: d => File.WriteAllBytes(Path.Combine(d, "padding.bin"), RandomNumberGenerator.GetBytes(megabytes << 20)), shard: 1 << 20);
+        var (directory, id) = source.Bundle("v2",
+            change: d => File.WriteAllBytes(Path.Combine(d, "padding.bin"), RandomNumberGenerator.GetBytes(megabytes << 20)),
+            shard: 1 << 20);
         await using var proxy = new CuttingProxy(mosquitto.Broker, seed: 3);
         var labs = new List<UpdateLab>();
         try
@@ -47,13 +49,17 @@ public sealed class LossTests
                 await lab.Runner.CommandAsync("u1", new UpdateCommand { Bundle = id });
                 lab.Runner.Start();
             }
-            for (var i = 0; i < (IsFull ? 6000 : 1200) && labs.Any(l => l.Journal.Find("u1") is not { IsOver: true }); i++) await Task.Delay(100, cancellation);
+            for (var i = 0; i < (IsFull ? 6000 : 1200) && labs.Any(l => l.Journal.Find("u1") is not { IsOver: true }); i++)
+                await Task.Delay(100, cancellation);
             await stop.CancelAsync();
             await serving;
-            Assert.Equal([.. labs.Select(_ => "Committed")], labs.Select(l => l.Journal.Find("u1") is { } u ? $"{u.State}{u.Reason}" : "none"));
+            Assert.Equal([.. labs.Select(_ => "Committed")],
+                labs.Select(l => l.Journal.Find("u1") is { } u ? $"{u.State}{u.Reason}" : "none"));
             foreach (var lab in labs) lab.AssertServes();
             var ingress = (double)sent / new DirectoryInfo(directory).GetFiles().Sum(f => f.Length);
-            TestContext.Current.TestOutputHelper?.WriteLine($"{devices} devices, {megabytes} MB, {proxy.Cuts} cuts: all committed; sent {ingress:F2} times the bundle; dropped {string.Join(", ", labs.SelectMany(l => l.Runner.Dropped).GroupBy(d => d.Key).Select(g => $"{g.Key} {g.Sum(d => d.Value)}"))}");
+            TestContext.Current.TestOutputHelper?.WriteLine(
+                $"{devices} devices, {megabytes} MB, {proxy.Cuts} cuts: all committed; sent {ingress:F2} times the bundle; dropped " +
+                $"{string.Join(", ", labs.SelectMany(l => l.Runner.Dropped).GroupBy(d => d.Key).Select(g => $"{g.Key} {g.Sum(d => d.Value)}"))}");
             Assert.True(proxy.Cuts > devices);
             Assert.InRange(ingress, 0.95, 1.3); // those who come later have it from the broker
         }
@@ -73,24 +79,31 @@ public sealed class LossTests
         var options = new MqttOptions { Device = $"d{number}", MaxReconnectSeconds = 1 };
         var topics = new Topics(options.Site, options.Device);
         lab.Options = lab.Options with { WantSeconds = 1 };
-        lab.Sources = (command, pace) => new MqttChunkSource(new DownloadLink(options, broker, TimeProvider.System, NullLogger.Instance), topics, options.Device, command.Bundle, lab.Options, pace, TimeProvider.System, new Random(number));
+        lab.Sources = (command, pace) =>
+            new MqttChunkSource(new DownloadLink(options, broker, TimeProvider.System, NullLogger.Instance), topics, options.Device,
+                command.Bundle, lab.Options, pace, TimeProvider.System, new Random(number));
         lab.Reopen();
         return lab;
     }
 
     /// <summary>Sends everything once, less one in twenty; then what is wanted.</summary>
-    private static async Task ServeAsync(string directory, BrokerAddress broker, Action<long> count, TaskCompletionSource firstPass, CancellationToken cancellation)
+    private static async Task ServeAsync(string directory, BrokerAddress broker, Action<long> count, TaskCompletionSource firstPass,
+        CancellationToken cancellation)
     {
         try
         {
             var publisher = new BundlePublisher(directory, "local", TimeProvider.System);
             var wanted = new ConcurrentQueue<int>();
-            var client = await FleetClient.ConnectAsync(broker, "publisher", (_, payload) => { foreach (var n in BundlePublisher.Wanted(payload, publisher.Chunks)) wanted.Enqueue(n); }, cancellation);
+            var client = await FleetClient.ConnectAsync(broker, "publisher", (_, payload) => {
+            foreach (var n in BundlePublisher.Wanted(payload, publisher.Chunks)) wanted.Enqueue(n); }, cancellation);
             await using (client)
             {
                 var topics = new Topics("local", "publisher");
                 await client.SubscribeAsync(topics.Want(publisher.Id), cancellation);
-                await client.PublishAsync(topics.BlobInfo(publisher.Id), System.Text.Encoding.UTF8.GetBytes($$"""{"manifest_bytes":{{new FileInfo(Path.Combine(directory, "model.sig")).Length}}}"""), retain: true, cancellation);
+                await client.PublishAsync(topics.BlobInfo(publisher.Id),
+                    System.Text.Encoding.UTF8.GetBytes(
+                        $$"""{"manifest_bytes":{{new FileInfo(Path.Combine(directory, "model.sig")).Length}}}"""), retain: true,
+                    cancellation);
                 var random = new Random(5);
                 var pace = new BandwidthLimiter(IsFull ? 8_000_000 : 4_000_000, TimeProvider.System);
                 async Task SendAsync(int n)
@@ -106,7 +119,8 @@ public sealed class LossTests
                     await Task.Delay(300, cancellation);
                     var numbers = new List<int>();
                     while (wanted.TryDequeue(out var n)) numbers.Add(n);
-                    count(await publisher.SendWantedAsync(client, numbers, retain: true, BundlePublisher.Again(retain: true), pace, cancellation));
+                    count(await publisher.SendWantedAsync(client, numbers, retain: true, BundlePublisher.Again(retain: true), pace,
+                        cancellation));
                 }
             }
         }
@@ -165,7 +179,8 @@ public sealed class LossTests
                 try
                 {
                     await upstream.ConnectAsync(broker.Host, broker.Port, end.Token);
-                    await Task.WhenAny(client.GetStream().CopyToAsync(upstream.GetStream(), end.Token), upstream.GetStream().CopyToAsync(client.GetStream(), end.Token));
+                    await Task.WhenAny(client.GetStream().CopyToAsync(upstream.GetStream(), end.Token),
+                        upstream.GetStream().CopyToAsync(client.GetStream(), end.Token));
                 }
                 catch (Exception e) when (e is IOException or SocketException or OperationCanceledException)
                 {

@@ -25,9 +25,13 @@ public sealed class TrialTests
         var options = new StudentOptions
         {
             Decoder = new DecoderOptions { Rows = 2, Threads = 1, Spinning = false },
-            Around = decoder => Interlocked.Increment(ref students) == 1 ? decoder : kind == "crashes-at-load" ? throw new InvalidOperationException("out of memory") : new Breaking(decoder, kind, letGo),
+            Around = decoder =>
+                Interlocked.Increment(ref students) == 1
+                    ? decoder
+                    : kind == "crashes-at-load" ? throw new InvalidOperationException("out of memory") : new Breaking(decoder, kind, letGo),
         };
-        using var router = new StudentRouter(Student.Load(lab.Factory, options, TimeProvider.System, NullLogger.Instance), TimeProvider.System);
+        using var router = new StudentRouter(Student.Load(lab.Factory, options, TimeProvider.System, NullLogger.Instance),
+            TimeProvider.System);
         lab.Options = lab.Options with { TrialSeconds = 60, TrialQueries = 30, AnswerSeconds = 1 };
         lab.RealHost = new TrialController(router, options, lab.Options, TimeProvider.System, NullLogger.Instance);
         lab.Reopen();
@@ -42,12 +46,17 @@ public sealed class TrialTests
                 {
                     // a query no student can answer is no student's fault
                     if (kind == "gets-impossible-queries" && i % 3 == 0)
-                        await Assert.ThrowsAsync<EdgeAgent.Inference.Engine.PromptTooLongException>(async () => { await foreach (var _ in router.GetStreamingResponseAsync([new ChatMessage(ChatRole.User, string.Concat(Enumerable.Repeat("a b ", 5000)))], null, CancellationToken.None)) { } });
-                    await foreach (var update in router.GetStreamingResponseAsync([new ChatMessage(ChatRole.User, "a b")], new ChatOptions { MaxOutputTokens = 3 }, CancellationToken.None))
+                        await Assert.ThrowsAsync<EdgeAgent.Inference.Engine.PromptTooLongException>(async () => {
+                        await foreach (var _ in router.GetStreamingResponseAsync(
+                            [new ChatMessage(ChatRole.User, string.Concat(Enumerable.Repeat("a b ", 5000)))], null,
+                            CancellationToken.None)) { } });
+                    await foreach (var update in router.GetStreamingResponseAsync([new ChatMessage(ChatRole.User, "a b")],
+                        new ChatOptions { MaxOutputTokens = 3 }, CancellationToken.None))
                         if (update.FinishReason is not null)
                         {
                             answered++;
-                            if (update.AdditionalProperties?.TryGetValue(StudentRouter.OnTrialProperty, out bool isTrial) == true && isTrial) byTrial++;
+                            if (update.AdditionalProperties?.TryGetValue(StudentRouter.OnTrialProperty, out bool isTrial) == true
+                                && isTrial) byTrial++;
                         }
                 }
                 catch (Exception)
@@ -60,14 +69,17 @@ public sealed class TrialTests
         lab.Source = directory;
         await lab.Runner.CommandAsync("u1", new UpdateCommand { Bundle = id, Canary = 0.5 });
         for (var step = 0; step < 2000 && lab.Journal.Find("u1") is { IsOver: false }; step++)
-            if (await lab.Runner.StepAsync(cancellation) is { } wait && wait > TimeSpan.Zero) await Task.Delay(wait < TimeSpan.FromMilliseconds(50) ? wait : TimeSpan.FromMilliseconds(50), cancellation);
+            if (await lab.Runner.StepAsync(cancellation) is { } wait && wait > TimeSpan.Zero)
+                await Task.Delay(wait < TimeSpan.FromMilliseconds(50) ? wait : TimeSpan.FromMilliseconds(50), cancellation);
         var before = answered;
         for (var i = 0; i < 200 && answered < before + 5; i++) await Task.Delay(10, cancellation);
         await stop.CancelAsync();
         await load;
         letGo.Set();
         var update = lab.Journal.Find("u1")!;
-        TestContext.Current.TestOutputHelper?.WriteLine($"{kind}: {update.State} {update.Reason} ({update.Detail}); {answered} answered, {byTrial} of them by the student on trial, {failed} failed");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{kind}: {update.State} {update.Reason} ({update.Detail}); {answered} answered, {byTrial} of them by the student on trial, " +
+            $"{failed} failed");
         Assert.Equal((state, reason), (update.State.ToString(), update.Reason));
         Assert.Equal(0, failed);
         Assert.True(answered >= before + 5, "nobody answers afterwards");
@@ -92,7 +104,8 @@ public sealed class TrialTests
         public ReadOnlySpan<float> Prefill(int row, ReadOnlySpan<int> ids, int start)
         {
             var query = ++_queries - OpeningQuestions;
-            if (kind == "crashes-at-first-query" || kind == "crashes-at-10th-query" && query >= 10) throw new InvalidOperationException("broken");
+            if (kind == "crashes-at-first-query" || kind == "crashes-at-10th-query" && query >= 10)
+                throw new InvalidOperationException("broken");
             if (kind == "hangs-at-10th-query" && query >= 10) letGo.Wait();
             return inner.Prefill(row, ids, start);
         }
@@ -126,7 +139,9 @@ public sealed class TrialTests
         using var lab = new UpdateLab();
         var (directory, id) = lab.Bundle("v2");
         var asked = 0;
-        lab.Admission = () => ++asked > 12 && asked < 40 ? DeviceAdmission.Judge(new DeviceCondition(false, 9, null), lab.Options) : EdgeAgent.Updates.Admission.Open;
+        lab.Admission = () =>
+            ++asked > 12 && asked < 40
+                ? DeviceAdmission.Judge(new DeviceCondition(false, 9, null), lab.Options) : EdgeAgent.Updates.Admission.Open;
         lab.Reopen();
         var waited = await lab.RunAsync("u1", directory, id);
         Assert.Equal((UpdateState.Downloading, UpdateReasons.ThermalDefer), (waited.State, waited.Reason));

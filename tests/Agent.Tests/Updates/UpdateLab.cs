@@ -30,10 +30,15 @@ internal sealed class UpdateLab : IDisposable
         _ownsKey = key is null;
         // fast where memory serves as disk: the tests cut the power by themselves
         _ownsRoot = root is null;
-        _root = root ?? (Directory.Exists("/dev/shm") ? Directory.CreateDirectory(Path.Combine("/dev/shm", $"edge-agent-test-{Guid.NewGuid():N}")).FullName : Directory.CreateTempSubdirectory("edge-agent-test-").FullName);
+        _root = root
+            ?? (Directory.Exists("/dev/shm")
+                ? Directory.CreateDirectory(Path.Combine("/dev/shm", $"edge-agent-test-{Guid.NewGuid():N}")).FullName
+                : Directory.CreateTempSubdirectory("edge-agent-test-").FullName);
         Directory.CreateDirectory(KeysPath);
-        if (!File.Exists(Path.Combine(KeysPath, "test.pem"))) File.WriteAllText(Path.Combine(KeysPath, "test.pem"), Key.ExportSubjectPublicKeyInfoPem());
-        Factory = Directory.Exists(Path.Combine(_root, "factory")) ? Path.Combine(_root, "factory") : CopyTemplate("factory", release: 1, seed: 0);
+        if (!File.Exists(Path.Combine(KeysPath, "test.pem")))
+            File.WriteAllText(Path.Combine(KeysPath, "test.pem"), Key.ExportSubjectPublicKeyInfoPem());
+        Factory = Directory.Exists(Path.Combine(_root, "factory"))
+            ? Path.Combine(_root, "factory") : CopyTemplate("factory", release: 1, seed: 0);
         Reopen();
     }
 
@@ -68,7 +73,9 @@ internal sealed class UpdateLab : IDisposable
         Journal = new UpdateJournal(Path.Combine(_root, "updates", "journal.log"));
         Host = new FakeHost(Slots, Factory);
         Probe.Serving = () => Host.ServingDirectory;
-        Runner = new UpdateLoop(Options, Slots, Journal, Keys, Probe, RealHost ?? Host, View, (c, p) => Sources?.Invoke(c, p) ?? new DirectoryChunkSource(Source), () => Admission(), Clock, new Random(1), NullLogger.Instance);
+        Runner = new UpdateLoop(Options, Slots, Journal, Keys, Probe, RealHost ?? Host, View,
+            (c, p) => Sources?.Invoke(c, p) ?? new DirectoryChunkSource(Source), () => Admission(), Clock, new Random(1),
+            NullLogger.Instance);
     }
 
     public KeyRing Keys => new(KeysPath, Path.Combine(_root, "updates", "keys.log"), Clock);
@@ -76,17 +83,21 @@ internal sealed class UpdateLab : IDisposable
     public string CopyTemplate(string name, long release, int seed)
     {
         var directory = Directory.CreateDirectory(Path.Combine(_root, name)).FullName;
-        foreach (var file in Directory.GetFiles(Template.Value)) File.Copy(file, Path.Combine(directory, Path.GetFileName(file)), overwrite: true);
+        foreach (var file in Directory.GetFiles(Template.Value))
+            File.Copy(file, Path.Combine(directory, Path.GetFileName(file)), overwrite: true);
         (StudentManifest.Load(directory) with { Release = release, Version = $"1.0.{seed}" }).Save(directory);
         return directory;
     }
 
     /// <summary>A signed bundle; <paramref name="change"/> spoils it before it is signed, <paramref name="after"/> afterwards.</summary>
-    public (string Directory, string Id) Bundle(string name, long release = 2, int seed = 1, Action<string>? change = null, Action<string>? after = null, ECDsa? key = null, long? shard = Shard)
+    public (string Directory,
+        string Id) Bundle(string name, long release = 2, int seed = 1, Action<string>? change = null, Action<string>? after = null,
+            ECDsa? key = null, long? shard = Shard)
     {
         var directory = CopyTemplate(name, release, seed);
         change?.Invoke(directory);
-        ModelSigner.SignWithKey(directory, Path.Combine(directory, EdgeAgent.Bundles.Bundle.SignatureFileName), key ?? Key, new SignOptions { ShardSize = shard });
+        ModelSigner.SignWithKey(directory, Path.Combine(directory, EdgeAgent.Bundles.Bundle.SignatureFileName), key ?? Key,
+            new SignOptions { ShardSize = shard });
         after?.Invoke(directory);
         return (directory, UpdateLoop.BundleId(directory)!);
     }
@@ -103,7 +114,8 @@ internal sealed class UpdateLab : IDisposable
     public async Task<UpdateRecord> ContinueAsync(string id)
     {
         for (var step = 0; step < 200 && Journal.Find(id) is { IsOver: false }; step++)
-            if (await Runner.StepAsync(TestContext.Current.CancellationToken) is var wait && (wait is null || wait > TimeSpan.FromSeconds(0.5))) break;
+            if (await Runner.StepAsync(TestContext.Current.CancellationToken) is var wait
+                && (wait is null || wait > TimeSpan.FromSeconds(0.5))) break;
         return Journal.Find(id)!;
     }
 
@@ -114,7 +126,9 @@ internal sealed class UpdateLab : IDisposable
         if (Slots.Serving is { } serving)
         {
             Assert.Equal(serving.Bundle, UpdateLoop.BundleId(Host.ServingDirectory));
-            ModelVerifier.VerifyWithKey(Host.ServingDirectory, Path.Combine(Host.ServingDirectory, EdgeAgent.Bundles.Bundle.SignatureFileName), Key.ExportSubjectPublicKeyInfoPem(), new VerifyOptions());
+            ModelVerifier.VerifyWithKey(Host.ServingDirectory,
+                Path.Combine(Host.ServingDirectory, EdgeAgent.Bundles.Bundle.SignatureFileName), Key.ExportSubjectPublicKeyInfoPem(),
+                new VerifyOptions());
         }
     }
 
@@ -132,7 +146,8 @@ internal sealed class FakeProbe : IBundleProbe
     public ProbeReport Candidate { get; set; } = new() { Golden = 10, GoldenRight = 10, TokensPerSecond = 100, PeakMegabytes = 100 };
     public ProbeReport Incumbent { get; set; } = new() { Golden = 10, GoldenRight = 10, TokensPerSecond = 100, PeakMegabytes = 100 };
 
-    public Task<ProbeReport> ProbeAsync(string directory, string? golden, CancellationToken cancellationToken) => Task.FromResult(directory == Serving() ? Incumbent : Candidate);
+    public Task<ProbeReport> ProbeAsync(string directory, string? golden, CancellationToken cancellationToken) =>
+        Task.FromResult(directory == Serving() ? Incumbent : Candidate);
 }
 
 internal sealed class FakeHost(SlotStore slots, string factory) : ITrialController

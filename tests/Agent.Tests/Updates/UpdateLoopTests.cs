@@ -22,7 +22,8 @@ public sealed class UpdateLoopTests : IDisposable
         var (directory, id) = _lab.Bundle("v2");
         var end = await _lab.RunAsync("u1", directory, id);
         Assert.Equal((UpdateState.Committed, null), (end.State, end.Reason));
-        Assert.Equal([UpdateState.Init, UpdateState.Scheduled, UpdateState.Downloading, UpdateState.Verifying, UpdateState.Staging, UpdateState.Trial, UpdateState.Committed], _lab.View.Shown.Select(r => r.State).Distinct());
+        Assert.Equal([UpdateState.Init, UpdateState.Scheduled, UpdateState.Downloading, UpdateState.Verifying, UpdateState.Staging,
+            UpdateState.Trial, UpdateState.Committed], _lab.View.Shown.Select(r => r.State).Distinct());
         Assert.Equal(end.BytesTotal, end.BytesDone);
         Assert.Equal(new ServingPointer("a", id, 2), _lab.Slots.Serving);
         _lab.AssertServes();
@@ -64,7 +65,8 @@ public sealed class UpdateLoopTests : IDisposable
             }
             lab.Reopen();
             lab.AssertServes();
-            if (lab.Journal.Find("u1") is null) await lab.Runner.CommandAsync("u1", new UpdateCommand { Bundle = id }); // the broker has the command still
+            // the broker has the command still
+            if (lab.Journal.Find("u1") is null) await lab.Runner.CommandAsync("u1", new UpdateCommand { Bundle = id });
             var end = await lab.ContinueAsync("u1");
             Assert.True(end.State == UpdateState.Committed, $"point {point}: {end.State} {end.Reason} {end.Detail}");
             Assert.Equal(id, lab.Slots.Serving!.Bundle);
@@ -139,7 +141,8 @@ public sealed class UpdateLoopTests : IDisposable
     [Fact]
     public async Task Run_CutInTheDownload_FetchesAtMostOneChunkAgain()
     {
-        var (directory, id) = _lab.Bundle("v2", change: d => File.WriteAllBytes(Path.Combine(d, "more.bin"), RandomNumberGenerator.GetBytes(40 * UpdateLab.Shard)));
+        var (directory, id) = _lab.Bundle("v2",
+            change: d => File.WriteAllBytes(Path.Combine(d, "more.bin"), RandomNumberGenerator.GetBytes(40 * UpdateLab.Shard)));
         var counted = new CountingSource(directory);
         _lab.Sources = (_, _) => counted;
         try
@@ -187,7 +190,8 @@ public sealed class UpdateLoopTests : IDisposable
 
         public Task<byte[]> ManifestAsync(CancellationToken cancellationToken) => _source.ManifestAsync(cancellationToken);
 
-        public async IAsyncEnumerable<(int Chunk, ReadOnlyMemory<byte> Content)> ChunksAsync(IncomingBundle incoming, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+        public async IAsyncEnumerable<(int Chunk, ReadOnlyMemory<byte> Content)> ChunksAsync(IncomingBundle incoming,
+            [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
         {
             Chunks = incoming.Manifest!.Resources.Select(r => Convert.ToHexString(r.Digest)).Distinct().Count();
             await foreach (var chunk in _source.ChunksAsync(incoming, cancellationToken))
@@ -203,13 +207,24 @@ public sealed class UpdateLoopTests : IDisposable
     /// <summary>Bundles that must never serve, with the reason each is refused for.</summary>
     public static TheoryData<string, string> Bad => new()
     {
-        { "wrong-key", UpdateReasons.SigInvalid }, { "expired-key", UpdateReasons.SigInvalid }, { "no-keys", UpdateReasons.SigInvalid }, { "signature-flipped", UpdateReasons.SigInvalid }, { "payload-flipped", UpdateReasons.SigInvalid }, { "unsigned", UpdateReasons.SigInvalid },
-        { "garbage-signature", UpdateReasons.SigInvalid }, { "whole-files", UpdateReasons.SigInvalid }, { "path-traversal", UpdateReasons.SigInvalid }, { "symlink", UpdateReasons.SigInvalid },
-        { "flip-weights", UpdateReasons.SigInvalid }, { "flip-tokenizer", UpdateReasons.SigInvalid }, { "flip-template", UpdateReasons.SigInvalid }, { "flip-manifest", UpdateReasons.SigInvalid }, { "truncated", UpdateReasons.SigInvalid }, { "swapped", UpdateReasons.SigInvalid }, { "missing-file", UpdateReasons.SigInvalid },
-        { "downgrade", UpdateReasons.Downgrade }, { "min-agent", UpdateReasons.Incompatible }, { "no-manifest", UpdateReasons.Incompatible }, { "broken-manifest", UpdateReasons.Incompatible }, { "weights-of-another", UpdateReasons.Incompatible }, { "no-weights", UpdateReasons.Incompatible },
+        { "wrong-key", UpdateReasons.SigInvalid }, { "expired-key", UpdateReasons.SigInvalid }, { "no-keys", UpdateReasons.SigInvalid },
+        { "signature-flipped", UpdateReasons.SigInvalid }, { "payload-flipped", UpdateReasons.SigInvalid },
+        { "unsigned", UpdateReasons.SigInvalid },
+        { "garbage-signature", UpdateReasons.SigInvalid }, { "whole-files", UpdateReasons.SigInvalid },
+        { "path-traversal", UpdateReasons.SigInvalid }, { "symlink", UpdateReasons.SigInvalid },
+        { "flip-weights", UpdateReasons.SigInvalid }, { "flip-tokenizer", UpdateReasons.SigInvalid },
+        { "flip-template", UpdateReasons.SigInvalid }, { "flip-manifest", UpdateReasons.SigInvalid },
+        { "truncated", UpdateReasons.SigInvalid }, { "swapped", UpdateReasons.SigInvalid }, { "missing-file", UpdateReasons.SigInvalid },
+        { "downgrade", UpdateReasons.Downgrade }, { "min-agent", UpdateReasons.Incompatible },
+        { "no-manifest", UpdateReasons.Incompatible }, { "broken-manifest", UpdateReasons.Incompatible },
+        { "weights-of-another", UpdateReasons.Incompatible }, { "no-weights", UpdateReasons.Incompatible },
         { "too-large", UpdateReasons.NoSpace }, { "no-space", UpdateReasons.NoSpace },
-        { "golden-wrong", UpdateReasons.QualityGate }, { "leaks", UpdateReasons.QualityGate }, { "loops", UpdateReasons.QualityGate }, { "three-times-slower", UpdateReasons.QualityGate }, { "crashes-at-load", UpdateReasons.EngineBuildFailed }, { "probe-hangs", UpdateReasons.HealthTimeout },
-        { "fails-queries", UpdateReasons.QualityGate }, { "hangs-in-trial", UpdateReasons.HealthTimeout }, { "crashes-in-trial", UpdateReasons.HealthTimeout }, { "cannot-load-in-trial", UpdateReasons.EngineBuildFailed }, { "no-answer-at-commit", UpdateReasons.HealthTimeout },
+        { "golden-wrong", UpdateReasons.QualityGate }, { "leaks", UpdateReasons.QualityGate }, { "loops", UpdateReasons.QualityGate },
+        { "three-times-slower", UpdateReasons.QualityGate }, { "crashes-at-load", UpdateReasons.EngineBuildFailed },
+        { "probe-hangs", UpdateReasons.HealthTimeout },
+        { "fails-queries", UpdateReasons.QualityGate }, { "hangs-in-trial", UpdateReasons.HealthTimeout },
+        { "crashes-in-trial", UpdateReasons.HealthTimeout }, { "cannot-load-in-trial", UpdateReasons.EngineBuildFailed },
+        { "no-answer-at-commit", UpdateReasons.HealthTimeout },
     };
 
     [Theory]
@@ -220,7 +235,8 @@ public sealed class UpdateLoopTests : IDisposable
         Assert.Equal(UpdateState.Committed, (await _lab.RunAsync("u0", incumbent, incumbentId)).State);
         var end = await SpoiledAsync(kind);
         Assert.Equal(reason, end.Reason);
-        Assert.Equal(kind is "fails-queries" or "hangs-in-trial" or "crashes-in-trial" or "cannot-load-in-trial" or "no-answer-at-commit" ? UpdateState.RolledBack : UpdateState.Failed, end.State);
+        Assert.Equal(kind is "fails-queries" or "hangs-in-trial" or "crashes-in-trial" or "cannot-load-in-trial" or "no-answer-at-commit"
+            ? UpdateState.RolledBack : UpdateState.Failed, end.State);
         Assert.False(string.IsNullOrEmpty(end.Detail));
         Assert.Equal(incumbentId, _lab.Slots.Serving!.Bundle);
         _lab.AssertServes();
@@ -252,29 +268,48 @@ public sealed class UpdateLoopTests : IDisposable
             // a statement no honest signer makes, with a good signature
             var bundle = SignatureBundle.Load(In(directory, Bundle.SignatureFileName));
             var payload = System.Text.Encoding.UTF8.GetBytes(rewrite(System.Text.Encoding.UTF8.GetString(bundle.Payload)));
-            var signature = _lab.Key.SignData(SignatureBundle.PreAuthenticationEncoding(bundle.PayloadType, payload), HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
-            File.WriteAllText(In(directory, Bundle.SignatureFileName), $$$"""{"mediaType":"{{{SignatureBundle.MediaType}}}","verificationMaterial":{"publicKey":{"hint":"x"},"tlogEntries":[]},"dsseEnvelope":{"payload":"{{{Convert.ToBase64String(payload)}}}","payloadType":"{{{SignatureBundle.StatementType}}}","signatures":[{"sig":"{{{Convert.ToBase64String(signature)}}}","keyid":""}]}}""");
+            var signature = _lab.Key.SignData(SignatureBundle.PreAuthenticationEncoding(bundle.PayloadType, payload),
+                HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
+            File.WriteAllText(In(directory, Bundle.SignatureFileName),
+                $$$"""{"mediaType":"{{{SignatureBundle.MediaType}}}","verificationMaterial":{"publicKey":{"hint":"x"},"tlogEntries":[]},"dsseEnvelope":{"payload":"{{{Convert.ToBase64String(payload)}}}","payloadType":"{{{SignatureBundle.StatementType}}}","signatures":[{"sig":"{{{Convert.ToBase64String(signature)}}}","keyid":""}]}}""");
         }
         switch (kind)
         {
             case "wrong-key": key = other; break;
-            case "expired-key": File.WriteAllText(In(_lab.KeysPath, "test.pem"), $"Not-After: 2020-01-01\n{_lab.Key.ExportSubjectPublicKeyInfoPem()}"); break;
+            case "expired-key":
+                File.WriteAllText(In(_lab.KeysPath, "test.pem"), $"Not-After: 2020-01-01\n{_lab.Key.ExportSubjectPublicKeyInfoPem()}");
+                    break;
             case "no-keys": File.Delete(In(_lab.KeysPath, "test.pem")); break;
-            case "signature-flipped": after = d => File.WriteAllText(In(d, Bundle.SignatureFileName), File.ReadAllText(In(d, Bundle.SignatureFileName)).Replace("\"sig\":\"ME", "\"sig\":\"MF", StringComparison.Ordinal)); break;
+            case "signature-flipped":
+                after = d =>
+                    File.WriteAllText(In(d, Bundle.SignatureFileName),
+                        File.ReadAllText(In(d, Bundle.SignatureFileName))
+                            .Replace("\"sig\":\"ME", "\"sig\":\"MF", StringComparison.Ordinal)); break;
             case "payload-flipped": after = d => Flip(d, Bundle.SignatureFileName, 400); break;
             case "unsigned": after = d => File.WriteAllText(In(d, Bundle.SignatureFileName), "{}"); break;
-            case "garbage-signature": after = d => File.WriteAllBytes(In(d, Bundle.SignatureFileName), RandomNumberGenerator.GetBytes(500)); break;
+            case "garbage-signature": after = d => File.WriteAllBytes(In(d, Bundle.SignatureFileName), RandomNumberGenerator.GetBytes(500));
+                break;
             case "whole-files": shard = null; break;
-            case "path-traversal": after = d => Resign(d, p => p.Replace("chat_template.jinja:", "../../escape.jinja:", StringComparison.Ordinal)); break;
-            case "symlink": change = d => File.WriteAllText(In(d, "notes.txt"), "new"); after = d => { File.Move(In(d, "notes.txt"), d + ".outside", overwrite: true); File.CreateSymbolicLink(In(d, "notes.txt"), d + ".outside"); }; break;
+            case "path-traversal":
+                after = d => Resign(d, p => p.Replace("chat_template.jinja:", "../../escape.jinja:", StringComparison.Ordinal)); break;
+            case "symlink": change = d => File.WriteAllText(In(d, "notes.txt"), "new"); after = d => {
+            File.Move(In(d, "notes.txt"), d + ".outside", overwrite: true); File.CreateSymbolicLink(In(d, "notes.txt"), d + ".outside"); };
+                break;
             // the incumbent's files hold most chunks: these are of a file that is new
-            case "flip-weights": change = d => File.WriteAllBytes(In(d, "more.bin"), RandomNumberGenerator.GetBytes(9000)); after = d => Flip(d, "more.bin", 5000); break;
-            case "flip-tokenizer": change = d => File.AppendAllText(In(d, "tokenizer.json"), "\n"); after = d => Flip(d, "tokenizer.json", (int)new FileInfo(In(d, "tokenizer.json")).Length - 2); break;
-            case "flip-template": change = d => File.AppendAllText(In(d, "chat_template.jinja"), " "); after = d => Flip(d, "chat_template.jinja", 3); break;
+            case "flip-weights": change = d => File.WriteAllBytes(In(d, "more.bin"), RandomNumberGenerator.GetBytes(9000));
+                after = d => Flip(d, "more.bin", 5000); break;
+            case "flip-tokenizer": change = d => File.AppendAllText(In(d, "tokenizer.json"), "\n");
+                after = d => Flip(d, "tokenizer.json", (int)new FileInfo(In(d, "tokenizer.json")).Length - 2); break;
+            case "flip-template": change = d => File.AppendAllText(In(d, "chat_template.jinja"), " ");
+                after = d => Flip(d, "chat_template.jinja", 3); break;
             case "flip-manifest": after = d => Flip(d, StudentManifest.FileName); break;
-            case "truncated": change = d => File.WriteAllBytes(In(d, "more.bin"), RandomNumberGenerator.GetBytes(9000)); after = d => { using var f = File.OpenWrite(In(d, "more.bin")); f.SetLength(8500); }; break;
-            case "swapped": change = d => File.WriteAllBytes(In(d, "more.bin"), RandomNumberGenerator.GetBytes(2 * UpdateLab.Shard)); after = d => { var b = File.ReadAllBytes(In(d, "more.bin")); File.WriteAllBytes(In(d, "more.bin"), [.. b[UpdateLab.Shard..], .. b[..UpdateLab.Shard]]); }; break;
-            case "missing-file": change = d => File.WriteAllBytes(In(d, "more.bin"), RandomNumberGenerator.GetBytes(100)); after = d => File.Delete(In(d, "more.bin")); break;
+            case "truncated": change = d => File.WriteAllBytes(In(d, "more.bin"), RandomNumberGenerator.GetBytes(9000)); after = d => {
+            using var f = File.OpenWrite(In(d, "more.bin")); f.SetLength(8500); }; break;
+            case "swapped": change = d => File.WriteAllBytes(In(d, "more.bin"), RandomNumberGenerator.GetBytes(2 * UpdateLab.Shard));
+                after = d => { var b = File.ReadAllBytes(In(d, "more.bin"));
+                File.WriteAllBytes(In(d, "more.bin"), [.. b[UpdateLab.Shard..], .. b[..UpdateLab.Shard]]); }; break;
+            case "missing-file": change = d => File.WriteAllBytes(In(d, "more.bin"), RandomNumberGenerator.GetBytes(100));
+                after = d => File.Delete(In(d, "more.bin")); break;
             case "downgrade": release = 4; break;
             case "min-agent": change = d => Edit(d, m => m with { MinAgent = "99.0.0" }); break;
             case "no-manifest": change = d => File.Delete(In(d, StudentManifest.FileName)); break;
@@ -288,7 +323,8 @@ public sealed class UpdateLoopTests : IDisposable
             case "loops": _lab.Probe.Candidate = _lab.Probe.Candidate with { Loops = 2 }; break;
             case "three-times-slower": _lab.Probe.Candidate = _lab.Probe.Candidate with { TokensPerSecond = 33 }; break;
             case "crashes-at-load": _lab.Probe.Candidate = new ProbeReport { Failure = "the probe ended with code 139" }; break;
-            case "probe-hangs": _lab.Probe.Candidate = new ProbeReport { Failure = $"{UpdateReasons.HealthTimeout}: the probe did not end" }; break;
+            case "probe-hangs":
+                _lab.Probe.Candidate = new ProbeReport { Failure = $"{UpdateReasons.HealthTimeout}: the probe did not end" }; break;
         }
         _lab.Reopen(); // with the options of this case
         switch (kind)
@@ -322,7 +358,8 @@ public sealed class UpdateLoopTests : IDisposable
         return _lab.Journal.Find("bad")!;
     }
 
-    private static void Edit(string directory, Func<StudentManifest, StudentManifest> change) => change(StudentManifest.Load(directory)).Save(directory);
+    private static void Edit(string directory, Func<StudentManifest, StudentManifest> change) =>
+        change(StudentManifest.Load(directory)).Save(directory);
 
     private async Task StepOrDieAsync()
     {
@@ -345,11 +382,16 @@ public sealed class UpdateLoopTests : IDisposable
         var (first, firstId) = _lab.Bundle("v5", release: 5);
         await _lab.RunAsync("u0", first, firstId);
         var (old, oldId) = _lab.Bundle("v4", release: 4, seed: 4);
-        JsonElement Permission(string bundle, ECDsa key) => JsonDocument.Parse(SignedStatement.Sign(SignedStatement.PermissionType, $$"""{"bundle":"{{bundle}}","release":4}""", key)).RootElement;
+        JsonElement Permission(string bundle, ECDsa key) =>
+            JsonDocument.Parse(SignedStatement.Sign(SignedStatement.PermissionType, $$"""{"bundle":"{{bundle}}","release":4}""",
+                key)).RootElement;
         using var other = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        Assert.Equal(UpdateReasons.SigInvalid, (await _lab.RunAsync("u1", old, oldId, c => c with { Permission = Permission(oldId, other) })).Reason);
-        Assert.Equal(UpdateReasons.Downgrade, (await _lab.RunAsync("u2", old, oldId, c => c with { Permission = Permission(firstId, _lab.Key) })).Reason);
-        Assert.Equal(UpdateState.Committed, (await _lab.RunAsync("u3", old, oldId, c => c with { Permission = Permission(oldId, _lab.Key) })).State);
+        Assert.Equal(UpdateReasons.SigInvalid,
+            (await _lab.RunAsync("u1", old, oldId, c => c with { Permission = Permission(oldId, other) })).Reason);
+        Assert.Equal(UpdateReasons.Downgrade,
+            (await _lab.RunAsync("u2", old, oldId, c => c with { Permission = Permission(firstId, _lab.Key) })).Reason);
+        Assert.Equal(UpdateState.Committed,
+            (await _lab.RunAsync("u3", old, oldId, c => c with { Permission = Permission(oldId, _lab.Key) })).State);
         Assert.Equal(4, _lab.Slots.Serving!.Release);
     }
 
@@ -369,7 +411,8 @@ public sealed class UpdateLoopTests : IDisposable
     {
         _lab.Admission = () => new Admission(UpdateReasons.ThermalDefer);
         var (first, firstId) = _lab.Bundle("v2");
-        Assert.Equal((UpdateState.Scheduled, UpdateReasons.ThermalDefer), ((await _lab.RunAsync("u1", first, firstId)).State, _lab.Journal.Find("u1")!.Reason));
+        Assert.Equal((UpdateState.Scheduled, UpdateReasons.ThermalDefer),
+            ((await _lab.RunAsync("u1", first, firstId)).State, _lab.Journal.Find("u1")!.Reason));
         var (second, secondId) = _lab.Bundle("v3", release: 3, seed: 3);
         _lab.Source = second;
         await _lab.Runner.CommandAsync("u2", new UpdateCommand { Bundle = secondId });
@@ -411,7 +454,10 @@ public sealed class UpdateLoopTests : IDisposable
     public async Task KeyRing_SignedStatement_RotatesKeys()
     {
         using ECDsa next = ECDsa.Create(ECCurve.NamedCurves.nistP256), stranger = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        JsonElement Statement(ECDsa by, int serial) => JsonDocument.Parse(SignedStatement.Sign(SignedStatement.KeysType, JsonSerializer.Serialize(new { serial, add = new[] { next.ExportSubjectPublicKeyInfoPem() }, remove = new[] { SigningKeys.Hint(_lab.Key) } }), by)).RootElement;
+        JsonElement Statement(ECDsa by, int serial) =>
+            JsonDocument.Parse(SignedStatement.Sign(SignedStatement.KeysType,
+                JsonSerializer.Serialize(new { serial, add = new[] { next.ExportSubjectPublicKeyInfoPem() },
+                    remove = new[] { SigningKeys.Hint(_lab.Key) } }), by)).RootElement;
         Assert.Throws<VerificationException>(() => _lab.Keys.Rotate(Statement(stranger, 1)));
         _lab.Keys.Rotate(Statement(_lab.Key, 1));
         Assert.Throws<VerificationException>(() => _lab.Keys.Rotate(Statement(_lab.Key, 2))); // the old key has gone

@@ -54,7 +54,9 @@ public sealed class UpdatePartsTests : IDisposable
     {
         var path = _directory.File("journal");
         using (var journal = new UpdateJournal(path))
-            for (var i = 0; i < 4000; i++) journal.Write(new UpdateRecord($"u{i}", new UpdateCommand { Bundle = new string('a', 64) }, UpdateState.Committed) { Detail = new string('x', 100) });
+            for (var i = 0; i < 4000; i++)
+                journal.Write(new UpdateRecord($"u{i}", new UpdateCommand { Bundle = new string('a', 64) },
+                    UpdateState.Committed) { Detail = new string('x', 100) });
         Assert.InRange(new FileInfo(path).Length, 1, 2 << 20);
         using var again = new UpdateJournal(path);
         Assert.Equal("u3999", again.All[^1].Id);
@@ -104,7 +106,10 @@ public sealed class UpdatePartsTests : IDisposable
         Assert.InRange(sent / (clock.GetUtcNow() - start).TotalSeconds, 1_800_000, 2_200_000);
     }
 
-    /// <summary>Over every state and everything that can be known: a step that ends or moves, never two answers, and no trial is left half done by news.</summary>
+    /// <summary>
+    /// Over every state and everything that can be known: a step that ends or moves, never two answers, and no trial is left half
+    /// done by news.
+    /// </summary>
     [Fact]
     public void Planner_EveryCombination_KeepsTheRules()
     {
@@ -121,15 +126,24 @@ public sealed class UpdatePartsTests : IDisposable
                                     {
                                         var update = new UpdateRecord("u", new UpdateCommand { Bundle = "b" }, state);
                                         if (update.IsOver) continue;
-                                        var plan = UpdatePlanner.Next(update, new UpdateFacts { Now = now, IsSuperseded = superseded, IsWithdrawn = withdrawn, IsQuarantined = quarantined, Admission = new Admission(hot ? UpdateReasons.ThermalDefer : null), Serving = serves ? "b" : null, TrialAttempts = attempts, Trial = verdict });
+                                        var plan = UpdatePlanner.Next(update,
+                                            new UpdateFacts { Now = now, IsSuperseded = superseded, IsWithdrawn = withdrawn,
+                                                IsQuarantined = quarantined,
+                                                Admission = new Admission(hot ? UpdateReasons.ThermalDefer : null),
+                                                Serving = serves ? "b" : null, TrialAttempts = attempts, Trial = verdict });
                                         if (state == UpdateState.Trial)
                                         {
-                                            Assert.Contains(plan.Step, new[] { UpdateStep.Commit, UpdateStep.RollBack, UpdateStep.StartTrial, UpdateStep.WatchTrial });
-                                            if (serves) Assert.Equal(UpdateStep.Commit, plan.Step); // the pointer has moved: there is no way back
-                                            else if (attempts >= 3 && verdict == TrialVerdict.NotRunning) Assert.Equal(UpdateStep.RollBack, plan.Step);
+                                            Assert.Contains(plan.Step,
+                                                new[] { UpdateStep.Commit, UpdateStep.RollBack, UpdateStep.StartTrial,
+                                                    UpdateStep.WatchTrial });
+                                            // the pointer has moved: there is no way back
+                                            if (serves) Assert.Equal(UpdateStep.Commit, plan.Step);
+                                            else if (attempts >= 3 && verdict == TrialVerdict.NotRunning)
+                                                Assert.Equal(UpdateStep.RollBack, plan.Step);
                                             continue;
                                         }
-                                        if (superseded) Assert.Equal((UpdateStep.Cancel, UpdateReasons.Superseded), (plan.Step, plan.Reason));
+                                        if (superseded)
+                                            Assert.Equal((UpdateStep.Cancel, UpdateReasons.Superseded), (plan.Step, plan.Reason));
                                         else if (withdrawn) Assert.Equal(UpdateStep.Cancel, plan.Step);
                                         else if (quarantined) Assert.Equal(UpdateStep.Fail, plan.Step);
                                         else if (state == UpdateState.Init) Assert.Equal(UpdateStep.Schedule, plan.Step);
@@ -142,7 +156,8 @@ public sealed class UpdatePartsTests : IDisposable
     public void Incoming_BadChunks_AreDroppedAndCounted()
     {
         using var lab = new UpdateLab();
-        var (source, id) = lab.Bundle("v2", change: d => File.WriteAllBytes(Path.Combine(d, "twice.bin"), [.. Enumerable.Repeat((byte)7, 2 * UpdateLab.Shard)]));
+        var (source, id) = lab.Bundle("v2",
+            change: d => File.WriteAllBytes(Path.Combine(d, "twice.bin"), [.. Enumerable.Repeat((byte)7, 2 * UpdateLab.Shard)]));
         using var incoming = IncomingBundle.Open(_directory.File("incoming"), id);
         Assert.Equal(ChunkResult.Unknown, incoming.Take(0, [1]));
         Assert.Throws<EdgeAgent.Bundles.Signing.VerificationException>(() => incoming.TakeManifest([1, 2, 3], lab.Keys.Verify));
@@ -186,7 +201,8 @@ public sealed class UpdatePartsTests : IDisposable
     {
         var now = new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
         string[] devices = [.. Enumerable.Range(0, 20).Select(i => $"d{i:D2}")];
-        var rollout = new RolloutRecord { Id = "r", Bundle = "b", Stages = ["1", "10%", "100%"], Devices = devices, AbortAbove = 0.1, DwellS = 60 };
+        var rollout = new RolloutRecord { Id = "r", Bundle = "b", Stages = ["1", "10%", "100%"], Devices = devices, AbortAbove = 0.1,
+            DwellS = 60 };
         DeviceProgress In(UpdateState state) => new(state, null, 0, 0, now);
         HashSet<string> sent = [];
         Dictionary<string, DeviceProgress> progress = [];
@@ -233,5 +249,6 @@ public sealed class UpdatePartsTests : IDisposable
     [InlineData("1.5M/s", 1_500_000)]
     [InlineData("1234", 1234)]
     [InlineData(null, 0)]
-    public void Bandwidth_Text_IsBytesASecond(string? text, long bytes) => Assert.Equal(bytes, EdgeAgent.Cli.FleetCommand.BytesPerSecond(text));
+    public void Bandwidth_Text_IsBytesASecond(string? text, long bytes) =>
+        Assert.Equal(bytes, EdgeAgent.Cli.FleetCommand.BytesPerSecond(text));
 }

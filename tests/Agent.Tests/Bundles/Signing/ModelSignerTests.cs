@@ -13,7 +13,8 @@ public sealed class ModelSignerTests : IDisposable
     public ModelSignerTests()
     {
         _model = _directory.File("model");
-        foreach (var (name, length) in new[] { ("weights/a.bin", 200), ("config.json", 10), ("empty.bin", 0), ("资料/说明 😀.md", 65), (".git/HEAD", 5), ("sub/.git/x", 3) })
+        foreach (var (name, length) in new[] { ("weights/a.bin", 200), ("config.json", 10), ("empty.bin", 0), ("资料/说明 😀.md", 65),
+            (".git/HEAD", 5), ("sub/.git/x", 3) })
         {
             var path = Path.Combine(_model, name);
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
@@ -47,7 +48,9 @@ public sealed class ModelSignerTests : IDisposable
             var bad = good.ToArray();
             bad[i] ^= 1;
             File.WriteAllBytes(file, bad);
-            Assert.Contains("weights/a.bin", Assert.Throws<VerificationException>(() => ModelVerifier.VerifyWithKey(_model, signature, pem, new VerifyOptions())).Message, StringComparison.Ordinal);
+            Assert.Contains("weights/a.bin",
+                Assert.Throws<VerificationException>(() =>
+                    ModelVerifier.VerifyWithKey(_model, signature, pem, new VerifyOptions())).Message, StringComparison.Ordinal);
         }
     }
 
@@ -75,7 +78,8 @@ public sealed class ModelSignerTests : IDisposable
             try
             {
                 var bundle = SignatureBundle.Parse(bad);
-                if (!key.VerifyData(SignatureBundle.PreAuthenticationEncoding(bundle.PayloadType, bundle.Payload), bundle.Signature, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence)) continue;
+                if (!key.VerifyData(SignatureBundle.PreAuthenticationEncoding(bundle.PayloadType, bundle.Payload), bundle.Signature,
+                    HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence)) continue;
                 Assert.Equal(expected.Resources.Select(r => r.Path), SignedManifest.Parse(bundle.Payload).Resources.Select(r => r.Path));
             }
             catch (VerificationException)
@@ -90,20 +94,31 @@ public sealed class ModelSignerTests : IDisposable
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         Directory.CreateDirectory(_directory.File("nothing"));
-        Assert.Contains("at least one file", Assert.Throws<VerificationException>(() => ModelSigner.SignWithKey(_directory.File("nothing"), _directory.File("s"), key, new SignOptions())).Message, StringComparison.Ordinal);
+        Assert.Contains("at least one file",
+            Assert.Throws<VerificationException>(() =>
+                ModelSigner.SignWithKey(_directory.File("nothing"), _directory.File("s"), key, new SignOptions())).Message,
+            StringComparison.Ordinal);
         File.CreateSymbolicLink(Path.Combine(_model, "link"), "config.json");
-        Assert.Contains("'link'", Assert.Throws<VerificationException>(() => ModelSigner.SignWithKey(_model, _directory.File("s"), key, new SignOptions())).Message, StringComparison.Ordinal);
+        Assert.Contains("'link'",
+            Assert.Throws<VerificationException>(() =>
+                ModelSigner.SignWithKey(_model, _directory.File("s"), key, new SignOptions())).Message, StringComparison.Ordinal);
         Assert.False(File.Exists(_directory.File("s")));
     }
 
-    /// <summary>The command line, in both spellings, with the test keys of the vectors: all three curves, SEC1 and encrypted PKCS#8, and a certificate.</summary>
+    /// <summary>
+    /// The command line, in both spellings, with the test keys of the vectors: all three curves, SEC1 and encrypted PKCS#8, and a
+    /// certificate.
+    /// </summary>
     [Fact]
     public async Task CommandLine_SignsAndVerifiesWithEveryKindOfKey()
     {
         var keys = SharedData.Path("signing", "cases", "_keys");
         var signature = _directory.File("m.sig");
         File.WriteAllText(_directory.File("wrong"), "x");
-        foreach (var privateKey in Directory.GetFiles(keys, "test-only-*.pem").Where(f => File.ReadAllText(f).Contains("PRIVATE KEY", StringComparison.Ordinal) && !File.ReadAllText(f).Contains("ENCRYPTED", StringComparison.Ordinal)))
+        foreach (var privateKey in Directory.GetFiles(keys, "test-only-*.pem")
+            .Where(f =>
+                File.ReadAllText(f).Contains("PRIVATE KEY", StringComparison.Ordinal)
+                && !File.ReadAllText(f).Contains("ENCRYPTED", StringComparison.Ordinal)))
         {
             ECDsa key;
             try
@@ -114,14 +129,19 @@ public sealed class ModelSignerTests : IDisposable
             {
                 continue; // keys of unsupported curves are among them
             }
-            await File.WriteAllTextAsync(_directory.File("key.pub"), key.ExportSubjectPublicKeyInfoPem(), TestContext.Current.CancellationToken);
-            var (code, _, error) = await AgentProcess.RunAsync(null, "model", "sign", "key", "--private_key", privateKey, "--signature", signature, "--serialization", "shards", "--shard-size", "1048576", _model);
+            await File.WriteAllTextAsync(_directory.File("key.pub"), key.ExportSubjectPublicKeyInfoPem(),
+                TestContext.Current.CancellationToken);
+            var (code, _, error) = await AgentProcess.RunAsync(null, "model", "sign", "key", "--private_key", privateKey, "--signature",
+                signature, "--serialization", "shards", "--shard-size", "1048576", _model);
             Assert.True(code == 0, $"{privateKey}: {error}");
-            (code, _, error) = await AgentProcess.RunAsync(null, "model", "verify", "key", "--public-key", _directory.File("key.pub"), "--signature", signature, _model);
+            (code, _,
+                error) = await AgentProcess.RunAsync(null, "model", "verify", "key", "--public-key", _directory.File("key.pub"),
+                    "--signature", signature, _model);
             Assert.True(code == 0, $"{privateKey}: {error}");
         }
         File.AppendAllText(Path.Combine(_model, "config.json"), "!");
-        var (failed, _, said) = await AgentProcess.RunAsync(null, "model", "verify", "key", "--public_key", _directory.File("key.pub"), "--signature", signature, _model);
+        var (failed, _, said) = await AgentProcess.RunAsync(null, "model", "verify", "key", "--public_key", _directory.File("key.pub"),
+            "--signature", signature, _model);
         Assert.Equal(1, failed);
         Assert.Contains("expected a shard of 'config.json'", said, StringComparison.Ordinal);
         Assert.Equal(2, (await AgentProcess.RunAsync(null, "model", "verify", "key", _model)).Code);
@@ -134,12 +154,16 @@ public sealed class ModelSignerTests : IDisposable
         ModelSigner.SignWithKey(_model, _directory.File("m.sig"), key, new SignOptions { ShardSize = 64 });
         using var bundle = JsonDocument.Parse(File.ReadAllBytes(_directory.File("m.sig")));
         Assert.Equal("application/vnd.dev.sigstore.bundle.v0.3+json", bundle.RootElement.GetProperty("mediaType").GetString());
-        Assert.Equal(64, bundle.RootElement.GetProperty("verificationMaterial").GetProperty("publicKey").GetProperty("hint").GetString()!.Length);
-        using var statement = JsonDocument.Parse(bundle.RootElement.GetProperty("dsseEnvelope").GetProperty("payload").GetBytesFromBase64());
+        Assert.Equal(64,
+            bundle.RootElement.GetProperty("verificationMaterial").GetProperty("publicKey").GetProperty("hint").GetString()!.Length);
+        using var statement = JsonDocument.Parse(bundle.RootElement.GetProperty("dsseEnvelope").GetProperty("payload")
+            .GetBytesFromBase64());
         var predicate = statement.RootElement.GetProperty("predicate");
         Assert.Equal(JsonValueKind.Number, predicate.GetProperty("serialization").GetProperty("shard_size").ValueKind);
         Assert.Equal("64", predicate.GetProperty("serialization").GetProperty("shard_size").GetRawText());
-        Assert.All(predicate.GetProperty("resources").EnumerateArray(), r => Assert.Equal("sha256", r.GetProperty("algorithm").GetString()));
-        Assert.Contains(predicate.GetProperty("resources").EnumerateArray(), r => r.GetProperty("name").GetString() == "weights/a.bin:128:192");
+        Assert.All(predicate.GetProperty("resources").EnumerateArray(),
+            r => Assert.Equal("sha256", r.GetProperty("algorithm").GetString()));
+        Assert.Contains(predicate.GetProperty("resources").EnumerateArray(),
+            r => r.GetProperty("name").GetString() == "weights/a.bin:128:192");
     }
 }

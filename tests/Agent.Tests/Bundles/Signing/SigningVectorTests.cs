@@ -19,7 +19,8 @@ public sealed class SigningVectorTests
     {
         var folder = Path.Combine(SharedData.Repository, "..", "shared", "data", "signing");
         if (!Directory.Exists(folder)) return ["absent"];
-        var cases = Directory.GetFiles(Path.Combine(folder, "cases"), "case.json", SearchOption.AllDirectories).Concat(Directory.GetFiles(Path.Combine(folder, "upstream"), "case.json", SearchOption.AllDirectories));
+        var cases = Directory.GetFiles(Path.Combine(folder, "cases"), "case.json", SearchOption.AllDirectories)
+            .Concat(Directory.GetFiles(Path.Combine(folder, "upstream"), "case.json", SearchOption.AllDirectories));
         return [.. cases.Select(c => Path.GetRelativePath(folder, Path.GetDirectoryName(c)!)).Order(StringComparer.Ordinal)];
     }
 
@@ -38,7 +39,10 @@ public sealed class SigningVectorTests
         var passed = Verify(root.GetProperty("method").GetString()!, arguments, copy.Path, out var reason);
         var expected = root.GetProperty("expected").GetString() == "pass";
         if (Choices.TryGetValue(Path.GetFileName(name), out var why)) Assert.False(root.GetProperty("must").GetBoolean(), why);
-        else Assert.True(passed == expected, $"{name}: expected {(expected ? "pass" : "fail")}, {reason}. {(root.TryGetProperty("note", out var note) ? note.GetString() : "")}");
+        else
+            Assert.True(passed == expected,
+                $"{name}: expected {(expected ? "pass" : "fail")}, {reason}. " +
+                $"{(root.TryGetProperty("note", out var note) ? note.GetString() : "")}");
     }
 
     private static bool Verify(string method, List<string> arguments, string directory, out string reason)
@@ -48,13 +52,18 @@ public sealed class SigningVectorTests
         bool Has(string option) => arguments.Exists(a => a.Replace('_', '-') == option);
         var options = new VerifyOptions
         {
-            AllowSymlinks = Has("--allow-symlinks"), IgnoreUnsignedFiles = Has("--ignore-unsigned-files"), IgnoreGitPaths = !Has("--no-ignore-git-paths"),
+            AllowSymlinks = Has("--allow-symlinks"), IgnoreUnsignedFiles = Has("--ignore-unsigned-files"),
+            IgnoreGitPaths = !Has("--no-ignore-git-paths"),
             IgnorePaths = Has("--ignore-paths") ? [Value("--ignore-paths")] : [],
         };
         try
         {
-            if (method == "key") ModelVerifier.VerifyWithKey(Absolute(arguments[^1]), Value("--signature"), File.ReadAllText(Value("--public-key")), options);
-            else ModelVerifier.VerifyWithCertificates(Absolute(arguments[^1]), Value("--signature"), File.ReadAllText(Value("--certificate-chain")), options, TimeProvider.System);
+            if (method == "key")
+                ModelVerifier.VerifyWithKey(Absolute(arguments[^1]), Value("--signature"), File.ReadAllText(Value("--public-key")),
+                    options);
+            else
+                ModelVerifier.VerifyWithCertificates(Absolute(arguments[^1]), Value("--signature"),
+                    File.ReadAllText(Value("--certificate-chain")), options, TimeProvider.System);
             reason = "it passed";
             return true;
         }
@@ -67,7 +76,8 @@ public sealed class SigningVectorTests
 
     private static void Copy(string from, string to)
     {
-        foreach (var directory in Directory.GetDirectories(from, "*", SearchOption.AllDirectories)) Directory.CreateDirectory(Path.Combine(to, Path.GetRelativePath(from, directory)));
+        foreach (var directory in Directory.GetDirectories(from, "*", SearchOption.AllDirectories))
+            Directory.CreateDirectory(Path.Combine(to, Path.GetRelativePath(from, directory)));
         foreach (var file in Directory.GetFiles(from, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 }))
         {
             var target = Path.Combine(to, Path.GetRelativePath(from, file));

@@ -23,8 +23,11 @@ public sealed class GgufCheckpointTests : IDisposable
 
     private Student Import(string path, string quantization = Quantization.None)
     {
-        using (var checkpoint = ModelImporter.Open(path)) ModelImporter.Import(checkpoint, _directory.File("bundle"), new ImportOptions { Quantization = quantization });
-        return Student.Load(_directory.File("bundle"), new StudentOptions { Decoder = new DecoderOptions { Rows = 1, Context = 2048, Spinning = false } }, TimeProvider.System, NullLogger.Instance);
+        using (var checkpoint = ModelImporter.Open(path))
+            ModelImporter.Import(checkpoint, _directory.File("bundle"), new ImportOptions { Quantization = quantization });
+        return Student.Load(_directory.File("bundle"),
+            new StudentOptions { Decoder = new DecoderOptions { Rows = 1, Context = 2048, Spinning = false } }, TimeProvider.System,
+            NullLogger.Instance);
     }
 
     private static int[] Ints(JsonElement array) => [.. array.EnumerateArray().Select(e => e.GetInt32())];
@@ -65,7 +68,8 @@ public sealed class GgufCheckpointTests : IDisposable
         var text = File.ReadAllText(Path.Combine(folder, "perplexity-text.txt"));
         double Measure(string name, ImportOptions options)
         {
-            using (var checkpoint = ModelImporter.Open(Path.Combine(folder, "SmolLM2-135M-Instruct.Q4_1.gguf"))) ModelImporter.Import(checkpoint, _directory.File(name), options);
+            using (var checkpoint = ModelImporter.Open(Path.Combine(folder, "SmolLM2-135M-Instruct.Q4_1.gguf")))
+                ModelImporter.Import(checkpoint, _directory.File(name), options);
             using var bundle = Bundle.Open(_directory.File(name));
             var perplexity = EdgeAgent.Evaluation.Perplexity.Measure(bundle, text, 512, accuracyLevel: 4, TimeProvider.System);
             Assert.Equal(4456, perplexity.Tokens);
@@ -76,12 +80,17 @@ public sealed class GgufCheckpointTests : IDisposable
         var full = Measure("full", new ImportOptions { Quantization = Quantization.None });
         Assert.Equal(expected, full, expected * 1e-4);
         File.WriteAllText(_directory.File("calibration.txt"), CalibrationTexts());
-        ICalibration Calibration(ICheckpoint checkpoint) => CalibrationText.Open(checkpoint, _directory.File("calibration.txt"), TimeProvider.System);
-        double near = Measure("b32", new ImportOptions { Block = 32 }) / full, far = Measure("b128", new ImportOptions { Block = 128 }) / full;
+        ICalibration Calibration(ICheckpoint checkpoint) =>
+            CalibrationText.Open(checkpoint, _directory.File("calibration.txt"), TimeProvider.System);
+        double near = Measure("b32", new ImportOptions { Block = 32 }) / full,
+            far = Measure("b128", new ImportOptions { Block = 128 }) / full;
         var gptqNear = Measure("g32", new ImportOptions { Block = 32, Quantization = Quantization.Gptq, Calibration = Calibration }) / full;
-        var gptqFar = Measure("g128", new ImportOptions { Block = 128, Quantization = Quantization.Gptq, Calibration = Calibration }) / full;
+        var gptqFar = Measure("g128", new ImportOptions { Block = 128, Quantization = Quantization.Gptq, Calibration = Calibration })
+            / full;
         var kept = Measure("kept", new ImportOptions { Quantization = Quantization.Keep }) / full;
-        TestContext.Current.TestOutputHelper?.WriteLine($"full {full:F4}; block 32: nearest x {near:F3}, gptq x {gptqNear:F3}; block 128: nearest x {far:F3}, gptq x {gptqFar:F3}; kept x {kept:F4}");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"full {full:F4}; block 32: nearest x {near:F3}, gptq x {gptqNear:F3}; block 128: nearest x {far:F3}, gptq x {gptqFar:F3}; " +
+            $"kept x {kept:F4}");
         Assert.InRange(near, 1, 1.20);
         Assert.InRange(far, 1, 1.28);
         Assert.InRange(gptqNear, 1, Math.Min(1.08, near - 0.05));
@@ -102,7 +111,8 @@ public sealed class GgufCheckpointTests : IDisposable
             using var document = JsonDocument.Parse(line);
             return string.Join('\n', document.RootElement.GetProperty("turns").EnumerateArray().Select(t => t.GetString()));
         });
-        var sentences = string.Join(' ', File.ReadLines(SharedData.Path("ner", "en", "wikigold.conll.txt")).Select(l => l.Length == 0 ? "\n" : l.Split(' ')[0]));
+        var sentences = string.Join(' ',
+            File.ReadLines(SharedData.Path("ner", "en", "wikigold.conll.txt")).Select(l => l.Length == 0 ? "\n" : l.Split(' ')[0]));
         return string.Join("\n\n", [.. sums, .. chats, sentences[..90_000]]);
     }
 
@@ -122,25 +132,31 @@ public sealed class GgufCheckpointTests : IDisposable
         using var reference = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "reference.json")));
         foreach (var prompt in reference.RootElement.GetProperty("files").GetProperty(file).GetProperty("prompts").EnumerateArray())
         {
-            if (prompt.TryGetProperty("text", out var text)) Assert.Equal(Ints(prompt.GetProperty("ids")), student.Tokenizer.Encode(text.GetString()!));
-            Check(student, decoder, prompt, "float32_logits", [.. Enumerable.Range(0, student.Manifest.Architecture.Vocabulary)], "float32_", 1e-3);
+            if (prompt.TryGetProperty("text", out var text))
+                Assert.Equal(Ints(prompt.GetProperty("ids")), student.Tokenizer.Encode(text.GetString()!));
+            Check(student, decoder, prompt, "float32_logits", [.. Enumerable.Range(0, student.Manifest.Architecture.Vocabulary)],
+                "float32_", 1e-3);
         }
     }
 
     /// <summary>Logits at the given ids, then the greedy text as far as its margins allow a judgement.</summary>
-    private static double Check(Student student, OnnxDecoder decoder, JsonElement expected, string logitsName, int[] at, string prefix, double tolerance)
+    private static double Check(Student student, OnnxDecoder decoder, JsonElement expected, string logitsName, int[] at, string prefix,
+        double tolerance)
     {
         var ids = Ints(expected.GetProperty("ids"));
         ReadOnlySpan<float> logits = [];
-        for (var start = 0; start < ids.Length; start += decoder.MaxChunk) logits = decoder.Prefill(0, ids.AsSpan(start, Math.Min(decoder.MaxChunk, ids.Length - start)), start);
+        for (var start = 0; start < ids.Length; start += decoder.MaxChunk)
+            logits = decoder.Prefill(0, ids.AsSpan(start, Math.Min(decoder.MaxChunk, ids.Length - start)), start);
         double worst = 0;
         var values = expected.GetProperty(logitsName).EnumerateArray().Select(v => v.GetDouble()).ToArray();
         for (var i = 0; i < at.Length; i++) worst = Math.Max(worst, Math.Abs(values[i] - logits[at[i]]));
         Assert.InRange(worst, 0, tolerance);
         var greedy = Ints(expected.GetProperty(prefix + "greedy_ids"));
         var margins = expected.GetProperty(prefix + "margins").EnumerateArray().Select(m => m.GetDouble()).ToArray();
-        var (answer, _, _) = ModelInstruments.Generate(student, new GenerationRequest(ids, new SamplingOptions { MaxTokens = greedy.Length, IgnoreEos = true }));
-        for (var i = 0; i < greedy.Length && margins[i] > tolerance; i++) Assert.True(answer[i] == greedy[i], $"token {i}: {answer[i]} instead of {greedy[i]} at a margin of {margins[i]}");
+        var (answer, _, _) = ModelInstruments.Generate(student,
+            new GenerationRequest(ids, new SamplingOptions { MaxTokens = greedy.Length, IgnoreEos = true }));
+        for (var i = 0; i < greedy.Length && margins[i] > tolerance; i++)
+            Assert.True(answer[i] == greedy[i], $"token {i}: {answer[i]} instead of {greedy[i]} at a margin of {margins[i]}");
         return worst;
     }
 

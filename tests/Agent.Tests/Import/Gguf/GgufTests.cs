@@ -20,7 +20,8 @@ public sealed class GgufTests
         foreach (var tensor in file.Tensors.Values)
         {
             Assert.Equal(type, tensor.Type.ToString());
-            var expected = MemoryMarshal.Cast<byte, int>(File.ReadAllBytes(Path.Combine(directory, $"{type}.{tensor.Name[0]}.f32"))).ToArray();
+            var expected = MemoryMarshal.Cast<byte, int>(File.ReadAllBytes(Path.Combine(directory, $"{type}.{tensor.Name[0]}.f32")))
+                .ToArray();
             var actual = new float[tensor.Columns * tensor.Rows];
             GgufDequantizer.Dequantize(tensor.Type, file.Bytes(tensor, 0, (int)tensor.Length), actual);
             Assert.Equal(expected, MemoryMarshal.Cast<float, int>(actual).ToArray());
@@ -68,7 +69,8 @@ public sealed class GgufTests
         var bytes = Small();
         bytes.AsSpan(at, 4).Fill(0xf7);
         File.WriteAllBytes(directory.File("x.gguf"), bytes);
-        Assert.Contains(said, Assert.Throws<ModelFileException>(() => GgufFile.Open(directory.File("x.gguf"))).Message, StringComparison.Ordinal);
+        Assert.Contains(said, Assert.Throws<ModelFileException>(() => GgufFile.Open(directory.File("x.gguf"))).Message,
+            StringComparison.Ordinal);
     }
 
     /// <summary>A file with two metadata entries and one tensor.</summary>

@@ -17,7 +17,8 @@ public sealed class GptqTests
         for (var t = 0; t < Tokens; t++)
         {
             var hidden = Enumerable.Range(0, 12).Select(_ => Normal()).ToArray();
-            for (var k = 0; k < K; k++) x[t * K + k] = k == 5 ? 0 : (float)(hidden.Select((h, i) => h * mixing[i * K + k]).Sum() + 0.3 * Normal());
+            for (var k = 0; k < K; k++)
+                x[t * K + k] = k == 5 ? 0 : (float)(hidden.Select((h, i) => h * mixing[i * K + k]).Sum() + 0.3 * Normal());
         }
         return x;
     }
@@ -34,7 +35,8 @@ public sealed class GptqTests
     private static float[] Weights(int seed)
     {
         var random = new Random(seed);
-        return [.. Enumerable.Range(0, K * N).Select(_ => (float)((random.NextDouble() + random.NextDouble() + random.NextDouble() - 1.5) * 0.2))];
+        return [.. Enumerable.Range(0, K * N)
+            .Select(_ => (float)((random.NextDouble() + random.NextDouble() + random.NextDouble() - 1.5) * 0.2))];
     }
 
     /// <summary>|X (W - Q)| / |X W|</summary>
@@ -45,7 +47,8 @@ public sealed class GptqTests
             for (var n = 0; n < N; n++)
             {
                 double e = 0, y = 0;
-                for (var k = 0; k < K; k++) (e, y) = (e + x[t * K + k] * (double)(w[k * N + n] - q(k, n)), y + x[t * K + k] * (double)w[k * N + n]);
+                for (var k = 0; k < K; k++)
+                    (e, y) = (e + x[t * K + k] * (double)(w[k * N + n] - q(k, n)), y + x[t * K + k] * (double)w[k * N + n]);
                 (error, norm) = (error + e * e, norm + y * y);
             }
         return Math.Sqrt(error / norm);
@@ -88,14 +91,18 @@ public sealed class GptqTests
             }
     }
 
-    /// <summary>What earlier linears lost is made good: on inputs that came out wrong, the corrected weights are closer to the right outputs.</summary>
+    /// <summary>
+    /// What earlier linears lost is made good: on inputs that came out wrong, the corrected weights are closer to the right outputs.
+    /// </summary>
     [Fact]
     public void Quantize_DriftedInputs_AimsCloserToTheRightOutputs()
     {
         float[] exact = Inputs(5), w = Weights(6), served = (float[])exact.Clone();
         var random = new Random(7);
         for (var t = 0; t < Tokens; t++)
-            for (var k = 0; k < K; k++) served[t * K + k] = 0.9f * exact[t * K + k] + 0.05f * exact[t * K + (k + 1) % K] + (float)(0.1 * (random.NextDouble() - 0.5));
+            for (var k = 0; k < K; k++)
+                served[t * K + k] = 0.9f * exact[t * K + k] + 0.05f * exact[t * K + (k + 1) % K]
+                    + (float)(0.1 * (random.NextDouble() - 0.5));
         var drift = new float[K * K];
         for (var t = 0; t < Tokens; t++)
             for (var i = 0; i < K; i++)

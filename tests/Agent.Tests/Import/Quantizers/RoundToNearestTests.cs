@@ -25,7 +25,9 @@ public sealed class RoundToNearestTests
     {
         const int k = 256, n = 32;
         var random = new Random(2);
-        var weights = Enumerable.Range(0, n * k).Select(_ => (float)(Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble()))).ToArray();
+        var weights = Enumerable.Range(0, n * k)
+            .Select(_ => (float)(Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble())))
+                .ToArray();
         var (matrix, error) = Quantize(weights, n, k);
         Assert.Equal(128, matrix.Block);
         Assert.All(matrix.Scales, s => Assert.True(s > 0));

@@ -16,12 +16,14 @@ public sealed class ForeignDecoderTests
 
     private static string Folder(string name) => SharedData.Path("models", "genai", $"tiny-random-{name}-fp32");
 
-    private static ForeignDecoder Open(string directory, int chunk = 64) => new(ForeignModel.Load(directory), new DecoderOptions { Threads = 1, Chunk = chunk, Spinning = false });
+    private static ForeignDecoder Open(string directory, int chunk = 64) =>
+        new(ForeignModel.Load(directory), new DecoderOptions { Threads = 1, Chunk = chunk, Spinning = false });
 
     private static float[] Last(ForeignDecoder decoder, int[] ids, int chunk)
     {
         float[] last = [];
-        for (var at = 0; at < ids.Length; at += chunk) last = decoder.Prefill(0, ids.AsSpan(at, Math.Min(chunk, ids.Length - at)), at).ToArray();
+        for (var at = 0; at < ids.Length; at += chunk)
+            last = decoder.Prefill(0, ids.AsSpan(at, Math.Min(chunk, ids.Length - at)), at).ToArray();
         return last;
     }
 
@@ -51,7 +53,9 @@ public sealed class ForeignDecoderTests
     [InlineData("lfm2")]
     public async Task Engine_ServesItOnOneRow(string name)
     {
-        using var student = Student.Load(Folder(name), new StudentOptions { Decoder = new DecoderOptions { Rows = 4, Threads = 1, Spinning = false } }, TimeProvider.System, NullLogger.Instance);
+        using var student = Student.Load(Folder(name),
+            new StudentOptions { Decoder = new DecoderOptions { Rows = 4, Threads = 1, Spinning = false } }, TimeProvider.System,
+            NullLogger.Instance);
         Assert.Equal(1, student.Rows);
         Assert.Equal($"tiny-random-{name}-fp32", student.Manifest.Name);
         using var decoder = Open(Folder(name));
@@ -62,15 +66,21 @@ public sealed class ForeignDecoderTests
             expected.Add(Array.IndexOf(logits, logits.Max()));
             logits = decoder.Decode([expected[^1]], [Prompt.Length + i]).ToArray();
         }
-        var runs = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Task.Run(() => ModelInstruments.Generate(student, new GenerationRequest(Prompt, new SamplingOptions { MaxTokens = 12, IgnoreEos = true })))));
+        var runs = await Task.WhenAll(Enumerable.Range(0, 3)
+            .Select(_ =>
+                Task.Run(() =>
+                    ModelInstruments.Generate(student,
+                        new GenerationRequest(Prompt, new SamplingOptions { MaxTokens = 12, IgnoreEos = true })))));
         Assert.All(runs, r => Assert.Equal(expected, r.Ids));
     }
 
     [Fact]
     public void WithoutATokenizer_IdsWorkAndTextIsRefused()
     {
-        using var student = Student.Load(Folder("lfm2"), new StudentOptions { Decoder = new DecoderOptions { Spinning = false } }, TimeProvider.System, NullLogger.Instance);
-        Assert.Contains("only token ids", Assert.Throws<ModelFileException>(() => student.Tokenizer.Encode("hello")).Message, StringComparison.Ordinal);
+        using var student = Student.Load(Folder("lfm2"), new StudentOptions { Decoder = new DecoderOptions { Spinning = false } },
+            TimeProvider.System, NullLogger.Instance);
+        Assert.Contains("only token ids", Assert.Throws<ModelFileException>(() => student.Tokenizer.Encode("hello")).Message,
+            StringComparison.Ordinal);
         Assert.Equal("<7><8>", student.Tokenizer.Decode([7, 8]));
     }
 
@@ -114,7 +124,8 @@ public sealed class ForeignDecoderTests
         using var directory = new TemporaryDirectory();
         File.Copy(Path.Combine(Folder("gpt2"), ForeignModel.GenAiFileName), directory.File(ForeignModel.GenAiFileName));
         File.WriteAllText(directory.File("past.onnx"), "no graph");
-        Assert.Contains("past.onnx: expected a graph ONNX Runtime can load", Assert.Throws<ModelFileException>(() => Open(directory.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains("past.onnx: expected a graph ONNX Runtime can load",
+            Assert.Throws<ModelFileException>(() => Open(directory.Path)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -123,7 +134,9 @@ public sealed class ForeignDecoderTests
         var (code, output, error) = await Cli.AgentProcess.RunAsync(null, "model", "inspect", Folder("gpt2"));
         Assert.True(code == 0, error);
         Assert.Contains("\"past_4\"", output, StringComparison.Ordinal);
-        (code, output, error) = await Cli.AgentProcess.RunAsync("{\"ids\":[1,2,3],\"max_tokens\":3,\"ignore_eos\":true}\n", "model", "generate", "--jsonl", "--model", Folder("gpt2"));
+        (code, output,
+            error) = await Cli.AgentProcess.RunAsync("{\"ids\":[1,2,3],\"max_tokens\":3,\"ignore_eos\":true}\n", "model", "generate",
+                "--jsonl", "--model", Folder("gpt2"));
         Assert.True(code == 0, error);
         Assert.Equal(3, JsonNode.Parse(output)!["ids"]!.AsArray().Count);
     }
