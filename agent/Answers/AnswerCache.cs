@@ -109,8 +109,16 @@ internal sealed class AnswerCache : IAsyncDisposable
         if (LearningRule.Refusal(candidate) is { } reason) return reason;
         var now = _clock.GetUtcNow();
         var key = _store.KeyOf(QuestionReader.Read(candidate.Question).Key, _scope);
-        var entry = new AnswerEntry { Id = candidate.Id, Key = key, Answer = candidate.Answer.Text, Source = AnswerEntry.Learned,
-            Model = candidate.Model, CreatedAt = now, ValidUntil = now.AddDays(_options.LearnedDays) };
+        var entry = new AnswerEntry
+        {
+            Id = candidate.Id,
+            Key = key,
+            Answer = candidate.Answer.Text,
+            Source = AnswerEntry.Learned,
+            Model = candidate.Model,
+            CreatedAt = now,
+            ValidUntil = now.AddDays(_options.LearnedDays)
+        };
         lock (_lock)
         {
             if (candidate.Model != _model) return "another student's";
@@ -195,8 +203,11 @@ internal sealed class AnswerCache : IAsyncDisposable
         }
         if (entry?.Questions is not { Count: > 0 } || string.IsNullOrWhiteSpace(entry.Answer))
             throw new FormatException("questions and an answer");
-        return entry with { Id = string.IsNullOrEmpty(entry.Id) ? QuestionText.Of(entry.Questions[0]).Key : entry.Id,
-            Source = AnswerEntry.Curated };
+        return entry with
+        {
+            Id = string.IsNullOrEmpty(entry.Id) ? QuestionText.Of(entry.Questions[0]).Key : entry.Id,
+            Source = AnswerEntry.Curated
+        };
     }
 
     /// <summary>Writes corrections in one go.</summary>

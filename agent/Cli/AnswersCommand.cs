@@ -42,7 +42,8 @@ internal static class AnswersCommand
     {
         var file =
             new Argument<string>(
-                "FILE") { Description = "JSON lines {\"id\"?,\"questions\":[...],\"answer\",\"language\"?,\"tags\"?,\"valid_until\"?}." };
+                "FILE")
+            { Description = "JSON lines {\"id\"?,\"questions\":[...],\"answer\",\"language\"?,\"tags\"?,\"valid_until\"?}." };
         var store = Store();
         var command = new Command("import", "Take curated answers over; those with a known id are replaced.") { file, store };
         command.SetAction(result => CommandErrors.Run(() =>
@@ -74,8 +75,11 @@ internal static class AnswersCommand
         var store = Store();
         var asJson = new Option<bool>("--json") { Description = "Print JSON." };
         var days = new Option<int>("--days") { Description = "Days of business figures, 1..30.", DefaultValueFactory = _ => 1 };
-        days.Validators.Add(r => { if (r.GetValueOrDefault<int>() is < 1 or > 30)
-            r.AddError($"--days must be 1..30, found {r.GetValueOrDefault<int>()}"); });
+        days.Validators.Add(r =>
+        {
+            if (r.GetValueOrDefault<int>() is < 1 or > 30)
+                r.AddError($"--days must be 1..30, found {r.GetValueOrDefault<int>()}");
+        });
         var command = new Command("stats",
             "What is there, and the business figures of the device: first response times, cache share, refusals, ratings.") { store, asJson,
                 days };
@@ -92,7 +96,10 @@ internal static class AnswersCommand
             {
                 Console.WriteLine(new JsonObject
                 {
-                    ["answers"] = all.Count, ["curated"] = curated, ["learned"] = all.Count - curated, ["questions"] = questions,
+                    ["answers"] = all.Count,
+                    ["curated"] = curated,
+                    ["learned"] = all.Count - curated,
+                    ["questions"] = questions,
                     ["expired"] = expired,
                     ["business"] = BusinessJson.Of(business.Last(24 * result.GetValue(days))),
                     ["hours"] = new JsonArray([.. hours.Select(BusinessJson.Of)]),
@@ -124,8 +131,11 @@ internal static class AnswersCommand
         var match = new Option<string?>("--match") { Description = "An id, or text in the answer or a question." };
         var broker =
             new Option<string?>(
-                "--broker") { Description =
-                    "Delete on every device of the site instead: mqtt://host[:port]. Devices that are away do it when they come back." };
+                "--broker")
+            {
+                Description =
+                    "Delete on every device of the site instead: mqtt://host[:port]. Devices that are away do it when they come back."
+            };
         var site = new Option<string>("--site") { Description = "Site in the topics.", DefaultValueFactory = _ => new MqttOptions().Site };
         var command = new Command("purge", "Delete answers that fit all that is said.") { store, model, older, match, broker, site };
         command.SetAction((result, cancellationToken) => CommandErrors.RunAsync(async () =>
@@ -153,12 +163,18 @@ internal static class AnswersCommand
     {
         var lines =
             new Option<bool>(
-                "--jsonl") { Description =
-                    "One {\"text\"} a line in, one {\"hit\",\"source\",\"id\",\"question\",\"score\",\"reason\"} a line out." };
+                "--jsonl")
+            {
+                Description =
+                    "One {\"text\"} a line in, one {\"hit\",\"source\",\"id\",\"question\",\"score\",\"reason\"} a line out."
+            };
         var import = new Option<string?>("--import") { Description = "A file of answers, held in memory." };
         var store = Store();
-        var level = new Option<Level>("--level") { Description = "The thermal level: likeness counts from L2 on.",
-            DefaultValueFactory = _ => Level.L2 };
+        var level = new Option<Level>("--level")
+        {
+            Description = "The thermal level: likeness counts from L2 on.",
+            DefaultValueFactory = _ => Level.L2
+        };
         var command = new Command("match", "What the cache would say.") { lines, import, store, level };
         command.SetAction(result => CommandErrors.Run(() =>
         {

@@ -11,14 +11,23 @@ internal static class AskCommand
     {
         var defaults = new MqttOptions();
         var text = new Argument<string>("TEXT") { Description = "The question." };
-        var broker = new Option<string>("--broker") { Description = "mqtt://host[:port]",
-            DefaultValueFactory = _ => $"mqtt://{defaults.Listen}" };
+        var broker = new Option<string>("--broker")
+        {
+            Description = "mqtt://host[:port]",
+            DefaultValueFactory = _ => $"mqtt://{defaults.Listen}"
+        };
         var site = new Option<string>("--site") { Description = "Site in the topics.", DefaultValueFactory = _ => defaults.Site };
-        var device = new Option<string>("--device") { Description = "Device in the topics, or 'any' for a pool.",
-            DefaultValueFactory = _ => defaults.Device };
+        var device = new Option<string>("--device")
+        {
+            Description = "Device in the topics, or 'any' for a pool.",
+            DefaultValueFactory = _ => defaults.Device
+        };
         var asJson = new Option<bool>("--json") { Description = "Print the final reply as JSON." };
-        var timeout = new Option<int>("--timeout") { Description = "Seconds to wait, also the query's expiry.",
-            DefaultValueFactory = _ => 30 };
+        var timeout = new Option<int>("--timeout")
+        {
+            Description = "Seconds to wait, also the query's expiry.",
+            DefaultValueFactory = _ => 30
+        };
         var command = new Command("ask", "Ask one question over MQTT.") { text, broker, site, device, asJson, timeout };
         command.SetAction((result, cancellationToken) => CommandErrors.RunAsync(async () =>
         {
@@ -56,8 +65,11 @@ internal static class AskCommand
         if (asJson)
             Console.WriteLine(
                 reply.Body.ToJsonString(
-                    new System.Text.Json.JsonSerializerOptions { Encoder =
-                        System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }));
+                    new System.Text.Json.JsonSerializerOptions
+                    {
+                        Encoder =
+                        System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping
+                    }));
         else if (reply.IsError) Console.Error.WriteLine($"{reply.Body["error"]!["code"]}: {reply.Body["error"]!["message"]}");
         else
         {

@@ -23,13 +23,22 @@ internal static class BenchCommand
         var model = new Option<string?>("--model") { Description = "A bundle; default: the bundled student." };
         var prompt = new Option<int>("--prompt") { Description = "Prompt tokens.", DefaultValueFactory = _ => 64 };
         var generate = new Option<int>("--generate") { Description = "Answer tokens.", DefaultValueFactory = _ => 64 };
-        var concurrency = new Option<string>("--concurrency") { Description = "Numbers of concurrent queries.",
-            DefaultValueFactory = _ => "1,2,4,8" };
+        var concurrency = new Option<string>("--concurrency")
+        {
+            Description = "Numbers of concurrent queries.",
+            DefaultValueFactory = _ => "1,2,4,8"
+        };
         var threads = new Option<int>("--threads") { Description = "Threads; 0 takes the number of cores." };
-        var accuracy = new Option<int>("--accuracy-level") { Description = "4: 8-bit activations in 4-bit linears; 1: float32.",
-            DefaultValueFactory = _ => 4 };
-        accuracy.Validators.Add(v => { if (v.GetValueOrDefault<int>() is not (1 or 4))
-            v.AddError($"--accuracy-level must be 1 or 4, found {v.GetValueOrDefault<int>()}"); });
+        var accuracy = new Option<int>("--accuracy-level")
+        {
+            Description = "4: 8-bit activations in 4-bit linears; 1: float32.",
+            DefaultValueFactory = _ => 4
+        };
+        accuracy.Validators.Add(v =>
+        {
+            if (v.GetValueOrDefault<int>() is not (1 or 4))
+                v.AddError($"--accuracy-level must be 1 or 4, found {v.GetValueOrDefault<int>()}");
+        });
         var asJson = new Option<bool>("--json") { Description = "Print JSON." };
         var command = new Command("bench", "Measure a student's speed.") { model, prompt, generate, concurrency, threads, accuracy,
             asJson };
@@ -39,8 +48,12 @@ internal static class BenchCommand
             int p = result.GetValue(prompt), g = result.GetValue(generate);
             var options = new StudentOptions
             {
-                Decoder = new DecoderOptions { Rows = levels.Max(), Threads = result.GetValue(threads),
-                    AccuracyLevel = result.GetValue(accuracy) },
+                Decoder = new DecoderOptions
+                {
+                    Rows = levels.Max(),
+                    Threads = result.GetValue(threads),
+                    AccuracyLevel = result.GetValue(accuracy)
+                },
                 Engine = new EngineOptions { TokenBudget = 512 },
             };
             using var student = Student.Load(result.GetValue(model) ?? new AgentSettings().ModelDirectory, options, clock,

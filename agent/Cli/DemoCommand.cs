@@ -28,9 +28,12 @@ internal static class DemoCommand
     /// <summary>A made-up hot afternoon: seconds since the start, and degrees.</summary>
     private const string HotSpell = "t_s,tj_c\n0,55\n6,93\n";
 
-    private static readonly AnswerEntry Curated = new() { Id = "water",
+    private static readonly AnswerEntry Curated = new()
+    {
+        Id = "water",
         Questions = ["Where is the main water valve?", "where do I find the water main", "location of the water valve"],
-        Answer = "Behind gate 4, red wheel; turn it clockwise to close." };
+        Answer = "Behind gate 4, red wheel; turn it clockwise to close."
+    };
 
     public static Command Create(TimeProvider clock)
     {
@@ -60,8 +63,14 @@ internal static class DemoCommand
         var heat = Path.Combine(state, "hot-spell.csv");
         await File.WriteAllTextAsync(heat, HotSpell, cancellationToken).ConfigureAwait(false);
         var settings = AgentSettings.Load(null,
-            new Dictionary<string, string?> { ["Mqtt:Listen"] = "127.0.0.1:0", ["Mqtt:Broker"] = "", ["StateDirectory"] = state,
-                ["SimulateHeat"] = fast ? "" : heat, ["Thermal:Enabled"] = fast ? "false" : "true" });
+            new Dictionary<string, string?>
+            {
+                ["Mqtt:Listen"] = "127.0.0.1:0",
+                ["Mqtt:Broker"] = "",
+                ["StateDirectory"] = state,
+                ["SimulateHeat"] = fast ? "" : heat,
+                ["Thermal:Enabled"] = fast ? "false" : "true"
+            });
         using (var answers = AnswerStore.Open(settings.AnswersPath, clock)) answers.Put([Curated], clock.GetUtcNow());
         using var loggers = Logs.Create(settings.Logs, directory: null,
             LogRedaction.CreateProvider(settings.Privacy).GetRedactor(LogClasses.Operational), quiet: true);

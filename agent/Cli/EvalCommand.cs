@@ -21,13 +21,22 @@ internal static class EvalCommand
     public static Command Create(TimeProvider clock)
     {
         var model = new Option<string?>("--model") { Description = "A bundle; default: the bundled student." };
-        var suite = new Option<string[]>("--suite") { Description = "Suite files (JSON lines); or: privacy, and files of labelled texts.",
-            AllowMultipleArgumentsPerToken = true };
+        var suite = new Option<string[]>("--suite")
+        {
+            Description = "Suite files (JSON lines); or: privacy, and files of labelled texts.",
+            AllowMultipleArgumentsPerToken = true
+        };
         var perplexity = new Option<string?>("--perplexity") { Description = "A text file: perplexity instead of a suite." };
-        var window = new Option<int>("--window") { Description = "Tokens of one window of --perplexity; windows do not overlap.",
-            DefaultValueFactory = _ => 512 };
-        var accuracy = new Option<int>("--accuracy-level") { Description = "4: 8-bit activations in 4-bit linears; 1: float32.",
-            DefaultValueFactory = _ => 4 };
+        var window = new Option<int>("--window")
+        {
+            Description = "Tokens of one window of --perplexity; windows do not overlap.",
+            DefaultValueFactory = _ => 512
+        };
+        var accuracy = new Option<int>("--accuracy-level")
+        {
+            Description = "4: 8-bit activations in 4-bit linears; 1: float32.",
+            DefaultValueFactory = _ => 4
+        };
         var asJson = new Option<bool>("--json") { Description = "Print JSON." };
         var command = new Command("eval", "Measure a student on a suite.") { model, suite, perplexity, window, accuracy, asJson };
         command.SetAction((result, cancellationToken) => CommandErrors.RunAsync(async () =>
@@ -47,8 +56,11 @@ internal static class EvalCommand
                 return ExitCodes.Success;
             }
             var questions = files.SelectMany(Suite.Load).ToList();
-            var options = new StudentOptions { Decoder = new DecoderOptions { Rows = Rows },
-                Engine = new EngineOptions { MaxWaiting = 4 * Rows } };
+            var options = new StudentOptions
+            {
+                Decoder = new DecoderOptions { Rows = Rows },
+                Engine = new EngineOptions { MaxWaiting = 4 * Rows }
+            };
             using var student = Student.Load(directory, options, clock, NullLogger.Instance);
             var answers = new string[questions.Count];
             await Parallel.ForAsync(0, questions.Count,
@@ -65,17 +77,29 @@ internal static class EvalCommand
         if (asJson)
             Console.WriteLine(new JsonObject
             {
-                ["file"] = file, ["texts"] = s.Texts, ["character_f2"] = s.CharacterF2, ["character_precision"] = s.CharacterPrecision,
+                ["file"] = file,
+                ["texts"] = s.Texts,
+                ["character_f2"] = s.CharacterF2,
+                ["character_precision"] = s.CharacterPrecision,
                 ["character_recall"] = s.CharacterRecall,
-                ["span_f2"] = s.SpanF2, ["span_precision"] = s.SpanPrecision, ["span_recall"] = s.SpanRecall, ["values"] = s.Values,
-                ["leaked"] = s.Leaked, ["ms_per_text"] = s.MillisecondsPerText,
+                ["span_f2"] = s.SpanF2,
+                ["span_precision"] = s.SpanPrecision,
+                ["span_recall"] = s.SpanRecall,
+                ["values"] = s.Values,
+                ["leaked"] = s.Leaked,
+                ["ms_per_text"] = s.MillisecondsPerText,
                 ["false_alarms_per_kb"] = double.IsNaN(s.FalseAlarmsPerKilobyte) ? null : s.FalseAlarmsPerKilobyte,
                 ["types"] =
                     new JsonObject(
                         s.ByType.Select(t =>
                             KeyValuePair.Create(t.Key,
-                                (JsonNode?)new JsonObject { ["right"] = t.Value.Right, ["found"] = t.Value.Found,
-                                    ["expected"] = t.Value.Expected, ["f1"] = t.Value.F1 }))),
+                                (JsonNode?)new JsonObject
+                                {
+                                    ["right"] = t.Value.Right,
+                                    ["found"] = t.Value.Found,
+                                    ["expected"] = t.Value.Expected,
+                                    ["f1"] = t.Value.F1
+                                }))),
             }.ToJsonString());
         else
         {
@@ -116,7 +140,8 @@ internal static class EvalCommand
         var (ids, think) = student.Prompt([new ChatTurn("user", question)], thinkTokens: 0);
         var generation =
             student.Engine.Submit(new GenerationRequest(ids,
-                new SamplingOptions { MaxTokens = Math.Min(MaxTokens, student.Context) }) { Think = think });
+                new SamplingOptions { MaxTokens = Math.Min(MaxTokens, student.Context) })
+            { Think = think });
         var text = new System.Text.StringBuilder();
         await foreach (var e in generation.Events.ReadAllAsync(cancellationToken).ConfigureAwait(false))
         {

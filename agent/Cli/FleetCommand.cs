@@ -19,10 +19,16 @@ internal static class FleetCommand
 
     private sealed class Shared
     {
-        public Option<string> Broker { get; } = new("--broker") { Description = "mqtt://host[:port]",
-            DefaultValueFactory = _ => $"mqtt://{new MqttOptions().Listen}" };
-        public Option<string> Site { get; } = new("--site") { Description = "Site in the topics.",
-            DefaultValueFactory = _ => new MqttOptions().Site };
+        public Option<string> Broker { get; } = new("--broker")
+        {
+            Description = "mqtt://host[:port]",
+            DefaultValueFactory = _ => $"mqtt://{new MqttOptions().Listen}"
+        };
+        public Option<string> Site { get; } = new("--site")
+        {
+            Description = "Site in the topics.",
+            DefaultValueFactory = _ => new MqttOptions().Site
+        };
         public Option<bool> Json { get; } = new("--json") { Description = "Print JSON." };
 
         public void AddTo(Command command)
@@ -45,8 +51,11 @@ internal static class FleetCommand
         var serve = new Option<bool>("--serve") { Description = "Stay and send again what devices lack, until Ctrl-C." };
         var transient =
             new Option<bool>(
-                "--transient") { Description =
-                    "Keep nothing on the broker; devices get what is sent while they listen. Goes with --serve." };
+                "--transient")
+            {
+                Description =
+                    "Keep nothing on the broker; devices get what is sent while they listen. Goes with --serve."
+            };
         var remove = new Option<bool>("--remove") { Description = "Take the bundle's chunks from the broker." };
         var command = new Command("publish", "Put a bundle on the broker as chunks, retained; prints its SHA-256.") { directory, bandwidth,
             serve, transient, remove };
@@ -77,8 +86,13 @@ internal static class FleetCommand
                 }
                 if (result.GetValue(shared.Json))
                     Console.WriteLine(
-                        new JsonObject { ["bundle"] = publisher.Id, ["chunks"] = publisher.Chunks, ["bytes"] = publisher.Bytes,
-                            ["release"] = publisher.Student.Release }.ToJsonString());
+                        new JsonObject
+                        {
+                            ["bundle"] = publisher.Id,
+                            ["chunks"] = publisher.Chunks,
+                            ["bytes"] = publisher.Bytes,
+                            ["release"] = publisher.Student.Release
+                        }.ToJsonString());
                 else Console.WriteLine(publisher.Id);
                 if (result.GetValue(serve))
                     await ServeAsync(publisher, client, wanted, retain, pace, clock, cancellationToken).ConfigureAwait(false);
@@ -120,20 +134,36 @@ internal static class FleetCommand
         var shared = new Shared();
         var bundle =
             new Option<string?>(
-                "--bundle") { Description =
-                    "The bundle's SHA-256, as publish printed it. Without it a rollout that was begun is taken up again." };
-        var devices = new Option<string>("--devices") { Description = "d1,d2,... or all that the broker knows.",
-            DefaultValueFactory = _ => "all" };
-        var stages = new Option<string>("--stages") { Description = "Devices after each stage, as counts or percentages.",
-            DefaultValueFactory = _ => "1,10%,50%,100%" };
+                "--bundle")
+            {
+                Description =
+                    "The bundle's SHA-256, as publish printed it. Without it a rollout that was begun is taken up again."
+            };
+        var devices = new Option<string>("--devices")
+        {
+            Description = "d1,d2,... or all that the broker knows.",
+            DefaultValueFactory = _ => "all"
+        };
+        var stages = new Option<string>("--stages")
+        {
+            Description = "Devices after each stage, as counts or percentages.",
+            DefaultValueFactory = _ => "1,10%,50%,100%"
+        };
         var abortAbove =
-            new Option<string>("--abort-above") { Description = "Stop when more than this share of a stage failed or got worse.",
-                DefaultValueFactory = _ => "5%" };
+            new Option<string>("--abort-above")
+            {
+                Description = "Stop when more than this share of a stage failed or got worse.",
+                DefaultValueFactory = _ => "5%"
+            };
         var worse =
             new Option<string>(
-                "--abort-worse") { Description =
+                "--abort-worse")
+            {
+                Description =
                     "A device counts as failed where its people rate the new release, or say it resolves, worse than the one before by " +
-                    "more than this share (10 ratings of each at least).", DefaultValueFactory = _ => "10%" };
+                    "more than this share (10 ratings of each at least).",
+                DefaultValueFactory = _ => "10%"
+            };
         var window = new Option<string?>("--window") { Description = "HH:MM-HH:MM in which devices load and switch." };
         var bandwidth = new Option<string?>("--bandwidth") { Description = "Bytes a second for each device: 2MB/s." };
         var jitter = new Option<double>("--jitter") { Description = "Seconds over which devices spread their start." };
@@ -160,11 +190,17 @@ internal static class FleetCommand
                     if (chosen.Count == 0) throw new UsageException("--devices names none, and the broker knows none");
                     record = new RolloutRecord
                     {
-                        Id = Identifiers.New(clock)[..16], Bundle = sha, Url = result.GetValue(url), Devices = chosen,
+                        Id = Identifiers.New(clock)[..16],
+                        Bundle = sha,
+                        Url = result.GetValue(url),
+                        Devices = chosen,
                         Stages = [.. result.GetRequiredValue(stages).Split(',', StringSplitOptions.TrimEntries)],
-                        AbortAbove = Share(result.GetRequiredValue(abortAbove)), WorseBy = Share(result.GetRequiredValue(worse)),
-                        Window = result.GetValue(window), Bandwidth = BytesPerSecond(result.GetValue(bandwidth)),
-                        JitterS = result.GetValue(jitter), DwellS = result.GetValue(dwell),
+                        AbortAbove = Share(result.GetRequiredValue(abortAbove)),
+                        WorseBy = Share(result.GetRequiredValue(worse)),
+                        Window = result.GetValue(window),
+                        Bandwidth = BytesPerSecond(result.GetValue(bandwidth)),
+                        JitterS = result.GetValue(jitter),
+                        DwellS = result.GetValue(dwell),
                     };
                     foreach (var stage in record.Stages) RolloutPlanner.Count(stage, chosen.Count);
                     if (Command(record).Problem() is { } problem) throw new UsageException(problem);
@@ -275,7 +311,8 @@ internal static class FleetCommand
             return;
         }
         if (record is not null)
-            AnsiConsole.MarkupLine(Markup.Escape($"rollout {record.Id}: {record.State}, stage {record.Stage + 1} of {record.Stages.Count} " +
+            AnsiConsole.MarkupLine(
+                Markup.Escape($"rollout {record.Id}: {record.State}, stage {record.Stage + 1} of {record.Stages.Count} " +
                 $"({record.Stages[record.Stage]}), bundle {record.Bundle[..12]}"));
         var table = new Table().AddColumns("device", "online", "release", "state", "done", "reason");
         foreach (var (device, model, status) in rows)
@@ -300,8 +337,13 @@ internal static class FleetCommand
         if (string.IsNullOrEmpty(text)) return 0;
         var number = text.EndsWith("/s", StringComparison.Ordinal) ? text[..^2] : text;
         if (number.EndsWith('B')) number = number[..^1];
-        var unit = number.Length > 0 ? char.ToUpperInvariant(number[^1]) switch { 'K' => 1_000, 'M' => 1_000_000, 'G' => 1_000_000_000,
-            _ => 1 } : 1;
+        var unit = number.Length > 0 ? char.ToUpperInvariant(number[^1]) switch
+        {
+            'K' => 1_000,
+            'M' => 1_000_000,
+            'G' => 1_000_000_000,
+            _ => 1
+        } : 1;
         if (unit > 1) number = number[..^1];
         return double.TryParse(number, CultureInfo.InvariantCulture, out var value) && value > 0
             ? (long)(value * unit)

@@ -23,28 +23,49 @@ internal static class ImportCommand
     {
         var from =
             new Option<string>(
-                "--from") { Description = "A GGUF file, a Hugging Face directory (Llama, Qwen2, Qwen3) or a llama2.c checkpoint (.bin).",
-                    Required = true };
+                "--from")
+            {
+                Description = "A GGUF file, a Hugging Face directory (Llama, Qwen2, Qwen3) or a llama2.c checkpoint (.bin).",
+                Required = true
+            };
         var to = new Option<string>("--out") { Description = "The bundle directory to write.", Required = true };
         var quant =
             new Option<string>(
-                "--quant") { Description =
+                "--quant")
+            {
+                Description =
                     "rtn: 4-bit, round to nearest; gptq: 4-bit, calibrated; keep: the source's own 4-bit grid; none: float32.",
-                    DefaultValueFactory = _ => Quantization.RoundToNearest };
+                DefaultValueFactory = _ => Quantization.RoundToNearest
+            };
         quant.AcceptOnlyFromAmong(Quantization.RoundToNearest, Quantization.Gptq, Quantization.Keep, Quantization.None);
         var calibration =
             new Option<string?>(
-                "--calibration") { Description =
-                    "Text (or .jsonl with \"text\" or \"messages\") of the kind the student will see, for gptq." };
-        var block = new Option<int>("--block") { Description = "Largest quantization block: 128 is fastest, 32 closest.",
-            DefaultValueFactory = _ => QuantizedMatrix.MaxBlock };
-        block.Validators.Add(v => { if (v.GetValueOrDefault<int>() is not (32 or 64 or 128))
-            v.AddError($"--block must be 32, 64 or 128, found {v.GetValueOrDefault<int>()}"); });
+                "--calibration")
+            {
+                Description =
+                    "Text (or .jsonl with \"text\" or \"messages\") of the kind the student will see, for gptq."
+            };
+        var block = new Option<int>("--block")
+        {
+            Description = "Largest quantization block: 128 is fastest, 32 closest.",
+            DefaultValueFactory = _ => QuantizedMatrix.MaxBlock
+        };
+        block.Validators.Add(v =>
+        {
+            if (v.GetValueOrDefault<int>() is not (32 or 64 or 128))
+                v.AddError($"--block must be 32, 64 or 128, found {v.GetValueOrDefault<int>()}");
+        });
         var name = new Option<string?>("--name") { Description = "The student's name; default: the source's." };
-        var version = new Option<string>("--student-version") { Description = "The student's version.",
-            DefaultValueFactory = _ => "0.1.0" };
-        var release = new Option<long>("--release") { Description = "Release counter, grows with every published bundle.",
-            DefaultValueFactory = _ => 1 };
+        var version = new Option<string>("--student-version")
+        {
+            Description = "The student's version.",
+            DefaultValueFactory = _ => "0.1.0"
+        };
+        var release = new Option<long>("--release")
+        {
+            Description = "Release counter, grows with every published bundle.",
+            DefaultValueFactory = _ => 1
+        };
         var licence = new Option<string>("--licence") { Description = "Licence of the weights.", DefaultValueFactory = _ => "" };
         var command = new Command("import", "Turn a checkpoint into a bundle.") { from, to, quant, calibration, block, name, version,
             release, licence };

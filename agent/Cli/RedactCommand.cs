@@ -21,13 +21,19 @@ internal static class RedactCommand
         var asJson = new Option<bool>("--json") { Description = "Print the text and its spans as JSON." };
         var lines =
             new Option<bool>(
-                "--jsonl") { Description =
-                    "One {\"text\"} a line in, one {\"text\",\"spans\"} a line out; each line is a conversation of its own." };
+                "--jsonl")
+            {
+                Description =
+                    "One {\"text\"} a line in, one {\"text\",\"spans\"} a line out; each line is a conversation of its own."
+            };
         var config = new Option<string?>("--config") { Description = "Configuration file; its section Privacy is used." };
         var reveal =
             new Option<string?>(
-                "--reveal") { Description =
-                    "A type whose action is encrypt: turns encrypted values, one a line, back with the key of the configuration." };
+                "--reveal")
+            {
+                Description =
+                    "A type whose action is encrypt: turns encrypted values, one a line, back with the key of the configuration."
+            };
         var command = new Command("redact", "Take personal data out of text, or put it back.") { restore, map, asJson, lines, config,
             reveal };
         command.SetAction(result => CommandErrors.Run(() =>

@@ -17,7 +17,8 @@ internal static class ThermalCommand
         var trace = new Option<string?>("--trace") { Description = "CSV with t_s, tj_c, cpu_c, gpu_c, soc_c, throttle, rate_ratio." };
         var lines =
             new Option<bool>(
-                "--jsonl") { Description = "One reading a line in, one {\"t_s\",\"level\",\"reason\"} a line out, each at once." };
+                "--jsonl")
+            { Description = "One reading a line in, one {\"t_s\",\"level\",\"reason\"} a line out, each at once." };
         var plot = new Option<string?>("--plot") { Description = "Draw the trace and its levels as SVG." };
         var config = new Option<string?>("--config") { Description = "Configuration file; its section Thermal is used." };
         var replay = new Command("replay", "Run recorded temperatures through the ladder.") { trace, lines, plot, config };

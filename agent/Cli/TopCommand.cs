@@ -17,8 +17,11 @@ internal static class TopCommand
     public static Command Create(TimeProvider clock)
     {
         var defaults = new MqttOptions();
-        var broker = new Option<string>("--broker") { Description = "mqtt://host[:port]",
-            DefaultValueFactory = _ => $"mqtt://{defaults.Listen}" };
+        var broker = new Option<string>("--broker")
+        {
+            Description = "mqtt://host[:port]",
+            DefaultValueFactory = _ => $"mqtt://{defaults.Listen}"
+        };
         var site = new Option<string>("--site") { Description = "Site in the topics.", DefaultValueFactory = _ => defaults.Site };
         var seconds = new Option<double?>("--seconds") { Description = "End after so many seconds; default: Ctrl-C." };
         var asJson = new Option<bool>("--json") { Description = "One JSON object a line, as telemetry comes." };

@@ -82,8 +82,14 @@ internal static class BundleProbe
             if (Leaks(patterns, prompt.Prompt, text)) leaks++;
         }
         if (tokens == 0) return new ProbeReport { Golden = golden.Count, Failure = "every answer was empty" };
-        return new ProbeReport { Golden = golden.Count(g => g.Accept.Count > 0), GoldenRight = right,
-            TokensPerSecond = UpperQuartile(rates), Leaks = leaks, Loops = loops };
+        return new ProbeReport
+        {
+            Golden = golden.Count(g => g.Accept.Count > 0),
+            GoldenRight = right,
+            TokensPerSecond = UpperQuartile(rates),
+            Leaks = leaks,
+            Loops = loops
+        };
     }
 
     /// <summary>What three of four answers do not exceed: other work on the device makes some of them slow, none of them fast.</summary>
@@ -95,8 +101,11 @@ internal static class BundleProbe
         var (ids, think) = student.Prompt([new ChatTurn("user", prompt.Prompt)], thinkTokens: 0);
         var generation =
             student.Engine.Submit(new GenerationRequest(ids,
-                new SamplingOptions { MaxTokens = Math.Max(1, Math.Min(prompt.MaxTokens, student.Context - ids.Length)) }) { Think =
-                    think });
+                new SamplingOptions { MaxTokens = Math.Max(1, Math.Min(prompt.MaxTokens, student.Context - ids.Length)) })
+            {
+                Think =
+                    think
+            });
         var text = new StringBuilder();
         var (tokens, isCut) = (0, false);
         await foreach (var e in generation.Events.ReadAllAsync(cancellationToken).ConfigureAwait(false))
@@ -141,7 +150,8 @@ internal sealed class ChildBundleProbe(TimeSpan timeout, TimeProvider clock) : I
         try
         {
             return (JsonSerializer.Deserialize(result.Output, UpdateJson.Default.ProbeReport)
-                ?? throw new JsonException("null")) with { PeakMegabytes = result.PeakMegabytes };
+                ?? throw new JsonException("null")) with
+            { PeakMegabytes = result.PeakMegabytes };
         }
         catch (JsonException e)
         {

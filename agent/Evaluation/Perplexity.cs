@@ -20,8 +20,15 @@ internal sealed record Perplexity(int Tokens, double NegativeLogLikelihood)
         var ids = StudentText.Load(bundle.Directory, bundle.Manifest.Architecture.Vocabulary, foreign: false, clock).Tokenizer.Encode(text);
         if (ids.Length < 2) throw new ArgumentException($"a text of at least 2 tokens, found {ids.Length}", nameof(text));
         using var decoder = new OnnxDecoder(bundle,
-            new DecoderOptions { Rows = 1, Context = window, Chunk = window, AllLogits = true, AccuracyLevel = accuracyLevel,
-                Spinning = false });
+            new DecoderOptions
+            {
+                Rows = 1,
+                Context = window,
+                Chunk = window,
+                AllLogits = true,
+                AccuracyLevel = accuracyLevel,
+                Spinning = false
+            });
         var (tokens, sum) = (0, 0.0);
         for (var start = 0; start < ids.Length; start += window)
         {

@@ -23,10 +23,18 @@ internal sealed record PrivacyScores(int Texts, double CharacterPrecision, doubl
 
     private static readonly Dictionary<string, string> Names = new()
     {
-        ["ADDRESS"] = EntityTypes.Location, ["STREET_ADDRESS"] = EntityTypes.Location, ["GPE"] = EntityTypes.Location,
-        ["LOC"] = EntityTypes.Location, ["PHONE_NUMBER"] = EntityTypes.Phone, ["EMAIL_ADDRESS"] = EntityTypes.Email,
-        ["IBAN_CODE"] = EntityTypes.Iban, ["DOMAIN_NAME"] = EntityTypes.Url, ["US_DRIVER_LICENSE"] = EntityTypes.DriverLicense,
-        [EntityTypes.BankCard] = EntityTypes.CreditCard, ["ORG"] = EntityTypes.Organization, ["PER"] = EntityTypes.Person,
+        ["ADDRESS"] = EntityTypes.Location,
+        ["STREET_ADDRESS"] = EntityTypes.Location,
+        ["GPE"] = EntityTypes.Location,
+        ["LOC"] = EntityTypes.Location,
+        ["PHONE_NUMBER"] = EntityTypes.Phone,
+        ["EMAIL_ADDRESS"] = EntityTypes.Email,
+        ["IBAN_CODE"] = EntityTypes.Iban,
+        ["DOMAIN_NAME"] = EntityTypes.Url,
+        ["US_DRIVER_LICENSE"] = EntityTypes.DriverLicense,
+        [EntityTypes.BankCard] = EntityTypes.CreditCard,
+        ["ORG"] = EntityTypes.Organization,
+        ["PER"] = EntityTypes.Person,
     };
 
     private static readonly TypeScore NoScore = new(0, 0, 0);
@@ -68,9 +76,12 @@ internal sealed record PrivacyScores(int Texts, double CharacterPrecision, doubl
             {
                 var score = byType.GetValueOrDefault(Name(type), NoScore);
                 byType[Name(type)] =
-                    score with { Right = score.Right
+                    score with
+                    {
+                        Right = score.Right
                         + (found[i].Any(f => f.Start == from && f.End == end && Name(f.Type) == Name(type)) ? 1 : 0),
-                        Expected = score.Expected + 1 };
+                        Expected = score.Expected + 1
+                    };
             }
             if (spans.Count == 0)
             {

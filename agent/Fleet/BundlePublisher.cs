@@ -63,8 +63,16 @@ internal sealed class BundlePublisher
     public async Task PublishAsync(FleetClient client, bool retain, BandwidthLimiter pace, Func<IEnumerable<int>>? wanted,
         CancellationToken cancellationToken)
     {
-        var info = new JsonObject { ["bundle"] = Id, ["manifest_bytes"] = _signature.Length, ["chunks"] = Chunks, ["bytes"] = Bytes,
-            ["name"] = Student.Name, ["version"] = Student.Version, ["release"] = Student.Release };
+        var info = new JsonObject
+        {
+            ["bundle"] = Id,
+            ["manifest_bytes"] = _signature.Length,
+            ["chunks"] = Chunks,
+            ["bytes"] = Bytes,
+            ["name"] = Student.Name,
+            ["version"] = Student.Version,
+            ["release"] = Student.Release
+        };
         await client.PublishAsync(_topics.BlobInfo(Id), Encoding.UTF8.GetBytes(info.ToJsonString()), retain: true,
             cancellationToken).ConfigureAwait(false);
         for (var n = 0; n < Chunks; n++)

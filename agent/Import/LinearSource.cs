@@ -22,15 +22,15 @@ internal sealed class LinearSource
         _parts = name == WeightNames.Head
             ? [(checkpoint.TiedHead ? CheckpointTensors.Embedding : "lm_head.weight", a.Vocabulary)]
             : name[(name.LastIndexOf('.') + 1)..] switch
-        {
-            "qkv" =>
-                [($"{layer}.self_attn.q_proj.weight", q), ($"{layer}.self_attn.k_proj.weight", kv),
+            {
+                "qkv" =>
+                    [($"{layer}.self_attn.q_proj.weight", q), ($"{layer}.self_attn.k_proj.weight", kv),
                     ($"{layer}.self_attn.v_proj.weight", kv)],
-            "attention_out" => [($"{layer}.self_attn.o_proj.weight", a.Hidden)],
-            "gate_up" => [($"{layer}.mlp.gate_proj.weight", a.FeedForward), ($"{layer}.mlp.up_proj.weight", a.FeedForward)],
-            "down" => [($"{layer}.mlp.down_proj.weight", a.Hidden)],
-            _ => throw new ArgumentException($"no source for '{name}'", nameof(name)),
-        };
+                "attention_out" => [($"{layer}.self_attn.o_proj.weight", a.Hidden)],
+                "gate_up" => [($"{layer}.mlp.gate_proj.weight", a.FeedForward), ($"{layer}.mlp.up_proj.weight", a.FeedForward)],
+                "down" => [($"{layer}.mlp.down_proj.weight", a.Hidden)],
+                _ => throw new ArgumentException($"no source for '{name}'", nameof(name)),
+            };
     }
 
     public string Name { get; }

@@ -80,7 +80,8 @@ internal sealed class LinearWriter(ImportOptions options, ICalibration? calibrat
         }
         if (source.Name != WeightNames.Head) calibration?.Replace(source.Name, Exact(source), matrix.Dequantize());
         report(new LinearReport(source.Name, source.K, source.N, matrix.Bits, matrix.Block, norm > 0 ? Math.Sqrt(error / norm) : 0,
-            options.Clock.GetElapsedTime(start).TotalSeconds) { OutputError = output, Kept = kept });
+            options.Clock.GetElapsedTime(start).TotalSeconds)
+        { OutputError = output, Kept = kept });
         return matrix;
     }
 

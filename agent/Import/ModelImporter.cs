@@ -123,8 +123,13 @@ internal static class ModelImporter
             Architecture = a,
             EosIds = checkpoint.EosIds,
             Quantization = quantized
-                ? new Quantization { Method = options.Quantization, Bits = 4, Block = linears.Block,
-                    CalibrationTokens = calibration?.Tokens ?? 0 }
+                ? new Quantization
+                {
+                    Method = options.Quantization,
+                    Bits = 4,
+                    Block = linears.Block,
+                    CalibrationTokens = calibration?.Tokens ?? 0
+                }
                 : new Quantization(),
             Licence = options.Licence,
             Provenance = checkpoint.Provenance,

@@ -47,8 +47,11 @@ internal sealed partial class DownloadLink : ITopicLink, IAsyncDisposable
     {
         var retry = new ResiliencePipelineBuilder { TimeProvider = _clock }.AddRetry(new RetryStrategyOptions
         {
-            MaxRetryAttempts = int.MaxValue, BackoffType = DelayBackoffType.Exponential, UseJitter = true,
-            Delay = TimeSpan.FromMilliseconds(250), MaxDelay = TimeSpan.FromSeconds(_options.MaxReconnectSeconds),
+            MaxRetryAttempts = int.MaxValue,
+            BackoffType = DelayBackoffType.Exponential,
+            UseJitter = true,
+            Delay = TimeSpan.FromMilliseconds(250),
+            MaxDelay = TimeSpan.FromSeconds(_options.MaxReconnectSeconds),
             ShouldHandle = new PredicateBuilder().Handle<Exception>(_ => !_stop.IsCancellationRequested),
         }).Build();
         try
@@ -94,8 +97,13 @@ internal sealed partial class DownloadLink : ITopicLink, IAsyncDisposable
     /// <summary>Sends if there is a connection; what is asked for here is asked again.</summary>
     public Task PublishAsync(OutboundMessage message) =>
         IfConnected(() =>
-            _client.PublishAsync(new MqttApplicationMessage { Topic = message.Topic, Payload = new ReadOnlySequence<byte>(message.Payload),
-                ContentType = message.ContentType, QualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce }, _stop.Token));
+            _client.PublishAsync(new MqttApplicationMessage
+            {
+                Topic = message.Topic,
+                Payload = new ReadOnlySequence<byte>(message.Payload),
+                ContentType = message.ContentType,
+                QualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce
+            }, _stop.Token));
 
     private async Task IfConnected(Func<Task> send)
     {
@@ -115,7 +123,8 @@ internal sealed partial class DownloadLink : ITopicLink, IAsyncDisposable
         e.AutoAcknowledge = false;
         var m = e.ApplicationMessage;
         var message = new InboundMessage(m.Topic, m.Payload.IsSingleSegment ? m.Payload.First : m.Payload.ToArray(),
-            _clock.GetTimestamp()) { Retained = m.Retain, Acknowledge = () => IfConnected(() => e.AcknowledgeAsync(_stop.Token)) };
+            _clock.GetTimestamp())
+        { Retained = m.Retain, Acknowledge = () => IfConnected(() => e.AcknowledgeAsync(_stop.Token)) };
         var receive = _filters.TryGetValue(m.Topic, out var exact)
             ? exact.Receive
             : _filters.FirstOrDefault(f =>

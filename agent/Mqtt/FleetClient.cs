@@ -52,8 +52,13 @@ internal sealed class FleetClient : IAsyncDisposable
         try
         {
             var result =
-                await _client.PublishAsync(new MqttApplicationMessage { Topic = topic, Payload = new ReadOnlySequence<byte>(payload),
-                    Retain = retain, QualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce },
+                await _client.PublishAsync(new MqttApplicationMessage
+                {
+                    Topic = topic,
+                    Payload = new ReadOnlySequence<byte>(payload),
+                    Retain = retain,
+                    QualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce
+                },
                     cancellationToken).ConfigureAwait(false);
             if (!result.IsSuccess) throw new IOException($"the broker refused '{topic}': {result.ReasonCode} {result.ReasonString}");
         }

@@ -199,16 +199,16 @@ internal sealed partial class MqttLink : ITopicLink, IAsyncDisposable
             ? _receive : Other(m.Topic);
         (receive
             ?? Ignore)(new InboundMessage(m.Topic, m.Payload.IsSingleSegment ? m.Payload.First : m.Payload.ToArray(), _clock.GetTimestamp())
-        {
-            ContentType = m.ContentType,
-            ResponseTopic = m.ResponseTopic,
-            Correlation = m.CorrelationData,
-            ExpirySeconds = m.MessageExpiryInterval == 0 ? null : m.MessageExpiryInterval,
-            Retained = m.Retain,
-            Stream = m.UserProperties?.FirstOrDefault(p => p.Name == "stream") is { } stream
+            {
+                ContentType = m.ContentType,
+                ResponseTopic = m.ResponseTopic,
+                Correlation = m.CorrelationData,
+                ExpirySeconds = m.MessageExpiryInterval == 0 ? null : m.MessageExpiryInterval,
+                Retained = m.Retain,
+                Stream = m.UserProperties?.FirstOrDefault(p => p.Name == "stream") is { } stream
                 && Utf8Parser.TryParse(stream.ValueBuffer.Span, out bool value, out _, 'l') ? value : null,
-            Acknowledge = () => AcknowledgeAsync(e, epoch),
-        });
+                Acknowledge = () => AcknowledgeAsync(e, epoch),
+            });
         return Task.CompletedTask;
     }
 
@@ -298,8 +298,11 @@ internal sealed partial class MqttLink : ITopicLink, IAsyncDisposable
     {
         if (_client.IsConnected)
         {
-            await TrySendAsync(new OutboundMessage(_topics.State, StatePayload(online: false)) { AtLeastOnce = true,
-                Retain = true }).ConfigureAwait(false);
+            await TrySendAsync(new OutboundMessage(_topics.State, StatePayload(online: false))
+            {
+                AtLeastOnce = true,
+                Retain = true
+            }).ConfigureAwait(false);
             await _stop.CancelAsync().ConfigureAwait(false);
             await _client.DisconnectAsync(new MqttClientDisconnectOptions(),
                 CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -16,8 +16,12 @@ internal static class ChildProcess
     {
         var self = Environment.ProcessPath ?? "";
         var isOurs = Path.GetFileNameWithoutExtension(self) == "edge-agent";
-        var info = new ProcessStartInfo(isOurs ? self : "dotnet") { RedirectStandardOutput = true, RedirectStandardError = true,
-            RedirectStandardInput = true };
+        var info = new ProcessStartInfo(isOurs ? self : "dotnet")
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true
+        };
         if (!isOurs) info.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "edge-agent.dll"));
         foreach (var argument in arguments) info.ArgumentList.Add(argument);
         using var time = new CancellationTokenSource(timeout, clock);

@@ -111,9 +111,14 @@ internal sealed class AnswerStream(IChatClient student, string model, Query quer
         var hit = answers.Find(only, mayGuess);
         if (hit.Entry is not { } entry) return null;
         answers.Served(_answerId, entry);
-        return Facts("stop") with { Text = entry.Answer, Source = entry.Source == AnswerEntry.Curated ? "curated" : "cache",
-            CacheId = entry.Id, Score = Math.Round(hit.Score, 4),
-            CachedAgeSeconds = entry.CreatedAt is { } created ? Math.Round((clock.GetUtcNow() - created).TotalSeconds) : null };
+        return Facts("stop") with
+        {
+            Text = entry.Answer,
+            Source = entry.Source == AnswerEntry.Curated ? "curated" : "cache",
+            CacheId = entry.Id,
+            Score = Math.Round(hit.Score, 4),
+            CachedAgeSeconds = entry.CreatedAt is { } created ? Math.Round((clock.GetUtcNow() - created).TotalSeconds) : null
+        };
     }
 
     /// <summary>What the deployer wants said where there is nothing else to say.</summary>
@@ -169,8 +174,13 @@ internal sealed class AnswerStream(IChatClient student, string model, Query quer
         StopSequences = [.. query.Stop],
         Reasoning = new ReasoningOptions
         {
-            Effort = query.ReasoningEffort switch { "low" => ReasoningEffort.Low, "medium" => ReasoningEffort.Medium,
-                "high" => ReasoningEffort.High, _ => ReasoningEffort.None },
+            Effort = query.ReasoningEffort switch
+            {
+                "low" => ReasoningEffort.Low,
+                "medium" => ReasoningEffort.Medium,
+                "high" => ReasoningEffort.High,
+                _ => ReasoningEffort.None
+            },
             Output = query.IncludeReasoning ? ReasoningOutput.Full : ReasoningOutput.None,
         },
         AdditionalProperties = new AdditionalPropertiesDictionary

@@ -48,8 +48,11 @@ internal sealed partial class QueryHandler : IAsyncDisposable
         (_student, _model, _topics, _options, _desensitizer, _publisher, _metrics, _clock, _logger) = (student, model, topics, options,
             desensitizer, publisher, metrics, clock, logger);
         _intake =
-            Channel.CreateBounded<InboundMessage>(new BoundedChannelOptions(options.IntakeCapacity) { SingleReader = true,
-                FullMode = BoundedChannelFullMode.Wait });
+            Channel.CreateBounded<InboundMessage>(new BoundedChannelOptions(options.IntakeCapacity)
+            {
+                SingleReader = true,
+                FullMode = BoundedChannelFullMode.Wait
+            });
         _register = new QueryRegister(options.DuplicateMemory, TimeSpan.FromMinutes(options.DuplicateMinutes), clock);
         _conversations = new Conversations(desensitizer.Options.Conversations,
             TimeSpan.FromMinutes(desensitizer.Options.ConversationMinutes), clock);

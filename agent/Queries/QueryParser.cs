@@ -51,8 +51,11 @@ internal static class QueryParser
         if (CheckAddress(address) is { } problem) return Fail(address, problem);
         return string.IsNullOrWhiteSpace(text)
             ? Fail(address, Invalid("the question is empty"))
-            : new ParsedQuery(new Query(address, [new ChatTurn("user", text)]) { MaxTokens = options.DefaultTokens,
-                Stream = message.Stream ?? true }, null, address, null);
+            : new ParsedQuery(new Query(address, [new ChatTurn("user", text)])
+            {
+                MaxTokens = options.DefaultTokens,
+                Stream = message.Stream ?? true
+            }, null, address, null);
     }
 
     private static ParsedQuery Json(InboundMessage message, ReplyAddress? address, QueryOptions options, string model)

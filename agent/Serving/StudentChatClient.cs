@@ -70,15 +70,24 @@ internal sealed class StudentChatClient(Student student) : IChatClient
         var update = new ChatResponseUpdate(ChatRole.Assistant, e.Text)
         {
             ModelId = student.Manifest.Name,
-            AdditionalProperties = new AdditionalPropertiesDictionary { [InferenceMilliseconds] = e.Inference.TotalMilliseconds,
-                [Tokens] = e.Tokens, [Release] = student.Manifest.Release, [Digest] = student.Digest },
+            AdditionalProperties = new AdditionalPropertiesDictionary
+            {
+                [InferenceMilliseconds] = e.Inference.TotalMilliseconds,
+                [Tokens] = e.Tokens,
+                [Release] = student.Manifest.Release,
+                [Digest] = student.Digest
+            },
         };
         if (showsReasoning && e.Reasoning.Length > 0) update.Contents.Insert(0, new TextReasoningContent(e.Reasoning));
         if (e.Finish is not { } finish) return update;
         update.FinishReason = finish == FinishReason.Length ? ChatFinishReason.Length : ChatFinishReason.Stop;
         update.Contents.Add(
-            new UsageContent(new UsageDetails { InputTokenCount = promptTokens, OutputTokenCount = e.Tokens,
-                TotalTokenCount = promptTokens + e.Tokens }));
+            new UsageContent(new UsageDetails
+            {
+                InputTokenCount = promptTokens,
+                OutputTokenCount = e.Tokens,
+                TotalTokenCount = promptTokens + e.Tokens
+            }));
         return update;
     }
 

@@ -61,8 +61,15 @@ internal sealed record StudentSettings
         Providers = Providers.Count > 0
             ? [.. Providers.Select(p => Enum.Parse<ExecutionProvider>(p, ignoreCase: true))] : ExecutionProviders.DefaultPreference,
         Require = Require.Length > 0 ? Enum.Parse<ExecutionProvider>(Require, ignoreCase: true) : null,
-        Decoder = new DecoderOptions { Rows = Rows, Context = Context, Chunk = Chunk, Threads = Threads, Spinning = Spinning,
-            AccuracyLevel = AccuracyLevel },
+        Decoder = new DecoderOptions
+        {
+            Rows = Rows,
+            Context = Context,
+            Chunk = Chunk,
+            Threads = Threads,
+            Spinning = Spinning,
+            AccuracyLevel = AccuracyLevel
+        },
         Engine = new EngineOptions { MaxWaiting = MaxWaiting, TokenBudget = TokenBudget },
     };
 

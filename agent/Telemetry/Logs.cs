@@ -66,8 +66,14 @@ internal static class Logs
     {
         public void Format(LogEvent logEvent, TextWriter output)
         {
-            var priority = logEvent.Level switch { LogEventLevel.Fatal => 2, LogEventLevel.Error => 3, LogEventLevel.Warning => 4,
-                LogEventLevel.Information => 6, _ => 7 };
+            var priority = logEvent.Level switch
+            {
+                LogEventLevel.Fatal => 2,
+                LogEventLevel.Error => 3,
+                LogEventLevel.Warning => 4,
+                LogEventLevel.Information => 6,
+                _ => 7
+            };
             output.Write(
                 $"<{priority}>{logEvent.RenderMessage(System.Globalization.CultureInfo.InvariantCulture).ReplaceLineEndings(" ")}");
             if (logEvent.Exception is { } e) output.Write($" {e.Message.ReplaceLineEndings(" ")}");

@@ -28,7 +28,11 @@ internal sealed record ReleaseFigures(long Release, double Answers, double Ratin
 
     public JsonObject ToJson() => new()
     {
-        ["release"] = Release, ["answers"] = Answers, ["ratings"] = Ratings, ["rating_sum"] = RatingSum, ["resolved"] = Resolved,
+        ["release"] = Release,
+        ["answers"] = Answers,
+        ["ratings"] = Ratings,
+        ["rating_sum"] = RatingSum,
+        ["resolved"] = Resolved,
         ["unresolved"] = Unresolved,
     };
 

@@ -59,8 +59,13 @@ internal sealed partial class UpdateLoop : IAsyncDisposable
             var record = new UpdateRecord(id, command, UpdateState.Init) { ReceivedAt = now, UpdatedAt = now };
             // what is wrong is named, not repeated: nobody knows what it is
             if (command.Problem() is { } problem)
-                record = record with { Command = new UpdateCommand { Bundle = "" }, State = UpdateState.Failed,
-                    Reason = UpdateReasons.Incompatible, Detail = problem };
+                record = record with
+                {
+                    Command = new UpdateCommand { Bundle = "" },
+                    State = UpdateState.Failed,
+                    Reason = UpdateReasons.Incompatible,
+                    Detail = problem
+                };
             _journal.Write(record);
             known = record;
         }
@@ -118,8 +123,12 @@ internal sealed partial class UpdateLoop : IAsyncDisposable
         var delay =
             TimeSpan.FromSeconds(Math.Min(MaxRetry.TotalSeconds, FirstRetry.TotalSeconds * Math.Pow(2, Math.Min(record.Attempts, 10))))
             * (0.75 + 0.5 * _random.NextDouble());
-        await MoveAsync(record with { Attempts = record.Attempts + 1, NextRetry = _clock.GetUtcNow() + delay,
-            Detail = why }).ConfigureAwait(false);
+        await MoveAsync(record with
+        {
+            Attempts = record.Attempts + 1,
+            NextRetry = _clock.GetUtcNow() + delay,
+            Detail = why
+        }).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -192,18 +201,24 @@ internal sealed partial class UpdateLoop : IAsyncDisposable
         {
             case UpdateStep.Wait:
                 if (update.Reason != plan.Reason || plan.Reason is not null && update.Detail != plan.Detail)
-                    await MoveAsync(update with { Reason = plan.Reason,
+                    await MoveAsync(update with
+                    {
+                        Reason = plan.Reason,
                         Detail = plan.Detail ?? (plan.Reason is null ? update.Detail : null),
-                        NextRetry = plan.Reason is null ? update.NextRetry : null }).ConfigureAwait(false);
+                        NextRetry = plan.Reason is null ? update.NextRetry : null
+                    }).ConfigureAwait(false);
                 return plan.Until is { } until ? Later(until) : null;
             case UpdateStep.Schedule:
                 if (_slots.Serving?.Bundle == update.Command.Bundle)
                     await EndAsync(update, UpdateState.Committed, null, "it serves already").ConfigureAwait(false);
                 else
-                    await MoveAsync(update with { State = UpdateState.Scheduled,
+                    await MoveAsync(update with
+                    {
+                        State = UpdateState.Scheduled,
                         NextRetry = update.Command.JitterS > 0
                             ? _clock.GetUtcNow() + TimeSpan.FromSeconds(update.Command.JitterS * _random.NextDouble())
-                            : null }).ConfigureAwait(false);
+                            : null
+                    }).ConfigureAwait(false);
                 break;
             case UpdateStep.BeginDownload:
                 await MoveAsync(update with { State = UpdateState.Downloading, Reason = null }).ConfigureAwait(false);
@@ -251,8 +266,13 @@ internal sealed partial class UpdateLoop : IAsyncDisposable
         var source = _sources(update.Command, new BandwidthLimiter(update.Command.Bandwidth, _clock));
         await using (source.ConfigureAwait(false))
             incoming.TakeManifest(await source.ManifestAsync(cancellationToken).ConfigureAwait(false), _keys.Verify);
-        await MoveAsync(update with { BytesTotal = incoming.TotalBytes, BytesDone = incoming.PresentBytes, Attempts = 0,
-            NextRetry = null }).ConfigureAwait(false);
+        await MoveAsync(update with
+        {
+            BytesTotal = incoming.TotalBytes,
+            BytesDone = incoming.PresentBytes,
+            Attempts = 0,
+            NextRetry = null
+        }).ConfigureAwait(false);
     }
 
     private async Task FetchChunksAsync(UpdateRecord update, IncomingBundle incoming, CancellationToken cancellationToken)
@@ -296,8 +316,15 @@ internal sealed partial class UpdateLoop : IAsyncDisposable
         }
         if (!judged && !await JudgeAsync(update, incoming).ConfigureAwait(false)) return;
         if (incoming.IsComplete)
-            await MoveAsync(update with { State = UpdateState.Verifying, BytesDone = incoming.PresentBytes, Attempts = 0, NextRetry = null,
-                Reason = null, Detail = null }).ConfigureAwait(false);
+            await MoveAsync(update with
+            {
+                State = UpdateState.Verifying,
+                BytesDone = incoming.PresentBytes,
+                Attempts = 0,
+                NextRetry = null,
+                Reason = null,
+                Detail = null
+            }).ConfigureAwait(false);
     }
 
     private (string Reason, string Detail)? CheckSpace(UpdateRecord update, IncomingBundle incoming)
@@ -333,8 +360,12 @@ internal sealed partial class UpdateLoop : IAsyncDisposable
     {
         if (update.State == UpdateState.Downloading)
         {
-            await MoveAsync(update with { State = UpdateState.Verifying, BytesDone = incoming!.PresentBytes,
-                BytesTotal = incoming.TotalBytes }).ConfigureAwait(false);
+            await MoveAsync(update with
+            {
+                State = UpdateState.Verifying,
+                BytesDone = incoming!.PresentBytes,
+                BytesTotal = incoming.TotalBytes
+            }).ConfigureAwait(false);
             return;
         }
         var files = IncomingBundle.FilesOf(_slots.IncomingPath);
@@ -369,9 +400,12 @@ internal sealed partial class UpdateLoop : IAsyncDisposable
             var (again, before) = (await _probe.ProbeAsync(directory, golden: null, cancellationToken).ConfigureAwait(false),
                 incumbent!.TokensPerSecond);
             incumbent =
-                incumbent with { TokensPerSecond = Math.Max(before,
+                incumbent with
+                {
+                    TokensPerSecond = Math.Max(before,
                     (await _probe.ProbeAsync(_host.ServingDirectory, File.Exists(golden) ? golden : null,
-                        cancellationToken).ConfigureAwait(false)).TokensPerSecond) };
+                        cancellationToken).ConfigureAwait(false)).TokensPerSecond)
+                };
             candidate = candidate with { TokensPerSecond = Math.Max(candidate.TokensPerSecond, again.TokensPerSecond) };
         }
         update = update with { Slot = slot, Gate = new GateReport(candidate, incumbent) };

@@ -34,15 +34,27 @@ internal sealed record AlphabetWords(IReadOnlyDictionary<string, (byte Classes, 
                 foreach (var list in group.Value.EnumerateObject())
                 {
                     var items = Strings(list.Value).ToList();
-                    if (list.Name.Contains("first_name", StringComparison.Ordinal)) items.ForEach(w => { first.Add(w);
-                    Add(w, WordFeatures.First); });
-                    else if (list.Name.Contains("last_name", StringComparison.Ordinal)) items.ForEach(w => { last.Add(w);
-                    Add(w, WordFeatures.Last); });
+                    if (list.Name.Contains("first_name", StringComparison.Ordinal)) items.ForEach(w =>
+                    {
+                        first.Add(w);
+                        Add(w, WordFeatures.First);
+                    });
+                    else if (list.Name.Contains("last_name", StringComparison.Ordinal)) items.ForEach(w =>
+                    {
+                        last.Add(w);
+                        Add(w, WordFeatures.Last);
+                    });
                     else if (list.Name.Contains("street_suffix", StringComparison.Ordinal)
-                        || list.Name.Contains("street_prefix", StringComparison.Ordinal)) items.ForEach(w => { streets.Add(w);
-                        Add(w, WordFeatures.Street); });
-                    else if (list.Name.Contains("company_suffix", StringComparison.Ordinal)) items.ForEach(w => { companies.Add(w);
-                    Add(w, WordFeatures.Company); });
+                        || list.Name.Contains("street_prefix", StringComparison.Ordinal)) items.ForEach(w =>
+                        {
+                            streets.Add(w);
+                            Add(w, WordFeatures.Street);
+                        });
+                    else if (list.Name.Contains("company_suffix", StringComparison.Ordinal)) items.ForEach(w =>
+                    {
+                        companies.Add(w);
+                        Add(w, WordFeatures.Company);
+                    });
                     else if (list.Name is "countries" or "states" or "state" or "provinces" or "regions")
                         items.ForEach(w => Add(w, WordFeatures.Region));
                     else if (list.Name.Contains("prefix", StringComparison.Ordinal) && group.Name == "person")
@@ -73,8 +85,12 @@ internal sealed record AlphabetWords(IReadOnlyDictionary<string, (byte Classes, 
         foreach (var word in common) Add(word, WordFeatures.Common);
         return new AlphabetWords(words, labelled)
         {
-            First = [.. first.Distinct()], Last = [.. last.Distinct()], Streets = [.. streets.Distinct()],
-            CompanyEnds = [.. companies.Distinct()], Cities = cities, Common = common,
+            First = [.. first.Distinct()],
+            Last = [.. last.Distinct()],
+            Streets = [.. streets.Distinct()],
+            CompanyEnds = [.. companies.Distinct()],
+            Cities = cities,
+            Common = common,
         };
     }
 

@@ -22,8 +22,11 @@ internal static class ChineseLab
         }
         List<string> people = [], strangers = [], foreignCities = [];
         Dictionary<char, double> foreign = [], native = [], running = [];
-        void Count(Dictionary<char, double> counts, string text, double by) { foreach (var c in text)
-            counts[c] = counts.GetValueOrDefault(c) + by; }
+        void Count(Dictionary<char, double> counts, string text, double by)
+        {
+            foreach (var c in text)
+                counts[c] = counts.GetValueOrDefault(c) + by;
+        }
         using (var stream =
             new StreamReader(new GZipStream(File.OpenRead(Path.Combine(data, "ner/zh/jieba_dict.txt.gz")), CompressionMode.Decompress)))
             while (stream.ReadLine() is { } line)
@@ -120,7 +123,8 @@ internal static class ChineseLab
         ];
         // the peer: LAC 2.1.2 on the same sentences
         return new Lab(new HanFeatures(), Lexicon.Build(words), Training, Load("zh_gsdsimp-ud-dev.iob2", Blanks.Nowhere),
-            Log2Rows: 20) { Epochs = 12, Runs = 32, Dropout = 0.3f, Step = 0.125f, Peer = [0.740, 0.645, 0.563], PeerCharacters = 0.845 };
+            Log2Rows: 20)
+        { Epochs = 12, Runs = 32, Dropout = 0.3f, Step = 0.125f, Peer = [0.740, 0.645, 0.563], PeerCharacters = 0.845 };
     }
 
     /// <summary>Sentences of a factory floor, written for this purpose; P a person, L a place, O an organisation.</summary>

@@ -24,8 +24,14 @@ internal static class EnglishLab
         }
         // the peer: spaCy en_core_web_sm on the same sentences
         return new Lab(new WordFeatures(), Lexicon.Build(words.Classes), Training,
-            Reader.Columns(Path.Combine(data, "ner/en/en_ewt-ud-dev.iob2"), 1, 2, ['\t'], Blanks.Everywhere), Log2Rows: 20) { Epochs = 10,
-                Runs = 6, Dropout = 0.1f, Leaks = 1, Peer = [0.643, 0.693, 0.370] };
+            Reader.Columns(Path.Combine(data, "ner/en/en_ewt-ud-dev.iob2"), 1, 2, ['\t'], Blanks.Everywhere), Log2Rows: 20)
+        {
+            Epochs = 10,
+            Runs = 6,
+            Dropout = 0.1f,
+            Leaks = 1,
+            Peer = [0.643, 0.693, 0.370]
+        };
     }
 
     /// <summary>
@@ -151,15 +157,23 @@ internal static class EnglishLab
         string Street() => random.Next(6) switch
         {
             0 =>
-                $"{Pick(last)} {Pick(streets)}", 1 => $"{Pick(streets)} {Pick(last)}",
+                $"{Pick(last)} {Pick(streets)}",
+            1 => $"{Pick(streets)} {Pick(last)}",
             2 => $"{Pick(cities)}{(random.Next(2) == 0 ? "" : " " + Pick(streets))}",
             3 =>
-                Pick(last) + Pick(StreetEnds), 4 => Pick(cities) + Pick(StreetEnds),
+                Pick(last) + Pick(StreetEnds),
+            4 => Pick(cities) + Pick(StreetEnds),
             _ => $"{Pick(StreetStarts)} {(random.Next(2) == 0 ? Pick(first) + " " : "")}{Pick(last)}",
         };
         string Unit() =>
-            random.Next(5) switch { 0 => $"Apt. {Number(3)}", 1 => $"Suite {Number(3)}", 2 => $"Unit {Number(2)}",
-                3 => $"P.O. Box {Number(3)}", _ => $"Floor {Number(1)}" };
+            random.Next(5) switch
+            {
+                0 => $"Apt. {Number(3)}",
+                1 => $"Suite {Number(3)}",
+                2 => $"Unit {Number(2)}",
+                3 => $"P.O. Box {Number(3)}",
+                _ => $"Floor {Number(1)}"
+            };
         string Military() =>
             $"{(random.Next(2) == 0 ? $"Unit {Number(4)} Box {Number(4)}" : $"{Pick(["USS", "USNS", "USCGC", "PSC"])} {Pick(last)}")}{(random.Next(2) == 0 ? "\n" : ", ")}{Pick(["APO", "FPO", "DPO"])} {Pick(["AA", "AE", "AP"])} {Number(5)}";
         string Address()
@@ -167,8 +181,12 @@ internal static class EnglishLab
             var gap = random.Next(3) switch { 0 => "\n", 1 => ", ", _ => " " };
             if (random.Next(12) == 0) return Military();
             var house = Number(1 + random.Next(3));
-            var street = random.Next(3) switch { 0 => $"{house} {Street()}", 1 => $"{Street()} {house}",
-                _ => $"{house} {Street()} {Number(1 + random.Next(3))}" };
+            var street = random.Next(3) switch
+            {
+                0 => $"{house} {Street()}",
+                1 => $"{Street()} {house}",
+                _ => $"{house} {Street()} {Number(1 + random.Next(3))}"
+            };
             var parts = new List<string> { street };
             if (random.Next(2) == 0) parts.Add(Unit());
             if (random.Next(5) > 0) parts.Add(random.Next(4) == 0 ? Pick(cities).ToUpperInvariant() : Pick(cities));
@@ -179,10 +197,14 @@ internal static class EnglishLab
         string Brand()
         {
             var word = string.Concat(Enumerable.Range(0, 2 + random.Next(2)).Select(_ => Pick(Syllables)));
-            return random.Next(4) switch { 0 => char.ToUpperInvariant(word[0]) + word[1..],
+            return random.Next(4) switch
+            {
+                0 => char.ToUpperInvariant(word[0]) + word[1..],
                 1 =>
                     char.ToUpperInvariant(word[0]) + word[1..] + Pick(["Tech", "Soft", "Web", "Labs", "Net", "Hub"]),
-                2 => word.ToUpperInvariant(), _ => char.ToUpperInvariant(word[0]) + word[1..] + " " + Pick(BrandEnds) };
+                2 => word.ToUpperInvariant(),
+                _ => char.ToUpperInvariant(word[0]) + word[1..] + " " + Pick(BrandEnds)
+            };
         }
         // some names are on no list: the beginning of one and the end of another
         string Called(List<string> names)
@@ -211,10 +233,14 @@ internal static class EnglishLab
                 Brand(),
             6 =>
                 $"{Pick(cities)} {Pick(["University", "Hospital", "Bank", "Institute of Technology", "Airlines", "Insurance Company"])}",
-            7 => $"{Pick(["Bank", "University", "Port", "College"])} of {Pick(cities)}", 8 => $"{Pick(last)} {Pick(BrandEnds)}",
+            7 => $"{Pick(["Bank", "University", "Port", "College"])} of {Pick(cities)}",
+            8 => $"{Pick(last)} {Pick(BrandEnds)}",
             0 =>
-                $"{Pick(last)} {Pick(companies)}", 1 => $"{Pick(last)}-{Pick(last)}", 2 => $"{Pick(CompanyStems)} {Pick(companies)}",
-            _ => $"{Pick(last)}, {Pick(last)} and {Pick(last)}" };
+                $"{Pick(last)} {Pick(companies)}",
+            1 => $"{Pick(last)}-{Pick(last)}",
+            2 => $"{Pick(CompanyStems)} {Pick(companies)}",
+            _ => $"{Pick(last)}, {Pick(last)} and {Pick(last)}"
+        };
         for (var i = 0; i < count; i++)
             yield return Sentence.Fill(Pick(Patterns), kind => kind switch
             {

@@ -15,8 +15,14 @@ internal static class OverheadBenchmark
     {
         var overheads = new List<double>();
         var firsts = new List<double>();
-        using var listener = new MeterListener { InstrumentPublished = (i, l) => { if (i.Meter.Name == "EdgeAgent")
-            l.EnableMeasurementEvents(i); } };
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (i, l) =>
+            {
+                if (i.Meter.Name == "EdgeAgent")
+                    l.EnableMeasurementEvents(i);
+            }
+        };
         listener.SetMeasurementEventCallback<double>((instrument, value, _, _) =>
         {
             if (instrument.Name == "edge_agent.overhead") overheads.Add(value);
@@ -24,8 +30,13 @@ internal static class OverheadBenchmark
         });
         listener.Start();
         var settings = AgentSettings.Load(null,
-            new Dictionary<string, string?> { ["Mqtt:Listen"] = "127.0.0.1:0", ["Answers:Learn"] = "false",
-                ["Updates:Enabled"] = "false" }) with { StateDirectory = "" };
+            new Dictionary<string, string?>
+            {
+                ["Mqtt:Listen"] = "127.0.0.1:0",
+                ["Answers:Learn"] = "false",
+                ["Updates:Enabled"] = "false"
+            }) with
+        { StateDirectory = "" };
         await using var agent = new AgentService(settings, TimeProvider.System, NullLoggerFactory.Instance);
         await agent.StartAsync(CancellationToken.None);
         await using (var terminal = await TerminalClient.ConnectAsync(agent.Broker, "bench", true, TimeProvider.System,

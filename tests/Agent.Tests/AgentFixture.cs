@@ -25,8 +25,13 @@ internal sealed class AgentFixture : IAsyncDisposable
         {
             Mqtt = new MqttOptions { Listen = "127.0.0.1:0" },
             Student =
-                new StudentSettings { Model = Path.Combine(SharedData.Repository, "provisioning", "models", AgentSettings.BundledStudent),
-                    Rows = 4, Threads = 1, Spinning = false },
+                new StudentSettings
+                {
+                    Model = Path.Combine(SharedData.Repository, "provisioning", "models", AgentSettings.BundledStudent),
+                    Rows = 4,
+                    Threads = 1,
+                    Spinning = false
+                },
         };
         var fixture = new AgentFixture(change?.Invoke(settings) ?? settings);
         try

@@ -57,8 +57,13 @@ public sealed partial class ReadmeTests
         File.WriteAllText(shim, $"#!/bin/sh\nexec dotnet '{AgentProcess.Executable}' \"$@\"\n");
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(shim, UnixFileMode.UserRead | UnixFileMode.UserExecute);
         code = code.Replace("dotnet run --project agent -c Release --", "edge-agent", StringComparison.Ordinal);
-        var info = new ProcessStartInfo("bash", ["-eu", "-o", "pipefail", "-c", code]) { RedirectStandardOutput = true,
-            RedirectStandardError = true, WorkingDirectory = SharedData.Repository, StandardOutputEncoding = System.Text.Encoding.UTF8 };
+        var info = new ProcessStartInfo("bash", ["-eu", "-o", "pipefail", "-c", code])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = SharedData.Repository,
+            StandardOutputEncoding = System.Text.Encoding.UTF8
+        };
         info.Environment["PATH"] = $"{bin.Path}:{Environment.GetEnvironmentVariable("PATH")}";
         using var process = Process.Start(info)!;
         var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);

@@ -44,8 +44,12 @@ internal sealed class AnswerCommands : IAsyncDisposable
             while (together.Count < MaxTogether && _waiting.Reader.TryRead(out var command)) together.Add(command);
             foreach (var (operation, id, status) in Do(together))
                 await _publisher.PublishAsync(new OutboundMessage(_topics.CommandStatus(operation, id),
-                    Encoding.UTF8.GetBytes(status.ToJsonString())) { AtLeastOnce = true, Retain = true,
-                        ContentType = "application/json" }).ConfigureAwait(false);
+                    Encoding.UTF8.GetBytes(status.ToJsonString()))
+                {
+                    AtLeastOnce = true,
+                    Retain = true,
+                    ContentType = "application/json"
+                }).ConfigureAwait(false);
             foreach (var (_, _, message) in together) await message.Acknowledge().ConfigureAwait(false);
         }
     }

@@ -85,18 +85,26 @@ internal sealed class UpdateTopics(ITopicLink link, Topics topics) : IUpdateView
         ArgumentNullException.ThrowIfNull(record);
         var status = new JsonObject
         {
-            ["id"] = record.Id, ["bundle"] = record.Command.Bundle, ["state"] = Word(record.State), ["bytes_done"] = record.BytesDone,
+            ["id"] = record.Id,
+            ["bundle"] = record.Command.Bundle,
+            ["state"] = Word(record.State),
+            ["bytes_done"] = record.BytesDone,
             ["bytes_total"] = record.BytesTotal,
-            ["attempts"] = record.Attempts, ["received_at"] = record.ReceivedAt, ["updated_at"] = record.UpdatedAt,
+            ["attempts"] = record.Attempts,
+            ["received_at"] = record.ReceivedAt,
+            ["updated_at"] = record.UpdatedAt,
         };
         if (record.Reason is not null) status["reason"] = record.Reason;
         if (record.Detail is not null) status["detail"] = record.Detail;
         if (record.NextRetry is { } retry) status["next_retry"] = retry;
         if (record.Gate is { } gate)
-            status["gate"] = new JsonObject { ["golden"] = $"{gate.Candidate.GoldenRight}/{gate.Candidate.Golden}",
+            status["gate"] = new JsonObject
+            {
+                ["golden"] = $"{gate.Candidate.GoldenRight}/{gate.Candidate.Golden}",
                 ["tokens_per_second"] = Math.Round(gate.Candidate.TokensPerSecond, 1),
                 ["incumbent_tokens_per_second"] = gate.Incumbent is { } i ? Math.Round(i.TokensPerSecond, 1) : null,
-                ["leaks"] = gate.Candidate.Leaks };
+                ["leaks"] = gate.Candidate.Leaks
+            };
         return status;
     }
 
@@ -122,6 +130,10 @@ internal sealed class UpdateTopics(ITopicLink link, Topics topics) : IUpdateView
     }
 
     private Task RetainAsync(string topic, string json) =>
-        link.PublishAsync(new OutboundMessage(topic, Encoding.UTF8.GetBytes(json)) { AtLeastOnce = true, Retain = true,
-            ContentType = "application/json" });
+        link.PublishAsync(new OutboundMessage(topic, Encoding.UTF8.GetBytes(json))
+        {
+            AtLeastOnce = true,
+            Retain = true,
+            ContentType = "application/json"
+        });
 }

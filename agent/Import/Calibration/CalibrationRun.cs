@@ -97,8 +97,12 @@ internal sealed class CalibrationRun : ICalibration
     {
         if (!_sessions.TryGetValue(piece + output, out var session))
         {
-            using var options = new SessionOptions { GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
-                EnableMemoryPattern = false, EnableCpuMemArena = false };
+            using var options = new SessionOptions
+            {
+                GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
+                EnableMemoryPattern = false,
+                EnableCpuMemArena = false
+            };
             var graph = output == CalibrationGraph.Tap
                 ? CalibrationGraph.Input(piece, _architecture, _context) : CalibrationGraph.After(piece, _architecture, _context);
             session = _sessions[piece + output] = new InferenceSession(graph, options);

@@ -47,12 +47,12 @@ internal static class GgufTokenizer
         string? Token(string key) => file.Whole(key) is { } id && id >= 0 && id < tokens.Count ? tokens[(int)id] : null;
         DurableFile.WriteAllBytes(Path.Combine(directory, Bundle.TokenizerConfigFileName),
             JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, string?>
-        {
-            ["bos_token"] = Token("tokenizer.ggml.bos_token_id"),
-            ["eos_token"] = Token("tokenizer.ggml.eos_token_id"),
-            ["pad_token"] = Token("tokenizer.ggml.padding_token_id"),
-            ["unk_token"] = Token("tokenizer.ggml.unknown_token_id"),
-        }));
+            {
+                ["bos_token"] = Token("tokenizer.ggml.bos_token_id"),
+                ["eos_token"] = Token("tokenizer.ggml.eos_token_id"),
+                ["pad_token"] = Token("tokenizer.ggml.padding_token_id"),
+                ["unk_token"] = Token("tokenizer.ggml.unknown_token_id"),
+            }));
         DurableFile.WriteAllText(Path.Combine(directory, Bundle.ChatTemplateFileName),
             file.Text("tokenizer.chat_template") ?? Llama2cCheckpoint.PlainTemplate);
     }

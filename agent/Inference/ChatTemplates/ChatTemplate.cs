@@ -61,8 +61,13 @@ internal sealed class ChatTemplate
     private static List<object?> Range(IReadOnlyList<object?> arguments)
     {
         var numbers = arguments.Select(a => (long)Values.Number(a, 0)).ToArray();
-        var (start, stop, step) = numbers.Length switch { 1 => (0L, numbers[0], 1L), 2 => (numbers[0], numbers[1], 1L),
-            3 => (numbers[0], numbers[1], numbers[2]), _ => throw new TemplateException(0, "range takes 1 to 3 numbers") };
+        var (start, stop, step) = numbers.Length switch
+        {
+            1 => (0L, numbers[0], 1L),
+            2 => (numbers[0], numbers[1], 1L),
+            3 => (numbers[0], numbers[1], numbers[2]),
+            _ => throw new TemplateException(0, "range takes 1 to 3 numbers")
+        };
         if (step == 0 || Math.Abs((stop - start) / step) > 100_000) throw new TemplateException(0, "range of at most 100,000 numbers");
         var result = new List<object?>();
         for (var i = start; step > 0 ? i < stop : i > stop; i += step) result.Add(i);

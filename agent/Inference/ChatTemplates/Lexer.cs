@@ -109,8 +109,16 @@ internal static partial class Lexer
                 result.Append(text[i]);
                 continue;
             }
-            result.Append(text[++i] switch { 'n' => "\n", 't' => "\t", 'r' => "\r", '\\' => "\\", '\'' => "'", '"' => "\"",
-                var c => "\\" + c });
+            result.Append(text[++i] switch
+            {
+                'n' => "\n",
+                't' => "\t",
+                'r' => "\r",
+                '\\' => "\\",
+                '\'' => "'",
+                '"' => "\"",
+                var c => "\\" + c
+            });
         }
         return result.ToString();
     }

@@ -297,8 +297,12 @@ internal sealed class Renderer(Dictionary<string, object?> globals)
         var target = Evaluate(slice.Target);
         var items = Values.Items(target, slice.Line);
         long Bound(Expression? e, long otherwise) =>
-            e is null ? otherwise : Evaluate(e) switch { long n => n, null => otherwise,
-                var v => throw new TemplateException(slice.Line, $"slice bounds are whole numbers, found {Values.Kind(v)}") };
+            e is null ? otherwise : Evaluate(e) switch
+            {
+                long n => n,
+                null => otherwise,
+                var v => throw new TemplateException(slice.Line, $"slice bounds are whole numbers, found {Values.Kind(v)}")
+            };
         var step = Bound(slice.Step, 1);
         if (step == 0) throw new TemplateException(slice.Line, "a slice step of 0");
         var count = items.Count;

@@ -72,8 +72,20 @@ internal sealed partial record ForeignModel
         Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Directory)),
         Version = "0.0.0",
         Release = 0,
-        Architecture = new Architecture { Type = Type, Vocabulary = Vocabulary, Context = Context, Hidden = 0, Layers = 0, Heads = 0,
-            KvHeads = 0, HeadSize = 0, FeedForward = 0, RmsEpsilon = 0, RopeTheta = 0 },
+        Architecture = new Architecture
+        {
+            Type = Type,
+            Vocabulary = Vocabulary,
+            Context = Context,
+            Hidden = 0,
+            Layers = 0,
+            Heads = 0,
+            KvHeads = 0,
+            HeadSize = 0,
+            FeedForward = 0,
+            RmsEpsilon = 0,
+            RopeTheta = 0
+        },
         EosIds = EosIds,
         Quantization = new Quantization { Method = "foreign", Bits = 0 },
         Provenance = $"ONNX decoder {GraphFile}",

@@ -319,8 +319,14 @@ internal sealed class ChineseFeatures : ISpanFeatures
         var foreign = _odds[run.End].Foreign;
         return kind == 4
             ? run with { End = run.End + 1, Kinds = kinds, Last = kind }
-            : run with { End = run.End + 1, Kinds = kinds, Last = kind, Foreign = run.Foreign + foreign,
-                Least = Math.Min(run.Least, foreign) };
+            : run with
+            {
+                End = run.End + 1,
+                Kinds = kinds,
+                Last = kind,
+                Foreign = run.Foreign + foreign,
+                Least = Math.Min(run.Least, foreign)
+            };
     }
 
     private float ForeignAt(int i) => i < 0 || i >= _count ? NoOdds : _odds[i].Foreign;

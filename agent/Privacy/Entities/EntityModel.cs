@@ -107,8 +107,12 @@ internal sealed class EntityModel(IFeatures features, Lexicon lexicon, Tagger ta
             file.ReadExactly(magic);
             if (BitConverter.ToUInt32(magic) != Magic) throw new InvalidDataException("another magic");
             using var reader = new BinaryReader(new BrotliStream(file, CompressionMode.Decompress));
-            IFeatures features = reader.ReadByte() switch { Han => new HanFeatures(), Words => new WordFeatures(),
-                var other => throw new InvalidDataException($"features of kind 1 or 2, found {other}") };
+            IFeatures features = reader.ReadByte() switch
+            {
+                Han => new HanFeatures(),
+                Words => new WordFeatures(),
+                var other => throw new InvalidDataException($"features of kind 1 or 2, found {other}")
+            };
             float[] bias = [reader.ReadSingle(), reader.ReadSingle(), reader.ReadSingle()];
             return new EntityModel(features, Lexicon.Read(reader), Tagger.Read(reader), bias);
         }

@@ -120,9 +120,16 @@ internal static class BuiltinRecognizers
     {
         if (digits.StartsWith("0086", StringComparison.Ordinal)) digits = digits[4..];
         else if (digits.Length == 13 && digits.StartsWith("86", StringComparison.Ordinal)) digits = digits[2..];
-        return digits.Length == 11 && digits[0] == '1' && digits[1] switch { '3' or '8' => true, '4' => digits[2] is not ('2' or '3'),
+        return digits.Length == 11 && digits[0] == '1' && digits[1] switch
+        {
+            '3' or '8' => true,
+            '4' => digits[2] is not ('2' or '3'),
             '5' =>
-                digits[2] != '4', '6' => digits[2] is '2' or '5' or '6' or '7', '7' => digits[2] != '9', '9' => digits[2] != '4',
-            _ => false };
+                digits[2] != '4',
+            '6' => digits[2] is '2' or '5' or '6' or '7',
+            '7' => digits[2] != '9',
+            '9' => digits[2] != '4',
+            _ => false
+        };
     }
 }

@@ -11,10 +11,16 @@ internal static class Checks
     /// <summary>Checks a deployer can name in configuration.</summary>
     public static readonly IReadOnlyDictionary<string, Func<string, bool>> ByName =
         new Dictionary<string, Func<string, bool>>(StringComparer.Ordinal)
-    {
-        ["luhn"] = v => Luhn(Digits(v)), ["cn-id"] = CnId, ["cn-credit-code"] = CnCreditCode, ["iban"] = Iban, ["vin"] = Vin,
-        ["mod97"] = v => Mod97(v.ToUpperInvariant()) == 1, ["base58check"] = Base58Check, ["bech32"] = Bech32,
-    };
+        {
+            ["luhn"] = v => Luhn(Digits(v)),
+            ["cn-id"] = CnId,
+            ["cn-credit-code"] = CnCreditCode,
+            ["iban"] = Iban,
+            ["vin"] = Vin,
+            ["mod97"] = v => Mod97(v.ToUpperInvariant()) == 1,
+            ["base58check"] = Base58Check,
+            ["bech32"] = Bech32,
+        };
 
     /// <summary>ISO/IEC 7812: from the right every second digit doubled, digit sums added, a multiple of 10.</summary>
     public static bool Luhn(string digits)

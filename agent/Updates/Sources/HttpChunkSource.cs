@@ -31,7 +31,8 @@ internal sealed class HttpChunkSource(Uri directory, BandwidthLimiter pace, Http
             var length = resource.End!.Value - resource.Start!.Value;
             await pace.TakeAsync(length, cancellationToken).ConfigureAwait(false);
             using var request = new HttpRequestMessage(HttpMethod.Get,
-                Of(resource.Path)) { Headers = { Range = new RangeHeaderValue(resource.Start, resource.End - 1) } };
+                Of(resource.Path))
+            { Headers = { Range = new RangeHeaderValue(resource.Start, resource.End - 1) } };
             using var response =
                 await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
             response.EnsureSuccessStatusCode();

@@ -177,7 +177,8 @@ internal sealed class MqttChunkSource(ITopicLink link, Topics topics, string dev
         if (!any) return Task.CompletedTask;
         var body = new JsonObject { ["device"] = device, ["missing"] = Convert.ToBase64String(bits) };
         return link.PublishAsync(new OutboundMessage(topics.Want(bundle),
-            System.Text.Encoding.UTF8.GetBytes(body.ToJsonString())) { ContentType = "application/json" });
+            System.Text.Encoding.UTF8.GetBytes(body.ToJsonString()))
+        { ContentType = "application/json" });
     }
 
     /// <summary>Numbers of the set bits, the lowest bit of the first byte being 0.</summary>

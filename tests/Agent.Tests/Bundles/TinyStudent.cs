@@ -50,9 +50,12 @@ internal static class TinyStudent
         var vocabulary = Enumerable.Range(0, 256).ToDictionary(b => ByteAlphabet.Char((byte)b).ToString(), b => b);
         var added = new[] { "<|pad|>", "<|user|>", "<|assistant|>", "<|end|>" }.Select((content, i) =>
             new { id = 256 + i, content, single_word = false, lstrip = false, rstrip = false, normalized = false, special = true });
-        return JsonSerializer.Serialize(new { added_tokens = added,
+        return JsonSerializer.Serialize(new
+        {
+            added_tokens = added,
             pre_tokenizer = new { type = "ByteLevel", add_prefix_space = false, use_regex = false },
-            model = new { type = "BPE", vocab = vocabulary, merges = Array.Empty<string>() } });
+            model = new { type = "BPE", vocab = vocabulary, merges = Array.Empty<string>() }
+        });
     }
 
     public static Bundle Import(string directory, string quantization, int seed = 1, bool tied = false)

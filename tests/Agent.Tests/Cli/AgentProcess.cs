@@ -9,8 +9,13 @@ internal static class AgentProcess
 
     public static ProcessStartInfo Info(params string[] arguments)
     {
-        var info = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true,
-            RedirectStandardInput = true, StandardOutputEncoding = System.Text.Encoding.UTF8 };
+        var info = new ProcessStartInfo("dotnet")
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+            StandardOutputEncoding = System.Text.Encoding.UTF8
+        };
         info.ArgumentList.Add(Executable);
         foreach (var argument in arguments) info.ArgumentList.Add(argument);
         return info;

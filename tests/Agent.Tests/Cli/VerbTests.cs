@@ -109,7 +109,8 @@ public sealed class VerbTests
         File.Copy("/bin/bash", state.File("systemd"));
         var info = new ProcessStartInfo(state.File("systemd"),
             ["-c", "dotnet \"$0\" run --listen 127.0.0.1:0 --state \"$1\" >/dev/null & echo $!; wait $!", AgentProcess.Executable,
-                state.Path]) { RedirectStandardOutput = true, RedirectStandardError = true };
+                state.Path])
+        { RedirectStandardOutput = true, RedirectStandardError = true };
         info.Environment["NOTIFY_SOCKET"] = path;
         using var agent = Process.Start(info)!;
         var pid = (await agent.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken))!;

@@ -31,8 +31,11 @@ public sealed class BundledStudentTests
         var questions = Suite.Load(Path.Combine(Provisioning, "student", "suites", kind + ".jsonl"))
             .Where((_, i) => i % stride == 0 || kind is "off-topic").ToList();
         using var student = Student.Load(Path.Combine(Provisioning, "models", AgentSettings.BundledStudent),
-            new StudentOptions { Decoder = new DecoderOptions { Rows = 8, Spinning = false },
-                Engine = new EngineOptions { MaxWaiting = 10_000 } }, TimeProvider.System, NullLogger.Instance);
+            new StudentOptions
+            {
+                Decoder = new DecoderOptions { Rows = 8, Spinning = false },
+                Engine = new EngineOptions { MaxWaiting = 10_000 }
+            }, TimeProvider.System, NullLogger.Instance);
         Assert.Equal(Quantization.RoundToNearest, student.Manifest.Quantization.Method);
         var answers = await Task.WhenAll(questions.Select(async q =>
         {

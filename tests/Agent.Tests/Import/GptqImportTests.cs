@@ -67,8 +67,12 @@ public sealed class GptqImportTests(Stories260K stories) : IClassFixture<Stories
         IReadOnlyList<LinearReport> reports;
         using (var checkpoint = Open())
             reports = ModelImporter.Import(checkpoint, _directory.File("gptq"),
-                new ImportOptions { Block = 32, Quantization = Quantization.Gptq,
-                    Calibration = c => CalibrationText.Open(c, _directory.File("calibration.txt"), TimeProvider.System) });
+                new ImportOptions
+                {
+                    Block = 32,
+                    Quantization = Quantization.Gptq,
+                    Calibration = c => CalibrationText.Open(c, _directory.File("calibration.txt"), TimeProvider.System)
+                });
         double nearest = Loss(_directory.File("rtn"), told[32..]), gptq = Loss(_directory.File("gptq"), told[32..]);
         TestContext.Current.TestOutputHelper?.WriteLine($"mean squared logit error: nearest {nearest:F4}, gptq {gptq:F4}");
         Assert.True(gptq < nearest * 0.7, $"{gptq} against {nearest}");

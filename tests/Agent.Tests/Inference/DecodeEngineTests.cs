@@ -153,8 +153,14 @@ public sealed class DecodeEngineTests
     {
         var gate = new ManualResetEventSlim();
         var started = new TaskCompletionSource();
-        using var engine = Engine(new ScriptedDecoder(1) { OnRun = (_, _) => { started.TrySetResult();
-        gate.Wait(); } }, new EngineOptions { MaxWaiting = 2 });
+        using var engine = Engine(new ScriptedDecoder(1)
+        {
+            OnRun = (_, _) =>
+            {
+                started.TrySetResult();
+                gate.Wait();
+            }
+        }, new EngineOptions { MaxWaiting = 2 });
         List<Generation> taken = [engine.Submit(new GenerationRequest([1], new SamplingOptions { MaxTokens = 1 }))];
         await started.Task;
         for (var i = 0; i < 2; i++) taken.Add(engine.Submit(new GenerationRequest([1], new SamplingOptions { MaxTokens = 1 })));

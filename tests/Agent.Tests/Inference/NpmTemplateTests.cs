@@ -27,8 +27,12 @@ public sealed class NpmTemplateTests
             var turns = root.GetProperty("messages").EnumerateArray()
                 .Select(m => new ChatTurn(m.GetProperty("role").GetString()!, m.GetProperty("content").GetString()!)).ToList();
             var variables = root.GetProperty("variables").EnumerateObject()
-                .ToDictionary(v => v.Name, v => v.Value.ValueKind switch { JsonValueKind.True => true, JsonValueKind.False => false,
-                    _ => (object?)v.Value.GetString() });
+                .ToDictionary(v => v.Name, v => v.Value.ValueKind switch
+                {
+                    JsonValueKind.True => true,
+                    JsonValueKind.False => false,
+                    _ => (object?)v.Value.GetString()
+                });
             var expected = root.TryGetProperty("text", out var text) ? text.GetString()! : "an error";
             string found;
             try

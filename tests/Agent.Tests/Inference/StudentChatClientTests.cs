@@ -18,8 +18,11 @@ public sealed class StudentChatClientTests : IDisposable
     {
         TinyStudent.Import(_directory.Path, Quantization.None).Dispose();
         _student = Student.Load(_directory.File("bundle"),
-            new StudentOptions { Decoder = new DecoderOptions { Rows = 2, Threads = 1, Spinning = false },
-                Engine = new EngineOptions { MaxWaiting = 1 } }, TimeProvider.System, NullLogger.Instance);
+            new StudentOptions
+            {
+                Decoder = new DecoderOptions { Rows = 2, Threads = 1, Spinning = false },
+                Engine = new EngineOptions { MaxWaiting = 1 }
+            }, TimeProvider.System, NullLogger.Instance);
         _client = new StudentChatClient(_student);
     }
 

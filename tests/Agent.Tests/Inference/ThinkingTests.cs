@@ -73,7 +73,8 @@ public sealed class ThinkingTests
     public async Task Block_ThatFillsTheContext_EndsAsLength()
     {
         var request = new GenerationRequest(Enumerable.Repeat((int)'L', 40).ToArray(),
-            new SamplingOptions { MaxTokens = 4 }) { Think = new ThinkBudget(Tags, 1000, true) };
+            new SamplingOptions { MaxTokens = 4 })
+        { Think = new ThinkBudget(Tags, 1000, true) };
         var (text, _, tokens, finish) = await Run(request);
         Assert.Equal(("", FinishReason.Length), (text, finish));
         Assert.Equal(24, tokens); // 64 of context less the prompt

@@ -42,8 +42,11 @@ internal sealed class Mosquitto : IAsyncDisposable
     public async Task StartAgainAsync()
     {
         _process =
-            Process.Start(new ProcessStartInfo(Find("mosquitto")!, ["-c", _directory.File("m.conf")]) { RedirectStandardError = true,
-                RedirectStandardOutput = true })!;
+            Process.Start(new ProcessStartInfo(Find("mosquitto")!, ["-c", _directory.File("m.conf")])
+            {
+                RedirectStandardError = true,
+                RedirectStandardOutput = true
+            })!;
         // a pipe that nobody reads would stop the broker when it is full
         var said = _process.StandardError.ReadToEndAsync();
         _ = _process.StandardOutput.ReadToEndAsync();

@@ -34,7 +34,8 @@ public sealed class MosquittoTests
             "clients/shell/rsp",
             "-D", "publish", "correlation-data", "q1", "-D", "publish", "content-type", "text/plain", "-D", "publish", "user-property",
             "stream", "false", "-m", "主轴变频器报警 SP-14 怎么处理?",
-        ]) { RedirectStandardOutput = true, StandardOutputEncoding = Encoding.UTF8 })!;
+        ])
+        { RedirectStandardOutput = true, StandardOutputEncoding = Encoding.UTF8 })!;
         var output = await rr.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await rr.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.Equal(0, rr.ExitCode);

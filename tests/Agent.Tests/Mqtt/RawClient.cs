@@ -46,9 +46,14 @@ internal sealed class RawClient : IAsyncDisposable
         string? contentType = null, uint expiry = 0, bool retain = false) =>
         _client.PublishAsync(new MqttApplicationMessage
         {
-            Topic = topic, Payload = new ReadOnlySequence<byte>(payload), ResponseTopic = responseTopic, CorrelationData = correlation,
-            ContentType = contentType, MessageExpiryInterval = expiry,
-            Retain = retain, QualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce,
+            Topic = topic,
+            Payload = new ReadOnlySequence<byte>(payload),
+            ResponseTopic = responseTopic,
+            CorrelationData = correlation,
+            ContentType = contentType,
+            MessageExpiryInterval = expiry,
+            Retain = retain,
+            QualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce,
         });
 
     public Task SendAsync(string topic, string payload, string? responseTopic = null, byte[]? correlation = null,

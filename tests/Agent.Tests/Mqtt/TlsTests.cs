@@ -56,8 +56,14 @@ public sealed class TlsTests : IDisposable
 
     private Task<AgentFixture> Agent(Mosquitto mosquitto, string ca, string certificate) => AgentFixture.StartAsync(s => s with
     {
-        Mqtt = s.Mqtt with { Broker = mosquitto.Broker.ToString(), CaFile = _keys.File(ca + ".pem"),
-            CertificateFile = _keys.File(certificate + ".pem"), KeyFile = _keys.File(certificate + ".key"), MaxReconnectSeconds = 1 },
+        Mqtt = s.Mqtt with
+        {
+            Broker = mosquitto.Broker.ToString(),
+            CaFile = _keys.File(ca + ".pem"),
+            CertificateFile = _keys.File(certificate + ".pem"),
+            KeyFile = _keys.File(certificate + ".key"),
+            MaxReconnectSeconds = 1
+        },
     });
 
     [Fact]

@@ -43,8 +43,11 @@ public sealed class UnicodeNormalizerTests
         try
         {
             using var node =
-                Process.Start(new ProcessStartInfo("node", ["-e", script]) { RedirectStandardOutput = true,
-                    StandardOutputEncoding = Encoding.UTF8 })!;
+                Process.Start(new ProcessStartInfo("node", ["-e", script])
+                {
+                    RedirectStandardOutput = true,
+                    StandardOutputEncoding = Encoding.UTF8
+                })!;
             json = node.StandardOutput.ReadToEnd();
             node.WaitForExit();
         }

@@ -46,8 +46,11 @@ public sealed class ActionTests
     {
         using var directory = new TemporaryDirectory();
         File.WriteAllBytes(directory.File("key"), RandomNumberGenerator.GetBytes(32));
-        var options = new PrivacyOptions { KeyFile = directory.File("key"),
-            Actions = new Dictionary<string, string> { ["EMAIL"] = "hash", ["PHONE"] = "encrypt", ["EMPLOYEE_ID"] = "encrypt" } };
+        var options = new PrivacyOptions
+        {
+            KeyFile = directory.File("key"),
+            Actions = new Dictionary<string, string> { ["EMAIL"] = "hash", ["PHONE"] = "encrypt", ["EMPLOYEE_ID"] = "encrypt" }
+        };
         Assert.Empty(options.Problems());
         using var key = PrivacyKey.Load(options.KeyFile);
         var desensitizer = new Desensitizer(options, null, key);

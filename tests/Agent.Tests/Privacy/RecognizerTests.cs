@@ -87,7 +87,8 @@ public sealed class RecognizerTests
         var options = new PrivacyOptions
         {
             Recognizers = [new CustomRecognizer { Name = "order", Type = "ORDER", Pattern = "AU-[0-9]{5}" }],
-            Allow = ["10.0.0.1"], Deny = new Dictionary<string, IReadOnlyList<string>> { ["PROJECT"] = ["Falcon"] },
+            Allow = ["10.0.0.1"],
+            Deny = new Dictionary<string, IReadOnlyList<string>> { ["PROJECT"] = ["Falcon"] },
             Actions = new Dictionary<string, string> { ["EMAIL"] = "drop", ["PHONE"] = "mask", ["MAC_ADDRESS"] = "keep" },
         };
         Assert.Empty(options.Problems());

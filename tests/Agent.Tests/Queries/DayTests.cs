@@ -43,8 +43,14 @@ public sealed class DayTests
                 // the cabinet warms towards noon; from noon to six the fan stands still; work heats, and the ladder takes it away
                 var hour = (t + s) / 3600.0;
                 var target = 45 + 15 * Math.Sin((hour - 6) / 24 * 2 * Math.PI)
-                    + (hour is > 12 and < 18 ? 60 : 10) * (ladder.State.Level switch { Level.L0 => 1, Level.L1 => 0.8, Level.L2 => 0.6,
-                        Level.L3 => 0.25, _ => 0.1 });
+                    + (hour is > 12 and < 18 ? 60 : 10) * (ladder.State.Level switch
+                    {
+                        Level.L0 => 1,
+                        Level.L1 => 0.8,
+                        Level.L2 => 0.6,
+                        Level.L3 => 0.25,
+                        _ => 0.1
+                    });
                 temperature += (target - temperature) / 240;
                 var isSilent = hour is > 20 and < 20.1;
                 ladder.Next(isSilent ? new ThermalReading(t + s) : new ThermalReading(t + s, temperature + random.NextDouble()));
@@ -52,14 +58,25 @@ public sealed class DayTests
             }
             levels[ladder.State.Level] = levels.GetValueOrDefault(ladder.State.Level) + 1;
             var (id, fault) = ($"q{t}", random.Next(40));
-            student.Failure = fault switch { 0 => new InferenceException("broken"), 1 => new EngineBusyException(TimeSpan.FromSeconds(1)),
-                _ => null };
+            student.Failure = fault switch
+            {
+                0 => new InferenceException("broken"),
+                1 => new EngineBusyException(TimeSpan.FromSeconds(1)),
+                _ => null
+            };
             if (fault == 2) student.Hold();
             road.Receive(new InboundMessage("edge/v1/local/edge-1/query",
-                Encoding.UTF8.GetBytes(random.Next(3) switch { 0 => "where is the water main", 1 => $"what is step {random.Next(30)}",
-                    _ => $"how do I reset alarm SP-{random.Next(1000)}" }), clock.GetTimestamp())
+                Encoding.UTF8.GetBytes(random.Next(3) switch
+                {
+                    0 => "where is the water main",
+                    1 => $"what is step {random.Next(30)}",
+                    _ => $"how do I reset alarm SP-{random.Next(1000)}"
+                }), clock.GetTimestamp())
             {
-                ContentType = "text/plain", ResponseTopic = "clients/t/rsp", Correlation = Encoding.UTF8.GetBytes(id), ExpirySeconds = 8,
+                ContentType = "text/plain",
+                ResponseTopic = "clients/t/rsp",
+                Correlation = Encoding.UTF8.GetBytes(id),
+                ExpirySeconds = 8,
                 Acknowledge = () => Task.CompletedTask,
             });
             if (fault == 2) await Task.Delay(2, TestContext.Current.CancellationToken); // it waits for its first word

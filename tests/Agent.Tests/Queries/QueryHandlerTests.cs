@@ -22,8 +22,11 @@ public sealed class QueryHandlerTests : IAsyncDisposable
     public QueryHandlerTests() =>
         _road = new QueryHandler(_student, () => "m", new Topics("local", "edge-1"), new QueryOptions { DrainSeconds = 5 },
             new Desensitizer(
-                new PrivacyOptions { Roles = [
-                    new RestoreRole { Name = "visitor", ReplyPrefixes = ["clients/visitor/"], Restore = ["EMAIL"] }] }, entities: null),
+                new PrivacyOptions
+                {
+                    Roles = [
+                    new RestoreRole { Name = "visitor", ReplyPrefixes = ["clients/visitor/"], Restore = ["EMAIL"] }]
+                }, entities: null),
             _publisher, _metrics, _clock, NullLogger.Instance);
 
     public async ValueTask DisposeAsync()
@@ -35,18 +38,18 @@ public sealed class QueryHandlerTests : IAsyncDisposable
 
     private InboundMessage Query(string id, string text = "q", uint? expiry = null, string topic = "edge/v1/local/edge-1/query",
         bool retained = false) => new(topic, Encoding.UTF8.GetBytes(text), _clock.GetTimestamp())
-    {
-        ContentType = "text/plain",
-        ResponseTopic = "clients/t/rsp",
-        Correlation = Encoding.UTF8.GetBytes(id),
-        ExpirySeconds = expiry,
-        Retained = retained,
-        Acknowledge = () =>
         {
-            Interlocked.Increment(ref _acknowledged);
-            return Task.CompletedTask;
-        },
-    };
+            ContentType = "text/plain",
+            ResponseTopic = "clients/t/rsp",
+            Correlation = Encoding.UTF8.GetBytes(id),
+            ExpirySeconds = expiry,
+            Retained = retained,
+            Acknowledge = () =>
+            {
+                Interlocked.Increment(ref _acknowledged);
+                return Task.CompletedTask;
+            },
+        };
 
     private InboundMessage Cancel(string id, string replyTopic = "clients/t/rsp") =>
         Query(id, "", topic: "edge/v1/local/edge-1/cancel") with { ResponseTopic = replyTopic };
@@ -84,8 +87,11 @@ public sealed class QueryHandlerTests : IAsyncDisposable
         using var directory = new TemporaryDirectory();
         await File.WriteAllBytesAsync(directory.File("key"), System.Security.Cryptography.RandomNumberGenerator.GetBytes(32),
             TestContext.Current.CancellationToken);
-        var options = new PrivacyOptions { KeyFile = directory.File("key"),
-            Actions = new Dictionary<string, string> { ["PHONE"] = "encrypt", ["EMPLOYEE_ID"] = "encrypt" } };
+        var options = new PrivacyOptions
+        {
+            KeyFile = directory.File("key"),
+            Actions = new Dictionary<string, string> { ["PHONE"] = "encrypt", ["EMPLOYEE_ID"] = "encrypt" }
+        };
         await using var road = new QueryHandler(_student, () => "m", new Topics("local", "edge-1"), new QueryOptions(),
             new Desensitizer(options, entities: null, PrivacyKey.Load(directory.File("key"))), _publisher, _metrics, _clock,
             NullLogger.Instance);
@@ -105,8 +111,11 @@ public sealed class QueryHandlerTests : IAsyncDisposable
         _student.Echo = true;
         async Task<string> SeenAsync(string id, string text, string replyTopic, string conversation = "c1")
         {
-            var body = new JsonObject { ["messages"] = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = text }),
-                ["conversation"] = conversation };
+            var body = new JsonObject
+            {
+                ["messages"] = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = text }),
+                ["conversation"] = conversation
+            };
             _road.Receive(Query(id, body.ToJsonString()) with { ContentType = "application/json", ResponseTopic = replyTopic });
             await _publisher.TerminalAsync(id);
             return _student.LastQuestion;
@@ -140,7 +149,8 @@ public sealed class QueryHandlerTests : IAsyncDisposable
     {
         _road.Receive(
             Query("a",
-                $$"""{"messages":[{"role":"user","content":"q"}],"reasoning_effort":"medium","include_reasoning":{{(include ? "true" : "false")}}}""") with { ContentType = "application/json" });
+                $$"""{"messages":[{"role":"user","content":"q"}],"reasoning_effort":"medium","include_reasoning":{{(include ? "true" : "false")}}}""") with
+            { ContentType = "application/json" });
         var message = (await _publisher.TerminalAsync("a"))["choices"]![0]!["message"]!;
         Assert.Equal("one two ", message["content"]!.GetValue<string>());
         Assert.Equal(reasoning, message["reasoning_content"]?.GetValue<string>());

@@ -12,8 +12,12 @@ public sealed class QueryParserTests
 
     private static InboundMessage Message(byte[] payload, string? replyTopic = "clients/t1/rsp", byte[]? correlation = null,
         string? contentType = "application/json") =>
-        new("edge/v1/local/edge-1/query", payload, 0) { ResponseTopic = replyTopic, Correlation = correlation ?? new byte[16],
-            ContentType = contentType };
+        new("edge/v1/local/edge-1/query", payload, 0)
+        {
+            ResponseTopic = replyTopic,
+            Correlation = correlation ?? new byte[16],
+            ContentType = contentType
+        };
 
     private static ParsedQuery Parse(string payload, string? replyTopic = "clients/t1/rsp", byte[]? correlation = null,
         string? contentType = "application/json") =>

@@ -34,10 +34,13 @@ public sealed class ResilienceTests : IDisposable
 
     private static InboundMessage Message(string id, string text, TimeProvider clock,
         uint expiry = 30) => new("edge/v1/local/edge-1/query", Encoding.UTF8.GetBytes(text), clock.GetTimestamp())
-    {
-        ContentType = "text/plain", ResponseTopic = "clients/t/rsp", Correlation = Encoding.UTF8.GetBytes(id), ExpirySeconds = expiry,
-        Acknowledge = () => Task.CompletedTask,
-    };
+        {
+            ContentType = "text/plain",
+            ResponseTopic = "clients/t/rsp",
+            Correlation = Encoding.UTF8.GetBytes(id),
+            ExpirySeconds = expiry,
+            Acknowledge = () => Task.CompletedTask,
+        };
 
     /// <summary>
     /// The engine is broken or hung at random under load, at every level; each time it comes back, and every query ends once,
@@ -132,11 +135,19 @@ public sealed class ResilienceTests : IDisposable
         var random = new Random(8);
         double Next() { lock (random) return random.NextDouble(); }
         var chaos = new ResiliencePipelineBuilder()
-            .AddChaosLatency(new Polly.Simmy.Latency.ChaosLatencyStrategyOptions { InjectionRate = 0.1,
-                Latency = TimeSpan.FromMilliseconds(15), Randomizer = Next })
-            .AddChaosFault(new Polly.Simmy.Fault.ChaosFaultStrategyOptions { InjectionRate = 0.02, Randomizer = Next,
+            .AddChaosLatency(new Polly.Simmy.Latency.ChaosLatencyStrategyOptions
+            {
+                InjectionRate = 0.1,
+                Latency = TimeSpan.FromMilliseconds(15),
+                Randomizer = Next
+            })
+            .AddChaosFault(new Polly.Simmy.Fault.ChaosFaultStrategyOptions
+            {
+                InjectionRate = 0.02,
+                Randomizer = Next,
                 FaultGenerator = new Polly.Simmy.Fault.FaultGenerator().AddException<OutOfMemoryException>()
-                    .AddException(() => new InvalidOperationException("provider lost")) }).Build();
+                    .AddException(() => new InvalidOperationException("provider lost"))
+            }).Build();
         var options = Options(d => new ChaosDecoder(d, chaos));
         using var router = new StudentRouter(Student.Load(Bundled, options, TimeProvider.System, NullLogger.Instance), TimeProvider.System);
         await using var guard = new EngineSupervisor(router,
@@ -301,7 +312,8 @@ public sealed class ResilienceTests : IDisposable
                 JsonNode.Parse(_publisher.Of("c").Single().Payload.Span)!["choices"]![0]!["message"]!["content"]!.GetValue<string>()));
         road.Receive(
             Message("f", $$"""{"answer_id":"{{cached["answer_id"]!.GetValue<string>()}}","rating":1,"resolved":false}""",
-                clock) with { Topic = "edge/v1/local/edge-1/feedback" });
+                clock) with
+            { Topic = "edge/v1/local/edge-1/feedback" });
         await Waiting.ForAsync(() => desk.Learned == 0);
         Assert.Equal("model", (await AskAsync("d"))["source"]!.GetValue<string>());
         foreach (var nonsense in new[] { "", "x", "{}", """{"answer_id":"x","rating":1}""",

@@ -31,7 +31,8 @@ public sealed class AccessTests : IDisposable
                 Process.Start(new ProcessStartInfo(Mosquitto.Find("mosquitto_passwd")!,
                     [
                         .. new[] { "-b", create, _directory.File("passwords"), user, "secret" }.Where(a =>
-                            a.Length > 0)]) { RedirectStandardError = true })!;
+                            a.Length > 0)])
+                { RedirectStandardError = true })!;
             await passwd.WaitForExitAsync(TestContext.Current.CancellationToken);
             Assert.Equal(0, passwd.ExitCode);
         }
@@ -88,9 +89,12 @@ public sealed class AccessTests : IDisposable
             .WithTopicFilter(Beacon, MqttQualityOfServiceLevel.AtLeastOnce).Build(), TestContext.Current.CancellationToken);
         using var sender = await ConnectAsync(mosquitto, user, user == reader ? $"{user}-1" : user);
         foreach (var each in new[] { topic, Beacon })
-            await sender.PublishAsync(new MqttApplicationMessage { Topic = each,
+            await sender.PublishAsync(new MqttApplicationMessage
+            {
+                Topic = each,
                 Payload = new System.Buffers.ReadOnlySequence<byte>(new byte[] { 1 }),
-                QualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce }, TestContext.Current.CancellationToken);
+                QualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce
+            }, TestContext.Current.CancellationToken);
         return await arrived.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
     }
 

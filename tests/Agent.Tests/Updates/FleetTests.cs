@@ -46,11 +46,21 @@ public sealed class FleetTests : IDisposable
     private Task<AgentFixture> StartAsync(string device = "edge-1", BrokerAddress? broker = null,
         Func<UpdateOptions, UpdateOptions>? change = null)
     {
-        var updates = new UpdateOptions { Keys = _root.File("keys"), TrialSeconds = 1, TrialQueries = 5, WantSeconds = 0.5,
-            SpaceMarginBytes = 0 };
+        var updates = new UpdateOptions
+        {
+            Keys = _root.File("keys"),
+            TrialSeconds = 1,
+            TrialQueries = 5,
+            WantSeconds = 0.5,
+            SpaceMarginBytes = 0
+        };
         return AgentFixture.StartAsync(s =>
-            s with { StateDirectory = _root.File("state-" + device), Updates = change?.Invoke(updates) ?? updates,
-                Mqtt = s.Mqtt with { Device = device, Broker = broker?.ToString() ?? "" } });
+            s with
+            {
+                StateDirectory = _root.File("state-" + device),
+                Updates = change?.Invoke(updates) ?? updates,
+                Mqtt = s.Mqtt with { Device = device, Broker = broker?.ToString() ?? "" }
+            });
     }
 
     private static async Task<JsonNode> FleetAsync(BrokerAddress broker, int code, params string[] arguments)
@@ -194,8 +204,10 @@ public sealed class FleetTests : IDisposable
         var address = new BrokerAddress("127.0.0.1", broker.EndPoint.Port, Tls: false);
         var cancellation = TestContext.Current.CancellationToken;
         var commands = System.Threading.Channels.Channel.CreateUnbounded<string>();
-        await using var devices = await FleetClient.ConnectAsync(address, "devices", (topic, payload) => {
-        if (!payload.IsEmpty && !topic.EndsWith("/status", StringComparison.Ordinal)) commands.Writer.TryWrite(topic); }, cancellation);
+        await using var devices = await FleetClient.ConnectAsync(address, "devices", (topic, payload) =>
+        {
+            if (!payload.IsEmpty && !topic.EndsWith("/status", StringComparison.Ordinal)) commands.Writer.TryWrite(topic);
+        }, cancellation);
         Task SayAsync(string topic, string json, bool retain = true) =>
             devices.PublishAsync($"edge/v1/local/{topic}", System.Text.Encoding.UTF8.GetBytes(json), retain, cancellation);
         foreach (var device in new[] { "d1", "d2" }) await SayAsync($"{device}/state", """{"online":true}""");

@@ -94,8 +94,10 @@ public sealed class LossTests
         {
             var publisher = new BundlePublisher(directory, "local", TimeProvider.System);
             var wanted = new ConcurrentQueue<int>();
-            var client = await FleetClient.ConnectAsync(broker, "publisher", (_, payload) => {
-            foreach (var n in BundlePublisher.Wanted(payload, publisher.Chunks)) wanted.Enqueue(n); }, cancellation);
+            var client = await FleetClient.ConnectAsync(broker, "publisher", (_, payload) =>
+            {
+                foreach (var n in BundlePublisher.Wanted(payload, publisher.Chunks)) wanted.Enqueue(n);
+            }, cancellation);
             await using (client)
             {
                 var topics = new Topics("local", "publisher");

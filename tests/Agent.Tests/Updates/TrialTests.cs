@@ -46,10 +46,12 @@ public sealed class TrialTests
                 {
                     // a query no student can answer is no student's fault
                     if (kind == "gets-impossible-queries" && i % 3 == 0)
-                        await Assert.ThrowsAsync<EdgeAgent.Inference.Engine.PromptTooLongException>(async () => {
-                        await foreach (var _ in router.GetStreamingResponseAsync(
-                            [new ChatMessage(ChatRole.User, string.Concat(Enumerable.Repeat("a b ", 5000)))], null,
-                            CancellationToken.None)) { } });
+                        await Assert.ThrowsAsync<EdgeAgent.Inference.Engine.PromptTooLongException>(async () =>
+                        {
+                            await foreach (var _ in router.GetStreamingResponseAsync(
+                                [new ChatMessage(ChatRole.User, string.Concat(Enumerable.Repeat("a b ", 5000)))], null,
+                                CancellationToken.None)) { }
+                        });
                     await foreach (var update in router.GetStreamingResponseAsync([new ChatMessage(ChatRole.User, "a b")],
                         new ChatOptions { MaxOutputTokens = 3 }, CancellationToken.None))
                         if (update.FinishReason is not null)

@@ -278,7 +278,7 @@ public sealed class UpdateLoopTests : IDisposable
             case "wrong-key": key = other; break;
             case "expired-key":
                 File.WriteAllText(In(_lab.KeysPath, "test.pem"), $"Not-After: 2020-01-01\n{_lab.Key.ExportSubjectPublicKeyInfoPem()}");
-                    break;
+                break;
             case "no-keys": File.Delete(In(_lab.KeysPath, "test.pem")); break;
             case "signature-flipped":
                 after = d =>
@@ -287,28 +287,44 @@ public sealed class UpdateLoopTests : IDisposable
                             .Replace("\"sig\":\"ME", "\"sig\":\"MF", StringComparison.Ordinal)); break;
             case "payload-flipped": after = d => Flip(d, Bundle.SignatureFileName, 400); break;
             case "unsigned": after = d => File.WriteAllText(In(d, Bundle.SignatureFileName), "{}"); break;
-            case "garbage-signature": after = d => File.WriteAllBytes(In(d, Bundle.SignatureFileName), RandomNumberGenerator.GetBytes(500));
+            case "garbage-signature":
+                after = d => File.WriteAllBytes(In(d, Bundle.SignatureFileName), RandomNumberGenerator.GetBytes(500));
                 break;
             case "whole-files": shard = null; break;
             case "path-traversal":
                 after = d => Resign(d, p => p.Replace("chat_template.jinja:", "../../escape.jinja:", StringComparison.Ordinal)); break;
-            case "symlink": change = d => File.WriteAllText(In(d, "notes.txt"), "new"); after = d => {
-            File.Move(In(d, "notes.txt"), d + ".outside", overwrite: true); File.CreateSymbolicLink(In(d, "notes.txt"), d + ".outside"); };
+            case "symlink":
+                change = d => File.WriteAllText(In(d, "notes.txt"), "new"); after = d =>
+                {
+                    File.Move(In(d, "notes.txt"), d + ".outside", overwrite: true);
+                    File.CreateSymbolicLink(In(d, "notes.txt"), d + ".outside");
+                };
                 break;
             // the incumbent's files hold most chunks: these are of a file that is new
-            case "flip-weights": change = d => File.WriteAllBytes(In(d, "more.bin"), RandomNumberGenerator.GetBytes(9000));
+            case "flip-weights":
+                change = d => File.WriteAllBytes(In(d, "more.bin"), RandomNumberGenerator.GetBytes(9000));
                 after = d => Flip(d, "more.bin", 5000); break;
-            case "flip-tokenizer": change = d => File.AppendAllText(In(d, "tokenizer.json"), "\n");
+            case "flip-tokenizer":
+                change = d => File.AppendAllText(In(d, "tokenizer.json"), "\n");
                 after = d => Flip(d, "tokenizer.json", (int)new FileInfo(In(d, "tokenizer.json")).Length - 2); break;
-            case "flip-template": change = d => File.AppendAllText(In(d, "chat_template.jinja"), " ");
+            case "flip-template":
+                change = d => File.AppendAllText(In(d, "chat_template.jinja"), " ");
                 after = d => Flip(d, "chat_template.jinja", 3); break;
             case "flip-manifest": after = d => Flip(d, StudentManifest.FileName); break;
-            case "truncated": change = d => File.WriteAllBytes(In(d, "more.bin"), RandomNumberGenerator.GetBytes(9000)); after = d => {
-            using var f = File.OpenWrite(In(d, "more.bin")); f.SetLength(8500); }; break;
-            case "swapped": change = d => File.WriteAllBytes(In(d, "more.bin"), RandomNumberGenerator.GetBytes(2 * UpdateLab.Shard));
-                after = d => { var b = File.ReadAllBytes(In(d, "more.bin"));
-                File.WriteAllBytes(In(d, "more.bin"), [.. b[UpdateLab.Shard..], .. b[..UpdateLab.Shard]]); }; break;
-            case "missing-file": change = d => File.WriteAllBytes(In(d, "more.bin"), RandomNumberGenerator.GetBytes(100));
+            case "truncated":
+                change = d => File.WriteAllBytes(In(d, "more.bin"), RandomNumberGenerator.GetBytes(9000)); after = d =>
+                {
+                    using var f = File.OpenWrite(In(d, "more.bin")); f.SetLength(8500);
+                }; break;
+            case "swapped":
+                change = d => File.WriteAllBytes(In(d, "more.bin"), RandomNumberGenerator.GetBytes(2 * UpdateLab.Shard));
+                after = d =>
+                {
+                    var b = File.ReadAllBytes(In(d, "more.bin"));
+                    File.WriteAllBytes(In(d, "more.bin"), [.. b[UpdateLab.Shard..], .. b[..UpdateLab.Shard]]);
+                }; break;
+            case "missing-file":
+                change = d => File.WriteAllBytes(In(d, "more.bin"), RandomNumberGenerator.GetBytes(100));
                 after = d => File.Delete(In(d, "more.bin")); break;
             case "downgrade": release = 4; break;
             case "min-agent": change = d => Edit(d, m => m with { MinAgent = "99.0.0" }); break;
@@ -456,8 +472,12 @@ public sealed class UpdateLoopTests : IDisposable
         using ECDsa next = ECDsa.Create(ECCurve.NamedCurves.nistP256), stranger = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         JsonElement Statement(ECDsa by, int serial) =>
             JsonDocument.Parse(SignedStatement.Sign(SignedStatement.KeysType,
-                JsonSerializer.Serialize(new { serial, add = new[] { next.ExportSubjectPublicKeyInfoPem() },
-                    remove = new[] { SigningKeys.Hint(_lab.Key) } }), by)).RootElement;
+                JsonSerializer.Serialize(new
+                {
+                    serial,
+                    add = new[] { next.ExportSubjectPublicKeyInfoPem() },
+                    remove = new[] { SigningKeys.Hint(_lab.Key) }
+                }), by)).RootElement;
         Assert.Throws<VerificationException>(() => _lab.Keys.Rotate(Statement(stranger, 1)));
         _lab.Keys.Rotate(Statement(_lab.Key, 1));
         Assert.Throws<VerificationException>(() => _lab.Keys.Rotate(Statement(_lab.Key, 2))); // the old key has gone

@@ -56,7 +56,8 @@ public sealed class UpdatePartsTests : IDisposable
         using (var journal = new UpdateJournal(path))
             for (var i = 0; i < 4000; i++)
                 journal.Write(new UpdateRecord($"u{i}", new UpdateCommand { Bundle = new string('a', 64) },
-                    UpdateState.Committed) { Detail = new string('x', 100) });
+                    UpdateState.Committed)
+                { Detail = new string('x', 100) });
         Assert.InRange(new FileInfo(path).Length, 1, 2 << 20);
         using var again = new UpdateJournal(path);
         Assert.Equal("u3999", again.All[^1].Id);
@@ -127,10 +128,17 @@ public sealed class UpdatePartsTests : IDisposable
                                         var update = new UpdateRecord("u", new UpdateCommand { Bundle = "b" }, state);
                                         if (update.IsOver) continue;
                                         var plan = UpdatePlanner.Next(update,
-                                            new UpdateFacts { Now = now, IsSuperseded = superseded, IsWithdrawn = withdrawn,
+                                            new UpdateFacts
+                                            {
+                                                Now = now,
+                                                IsSuperseded = superseded,
+                                                IsWithdrawn = withdrawn,
                                                 IsQuarantined = quarantined,
                                                 Admission = new Admission(hot ? UpdateReasons.ThermalDefer : null),
-                                                Serving = serves ? "b" : null, TrialAttempts = attempts, Trial = verdict });
+                                                Serving = serves ? "b" : null,
+                                                TrialAttempts = attempts,
+                                                Trial = verdict
+                                            });
                                         if (state == UpdateState.Trial)
                                         {
                                             Assert.Contains(plan.Step,
@@ -201,8 +209,15 @@ public sealed class UpdatePartsTests : IDisposable
     {
         var now = new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
         string[] devices = [.. Enumerable.Range(0, 20).Select(i => $"d{i:D2}")];
-        var rollout = new RolloutRecord { Id = "r", Bundle = "b", Stages = ["1", "10%", "100%"], Devices = devices, AbortAbove = 0.1,
-            DwellS = 60 };
+        var rollout = new RolloutRecord
+        {
+            Id = "r",
+            Bundle = "b",
+            Stages = ["1", "10%", "100%"],
+            Devices = devices,
+            AbortAbove = 0.1,
+            DwellS = 60
+        };
         DeviceProgress In(UpdateState state) => new(state, null, 0, 0, now);
         HashSet<string> sent = [];
         Dictionary<string, DeviceProgress> progress = [];

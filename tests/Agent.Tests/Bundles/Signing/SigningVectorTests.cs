@@ -52,7 +52,8 @@ public sealed class SigningVectorTests
         bool Has(string option) => arguments.Exists(a => a.Replace('_', '-') == option);
         var options = new VerifyOptions
         {
-            AllowSymlinks = Has("--allow-symlinks"), IgnoreUnsignedFiles = Has("--ignore-unsigned-files"),
+            AllowSymlinks = Has("--allow-symlinks"),
+            IgnoreUnsignedFiles = Has("--ignore-unsigned-files"),
             IgnoreGitPaths = !Has("--no-ignore-git-paths"),
             IgnorePaths = Has("--ignore-paths") ? [Value("--ignore-paths")] : [],
         };
