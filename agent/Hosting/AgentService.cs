@@ -115,8 +115,12 @@ internal sealed partial class AgentService(AgentSettings settings, TimeProvider 
         await _link.SubscribeAsync(topics.Commands, wantsRetained: true,
             message => _ = CommandAsync(message, updates)).ConfigureAwait(false);
         var telemetry = new TelemetryPublisher(router, thermal, board, _answers, guard, _metrics, topics, clock);
-        _link.Reconnected += () => _link.PublishAsync(telemetry.Read());
-        _telemetry = clock.CreateTimer(_ => _ = _link?.PublishAsync(telemetry.Read()), null, TelemetryEvery, TelemetryEvery);
+        _link.Reconnected += () =>
+        {
+            _link.Enqueue(telemetry.Read());
+            return Task.CompletedTask;
+        };
+        _telemetry = clock.CreateTimer(_ => _link?.Enqueue(telemetry.Read()), null, TelemetryEvery, TelemetryEvery);
         _link.Start();
         if (_broker is not null) await _link.Connected.WaitAsync(EmbeddedConnectTimeout, clock, cancellationToken).ConfigureAwait(false);
         Status($"serving {manifest.Name} {manifest.Version} on {student.Provider.Got}, broker {Broker}");

@@ -94,16 +94,23 @@ internal sealed partial class DownloadLink : ITopicLink, IAsyncDisposable
                     _stop.Token)).ConfigureAwait(false);
     }
 
-    /// <summary>Sends if there is a connection; what is asked for here is asked again.</summary>
-    public Task PublishAsync(OutboundMessage message) =>
-        IfConnected(() =>
-            _client.PublishAsync(new MqttApplicationMessage
+    /// <summary>Sends if there is a connection; the caller repeats its requests.</summary>
+    public async ValueTask<PublishResult> PublishAsync(OutboundMessage message)
+    {
+        var result = PublishResult.Dropped;
+        await IfConnected(async () =>
+        {
+            await _client.PublishAsync(new MqttApplicationMessage
             {
                 Topic = message.Topic,
                 Payload = new ReadOnlySequence<byte>(message.Payload),
                 ContentType = message.ContentType,
                 QualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce
-            }, _stop.Token));
+            }, _stop.Token).ConfigureAwait(false);
+            result = PublishResult.Sent;
+        }).ConfigureAwait(false);
+        return result;
+    }
 
     private async Task IfConnected(Func<Task> send)
     {

@@ -1,6 +1,6 @@
 namespace EdgeAgent.Mqtt;
 
-/// <summary>A message as it came, with what the road needs of it. <c>ReceivedAt</c> is a <see cref="TimeProvider"/> timestamp.</summary>
+/// <summary>A received message. <c>ReceivedAt</c> is a <see cref="TimeProvider"/> timestamp.</summary>
 internal sealed record InboundMessage(string Topic, ReadOnlyMemory<byte> Payload, long ReceivedAt)
 {
     public string? ContentType { get; init; }
@@ -12,11 +12,11 @@ internal sealed record InboundMessage(string Topic, ReadOnlyMemory<byte> Payload
 
     public bool Retained { get; init; }
 
-    /// <summary>User property <c>stream</c> (true or false), for payloads that cannot say it; null without one.</summary>
+    /// <summary>User property <c>stream</c> (true or false), for plain-text payloads; null without one.</summary>
     public bool? Stream { get; init; }
 
     /// <summary>
-    /// Tells the broker the message is dealt with; until then a persistent session gets it again. Safe to call once, from anywhere.
+    /// Tells the broker that the message is processed; until then a persistent session gets it again. Call once, from any thread.
     /// </summary>
     public Func<Task> Acknowledge { get; init; } = () => Task.CompletedTask;
 }
@@ -33,24 +33,60 @@ internal sealed record OutboundMessage(string Topic, ReadOnlyMemory<byte> Payloa
     public int? Sequence { get; init; }
 }
 
-/// <summary>Topics beside the queries: what is subscribed stays so over reconnects.</summary>
+/// <summary>What became of a message that somebody waited for.</summary>
+internal enum PublishResult
+{
+    /// <summary>The broker has it (at-least-once messages), or it was written to the connection (others).</summary>
+    Sent,
+
+    /// <summary>It will not be sent: no connection (at-most-once), pushed out of a full outbox, refused by the broker, or stopping.</summary>
+    Dropped,
+}
+
+/// <summary>What became of a message that nobody waits for.</summary>
+internal enum QueueResult
+{
+    /// <summary>It is sent in its turn, after the next connection if there is none now.</summary>
+    Queued,
+
+    /// <summary>It will not be sent: an at-most-once message without a connection.</summary>
+    Dropped,
+}
+
+/// <summary>Publishes replies: the caller must know whether one has left before it acknowledges the query.</summary>
+internal interface IReplyPublisher
+{
+    /// <summary>
+    /// Completes when the message was sent or dropped; an at-least-once message waits for the broker as long as it takes. Does not
+    /// throw when the broker is away.
+    /// </summary>
+    ValueTask<PublishResult> PublishAsync(OutboundMessage message);
+}
+
+/// <summary>Publishes views of the device's state (statuses, the model topic, telemetry): nothing waits for the broker.</summary>
+internal interface IStatusPublisher
+{
+    /// <summary>
+    /// Hands a message over and returns at once. A retained message replaces the one of its topic that still waits: only the newest
+    /// counts.
+    /// </summary>
+    QueueResult Enqueue(OutboundMessage message);
+}
+
+/// <summary>A connection with subscriptions that are restored after every reconnect.</summary>
 internal interface ITopicLink : IReplyPublisher
 {
     /// <summary>
-    /// Hands matching messages to <paramref name="receive"/>, on the receive loop: it must only hand over. Retained ones come at
-    /// once if wanted.
+    /// Passes matching messages to <paramref name="receive"/>, which is called on the receive loop and must return at once. Retained
+    /// messages arrive with the subscription if <paramref name="wantsRetained"/>.
     /// </summary>
     Task SubscribeAsync(string filter, bool wantsRetained, Action<InboundMessage> receive);
 
     Task UnsubscribeAsync(string filter);
 
-    /// <summary>Called after every connection, when everything is subscribed again.</summary>
+    /// <summary>Raised after every connection, when all subscriptions are restored.</summary>
     event Func<Task>? Reconnected;
 }
 
-/// <summary>Where replies go.</summary>
-internal interface IReplyPublisher
-{
-    /// <summary>Sends a message. Does not throw for a broker that is away.</summary>
-    Task PublishAsync(OutboundMessage message);
-}
+/// <summary>The device's own connection: replies, statuses and subscriptions.</summary>
+internal interface IDeviceLink : ITopicLink, IStatusPublisher;

@@ -16,20 +16,21 @@ namespace EdgeAgent.Mqtt;
 /// retained state topic true (the will says offline), hands messages over without waiting, and holds at-least-once messages
 /// in an outbox while the broker is away.
 /// </summary>
-internal sealed partial class MqttLink : ITopicLink, IAsyncDisposable
+internal sealed partial class MqttLink : IDeviceLink, IAsyncDisposable
 {
+    private const int MaxStatuses = 512;
+    private const long MaxStatusBytes = 4 << 20;
     private readonly MqttOptions _options;
     private readonly BrokerAddress _broker;
     private readonly Topics _topics;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
     private readonly IMqttClient _client;
-    private readonly Outbox _outbox;
+    private readonly Outbox _outbox, _statuses = new(MaxStatuses, MaxStatusBytes);
     private readonly Action<InboundMessage> _receive;
     private readonly Func<IReadOnlyDictionary<string, string>> _describe;
     private readonly string _session;
     private readonly CancellationTokenSource _stop = new();
-    private readonly SemaphoreSlim _flush = new(1, 1);
     private readonly System.Collections.Concurrent.ConcurrentDictionary<string, (bool WantsRetained,
         Action<InboundMessage> Receive)> _others = new(StringComparer.Ordinal);
     private TaskCompletionSource _disconnected = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -62,9 +63,9 @@ internal sealed partial class MqttLink : ITopicLink, IAsyncDisposable
     /// <summary>Connected and subscribed: a query sent now arrives.</summary>
     public bool IsConnected => _client.IsConnected && _subscribed;
 
-    public int WaitingInOutbox => _outbox.Count;
+    public int WaitingInOutbox => _outbox.Count + _statuses.Count;
 
-    public long DroppedFromOutbox => _outbox.Dropped;
+    public long DroppedFromOutbox => _outbox.Dropped + _statuses.Dropped;
 
     /// <summary>Completes with the first successful connection.</summary>
     public Task Connected => _firstConnect.Task;
@@ -155,7 +156,8 @@ internal sealed partial class MqttLink : ITopicLink, IAsyncDisposable
             cancellationToken).ConfigureAwait(false);
         ConnectedTo(_logger, _broker.ToString(), result.IsSessionPresent);
         _firstConnect.TrySetResult();
-        await FlushAsync().ConfigureAwait(false);
+        await _outbox.FlushAsync(SendAsync).ConfigureAwait(false);
+        await _statuses.FlushAsync(SendAsync).ConfigureAwait(false);
         if (Reconnected is { } reconnected) await reconnected().ConfigureAwait(false);
     }
 
@@ -239,41 +241,55 @@ internal sealed partial class MqttLink : ITopicLink, IAsyncDisposable
         }
     }
 
-    public async Task PublishAsync(OutboundMessage message)
+    public async ValueTask<PublishResult> PublishAsync(OutboundMessage message)
     {
         ArgumentNullException.ThrowIfNull(message);
-        if (_client.IsConnected && (_outbox.Count == 0 || !message.AtLeastOnce) && await TrySendAsync(message).ConfigureAwait(false))
-            return;
-        if (!message.AtLeastOnce) return;
+        if (_client.IsConnected && (_outbox.Count == 0 || !message.AtLeastOnce))
+        {
+            var result = await SendAsync(message).ConfigureAwait(false);
+            if (result != SendResult.Failed) return result == SendResult.Sent ? PublishResult.Sent : PublishResult.Dropped;
+        }
+        if (!message.AtLeastOnce) return PublishResult.Dropped;
         var sent = _outbox.Add(message);
-        if (_client.IsConnected) await FlushAsync().ConfigureAwait(false);
-        await sent.WaitAsync(_stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_client.IsConnected) await _outbox.FlushAsync(SendAsync).ConfigureAwait(false);
+        try
+        {
+            return await sent.WaitAsync(_stop.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            return PublishResult.Dropped; // stopping
+        }
     }
 
-    private async Task<bool> TrySendAsync(OutboundMessage message)
+    public QueueResult Enqueue(OutboundMessage message)
     {
+        ArgumentNullException.ThrowIfNull(message);
+        if (message.AtLeastOnce)
+        {
+            _ = _statuses.Add(message);
+            if (_client.IsConnected) _ = _statuses.FlushAsync(SendAsync);
+            return QueueResult.Queued;
+        }
+        if (!_client.IsConnected) return QueueResult.Dropped;
+        _ = SendAsync(message);
+        return QueueResult.Queued;
+    }
+
+    private async Task<SendResult> SendAsync(OutboundMessage message)
+    {
+        if (!_client.IsConnected) return SendResult.Failed;
         try
         {
             var result = await _client.PublishAsync(ToMqtt(message), _stop.Token).ConfigureAwait(false);
-            return result.IsSuccess;
+            if (result.IsSuccess) return SendResult.Sent;
+            Refused(_logger, message.Topic, result.ReasonCode.ToString());
+            return SendResult.Refused;
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             SendFailed(_logger, e.Message);
-            return false;
-        }
-    }
-
-    private async Task FlushAsync()
-    {
-        await _flush.WaitAsync().ConfigureAwait(false);
-        try
-        {
-            await _outbox.FlushAsync(message => _client.IsConnected ? TrySendAsync(message) : Task.FromResult(false)).ConfigureAwait(false);
-        }
-        finally
-        {
-            _flush.Release();
+            return SendResult.Failed;
         }
     }
 
@@ -298,7 +314,7 @@ internal sealed partial class MqttLink : ITopicLink, IAsyncDisposable
     {
         if (_client.IsConnected)
         {
-            await TrySendAsync(new OutboundMessage(_topics.State, StatePayload(online: false))
+            await SendAsync(new OutboundMessage(_topics.State, StatePayload(online: false))
             {
                 AtLeastOnce = true,
                 Retain = true
@@ -311,7 +327,6 @@ internal sealed partial class MqttLink : ITopicLink, IAsyncDisposable
         await _loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _client.Dispose();
         _stop.Dispose();
-        _flush.Dispose();
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Connected to {Broker}, session present: {SessionPresent}")]
@@ -328,4 +343,7 @@ internal sealed partial class MqttLink : ITopicLink, IAsyncDisposable
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "A message was not acknowledged: {Reason}")]
     private static partial void AcknowledgeFailed(ILogger logger, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The broker refused a message to '{Topic}': {Reason}")]
+    private static partial void Refused(ILogger logger, string topic, string reason);
 }

@@ -13,7 +13,7 @@ namespace EdgeAgent.Endpoints.Mqtt;
 /// Commands in, state out: the MQTT side of updates. Statuses and the model topic are retained views of the journal, published
 /// anew after every connection; retained commands come with the subscription, and the journal knows those it has seen.
 /// </summary>
-internal sealed class UpdateTopics(ITopicLink link, Topics topics) : IUpdateView
+internal sealed class UpdateTopics(IDeviceLink link, Topics topics) : IUpdateView
 {
     public const string ModelUpdate = "model-update", KeyRotation = "key-rotation";
     private const int MaxCommandBytes = 64 << 10;
@@ -129,11 +129,15 @@ internal sealed class UpdateTopics(ITopicLink link, Topics topics) : IUpdateView
         }.ToJsonString());
     }
 
-    private Task RetainAsync(string topic, string json) =>
-        link.PublishAsync(new OutboundMessage(topic, Encoding.UTF8.GetBytes(json))
+    /// <summary>Never waits for the broker.</summary>
+    private Task RetainAsync(string topic, string json)
+    {
+        link.Enqueue(new OutboundMessage(topic, Encoding.UTF8.GetBytes(json))
         {
             AtLeastOnce = true,
             Retain = true,
             ContentType = "application/json"
         });
+        return Task.CompletedTask;
+    }
 }

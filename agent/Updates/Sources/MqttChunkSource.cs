@@ -169,16 +169,16 @@ internal sealed class MqttChunkSource(ITopicLink link, Topics topics, string dev
         foreach (var number in numbers) await ListenAsync(topics.Chunk(bundle, number), wantsRetained: true, OnChunk).ConfigureAwait(false);
     }
 
-    private Task WantAsync(IEnumerable<int> missing, int count)
+    private async Task WantAsync(IEnumerable<int> missing, int count)
     {
         var bits = new byte[(count + 7) / 8];
         var any = false;
         foreach (var number in missing) (bits[number / 8], any) = ((byte)(bits[number / 8] | 1 << number % 8), true);
-        if (!any) return Task.CompletedTask;
+        if (!any) return;
         var body = new JsonObject { ["device"] = device, ["missing"] = Convert.ToBase64String(bits) };
-        return link.PublishAsync(new OutboundMessage(topics.Want(bundle),
+        await link.PublishAsync(new OutboundMessage(topics.Want(bundle),
             System.Text.Encoding.UTF8.GetBytes(body.ToJsonString()))
-        { ContentType = "application/json" });
+        { ContentType = "application/json" }).ConfigureAwait(false);
     }
 
     /// <summary>Numbers of the set bits, the lowest bit of the first byte being 0.</summary>

@@ -119,13 +119,13 @@ internal sealed class RecordingPublisher : IReplyPublisher
 
     public ConcurrentQueue<OutboundMessage> Messages { get; } = new();
 
-    public Task PublishAsync(OutboundMessage message)
+    public ValueTask<PublishResult> PublishAsync(OutboundMessage message)
     {
         if (message.Sequence is null)
             _ends.AddOrUpdate(Encoding.UTF8.GetString(message.Correlation.Span), (1, message, TimeProvider.System.GetTimestamp()),
                 (_, known) => known with { Count = known.Count + 1 });
         Messages.Enqueue(message);
-        return Task.CompletedTask;
+        return ValueTask.FromResult(PublishResult.Sent);
     }
 
     public IEnumerable<OutboundMessage> Of(string id) => Messages.Where(m => Encoding.UTF8.GetString(m.Correlation.Span) == id);
