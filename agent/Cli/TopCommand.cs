@@ -36,9 +36,9 @@ internal static class TopCommand
                     (topic, payload) => Take(topic, payload, devices, result.GetValue(asJson)), cancellationToken).ConfigureAwait(false);
             await using (client.ConfigureAwait(false))
             {
-                foreach (var kind in new[] { "state", "model", "telemetry" })
-                    await client.SubscribeAsync($"edge/v1/{result.GetRequiredValue(site)}/+/{kind}",
-                        cancellationToken).ConfigureAwait(false);
+                var every = Topics.OfEveryDevice(result.GetRequiredValue(site));
+                foreach (var filter in new[] { every.State, every.Model, every.Telemetry })
+                    await client.SubscribeAsync(filter, cancellationToken).ConfigureAwait(false);
                 using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
                 if (result.GetValue(seconds) is { } limit) end.CancelAfter(TimeSpan.FromSeconds(limit));
                 await ShowAsync(devices, result.GetValue(asJson), clock, end.Token).ConfigureAwait(false);

@@ -4,7 +4,6 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using EdgeAgent.Cli;
-using EdgeAgent.Endpoints.Mqtt;
 using EdgeAgent.Mqtt;
 using EdgeAgent.Platform;
 
@@ -29,19 +28,19 @@ internal static class SitePurge
                 cancellationToken).ConfigureAwait(false);
         await using (client.ConfigureAwait(false))
         {
-            await client.SubscribeAsync($"edge/v1/{site}/+/state", cancellationToken).ConfigureAwait(false);
+            await client.SubscribeAsync(Topics.OfEveryDevice(site).State, cancellationToken).ConfigureAwait(false);
             await Task.Delay(Find, clock, cancellationToken).ConfigureAwait(false);
-            await client.SubscribeAsync($"edge/v1/{site}/+/cmd/{AnswerCommands.Purge}/{id}/status",
+            await client.SubscribeAsync(Topics.OfEveryDevice(site).CommandStatus(Operations.AnswersPurge, id),
                 cancellationToken).ConfigureAwait(false);
             var asked = devices.Keys.Order(StringComparer.Ordinal).ToList();
             foreach (var device in asked)
-                await client.PublishAsync(new Topics(site, device).Command(AnswerCommands.Purge, id),
+                await client.PublishAsync(new Topics(site, device).Command(Operations.AnswersPurge, id),
                     Encoding.UTF8.GetBytes(what.ToJsonString()), retain: true, cancellationToken).ConfigureAwait(false);
             for (var start = clock.GetTimestamp(); clock.GetElapsedTime(start) < Timeout
                 && asked.Any(d => devices[d] && !answers.ContainsKey(d));)
                 await Task.Delay(TimeSpan.FromMilliseconds(50), clock, cancellationToken).ConfigureAwait(false);
             foreach (var device in asked.Where(answers.ContainsKey))
-                await client.PublishAsync(new Topics(site, device).Command(AnswerCommands.Purge, id), default, retain: true,
+                await client.PublishAsync(new Topics(site, device).Command(Operations.AnswersPurge, id), default, retain: true,
                     cancellationToken).ConfigureAwait(false);
             foreach (var device in asked)
                 Console.WriteLine($"{device,-24} {answers.GetValueOrDefault(device, "is away: the command waits for it on the broker")}");

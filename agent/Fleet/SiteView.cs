@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using EdgeAgent.Cli;
-using EdgeAgent.Endpoints.Mqtt;
 using EdgeAgent.Mqtt;
 using EdgeAgent.Platform;
 using EdgeAgent.Telemetry;
@@ -21,7 +20,7 @@ internal sealed class SiteView : IAsyncDisposable
 
     private SiteView(string site) => _site = site;
 
-    private string RolloutTopic => $"edge/v1/{_site}/fleet/rollout";
+    private string RolloutTopic => Topics.OfEveryDevice(_site).Rollout;
 
     /// <summary>Devices that have a command, by rollout.</summary>
     public ConcurrentDictionary<(string Device, string Id), bool> Sent { get; } = new();
@@ -35,9 +34,9 @@ internal sealed class SiteView : IAsyncDisposable
         view._client =
             await FleetClient.ConnectAsync(BrokerAddress.Parse(broker), $"fleet-{Identifiers.New(clock)}", view.Take,
                 cancellationToken).ConfigureAwait(false);
-        foreach (var filter in new[] { $"edge/v1/{site}/+/state", $"edge/v1/{site}/+/model", $"edge/v1/{site}/+/telemetry",
-            $"edge/v1/{site}/+/cmd/{UpdateTopics.ModelUpdate}/+", $"edge/v1/{site}/+/cmd/{UpdateTopics.ModelUpdate}/+/status",
-            view.RolloutTopic })
+        var every = Topics.OfEveryDevice(site);
+        foreach (var filter in new[] { every.State, every.Model, every.Telemetry, every.CommandsOf(Operations.ModelUpdate),
+            every.StatusesOf(Operations.ModelUpdate), every.Rollout })
             await view._client.SubscribeAsync(filter, cancellationToken).ConfigureAwait(false);
         return view;
     }
@@ -88,14 +87,14 @@ internal sealed class SiteView : IAsyncDisposable
 
     public async Task CommandAsync(string device, string id, UpdateCommand command, CancellationToken cancellationToken)
     {
-        await _client!.PublishAsync(new Topics(_site, device).Command(UpdateTopics.ModelUpdate, id),
+        await _client!.PublishAsync(new Topics(_site, device).Command(Operations.ModelUpdate, id),
             JsonSerializer.SerializeToUtf8Bytes(command, UpdateJson.Default.UpdateCommand), retain: true,
             cancellationToken).ConfigureAwait(false);
         Sent[(device, id)] = true;
     }
 
     public Task WithdrawAsync(string device, string id, CancellationToken cancellationToken) =>
-        _client!.PublishAsync(new Topics(_site, device).Command(UpdateTopics.ModelUpdate, id), default, retain: true, cancellationToken);
+        _client!.PublishAsync(new Topics(_site, device).Command(Operations.ModelUpdate, id), default, retain: true, cancellationToken);
 
     public Task KeepAsync(RolloutRecord record, CancellationToken cancellationToken)
     {

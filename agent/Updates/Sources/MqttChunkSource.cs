@@ -118,9 +118,7 @@ internal sealed class MqttChunkSource(ITopicLink link, Topics topics, string dev
 
     private void OnChunk(InboundMessage message)
     {
-        if (int.TryParse(message.Topic.AsSpan(message.Topic.LastIndexOf('/') + 1), System.Globalization.NumberStyles.None,
-            System.Globalization.CultureInfo.InvariantCulture, out var number)
-            && message.Payload.Length is > 0 and <= BundleChunks.MaxBytes)
+        if (Topics.TryParseChunk(message.Topic, out var number) && message.Payload.Length is > 0 and <= BundleChunks.MaxBytes)
         {
             if (_arrived.Writer.TryWrite((number, message.Payload, message.Acknowledge))) return; // acknowledged when it is dealt with
         }
