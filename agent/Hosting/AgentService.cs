@@ -12,7 +12,6 @@ using EdgeAgent.Telemetry;
 using EdgeAgent.Thermal;
 using EdgeAgent.Updates;
 using EdgeAgent.Updates.Sources;
-using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Hosting.Systemd;
 using Microsoft.Extensions.Logging;
@@ -79,7 +78,7 @@ internal sealed partial class AgentService(AgentSettings settings, TimeProvider 
             student.Context);
         _router = new StudentRouter(student, clock);
         Status("warming up");
-        await WarmUpAsync(_router, cancellationToken).ConfigureAwait(false);
+        await WarmUp.RunAsync(_router, cancellationToken).ConfigureAwait(false);
 
         IThermalSource sensors = settings.SimulateHeat.Length > 0
             ? new SimulatedSensors(HeatProfile.Load(settings.SimulateHeat))
@@ -94,7 +93,8 @@ internal sealed partial class AgentService(AgentSettings settings, TimeProvider 
         _answers?.Serve(student.Digest);
         _router.Serving += () => _answers?.Serve(_router.Current.Digest);
         var guard = _guard = new EngineSupervisor(_router,
-            (directory, providers, cancellation) => LoadAgainAsync(directory, options with { Providers = providers }, cancellation),
+            (directory, providers, cancellation) => WarmUp.LoadAsync(directory, options with { Providers = providers }, clock,
+                loggers.CreateLogger<Student>(), cancellation),
             options.Providers, settings.Guard, clock, loggers.CreateLogger<EngineSupervisor>());
         guard.Unrecoverable += End;
         thermal.Read += level => guard.Heat(level >= Level.L4);
@@ -107,9 +107,9 @@ internal sealed partial class AgentService(AgentSettings settings, TimeProvider 
         // link and road know each other: the link hands messages to the road, the road replies through the link
         var topics = new Topics(settings.Mqtt.Site, settings.Mqtt.Device);
         _link = new MqttLink(settings.Mqtt, Broker, clock, loggers.CreateLogger<MqttLink>(), message => _road!.Receive(message), Describe);
-        _road = new QueryHandler(_router, () => Student.Manifest.Name, topics, settings.Queries, desensitizer, _link, _metrics, clock,
+        _road = new QueryHandler(new SupervisedChatClient(_router, guard), () => Student.Manifest.Name, topics, settings.Queries, desensitizer, _link, _metrics, clock,
             loggers.CreateLogger<QueryHandler>(),
-            new Fallbacks(() => thermal.State, _answers, guard, thermal.Cut, () => board.JoulesPerRow));
+            new Fallbacks(() => thermal.State, _answers, thermal.Cut, () => board.JoulesPerRow));
         var updates = slots is null ? null : StartUpdates(slots, options, topics, thermal);
         if (_answers is not null) _commands = new AnswerCommands(_answers, topics, _link);
         await _link.SubscribeAsync(topics.Commands, wantsRetained: true,
@@ -239,29 +239,6 @@ internal sealed partial class AgentService(AgentSettings settings, TimeProvider 
         EnginesHang(_logger);
         Environment.ExitCode = 1;
         lifetime?.StopApplication();
-    }
-
-    private async Task<Student> LoadAgainAsync(string directory, StudentOptions options, CancellationToken cancellationToken)
-    {
-        var student = Student.Load(directory, options, clock, loggers.CreateLogger<Student>());
-        try
-        {
-            await WarmUpAsync(new StudentChatClient(student), cancellationToken).ConfigureAwait(false);
-            return student;
-        }
-        catch
-        {
-            student.Dispose();
-            throw;
-        }
-    }
-
-    private static async Task WarmUpAsync(IChatClient client, CancellationToken cancellationToken)
-    {
-        var answer =
-            await client.GetResponseAsync([new ChatMessage(ChatRole.User, "?")], new ChatOptions { MaxOutputTokens = 4 },
-                cancellationToken).ConfigureAwait(false);
-        if (answer.FinishReason is null) throw new InvalidOperationException("the student gave no answer to the warm-up question");
     }
 
     /// <summary>What the state topic says beside online, session and since.</summary>

@@ -47,9 +47,9 @@ internal sealed class AnswerStream(IChatClient student, string model, Query quer
             [.. query.Messages.Zip(Texts, (m, text) => new ChatMessage(new ChatRole(m.Role), text.Text))], Options(deadline),
             cancellationToken).ConfigureAwait(false))
         {
-            if (update.AdditionalProperties?.TryGetValue(StudentChatClient.Release, out long release) == true) _release = release;
-            if (update.AdditionalProperties?.TryGetValue(StudentChatClient.Digest, out string? digest) == true) _digest = digest;
-            if (update.AdditionalProperties?.TryGetValue(StudentRouter.OnTrialProperty, out bool isTrial) == true) _isTrial = isTrial;
+            if (update.AdditionalProperties?.TryGetValue(StudentContract.Release, out long release) == true) _release = release;
+            if (update.AdditionalProperties?.TryGetValue(StudentContract.Digest, out string? digest) == true) _digest = digest;
+            if (update.AdditionalProperties?.TryGetValue(StudentContract.OnTrial, out bool isTrial) == true) _isTrial = isTrial;
             if (update.FinishReason is { } reason) finish = reason.Value;
             _written.Append(update.Text);
             foreach (var usage in update.Contents.OfType<UsageContent>())
@@ -95,12 +95,12 @@ internal sealed class AnswerStream(IChatClient student, string model, Query quer
     private async Task PieceAsync(string text, ChatResponseUpdate update)
     {
         _text.Append(text);
-        if (update.AdditionalProperties?.TryGetValue(StudentChatClient.Tokens, out int tokens) == true) _tokens = tokens;
+        if (update.AdditionalProperties?.TryGetValue(StudentContract.Tokens, out int tokens) == true) _tokens = tokens;
         if (query.Stream)
             await publisher.PublishAsync(Replies.Chunk(query.ReplyTo, _answerId, model, _created, text, _sequence++)).ConfigureAwait(false);
         if (_firstToken is not null) return;
         _firstToken = clock.GetElapsedTime(receivedAt).TotalMilliseconds;
-        if (update.AdditionalProperties?.TryGetValue(StudentChatClient.InferenceMilliseconds, out double inference) == true)
+        if (update.AdditionalProperties?.TryGetValue(StudentContract.InferenceMilliseconds, out double inference) == true)
             metrics.FirstPiece(_firstToken.Value, inference);
     }
 
@@ -185,9 +185,9 @@ internal sealed class AnswerStream(IChatClient student, string model, Query quer
         },
         AdditionalProperties = new AdditionalPropertiesDictionary
         {
-            [StudentChatClient.Deadline] = (long?)deadline,
-            [StudentChatClient.MinP] = (float?)query.MinP,
-            [StudentChatClient.RepetitionPenalty] = (float?)query.RepetitionPenalty,
+            [StudentContract.Deadline] = (long?)deadline,
+            [StudentContract.MinP] = (float?)query.MinP,
+            [StudentContract.RepetitionPenalty] = (float?)query.RepetitionPenalty,
         },
     };
 }

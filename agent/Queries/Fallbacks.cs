@@ -1,19 +1,16 @@
 using EdgeAgent.Answers;
-using EdgeAgent.Serving;
 using EdgeAgent.Thermal;
 
 namespace EdgeAgent.Queries;
 
 /// <summary>
-/// What the road knows beside the student: how hot the device is, answers that are written down, and the engine's breaker.
+/// What the road knows beside the student: how hot the device is, and answers that are written down.
 /// </summary>
 /// <param name="State">The thermal level and why.</param>
 /// <param name="Answers">Null where there are none.</param>
-/// <param name="Guard">Null where nothing stands before the student.</param>
 /// <param name="Cut">Ends running answers when the device is too hot; null: never.</param>
 /// <param name="Joules">Energy one row of the batch has got so far; null where nobody knows.</param>
-internal sealed record Fallbacks(Func<LadderState> State, AnswerCache? Answers, EngineSupervisor? Guard = null, ThermalCutoff? Cut = null,
-    Func<double?>? Joules = null)
+internal sealed record Fallbacks(Func<LadderState> State, AnswerCache? Answers, ThermalCutoff? Cut = null, Func<double?>? Joules = null)
 {
     public static readonly Fallbacks None = new(() => new LadderState(Level.L0, ""), null);
 

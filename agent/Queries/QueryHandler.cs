@@ -1,6 +1,4 @@
 using System.Threading.Channels;
-using EdgeAgent.Inference.ChatTemplates;
-using EdgeAgent.Inference.Engine;
 using EdgeAgent.Mqtt;
 using EdgeAgent.Privacy;
 using EdgeAgent.Privacy.Placeholders;
@@ -184,7 +182,7 @@ internal sealed partial class QueryHandler : IAsyncDisposable
                 if (left <= TimeSpan.Zero) throw new OperationCanceledException();
                 var facts = Written(run, Fallbacks.GuessesFirst(state.Level));
                 if (facts is null && !Fallbacks.MayGenerate(state.Level)) throw new TooHotException(state);
-                facts ??= await GenerateAsync(run, Deadline(message.ReceivedAt, limit), linked.Token).ConfigureAwait(false);
+                facts ??= await run.StreamAsync(Deadline(message.ReceivedAt, limit), linked.Token).ConfigureAwait(false);
                 (reply, outcome) = Answered(query, facts);
             }
             catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
@@ -213,10 +211,6 @@ internal sealed partial class QueryHandler : IAsyncDisposable
         await EndAsync(message, reply, outcome).ConfigureAwait(false);
         foreach (var acknowledge in _register.Sent(query.ReplyTo.Key)) await acknowledge().ConfigureAwait(false);
     }
-
-    private Task<AnswerFacts> GenerateAsync(AnswerStream run, long deadline, CancellationToken cancellationToken) =>
-        _fallbacks.Guard is { } guard
-            ? guard.RunAsync(token => run.StreamAsync(deadline, token), cancellationToken) : run.StreamAsync(deadline, cancellationToken);
 
     private (OutboundMessage Reply, string Outcome) Answered(Query query, AnswerFacts facts)
     {
@@ -250,16 +244,21 @@ internal sealed partial class QueryHandler : IAsyncDisposable
         TooHotException hot =>
             new QueryError(ErrorCodes.Unavailable,
                 $"the device is too hot to think ({hot.State.Level}: {hot.State.Reason}) and has no answer written down", HotRetrySeconds),
-        StudentAwayException => new QueryError(ErrorCodes.Unavailable, "the student is being loaded", AwayRetrySeconds),
-        EngineBusyException busy =>
-            new QueryError(ErrorCodes.Overloaded, "the device is busy", Math.Round(busy.RetryAfter.TotalSeconds, 2)),
-        PromptTooLongException tooLong => new QueryError(ErrorCodes.TooLong, tooLong.Message),
-        TemplateException template => new QueryError(ErrorCodes.InvalidRequest, template.Message),
-        ArgumentException argument => new QueryError(ErrorCodes.InvalidRequest, argument.Message),
         DrainingException or OperationCanceledException or ObjectDisposedException when _draining => Stopping,
-        OperationCanceledException => new QueryError(ErrorCodes.Expired, "the query expired before it was answered"),
-        _ => new QueryError(ErrorCodes.Unavailable, "the student failed", 1),
+        _ => ToError(ServingFailure.Of(e)),
     };
+
+    private static QueryError ToError(ServingFailure failure) => failure.Kind switch
+    {
+        ServingFailureKind.Busy => new QueryError(ErrorCodes.Overloaded, failure.Message, RetrySeconds(failure)),
+        ServingFailureKind.TooLong => new QueryError(ErrorCodes.TooLong, failure.Message),
+        ServingFailureKind.Refused => new QueryError(ErrorCodes.InvalidRequest, failure.Message),
+        ServingFailureKind.Cancelled => new QueryError(ErrorCodes.Expired, "the query expired before it was answered"),
+        _ => new QueryError(ErrorCodes.Unavailable, failure.Message, RetrySeconds(failure)),
+    };
+
+    private static double? RetrySeconds(ServingFailure failure) =>
+        failure.RetryAfter is { } after ? Math.Round(after.TotalSeconds, 2) : null;
 
     private long Deadline(long receivedAt, TimeSpan limit) => receivedAt + (long)(limit.TotalSeconds * _clock.TimestampFrequency);
 
@@ -315,7 +314,7 @@ internal sealed partial class QueryHandler : IAsyncDisposable
         _conversations.Dispose();
     }
 
-    private const double HotRetrySeconds = 60, AwayRetrySeconds = 5;
+    private const double HotRetrySeconds = 60;
 
     private sealed class DrainingException : Exception;
 

@@ -1,8 +1,8 @@
 using System.Text;
 using System.Text.Json;
 using EdgeAgent.Inference.ChatTemplates;
-using EdgeAgent.Inference.Sampling;
 using EdgeAgent.Mqtt;
+using EdgeAgent.Serving;
 
 namespace EdgeAgent.Queries;
 
@@ -195,11 +195,11 @@ internal static class QueryParser
     {
         if (!Has(root, "stop", out var stop)) return [];
         List<JsonElement> items = stop.ValueKind == JsonValueKind.Array
-            ? [.. stop.EnumerateArray().Take(SamplingOptions.MaxStops + 1)] : [stop];
-        if (items.Count > SamplingOptions.MaxStops
-            || items.Any(i => i.ValueKind != JsonValueKind.String || i.GetString()!.Length is 0 or > SamplingOptions.MaxStopLength))
+            ? [.. stop.EnumerateArray().Take(StudentContract.MaxStops + 1)] : [stop];
+        if (items.Count > StudentContract.MaxStops
+            || items.Any(i => i.ValueKind != JsonValueKind.String || i.GetString()!.Length is 0 or > StudentContract.MaxStopLength))
             throw new FieldException(
-                $"stop must be a string or up to {SamplingOptions.MaxStops} strings of 1..{SamplingOptions.MaxStopLength} characters");
+                $"stop must be a string or up to {StudentContract.MaxStops} strings of 1..{StudentContract.MaxStopLength} characters");
         return [.. items.Select(i => i.GetString()!)];
     }
 

@@ -1,7 +1,5 @@
 using EdgeAgent.Inference.Decoders;
 using Microsoft.Extensions.Logging;
-using Polly;
-using Polly.CircuitBreaker;
 
 namespace EdgeAgent.Serving;
 
@@ -27,8 +25,7 @@ internal sealed partial class EngineSupervisor : IAsyncDisposable
     private readonly SupervisorOptions _options;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
-    private readonly CircuitBreakerManualControl _breaker = new();
-    private readonly ResiliencePipeline _pipeline;
+    private readonly EngineBreaker _breaker;
     private readonly SemaphoreSlim _restarting = new(1, 1);
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _watch;
@@ -46,49 +43,15 @@ internal sealed partial class EngineSupervisor : IAsyncDisposable
         IReadOnlyList<ExecutionProvider> providers, SupervisorOptions options, TimeProvider clock, ILogger logger)
     {
         (_router, _load, _providers, _options, _clock, _logger) = (router, load, providers, options, clock, logger);
-        _pipeline = new ResiliencePipelineBuilder { TimeProvider = clock }.AddCircuitBreaker(new CircuitBreakerStrategyOptions
-        {
-            ShouldHandle = new PredicateBuilder().Handle<InferenceException>(),
-            FailureRatio = options.FailureRatio,
-            MinimumThroughput = options.FailuresAtLeast,
-            SamplingDuration = TimeSpan.FromSeconds(options.FailureSeconds),
-            BreakDuration = TimeSpan.FromSeconds(Math.Max(0.5, options.BackOffSeconds)),
-            ManualControl = _breaker,
-            OnOpened = opened =>
-            {
-                if (!opened.IsManual) Restart("answers failed", hangs: false);
-                return default;
-            },
-        }).Build();
+        _breaker = new EngineBreaker(options, clock, () => Restart("answers failed", hangs: false));
         _watch = Task.Run(WatchAsync);
     }
 
     public EngineHealth Health => _health;
 
-    /// <summary>Runs an answer behind the breaker.</summary>
-    /// <exception cref="StudentAwayException">The engine is away; nothing was tried.</exception>
-    public async Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> answer, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await _pipeline.ExecuteAsync(async token =>
-            {
-                var student = _router.Current;
-                try
-                {
-                    return await answer(token).ConfigureAwait(false);
-                }
-                catch (InferenceException) when (_router.Current != student)
-                {
-                    throw new StudentAwayException(); // one that is gone failed: that says nothing of the one that serves
-                }
-            }, cancellationToken).ConfigureAwait(false);
-        }
-        catch (BrokenCircuitException)
-        {
-            throw new StudentAwayException();
-        }
-    }
+    /// <summary>Lets an answer begin.</summary>
+    /// <exception cref="StudentAwayException">The engine is away.</exception>
+    public Task<BreakerPass> EnterAsync(CancellationToken cancellationToken) => _breaker.EnterAsync(cancellationToken);
 
     /// <summary>Whether the device is too hot to have a student in memory.</summary>
     public void Heat(bool isTooHot)
@@ -203,50 +166,4 @@ internal sealed partial class EngineSupervisor : IAsyncDisposable
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The student serves again, on {Provider}")]
     private static partial void Back(ILogger logger, string provider);
-}
-
-/// <summary>Section <c>Guard</c>: when the engine counts as broken, and how it comes back.</summary>
-internal sealed record SupervisorOptions
-{
-    public const string Section = "Guard";
-
-    /// <summary>Seconds without a step, although there is work, after which the engine counts as hung, 0.2..600.</summary>
-    public double StallSeconds { get; init; } = 15;
-
-    /// <summary>
-    /// Share of answers that fail, 0.05..1, of at least <see cref="FailuresAtLeast"/> (2..1000) within
-    /// <see cref="FailureSeconds"/> (0.5..3600).
-    /// </summary>
-    public double FailureRatio { get; init; } = 0.5;
-
-    public int FailuresAtLeast { get; init; } = 3;
-
-    public double FailureSeconds { get; init; } = 30;
-
-    /// <summary>
-    /// Seconds before the engine is loaded again, doubling, 0.01..60, up to <see cref="MaxBackOffSeconds"/> (0.01..3600).
-    /// </summary>
-    public double BackOffSeconds { get; init; } = 1;
-
-    public double MaxBackOffSeconds { get; init; } = 60;
-
-    /// <summary>Failed attempts after which the next execution provider is tried, 1..100.</summary>
-    public int AttemptsPerProvider { get; init; } = 2;
-
-    /// <summary>
-    /// Hanging engines given up, 0..1000, after which the process ends so that the service manager begins a new one: each holds its memory.
-    /// </summary>
-    public int MaxGivenUp { get; init; } = 3;
-
-    public IEnumerable<string> Problems()
-    {
-        foreach (var (key, value, min, max) in new[]
-        {
-            ("StallSeconds", StallSeconds, 0.2, 600), ("FailureRatio", FailureRatio, 0.05, 1),
-            ("FailuresAtLeast", FailuresAtLeast, 2, 1000), ("FailureSeconds", FailureSeconds, 0.5, 3600),
-            ("BackOffSeconds", BackOffSeconds, 0.01, 60), ("MaxBackOffSeconds", MaxBackOffSeconds, 0.01, 3600),
-            ("AttemptsPerProvider", AttemptsPerProvider, 1, 100), ("MaxGivenUp", MaxGivenUp, 0, 1000),
-        })
-            if (!(value >= min && value <= max)) yield return $"{Section}:{key} must be {min}..{max}, found {value}";
-    }
 }

@@ -8,25 +8,12 @@ namespace EdgeAgent.Serving;
 
 /// <summary>
 /// The student as an <see cref="IChatClient"/>. The last update carries the finish reason, a <see cref="UsageContent"/> and the
-/// time spent inside the decoder (<see cref="InferenceMilliseconds"/>). Extra options: <see cref="MinP"/>,
-/// <see cref="RepetitionPenalty"/>, <see cref="Deadline"/>. <see cref="ChatOptions.Reasoning"/> says how much a reasoning student
-/// may think (<see cref="ThinkTokens"/>), and whether that is shown, as <see cref="TextReasoningContent"/>; by default neither.
-/// Does not own the student.
+/// time spent inside the decoder; <see cref="StudentContract"/> names the additional properties it reads and writes.
+/// <see cref="ChatOptions.Reasoning"/> bounds a reasoning student's think block (<see cref="ThinkTokens"/>; none by default) and
+/// says whether its text is returned, as <see cref="TextReasoningContent"/> (not by default). Does not own the student.
 /// </summary>
 internal sealed class StudentChatClient(Student student) : IChatClient
 {
-    /// <summary>Names in <see cref="ChatOptions.AdditionalProperties"/>: float, float, and a TimeProvider timestamp (long).</summary>
-    public const string MinP = "min_p", RepetitionPenalty = "repetition_penalty", Deadline = "deadline";
-
-    /// <summary>Names in updates' additional properties: milliseconds inside the decoder so far, tokens so far.</summary>
-    public const string InferenceMilliseconds = "inference_ms", Tokens = "tokens";
-
-    /// <summary>Name of the bundle's release (long) there: with two students, during a trial, it tells which one answers.</summary>
-    public const string Release = "release";
-
-    /// <summary>Name of the bundle's digest (string) there.</summary>
-    public const string Digest = "digest";
-
     private const int DefaultMaxTokens = 128;
 
     public async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null,
@@ -43,7 +30,7 @@ internal sealed class StudentChatClient(Student student) : IChatClient
         var shows = options?.Reasoning?.Output is ReasoningOutput.Full or ReasoningOutput.Summary;
         var (ids, think) = student.Prompt([.. messages.Select(m => new ChatTurn(m.Role.Value, m.Text))],
             ThinkTokens(options?.Reasoning?.Effort));
-        var request = new GenerationRequest(ids, Sampling(options), Property<long?>(options, Deadline) ?? long.MaxValue) { Think = think };
+        var request = new GenerationRequest(ids, Sampling(options), Property<long?>(options, StudentContract.Deadline) ?? long.MaxValue) { Think = think };
         var generation = student.Engine.Submit(request);
         using var registration = cancellationToken.Register(generation.Cancel);
         try
@@ -72,10 +59,10 @@ internal sealed class StudentChatClient(Student student) : IChatClient
             ModelId = student.Manifest.Name,
             AdditionalProperties = new AdditionalPropertiesDictionary
             {
-                [InferenceMilliseconds] = e.Inference.TotalMilliseconds,
-                [Tokens] = e.Tokens,
-                [Release] = student.Manifest.Release,
-                [Digest] = student.Digest
+                [StudentContract.InferenceMilliseconds] = e.Inference.TotalMilliseconds,
+                [StudentContract.Tokens] = e.Tokens,
+                [StudentContract.Release] = student.Manifest.Release,
+                [StudentContract.Digest] = student.Digest
             },
         };
         if (showsReasoning && e.Reasoning.Length > 0) update.Contents.Insert(0, new TextReasoningContent(e.Reasoning));
@@ -107,8 +94,8 @@ internal sealed class StudentChatClient(Student student) : IChatClient
         Temperature = options?.Temperature ?? 0,
         TopK = options?.TopK ?? 0,
         TopP = options?.TopP ?? 1,
-        MinP = Property<float?>(options, MinP) ?? 0,
-        RepetitionPenalty = Property<float?>(options, RepetitionPenalty) ?? 1,
+        MinP = Property<float?>(options, StudentContract.MinP) ?? 0,
+        RepetitionPenalty = Property<float?>(options, StudentContract.RepetitionPenalty) ?? 1,
         Seed = (ulong)(options?.Seed ?? 0),
         Stop = options?.StopSequences as IReadOnlyList<string> ?? options?.StopSequences?.ToArray() ?? [],
     };
@@ -127,6 +114,3 @@ internal sealed class StudentChatClient(Student student) : IChatClient
     {
     }
 }
-
-/// <summary>The decoder failed while an answer was being produced.</summary>
-internal sealed class InferenceException(string message) : Exception(message);

@@ -14,9 +14,6 @@ internal sealed record TrialCounts(int Answered, int Failed, int Late);
 /// </summary>
 internal sealed class StudentRouter(Student first, TimeProvider clock) : IChatClient
 {
-    /// <summary>Name in updates' additional properties while a trial runs (bool): whether the student on trial answers.</summary>
-    public const string OnTrialProperty = "on_trial";
-
     private readonly Lock _lock = new();
     private Served _serving = new(first);
     private Served? _trial;
@@ -169,7 +166,7 @@ internal sealed class StudentRouter(Student first, TimeProvider clock) : IChatCl
 
     private static ChatResponseUpdate Marked(ChatResponseUpdate update, bool isTrial)
     {
-        (update.AdditionalProperties ??= [])[OnTrialProperty] = isTrial;
+        (update.AdditionalProperties ??= [])[StudentContract.OnTrial] = isTrial;
         return update;
     }
 
@@ -274,9 +271,3 @@ internal sealed class StudentRouter(Student first, TimeProvider clock) : IChatCl
         foreach (var served in unused) served.Student.Dispose();
     }
 }
-
-/// <summary>A student on trial failed in the middle of an answer.</summary>
-internal sealed class TrialFailedException(Exception inner) : Exception("the student on trial failed", inner);
-
-/// <summary>No student is loaded at present.</summary>
-internal sealed class StudentAwayException() : Exception("the student is not loaded at present");

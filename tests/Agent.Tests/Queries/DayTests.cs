@@ -32,7 +32,7 @@ public sealed class DayTests
         using var cut = new ThermalCutoff(clock);
         var (ladder, random, temperature) = (new Ladder(new LadderOptions()), new Random(5), 50.0);
         var road = new QueryHandler(student, () => "m", new Topics("local", "edge-1"), new QueryOptions(), desensitizer, publisher, metrics,
-            clock, NullLogger.Instance, new Fallbacks(() => ladder.State, desk, null, cut));
+            clock, NullLogger.Instance, new Fallbacks(() => ladder.State, desk, cut));
         var levels = new SortedDictionary<Level, int>();
         const int seconds = 24 * 3600;
         var every = Environment.GetEnvironmentVariable("EDGE_AGENT_FULL") is null ? 30 : 10;

@@ -74,7 +74,7 @@ internal sealed class ScriptedStudent : IChatClient
                 if (i > 0) await Wait(cancellationToken);
                 var piece = new ChatResponseUpdate(ChatRole.Assistant, script[i]);
                 if (Digest is not null)
-                    piece.AdditionalProperties = new AdditionalPropertiesDictionary { [StudentChatClient.Digest] = Digest };
+                    piece.AdditionalProperties = new AdditionalPropertiesDictionary { [StudentContract.Digest] = Digest };
                 if (i == script.Count - 1) piece.FinishReason = ChatFinishReason.Stop;
                 yield return piece;
             }

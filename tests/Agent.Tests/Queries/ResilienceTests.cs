@@ -9,6 +9,7 @@ using EdgeAgent.Privacy;
 using EdgeAgent.Queries;
 using EdgeAgent.Serving;
 using EdgeAgent.Telemetry;
+using EdgeAgent.Tests.Serving;
 using EdgeAgent.Thermal;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
@@ -74,8 +75,8 @@ public sealed class ResilienceTests : IDisposable
             cut.Observe(to);
             guard.Heat(to >= Level.L4);
         }
-        var road = new QueryHandler(router, () => "m", new Topics("local", "edge-1"), new QueryOptions(), _desensitizer, _publisher,
-            metrics, TimeProvider.System, NullLogger.Instance, new Fallbacks(() => new LadderState(level, "test"), desk, guard, cut));
+        var road = new QueryHandler(new SupervisedChatClient(router, guard), () => "m", new Topics("local", "edge-1"), new QueryOptions(), _desensitizer, _publisher,
+            metrics, TimeProvider.System, NullLogger.Instance, new Fallbacks(() => new LadderState(level, "test"), desk, cut));
         var asked = new ConcurrentDictionary<string, long>();
         using var stop = new CancellationTokenSource();
         var load = Enumerable.Range(0, 6).Select(client => Task.Run(async () =>
@@ -155,8 +156,8 @@ public sealed class ResilienceTests : IDisposable
             [ExecutionProvider.Cpu], new SupervisorOptions { FailuresAtLeast = 20, FailureRatio = 0.9, BackOffSeconds = 0.05 },
             TimeProvider.System, NullLogger.Instance);
         using var metrics = new AgentMetrics();
-        await using var road = new QueryHandler(router, () => "m", new Topics("local", "edge-1"), new QueryOptions(), _desensitizer,
-            _publisher, metrics, TimeProvider.System, NullLogger.Instance, new Fallbacks(() => new LadderState(Level.L0, ""), null, guard));
+        await using var road = new QueryHandler(new SupervisedChatClient(router, guard), () => "m", new Topics("local", "edge-1"), new QueryOptions(), _desensitizer,
+            _publisher, metrics, TimeProvider.System, NullLogger.Instance, new Fallbacks(() => new LadderState(Level.L0, ""), null));
         for (var i = 0; i < 60; i++)
         {
             road.Receive(Message($"q{i}", $"What does alarm SP-{i} mean?", TimeProvider.System));
@@ -169,70 +170,12 @@ public sealed class ResilienceTests : IDisposable
         Assert.Contains("unavailable", ends);
     }
 
-    [Fact]
-    public async Task Guard_LoadKeepsFailing_BacksOffAndTriesTheNextProvider()
-    {
-        var clock = TimeProvider.System;
-        var broken = true;
-        var options = Options(d => new BrokenDecoder(d, () => broken));
-        using var router = new StudentRouter(Student.Load(Bundled, options, clock, NullLogger.Instance), clock);
-        var tried = new ConcurrentQueue<(ExecutionProvider First, long At)>();
-        await using var guard = new EngineSupervisor(router, (directory, providers, _) =>
-        {
-            tried.Enqueue((providers[0], clock.GetTimestamp()));
-            if (providers[0] != ExecutionProvider.Cpu) throw new InvalidOperationException("no such device");
-            broken = false;
-            return Task.FromResult(Student.Load(directory, options, clock, NullLogger.Instance));
-        }, [ExecutionProvider.TensorRT, ExecutionProvider.Cuda, ExecutionProvider.Cpu],
-            new SupervisorOptions { FailuresAtLeast = 2, BackOffSeconds = 0.1, MaxBackOffSeconds = 0.3 }, clock, NullLogger.Instance);
-        for (var i = 0; i < 3; i++)
-            await Assert.ThrowsAnyAsync<Exception>(() =>
-                guard.RunAsync<int>(_ => throw new InferenceException("broken"), TestContext.Current.CancellationToken));
-        Assert.IsType<StudentAwayException>(
-            await Record.ExceptionAsync(() => guard.RunAsync(_ => Task.FromResult(1), TestContext.Current.CancellationToken)));
-        await Waiting.ForAsync(() => guard.Health is { State: EngineState.Serving, Restarts: > 0 });
-        Assert.Equal([ExecutionProvider.TensorRT, ExecutionProvider.TensorRT, ExecutionProvider.Cuda, ExecutionProvider.Cuda,
-            ExecutionProvider.Cpu], tried.Select(t => t.First));
-        var gaps = tried.Zip(tried.Skip(1), (a, b) => clock.GetElapsedTime(a.At, b.At).TotalSeconds).ToList();
-        Assert.True(gaps[0] > 0.15 && gaps[1] > 0.25 && gaps[2] > 0.25, string.Join(' ', gaps));
-        Assert.Equal(7, await guard.RunAsync(_ => Task.FromResult(7), TestContext.Current.CancellationToken));
-    }
-
-    [Theory]
-    [InlineData(0, "TensorRT")]
-    [InlineData(1, "TensorRT")]
-    [InlineData(2, "Cuda")]
-    [InlineData(4, "Cpu")]
-    [InlineData(400, "Cpu")]
-    public void Providers_AttemptsGoOn_TheLastOneStays(int attempt, string first) =>
-        Assert.Equal(first,
-            EngineSupervisor.ProvidersFor([ExecutionProvider.TensorRT, ExecutionProvider.Cuda, ExecutionProvider.Cpu], attempt,
-                2)[0].ToString());
-
-    /// <summary>At L4 the student leaves memory, and comes back when it may.</summary>
-    [Fact]
-    public async Task Guard_TooHot_UnloadsAndComesBack()
-    {
-        var options = Options(null);
-        using var router = new StudentRouter(Student.Load(Bundled, options, TimeProvider.System, NullLogger.Instance), TimeProvider.System);
-        await using var guard = new EngineSupervisor(router,
-            (directory, _, _) => Task.FromResult(Student.Load(directory, options, TimeProvider.System, NullLogger.Instance)),
-            [ExecutionProvider.Cpu], new SupervisorOptions(), TimeProvider.System, NullLogger.Instance);
-        guard.Heat(true);
-        await Waiting.ForAsync(() => router.IsParked && guard.Health.State == EngineState.Parked);
-        await Assert.ThrowsAsync<StudentAwayException>(() =>
-            guard.RunAsync(_ => Task.FromResult(1), TestContext.Current.CancellationToken));
-        guard.Heat(false);
-        await Waiting.ForAsync(() => !router.IsParked && guard.Health.State == EngineState.Serving);
-        Assert.Equal(1, await guard.RunAsync(_ => Task.FromResult(1), TestContext.Current.CancellationToken));
-    }
-
     private (QueryHandler Queries, ThermalCutoff Cut,
         AgentMetrics Metrics) Queries(ScriptedStudent student, FakeTimeProvider clock, Func<Level> level, AnswerCache? desk = null)
     {
         var (cut, metrics) = (new ThermalCutoff(clock), new AgentMetrics());
         return (new QueryHandler(student, () => "m", new Topics("local", "edge-1"), new QueryOptions(), _desensitizer, _publisher, metrics,
-            clock, NullLogger.Instance, new Fallbacks(() => new LadderState(level(), "test"), desk, null, cut)), cut, metrics);
+            clock, NullLogger.Instance, new Fallbacks(() => new LadderState(level(), "test"), desk, cut)), cut, metrics);
     }
 
     /// <summary>An answer that runs when L3 comes ends at the next sentence, or after two seconds, and says so.</summary>
@@ -323,65 +266,5 @@ public sealed class ResilienceTests : IDisposable
         await road.DisposeAsync();
         cut.Dispose();
         metrics.Dispose();
-    }
-
-    private abstract class Wrapped(IDecoder inner) : IDecoder
-    {
-        public int Rows => inner.Rows;
-        public int Context => inner.Context;
-        public int Vocabulary => inner.Vocabulary;
-        public int MaxChunk => inner.MaxChunk;
-        public long CacheBytes => inner.CacheBytes;
-
-        public virtual ReadOnlySpan<float> Prefill(int row, ReadOnlySpan<int> ids, int start)
-        {
-            Step();
-            return inner.Prefill(row, ids, start);
-        }
-
-        public virtual ReadOnlySpan<float> Decode(ReadOnlySpan<int> ids, ReadOnlySpan<int> positions)
-        {
-            Step();
-            return inner.Decode(ids, positions);
-        }
-
-        protected abstract void Step();
-
-        public void CopyRow(int from, int to, int length) => inner.CopyRow(from, to, length);
-
-        public void Dispose()
-        {
-        }
-    }
-
-    /// <summary>Breaks for good, or hangs in its next step, when told.</summary>
-    private sealed class FaultyDecoder(IDecoder inner, ManualResetEventSlim letGo) : Wrapped(inner)
-    {
-        private volatile bool _breaks, _hangs;
-
-        public void Break() => _breaks = true;
-
-        public void Hang() => _hangs = true;
-
-        protected override void Step()
-        {
-            if (_breaks) throw new InvalidOperationException("the provider is lost");
-            if (!_hangs) return;
-            letGo.Wait();
-            throw new InvalidOperationException("let go");
-        }
-    }
-
-    private sealed class ChaosDecoder(IDecoder inner, ResiliencePipeline chaos) : Wrapped(inner)
-    {
-        protected override void Step() => chaos.Execute(() => { });
-    }
-
-    private sealed class BrokenDecoder(IDecoder inner, Func<bool> isBroken) : Wrapped(inner)
-    {
-        protected override void Step()
-        {
-            if (isBroken()) throw new InvalidOperationException("broken");
-        }
     }
 }

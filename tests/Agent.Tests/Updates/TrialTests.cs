@@ -57,7 +57,7 @@ public sealed class TrialTests
                         if (update.FinishReason is not null)
                         {
                             answered++;
-                            if (update.AdditionalProperties?.TryGetValue(StudentRouter.OnTrialProperty, out bool isTrial) == true
+                            if (update.AdditionalProperties?.TryGetValue(StudentContract.OnTrial, out bool isTrial) == true
                                 && isTrial) byTrial++;
                         }
                 }
