@@ -1,16 +1,30 @@
 namespace EdgeAgent.Tests;
 
-/// <summary>Finds the repository and the shared data beside it. Tests that need absent data skip with a reason.</summary>
+/// <summary>
+/// Finds the repository and the data of tests: first tests/data, which every clone has, then ../shared/data. Third-party models
+/// and data sets are only in the second; tests that need them skip without it and name what is missing (tests/data/README.md).
+/// </summary>
 internal static class SharedData
 {
     public static string Repository { get; } = FindUp("Agent.sln") ?? throw new InvalidOperationException("tests run inside a checkout");
 
-    /// <summary>A file or folder of ../shared/data, or a skipped test.</summary>
+    /// <summary>A file or folder of the data, or a skipped test.</summary>
     public static string Path(params string[] parts)
     {
-        var path = System.IO.Path.Combine([Repository, "..", "shared", "data", .. parts]);
-        if (!File.Exists(path) && !Directory.Exists(path)) Assert.Skip($"shared data not beside this checkout: {string.Join('/', parts)}");
-        return System.IO.Path.GetFullPath(path);
+        var path = Find(parts);
+        if (path is null) Assert.Skip($"needs third-party data that is not in the repository: ../shared/data/{string.Join('/', parts)}");
+        return path;
+    }
+
+    /// <summary>A file or folder of the data, or null.</summary>
+    public static string? Find(params string[] parts)
+    {
+        foreach (var root in new[] { System.IO.Path.Combine("tests", "data"), System.IO.Path.Combine("..", "shared", "data") })
+        {
+            var path = System.IO.Path.GetFullPath(System.IO.Path.Combine([Repository, root, .. parts]));
+            if (File.Exists(path) || Directory.Exists(path)) return path;
+        }
+        return null;
     }
 
     private static string? FindUp(string name)
@@ -18,18 +32,5 @@ internal static class SharedData
         for (var directory = new DirectoryInfo(AppContext.BaseDirectory); directory is not null; directory = directory.Parent)
             if (File.Exists(System.IO.Path.Combine(directory.FullName, name))) return directory.FullName;
         return null;
-    }
-}
-
-/// <summary>A temporary directory, removed on Dispose.</summary>
-internal sealed class TemporaryDirectory : IDisposable
-{
-    public string Path { get; } = Directory.CreateTempSubdirectory("edge-agent-test-").FullName;
-
-    public string File(string name) => System.IO.Path.Combine(Path, name);
-
-    public void Dispose()
-    {
-        if (Directory.Exists(Path)) Directory.Delete(Path, recursive: true);
     }
 }

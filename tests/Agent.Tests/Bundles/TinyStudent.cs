@@ -36,8 +36,10 @@ internal static class TinyStudent
         }
         SafetensorsWriter.Write(Path.Combine(directory, "model.safetensors"), tensors);
         File.WriteAllText(Path.Combine(directory, "config.json"), $$"""
-            {"model_type":"llama","hidden_size":{{Hidden}},"intermediate_size":{{FeedForward}},"num_hidden_layers":{{Layers}},"num_attention_heads":{{Heads}},"num_key_value_heads":{{KvHeads}},
-             "head_dim":{{HeadSize}},"vocab_size":{{Vocabulary}},"max_position_embeddings":{{Context}},"rms_norm_eps":1e-5,"rope_theta":10000.0,"tie_word_embeddings":{{(tied ? "true" : "false")}},"eos_token_id":{{End}},"hidden_act":"silu"}
+            {"model_type":"llama","hidden_size":{{Hidden}},"intermediate_size":{{FeedForward}},"num_hidden_layers":{{Layers}},
+             "num_attention_heads":{{Heads}},"num_key_value_heads":{{KvHeads}},"head_dim":{{HeadSize}},"vocab_size":{{Vocabulary}},
+             "max_position_embeddings":{{Context}},"rms_norm_eps":1e-5,"rope_theta":10000.0,
+             "tie_word_embeddings":{{(tied ? "true" : "false")}},"eos_token_id":{{End}},"hidden_act":"silu"}
             """);
         File.WriteAllText(Path.Combine(directory, "tokenizer.json"), TokenizerJson());
         File.WriteAllText(Path.Combine(directory, "chat_template.jinja"),

@@ -7,13 +7,16 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EdgeAgent.Tests.Inference;
 
-/// <summary>The whole engine on a real trained checkpoint in full precision.</summary>
-public sealed class EngineOnStoriesTests(Stories260K stories) : IClassFixture<Stories260K>
+/// <summary>The whole engine on small checkpoints in full precision: a generated one, and a trained one where it is there.</summary>
+public sealed class EngineOnStoriesTests(GeneratedLlama2c model, Stories260K stories)
+    : IClassFixture<GeneratedLlama2c>, IClassFixture<Stories260K>
 {
-    private DecodeEngine Engine(int rows)
+    private DecodeEngine Engine(int rows) => Engine(model, rows);
+
+    private static DecodeEngine Engine(Llama2cFixture model, int rows)
     {
-        var tokenizer = TokenizerFile.Load(Path.Combine(stories.Bundle.Directory, Bundle.TokenizerFileName));
-        return new DecodeEngine(Stories260K.Decoder(stories.Bundle, rows), tokenizer, stories.Bundle.Manifest.EosIds, new EngineOptions(),
+        var tokenizer = TokenizerFile.Load(Path.Combine(model.Bundle.Directory, Bundle.TokenizerFileName));
+        return new DecodeEngine(Llama2cFixture.Decoder(model.Bundle, rows), tokenizer, model.Bundle.Manifest.EosIds, new EngineOptions(),
             TimeProvider.System, NullLogger.Instance);
     }
 
@@ -27,14 +30,19 @@ public sealed class EngineOnStoriesTests(Stories260K stories) : IClassFixture<St
     }
 
     [Fact]
-    public async Task Engine_Greedy_EqualsTheReferenceContinuationFor150Tokens()
+    public Task Engine_Greedy_EqualsTheReferenceContinuationFor150Tokens() => EqualsTheReference(model);
+
+    [Fact]
+    public Task Engine_GreedyOnATrainedCheckpoint_EqualsTheReferenceContinuationFor150Tokens() => EqualsTheReference(stories);
+
+    private static async Task EqualsTheReference(Llama2cFixture model)
     {
-        var reference = stories.Reference();
+        var reference = model.Reference();
         var expected = new List<int>();
-        for (int i = 0, token = Stories260K.Bos; i < 150; i++)
+        for (int i = 0, token = Llama2cFixture.Bos; i < 150; i++)
             expected.Add(token = TensorPrimitives.IndexOfMax<float>(reference.Step(token)));
-        using var engine = Engine(rows: 4);
-        Assert.Equal(expected, await Ids(engine, [Stories260K.Bos], 150));
+        using var engine = Engine(model, rows: 4);
+        Assert.Equal(expected, await Ids(engine, [Llama2cFixture.Bos], 150));
     }
 
     [Fact]
@@ -44,7 +52,7 @@ public sealed class EngineOnStoriesTests(Stories260K stories) : IClassFixture<St
         async Task<string> Text(ulong seed)
         {
             var generation =
-                engine.Submit(new GenerationRequest([Stories260K.Bos],
+                engine.Submit(new GenerationRequest([Llama2cFixture.Bos],
                     new SamplingOptions { MaxTokens = 60, Temperature = 1, TopP = 0.95f, Seed = seed }));
             return string.Concat(await generation.Events.ReadAllAsync(TestContext.Current.CancellationToken).Select(e => e.Text)
                 .ToListAsync(TestContext.Current.CancellationToken));
@@ -59,7 +67,7 @@ public sealed class EngineOnStoriesTests(Stories260K stories) : IClassFixture<St
     {
         var random = new Random(5);
         var prompts = Enumerable.Range(0, 12)
-            .Select(_ => (int[])[Stories260K.Bos, .. Enumerable.Range(0, random.Next(1, 40)).Select(_ => random.Next(3, 512))]).ToList();
+            .Select(_ => (int[])[Llama2cFixture.Bos, .. Enumerable.Range(0, random.Next(1, 40)).Select(_ => random.Next(3, 512))]).ToList();
         using var engine = Engine(rows: 5);
         var solo = new List<List<int>>();
         foreach (var prompt in prompts) solo.Add(await Ids(engine, prompt, 40));

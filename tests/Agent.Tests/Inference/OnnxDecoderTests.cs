@@ -1,15 +1,24 @@
 using System.Numerics.Tensors;
+using EdgeAgent.Answers.Matching;
+using EdgeAgent.Bundles;
+using EdgeAgent.Inference.ChatTemplates;
 
 namespace EdgeAgent.Tests.Inference;
 
-public sealed class OnnxDecoderTests(Stories260K stories) : IClassFixture<Stories260K>
+public sealed class OnnxDecoderTests(GeneratedLlama2c model, Stories260K stories)
+    : IClassFixture<GeneratedLlama2c>, IClassFixture<Stories260K>
 {
     [Fact]
-    public void Decoder_FullPrecision_MatchesTheReferenceFor150Tokens()
+    public void Decoder_FullPrecision_MatchesTheReferenceFor150Tokens() => MatchesTheReference(model);
+
+    [Fact]
+    public void Decoder_TrainedCheckpoint_MatchesTheReferenceFor150Tokens() => MatchesTheReference(stories);
+
+    private static void MatchesTheReference(Llama2cFixture model)
     {
-        using var decoder = Stories260K.Decoder(stories.Bundle);
-        var reference = stories.Reference();
-        var token = Stories260K.Bos;
+        using var decoder = Llama2cFixture.Decoder(model.Bundle);
+        var reference = model.Reference();
+        var token = Llama2cFixture.Bos;
         double worst = 0;
         for (var position = 0; position < 150; position++)
         {
@@ -26,9 +35,9 @@ public sealed class OnnxDecoderTests(Stories260K stories) : IClassFixture<Storie
     [Fact]
     public void Decoder_RowsOfDifferentLength_EachMatchTheReference()
     {
-        using var decoder = Stories260K.Decoder(stories.Bundle, rows: 3, chunk: 8);
+        using var decoder = Llama2cFixture.Decoder(model.Bundle, rows: 3, chunk: 8);
         int[][] prompts = [[1, 403, 407, 261, 378], [1, 360, 268], [1, 403, 407, 261, 378, 31, 42, 53, 64, 75, 86, 97, 11]];
-        var references = prompts.Select(_ => stories.Reference()).ToArray();
+        var references = prompts.Select(_ => model.Reference()).ToArray();
         var expected = new float[3][];
         for (var row = 0; row < 3; row++)
         {
@@ -53,11 +62,11 @@ public sealed class OnnxDecoderTests(Stories260K stories) : IClassFixture<Storie
     [Fact]
     public void Decoder_RowCopied_ContinuesLikeTheOriginal()
     {
-        using var decoder = Stories260K.Decoder(stories.Bundle, rows: 2);
+        using var decoder = Llama2cFixture.Decoder(model.Bundle, rows: 2);
         int[] prompt = [1, 403, 407, 261, 378];
         decoder.Prefill(1, prompt, 0);
         decoder.CopyRow(1, 0, prompt.Length);
-        var reference = stories.Reference();
+        var reference = model.Reference();
         foreach (var token in prompt) reference.Step(token);
         Assert.InRange(Difference(reference.Step(31), decoder.Decode([31], [prompt.Length])), 0, 1e-3);
     }

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using CsCheck;
 using EdgeAgent.Bundles;
+using EdgeAgent.Import.Checkpoints;
 using EdgeAgent.Inference.Tokenization;
 using EdgeAgent.Platform;
 using EdgeAgent.Tests.Bundles;
@@ -45,7 +46,7 @@ public sealed class TokenizerTests
     [Fact]
     public void Encode_AnyText_RoundTripsThroughTheSmallChineseEnglishVocabulary()
     {
-        var tokenizer = TokenizerFile.Load(SharedData.Path("tokenizers", "minimind_tokenizer.json"));
+        var tokenizer = TokenizerFile.Load(SharedData.Path("models", "tiny", "llama-linearrope-bf16", "tokenizer.json"));
         AnyText.Sample(text => Assert.Equal(text, tokenizer.Decode(tokenizer.Encode(text, addSpecial: false), keepSpecial: true)),
             iter: Fuzzing.Cases);
     }
@@ -192,7 +193,7 @@ public sealed class TokenizerTests
     [Fact]
     public void Encode_OneVeryLongWord_TakesTimeInProportion()
     {
-        var tokenizer = TokenizerFile.Load(SharedData.Path("tokenizers", "minimind_tokenizer.json"));
+        var tokenizer = TokenizerFile.Load(SharedData.Path("models", "tiny", "llama-linearrope-bf16", "tokenizer.json"));
         var text = new string('a', 250_000);
         var clock = System.Diagnostics.Stopwatch.StartNew();
         Assert.Equal(text, tokenizer.Decode(tokenizer.Encode(text, addSpecial: false)));

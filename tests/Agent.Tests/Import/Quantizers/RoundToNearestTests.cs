@@ -42,13 +42,6 @@ public sealed class RoundToNearestTests
         Assert.All(matrix.Scales, s => Assert.True(s > 0));
     }
 
-    [Theory]
-    [InlineData(128, 128)]
-    [InlineData(192, 64)]
-    [InlineData(96, 32)]
-    [InlineData(172, 0)]
-    public void BlockFor_K_IsTheLargestThatDivides(int k, int block) => Assert.Equal(block, QuantizedMatrix.BlockFor(k));
-
     private static (QuantizedMatrix Matrix, double Error) Quantize(float[] weights, int n, int k)
     {
         var matrix = QuantizedMatrix.Empty(k, n, 4, QuantizedMatrix.BlockFor(k));

@@ -1,0 +1,60 @@
+using EdgeAgent.Bundles;
+using EdgeAgent.Import;
+using EdgeAgent.Import.Quantizers;
+using EdgeAgent.Platform;
+using EdgeAgent.Tests.Bundles;
+
+namespace EdgeAgent.Tests.Import;
+
+public sealed class ModelImporterTests : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+    private readonly string _bundle;
+
+    public ModelImporterTests()
+    {
+        TinyStudent.Import(_directory.Path, Quantization.RoundToNearest).Dispose();
+        _bundle = _directory.File("bundle");
+    }
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public void Import_Quantized_IsSmallerAndStillCloseToTheSource()
+    {
+        using var full = TinyStudent.Import(_directory.File("full"), Quantization.None);
+        using var quantized = Bundle.Open(_bundle);
+        Assert.True(new FileInfo(quantized.Weights.Path).Length < new FileInfo(full.Weights.Path).Length * 0.4);
+        Assert.Equal(128, quantized.Manifest.Quantization.Block);
+    }
+
+    /// <summary>An import that breaks half-way leaves no half bundle, and the bundle that was there as it was.</summary>
+    [Fact]
+    public void Import_Interrupted_LeavesTheOldBundleAlone()
+    {
+        var before = File.ReadAllBytes(Path.Combine(_bundle, WeightNames.FileName));
+        using var checkpoint = ModelImporter.Open(_directory.File("source"));
+        var seen = 0;
+        Assert.Throws<OperationCanceledException>(() => ModelImporter.Import(checkpoint, _bundle, new ImportOptions(), _ =>
+        {
+            if (++seen == 3) throw new OperationCanceledException();
+        }));
+        Assert.Equal(before, File.ReadAllBytes(Path.Combine(_bundle, WeightNames.FileName)));
+        Assert.False(Directory.Exists(_bundle + ModelImporter.WorkSuffix));
+        Assert.Throws<OperationCanceledException>(() =>
+            ModelImporter.Import(checkpoint, _directory.File("new"), new ImportOptions(), _ => throw new OperationCanceledException()));
+        Assert.False(Directory.Exists(_directory.File("new")));
+    }
+
+    [Fact]
+    public void Import_IntoAFolderWithOtherThings_IsRefusedAndTouchesNothing()
+    {
+        Directory.CreateDirectory(_directory.File("mine"));
+        File.WriteAllText(Path.Combine(_directory.File("mine"), "thesis.txt"), "x");
+        using var checkpoint = ModelImporter.Open(_directory.File("source"));
+        Assert.Contains("a bundle to replace",
+            Assert.Throws<ModelFileException>(() => ModelImporter.Import(checkpoint, _directory.File("mine"), new ImportOptions())).Message,
+            StringComparison.Ordinal);
+        Assert.Equal(["thesis.txt"], Directory.GetFiles(_directory.File("mine")).Select(Path.GetFileName));
+    }
+}
