@@ -6,10 +6,12 @@ namespace EdgeAgent.Import;
 
 /// <summary>
 /// A student's linear in a checkpoint: [N, K], with query, key and value (or gate and up) stacked along N. Read in stripes of
-/// rows, so that memory does not depend on the linear's size.
+/// rows, so that memory does not grow with the linear.
 /// </summary>
 internal sealed class LinearSource
 {
+    private const int StripeElements = 4 << 20, Tile = 32;
+
     private readonly ICheckpoint _checkpoint;
     private readonly List<(string Name, int Rows)> _parts;
 
@@ -33,8 +35,36 @@ internal sealed class LinearSource
             };
     }
 
+    /// <summary>Every linear of a checkpoint, in the order of <see cref="WeightNames.Linears"/>.</summary>
+    public static IEnumerable<LinearSource> All(ICheckpoint checkpoint) =>
+        WeightNames.Linears(checkpoint.Architecture).Select(l => new LinearSource(checkpoint, l.Name, l.K, l.N));
+
+    /// <summary>Stripes of rows of about 16 MB in float32; every stripe but the last has an even number of rows.</summary>
+    public static IEnumerable<(int First, int Count)> Stripes(int rows, int columns)
+    {
+        var size = Math.Max(2, StripeElements / columns & ~1);
+        for (var first = 0; first < rows; first += size) yield return (first, Math.Min(size, rows - first));
+    }
+
+    /// <summary>Columns from.. of [rows, stride] as [count, rows].</summary>
+    public static T[] Transpose<T>(T[] source, int rows, int stride, int from, int count)
+    {
+        var result = new T[rows * count];
+        Parallel.For(0, (count + Tile - 1) / Tile, tile =>
+        {
+            var end = Math.Min(count, (tile + 1) * Tile);
+            for (var r = 0; r < rows; r++)
+                for (var c = tile * Tile; c < end; c++) result[c * rows + r] = source[r * stride + from + c];
+        });
+        return result;
+    }
+
     public string Name { get; }
+
+    /// <summary>Inputs.</summary>
     public int K { get; }
+
+    /// <summary>Outputs.</summary>
     public int N { get; }
 
     /// <summary>The narrowest grid that holds every part: four bits where all have four, none where no part has any.</summary>
@@ -42,18 +72,39 @@ internal sealed class LinearSource
     {
         get
         {
-            var grids = _parts.Select(p => _checkpoint.Grid(p.Name)).ToList();
-            return grids.TrueForAll(g => g == BlockGrid.None)
-                ? BlockGrid.None : grids.TrueForAll(g => g == BlockGrid.FourBits) ? BlockGrid.FourBits : BlockGrid.EightBits;
+            var grids = _parts.ConvertAll(p => _checkpoint.Grid(p.Name));
+            if (grids.TrueForAll(g => g == BlockGrid.None)) return BlockGrid.None;
+            return grids.TrueForAll(g => g == BlockGrid.FourBits) ? BlockGrid.FourBits : BlockGrid.EightBits;
         }
     }
 
-    /// <summary>Rows first.. as float32: [destination / K, K].</summary>
-    public void Read(int first, Memory<float> destination) =>
-        Visit(first, destination.Length / K,
-            (name, rows, from, at, count) => _checkpoint.ReadRows(name, rows, K, from, destination.Slice(at * K, count * K)));
+    public IEnumerable<(int First, int Count)> Stripes() => Stripes(N, K);
 
-    /// <summary>Rows first.. on the source's own grid; a part without one is rounded to 8 bits.</summary>
+    /// <summary>Rows first.. as float32, [count, K].</summary>
+    public float[] Rows(int first, int count)
+    {
+        var rows = new float[count * K];
+        Visit(first, count, (name, total, from, at, part) =>
+            _checkpoint.ReadRows(name, total, K, from, rows.AsMemory(at * K, part * K)));
+        return rows;
+    }
+
+    /// <summary>The whole linear as float32, transposed to [K, N].</summary>
+    public float[] Exact()
+    {
+        var values = new float[(long)K * N];
+        foreach (var (first, count) in Stripes())
+        {
+            var columns = Transpose(Rows(first, count), count, K, 0, K);
+            for (var k = 0; k < K; k++) columns.AsSpan(k * count, count).CopyTo(values.AsSpan((int)((long)k * N + first), count));
+        }
+        return values;
+    }
+
+    /// <summary>
+    /// Rows first.. on the source's own grid: levels [count, K], scales and offsets [count, K / 32]. A part without a grid is
+    /// rounded to 8 bits.
+    /// </summary>
     public void ReadGrid(int first, int count, Memory<sbyte> levels, Memory<float> scales, Memory<float> offsets)
     {
         const int block = QuantizedMatrix.MinBlock;

@@ -58,7 +58,8 @@ internal static class ImportBenchmark
         }
         SafetensorsWriter.Write(Path.Combine(directory, "model.safetensors"), tensors);
         File.WriteAllText(Path.Combine(directory, "config.json"), $$"""
-            {"model_type":"llama","hidden_size":{{Hidden}},"intermediate_size":{{FeedForward}},"num_hidden_layers":{{Layers}},"num_attention_heads":{{Heads}},"num_key_value_heads":{{KvHeads}},"vocab_size":{{Vocabulary}},
+            {"model_type":"llama","hidden_size":{{Hidden}},"intermediate_size":{{FeedForward}},"num_hidden_layers":{{Layers}},
+             "num_attention_heads":{{Heads}},"num_key_value_heads":{{KvHeads}},"vocab_size":{{Vocabulary}},
              "max_position_embeddings":2048,"rms_norm_eps":1e-5,"rope_theta":10000.0,"tie_word_embeddings":false,"eos_token_id":2}
             """);
         File.WriteAllText(Path.Combine(directory, "tokenizer.json"), """{"model":{"type":"BPE","vocab":{"a":0},"merges":[]}}""");

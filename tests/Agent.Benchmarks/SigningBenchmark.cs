@@ -5,8 +5,8 @@ using EdgeAgent.Bundles.Signing;
 namespace EdgeAgent.Benchmarks;
 
 /// <summary>
-/// Verifying 4 GB of shards against `openssl dgst -sha256` reading the same files, all from the page cache, in turns: once with
-/// one core and once with all. The best of each counts: noise only slows down.
+/// Verification of 4 GB in shards, compared with `openssl dgst -sha256` over the same files: both from the page cache, in turns, on
+/// one core and on all. The best round of each counts, since noise can only slow a round down.
 /// </summary>
 internal static class SigningBenchmark
 {
@@ -38,7 +38,7 @@ internal static class SigningBenchmark
             for (var round = 0; round < Rounds; round++)
             {
                 openssl = Math.Min(openssl, Seconds("openssl", ["dgst", "-sha256", .. Directory.GetFiles(model)]));
-                string[] verify = [typeof(ModelVerifier).Assembly.Location, "model", "verify", "key", "--public-key",
+                string[] verify = [typeof(Cli.SigningCommands).Assembly.Location, "model", "verify", "key", "--public-key",
                     Path.Combine(directory, "key.pub"), "--signature", signature, model];
                 one = Math.Min(one, Seconds("taskset", ["-c", "0", "dotnet", .. verify]));
                 all = Math.Min(all, Seconds("dotnet", verify));

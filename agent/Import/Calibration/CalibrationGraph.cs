@@ -5,15 +5,16 @@ using static EdgeAgent.Inference.Graph.Onnx.TensorProto.Types;
 namespace EdgeAgent.Import.Calibration;
 
 /// <summary>
-/// The decoder's layer in pieces, for calibration: what reaches each linear, with the layer's weights as float32 inputs under
-/// the names of layer 0. Made of the same parts as <see cref="CpuDecoderGraph"/>. [1, S, ...] throughout.
+/// Graphs for calibration: a decoder layer up to the input of each linear, with the layer's weights as float32 graph inputs under
+/// the names of layer 0. Built from the parts of <see cref="CpuDecoderGraph"/>. All tensors are [1, S, ...].
 /// </summary>
 internal static class CalibrationGraph
 {
     public const string State = "state", NextState = "next_state", Tap = "tap";
 
     /// <summary>
-    /// The state to what reaches a linear: qkv, attention_out, gate_up or down. Gate, up and down see the state behind attention.
+    /// Computes the input of a linear (qkv, attention_out, gate_up or down) from the state: for qkv and attention_out the state
+    /// before the layer, for gate_up and down the state after attention.
     /// </summary>
     public static byte[] Input(string linear, Architecture a, int context) => linear switch
     {
@@ -24,7 +25,7 @@ internal static class CalibrationGraph
         _ => throw new ArgumentException($"no calibration for '{linear}'", nameof(linear)),
     };
 
-    /// <summary>The state to the state behind a linear that adds to it: attention_out or down.</summary>
+    /// <summary>Computes the state after a linear that adds to it: attention_out or down.</summary>
     public static byte[] After(string linear, Architecture a, int context) => linear == "attention_out"
         ? Build(a, context, NextState,
             (g, x, cos, sin) =>

@@ -6,17 +6,17 @@ using Microsoft.ML.OnnxRuntime;
 namespace EdgeAgent.Import.Calibration;
 
 /// <summary>
-/// Windows of calibration text carried through a checkpoint layer by layer, in the graph's own pieces on the CPU. Holds the
-/// residual stream of every window ([tokens, hidden] float32) and one layer's weights.
+/// Carries windows of a calibration text through a checkpoint, layer by layer, with the decoder graph's own parts on the CPU. Holds
+/// the residual stream of every window ([tokens, hidden] float32) and the weights of one layer.
 /// </summary>
 internal sealed class CalibrationRun : ICalibration
 {
     private readonly ICheckpoint _checkpoint;
     private readonly Architecture _architecture;
-    private readonly Stream _served = new(), _exact = new(); // as it will be served, and with the checkpoint's own weights
+    private readonly Stream _served = new(), _exact = new(); // under the replaced weights, and under the checkpoint's own
     private readonly Dictionary<string, InferenceSession> _sessions = new(StringComparer.Ordinal);
     private readonly int _context;
-    private readonly float[] _key, _value; // one window's cache, written and read within a run
+    private readonly float[] _key, _value; // the cache of one window, written and read within one run
 
     /// <param name="windows">Token ids; each window is a sequence of its own.</param>
     public CalibrationRun(ICheckpoint checkpoint, IReadOnlyList<int[]> windows)
@@ -39,7 +39,7 @@ internal sealed class CalibrationRun : ICalibration
 
     public int Tokens { get; }
 
-    /// <summary>The residual stream of a window as it is served, [tokens, hidden].</summary>
+    /// <summary>The residual stream of a window under the replaced weights, [tokens, hidden].</summary>
     public ReadOnlySpan<float> State(int window) => _served.States[window];
 
     public void Inputs(string linear, Action<float[], float[], int> window)

@@ -15,17 +15,17 @@ namespace EdgeAgent.Import.Calibration;
 internal static class CalibrationText
 {
     /// <summary>
-    /// Tokens of a window, and most windows: more of either costs time and gains little (Frantar et al. 2023 use 128 x 2048).
+    /// Tokens of a window and the number of windows: more of either costs time and gains little (Frantar et al. 2023: 128 x 2048).
     /// </summary>
     public const int Window = 512, MaxWindows = 64;
 
-    /// <summary>Most elements of the residual stream, which is held twice: 256 MB each.</summary>
-    private const long StateElements = 1 << 26;
+    /// <summary>Largest residual stream, elements of float32. It is held twice: 256 MB each.</summary>
+    private const long MaxStateElements = 1 << 26;
 
-    /// <summary>Fewest tokens that say something about the inputs' correlations.</summary>
+    /// <summary>Tokens below which the correlations of the inputs are noise.</summary>
     public const int MinTokens = 256;
 
-    /// <exception cref="ModelFileException">The file is missing, too short or not what it should be.</exception>
+    /// <exception cref="ModelFileException">The file is missing, too short or malformed.</exception>
     public static CalibrationRun Open(ICheckpoint checkpoint, string file, TimeProvider clock)
     {
         if (!File.Exists(file)) throw new ModelFileException(file, "a calibration text", "no such file");
@@ -44,7 +44,7 @@ internal static class CalibrationText
                     throw new ModelFileException(file, $"token ids below {checkpoint.Architecture.Vocabulary}", $"{id}");
             return new CalibrationRun(checkpoint,
                 Windows(ids, tokenizer.Encode("", addSpecial: true), Math.Min(Window, checkpoint.Architecture.Context),
-                    (int)Math.Max(1, StateElements / Window / checkpoint.Architecture.Hidden)));
+                    (int)Math.Max(1, MaxStateElements / Window / checkpoint.Architecture.Hidden)));
         }
         finally
         {
@@ -53,13 +53,13 @@ internal static class CalibrationText
     }
 
     /// <summary>
-    /// At most <see cref="MaxWindows"/> windows of the same length, the first at the text's start and the last at its end, each
-    /// behind the prefix.
+    /// At most <see cref="MaxWindows"/> windows of the same length, each preceded by the prefix; the first starts where the text
+    /// starts, the last ends where it ends.
     /// </summary>
-    public static IReadOnlyList<int[]> Windows(int[] ids, int[] prefix, int window, int most = MaxWindows)
+    public static IReadOnlyList<int[]> Windows(int[] ids, int[] prefix, int window, int maxWindows = MaxWindows)
     {
         var body = Math.Min(window - prefix.Length, ids.Length);
-        var count = Math.Min(Math.Min(most, MaxWindows), ids.Length / body);
+        var count = Math.Min(Math.Min(maxWindows, MaxWindows), ids.Length / body);
         return [.. Enumerable.Range(0, count)
             .Select(i => (int[])[.. prefix, .. ids.AsSpan((int)(count == 1 ? 0 : (long)(ids.Length - body) * i / (count - 1)), body)])];
     }

@@ -3,9 +3,9 @@ using EdgeAgent.Bundles;
 namespace EdgeAgent.Import.Calibration;
 
 /// <summary>
-/// Calibration text on its way through a model while it is quantized. The caller goes through
-/// <see cref="WeightNames.Linears"/> in order: for each linear it may look at what reaches it, given every linear before it as
-/// it was replaced, and must then replace it by what will serve.
+/// A calibration text carried through a model while the model is quantized. The caller visits
+/// <see cref="WeightNames.Linears"/> in order: for each linear it may read the inputs, computed with the replaced linears before
+/// it, and must then replace the linear.
 /// </summary>
 internal interface ICalibration : IDisposable
 {
@@ -13,11 +13,11 @@ internal interface ICalibration : IDisposable
     int Tokens { get; }
 
     /// <summary>
-    /// Shows the inputs of a linear, window by window, each [tokens, K] row-major: as they will be when served, and as they are
-    /// with the checkpoint's own weights.
+    /// Calls with the inputs of a linear, window by window, each [tokens, K] row-major: under the replaced weights, and under the
+    /// checkpoint's own. The third argument is the number of elements.
     /// </summary>
     void Inputs(string linear, Action<float[], float[], int> window);
 
-    /// <summary>Sets the linear's weights for what comes after it, [K, N] row-major: the checkpoint's, and those that will serve.</summary>
+    /// <summary>Sets the weights that later linears see, [K, N] row-major: the checkpoint's, and those that will be served.</summary>
     void Replace(string linear, float[] exact, float[] served);
 }

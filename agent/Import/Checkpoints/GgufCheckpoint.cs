@@ -5,8 +5,8 @@ using EdgeAgent.Platform;
 namespace EdgeAgent.Import.Checkpoints;
 
 /// <summary>
-/// A GGUF file of the Llama, Qwen2 or Qwen3 architecture. Query and key rows of llama files are stored for neighbour rotation and
-/// are put back.
+/// A GGUF file of the Llama, Qwen2 or Qwen3 architecture. Llama files store query and key rows for rotation of neighbours; they
+/// are reordered when they are read.
 /// </summary>
 internal sealed class GgufCheckpoint : ICheckpoint
 {
@@ -47,8 +47,6 @@ internal sealed class GgufCheckpoint : ICheckpoint
     public Architecture Architecture { get; }
     public IReadOnlyList<int> EosIds { get; }
     public bool TiedHead { get; }
-
-    public static bool Recognizes(string path) => GgufFile.Recognizes(path);
 
     public static GgufCheckpoint Open(string path)
     {
@@ -131,7 +129,7 @@ internal sealed class GgufCheckpoint : ICheckpoint
         long Whole(string key) => file.Whole($"{type}.{key}") ?? throw new ModelFileException(file.Path, $"{type}.{key}", "none");
         int Small(string key) =>
             Whole(key) is var n && n is >= 0 and <= int.MaxValue
-                ? (int)n : throw new ModelFileException(file.Path, $"a sensible {type}.{key}", $"{Whole(key)}");
+                ? (int)n : throw new ModelFileException(file.Path, $"{type}.{key} in 0..{int.MaxValue}", $"{Whole(key)}");
         foreach (var refused in new[] { "attn_logit_softcapping", "final_logit_softcapping", "expert_count" })
             if (file.Number($"{type}.{refused}") is { } value and > 0)
                 throw new ModelFileException(file.Path, $"no {type}.{refused}", $"{value}");

@@ -30,8 +30,6 @@ internal sealed class HuggingFaceCheckpoint : ICheckpoint
     public IReadOnlyList<int> EosIds { get; }
     public bool TiedHead { get; private set; }
 
-    public static bool Recognizes(string path) => Directory.Exists(path) && File.Exists(Path.Combine(path, "config.json"));
-
     public static HuggingFaceCheckpoint Open(string directory)
     {
         var path = Path.Combine(directory, "config.json");
@@ -43,7 +41,7 @@ internal sealed class HuggingFaceCheckpoint : ICheckpoint
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or KeyNotFoundException)
         {
-            throw new ModelFileException(path, "the configuration of a Llama model", e.Message, e);
+            throw new ModelFileException(path, "the configuration of a decoder", e.Message, e);
         }
         try
         {

@@ -4,20 +4,36 @@ using EdgeAgent.Platform;
 namespace EdgeAgent.Import.Checkpoints;
 
 /// <summary>
-/// The grid a checkpoint already stores a tensor on: blocks of 32 with a scale and perhaps a minimum, in 4 or more bits; none
-/// where it is float or on a grid our blocks cannot hold.
+/// The grid a checkpoint stores a tensor on: blocks of 32 with a scale and possibly a minimum. None for floats, and for grids
+/// that a <see cref="QuantizedMatrix"/> cannot hold.
 /// </summary>
-internal enum BlockGrid { None, FourBits, EightBits }
+internal enum BlockGrid
+{
+    /// <summary>No grid that can be kept.</summary>
+    None,
 
-/// <summary>A trained model in somebody's format, read part by part under Hugging Face Llama names.</summary>
+    /// <summary>Levels -8..7.</summary>
+    FourBits,
+
+    /// <summary>Levels -128..127; source types of 5 to 8 bits.</summary>
+    EightBits,
+}
+
+/// <summary>A trained model, read tensor by tensor under the names Hugging Face gives to Llama models.</summary>
 internal interface ICheckpoint : IDisposable
 {
+    /// <summary>The student's name unless the user gives one.</summary>
     string Name { get; }
+
+    /// <summary>Where the weights come from, for the manifest.</summary>
     string Provenance { get; }
+
     Architecture Architecture { get; }
+
+    /// <summary>Ids that end an answer; at least one.</summary>
     IReadOnlyList<int> EosIds { get; }
 
-    /// <summary>Whether the head is the embedding.</summary>
+    /// <summary>Whether the head shares the embedding's weights.</summary>
     bool TiedHead { get; }
 
     /// <summary>
@@ -27,6 +43,7 @@ internal interface ICheckpoint : IDisposable
     /// <exception cref="ModelFileException">Missing, or of another shape.</exception>
     void ReadRows(string name, long rows, long columns, long first, Memory<float> destination);
 
+    /// <summary>The grid a tensor is stored on.</summary>
     BlockGrid Grid(string name) => BlockGrid.None;
 
     /// <summary>
@@ -36,12 +53,12 @@ internal interface ICheckpoint : IDisposable
         throw new ModelFileException(Name, $"a block grid for '{name}'", "none");
 
     /// <summary>
-    /// Writes tokenizer.json, tokenizer_config.json and chat_template.jinja, and what else of the bundle the checkpoint brings.
+    /// Writes tokenizer.json, tokenizer_config.json and chat_template.jinja, and the golden prompts and answers of the checkpoint.
     /// </summary>
     void WriteTokenizer(string directory);
 }
 
-/// <summary>Whole tensors.</summary>
+/// <summary>Reads whole tensors.</summary>
 internal static class CheckpointTensors
 {
     public static float[] Read(this ICheckpoint checkpoint, string name, params long[] shape)

@@ -9,13 +9,12 @@ namespace EdgeAgent.Import.Checkpoints;
 
 /// <summary>
 /// A llama2.c checkpoint (version 0: seven little-endian int32, then float32 tensors) with its tokenizer beside it
-/// (tok*.bin: scores and pieces of a SentencePiece model, or the tok*.model itself). Its rotary layout pairs neighbours; rows of
-/// wq and wk are
-/// reordered to the half-split layout when they are read.
+/// (tok*.bin: scores and pieces of a SentencePiece model, or the tok*.model itself). Its rotary layout pairs neighbours; query
+/// and key rows are reordered to the half-split layout when they are read.
 /// </summary>
 internal sealed class Llama2cCheckpoint : ICheckpoint
 {
-    /// <summary>The chat template of models that were trained on text alone: the messages' contents, one after the other.</summary>
+    /// <summary>The chat template of models trained on plain text: the contents of the messages, joined.</summary>
     public const string PlainTemplate = "{% for message in messages %}{{ message['content'] }}{% endfor %}";
 
     private const int HeaderBytes = 7 * 4, Bos = 1, Eos = 2;
@@ -53,8 +52,6 @@ internal sealed class Llama2cCheckpoint : ICheckpoint
     public Architecture Architecture { get; }
     public IReadOnlyList<int> EosIds => [Eos];
     public bool TiedHead { get; }
-
-    public static bool Recognizes(string path) => File.Exists(path) && path.EndsWith(".bin", StringComparison.OrdinalIgnoreCase);
 
     public static Llama2cCheckpoint Open(string path)
     {
@@ -105,7 +102,7 @@ internal sealed class Llama2cCheckpoint : ICheckpoint
         PerLayer("mlp.down_proj.weight", (long)a.Hidden * a.FeedForward);
         PerLayer("mlp.up_proj.weight", (long)a.Hidden * a.FeedForward);
         Place("model.norm.weight", a.Hidden);
-        offset += (long)a.Context * (a.HeadSize / 2) * 2 * 4; // stored rotary tables, recomputed by whoever serves
+        offset += (long)a.Context * (a.HeadSize / 2) * 2 * 4; // stored rotary tables: the graph computes its own
         if (!TiedHead) Place("lm_head.weight", (long)a.Vocabulary * a.Hidden);
         if (offset != _bytes.Length) throw new ModelFileException(_path, $"{offset} bytes for these sizes", $"{_bytes.Length} bytes");
 

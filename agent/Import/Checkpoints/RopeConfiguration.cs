@@ -21,7 +21,7 @@ internal static class RopeConfiguration
             var type = Text(rope, "rope_type") ?? Text(rope, "type") ?? "default";
             if (type == "default") continue;
             foreach (var refused in new[] { "mscale", "mscale_all_dim" })
-                if (rope.TryGetProperty(refused, out _)) throw new ModelFileException(path, $"{key} without {refused}", "it is there");
+                if (rope.TryGetProperty(refused, out _)) throw new ModelFileException(path, $"{key} without {refused}", "a value");
             var scaling = new RopeScaling
             {
                 Type = type,

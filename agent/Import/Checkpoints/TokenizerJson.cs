@@ -66,7 +66,8 @@ internal static class TokenizerJson
             json.WritePropertyName("post_processor");
             json.WriteRawValue(bos is null
                 ? "null"
-                : """{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":BOS,"type_id":0}},{"Sequence":{"id":"A","type_id":0}}]}""".Replace("BOS", JsonSerializer.Serialize(bos), StringComparison.Ordinal));
+                : $$"""{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":{{JsonSerializer.Serialize(bos)}},"type_id":0}"""
+                    + """},{"Sequence":{"id":"A","type_id":0}}]}""");
             json.WriteStartObject("model");
             json.WriteString("type", "BPE");
             model(json);
@@ -97,7 +98,7 @@ internal static class TokenizerJson
     }
 
     /// <summary>
-    /// Every way to make a piece of two pieces, best score first: SentencePiece's BPE joins the pair whose result scores best.
+    /// Every pair of pieces that makes a piece, best score first: SentencePiece's BPE joins the pair whose result scores best.
     /// </summary>
     private static IEnumerable<(string Left, string Right)> Merges(IReadOnlyList<(string Piece, float Score)> pieces,
         Dictionary<string, int> ids) =>

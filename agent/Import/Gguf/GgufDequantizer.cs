@@ -5,7 +5,8 @@ namespace EdgeAgent.Import.Gguf;
 
 /// <summary>
 /// Turns blocks of a GGUF tensor into float32. The layouts are the format's: legacy blocks of 32 with a half-precision scale (and
-/// minimum), K blocks of 256 with packed 4- or 6-bit sub-scales. Operations are done in the order the format's definition has.
+/// minimum), K blocks of 256 with packed 4- or 6-bit sub-scales. Operations follow the order of the format's definition, so that
+/// results equal the reference bit for bit.
 /// </summary>
 internal static class GgufDequantizer
 {

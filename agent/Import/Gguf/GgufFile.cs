@@ -119,8 +119,7 @@ internal sealed class GgufFile : IDisposable
         if (shape[0] < 1 || rows < 1 || shape[0] % elements != 0)
             throw Fail($"columns of tensor '{name}' in blocks of {elements} for {type}", $"shape [{string.Join(", ", shape)}]");
         if (offset > _file.Length - data || length > _file.Length - data - offset)
-            throw Fail($"tensor '{name}' ({length} bytes at {offset}) inside the {Math.Max(0, _file.Length - data)} bytes of data",
-                "it is not");
+            throw Fail($"tensor '{name}' inside the {Math.Max(0, _file.Length - data)} bytes of data", $"{length} bytes at {offset}");
         if (!Tensors.TryAdd(name, new GgufTensor(name, type, shape[0], rows, data + offset, length)))
             throw Fail("every tensor once", $"'{name}' twice");
     }
@@ -152,7 +151,7 @@ internal sealed class GgufFile : IDisposable
         return list;
     }
 
-    /// <summary>A count that the rest of the file can hold, each element taking at least some bytes.</summary>
+    /// <summary>A count that the rest of the file can hold when each element takes at least <paramref name="minimumBytes"/>.</summary>
     private long Count(string what, int minimumBytes)
     {
         var count = I64($"number of {what}");
@@ -176,7 +175,7 @@ internal sealed class GgufFile : IDisposable
     private long I64(string what)
     {
         var value = BinaryPrimitives.ReadUInt64LittleEndian(Take(8));
-        return value <= long.MaxValue ? (long)value : throw Fail($"a sensible {what}", $"{value}");
+        return value <= long.MaxValue ? (long)value : throw Fail($"{what} of at most {long.MaxValue}", $"{value}");
     }
 
     private ReadOnlySpan<byte> Take(int length)

@@ -4,15 +4,15 @@ using EdgeAgent.Import.Quantizers;
 namespace EdgeAgent.Import.Gguf;
 
 /// <summary>
-/// The grids of GGUF's block types in our own form: blocks of 32, value = level x scale + offset with a positive scale. Holds
-/// Q4_0, Q4_1 and Q4_K in levels -8..7, Q5_0, Q5_1, Q5_K and Q8_0 in levels -128..127. The others have blocks of 16.
+/// Converts GGUF's blocks to those of a bundle: 32 values, value = level x scale + offset with a positive scale. Q4_0, Q4_1 and
+/// Q4_K have levels -8..7, Q5_0, Q5_1, Q5_K and Q8_0 levels -128..127. The other types have blocks of 16 and do not fit.
 /// </summary>
 internal static class GgufGrid
 {
     public const int Block = 32;
-    private const float Smallest = RoundToNearest.Smallest;
+    private const float MinScale = RoundToNearest.MinScale;
 
-    /// <summary>Bits of the levels, 0 where our blocks cannot hold the type.</summary>
+    /// <summary>Bits of the levels: 4 or 8; 0 for types that do not fit.</summary>
     public static int Bits(GgufType type) => type switch
     {
         GgufType.Q4_0 or GgufType.Q4_1 or GgufType.Q4_K => 4,
@@ -48,16 +48,16 @@ internal static class GgufGrid
         }
     }
 
-    /// <summary>raw (0..top) x scale + minimum as level x positive scale + offset: a negative scale turns the levels round.</summary>
+    /// <summary>raw (0..top) x scale + minimum as level x positive scale + offset; a negative scale reverses the levels.</summary>
     private static (float Scale, float Offset) Positive(ReadOnlySpan<byte> raw, Span<sbyte> levels, float scale, float minimum, int top)
     {
         var middle = (top + 1) / 2;
-        var turned = scale < 0;
-        for (var i = 0; i < raw.Length; i++) levels[i] = (sbyte)((turned ? top - raw[i] : raw[i]) - middle);
-        if (turned) (scale, minimum) = (-scale, minimum + top * scale);
-        if (scale > Smallest) return (scale, minimum + middle * scale);
+        var reversed = scale < 0;
+        for (var i = 0; i < raw.Length; i++) levels[i] = (sbyte)((reversed ? top - raw[i] : raw[i]) - middle);
+        if (reversed) (scale, minimum) = (-scale, minimum + top * scale);
+        if (scale > MinScale) return (scale, minimum + middle * scale);
         levels.Clear(); // a constant block
-        return (Smallest, minimum);
+        return (MinScale, minimum);
     }
 
     private static float F16(ReadOnlySpan<byte> b) => (float)BinaryPrimitives.ReadHalfLittleEndian(b);

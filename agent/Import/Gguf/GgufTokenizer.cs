@@ -15,7 +15,7 @@ internal static class GgufTokenizer
     private const string Rest = @"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
     /// <summary>
-    /// Byte-level pre-tokenizers by the name GGUF gives them: normalizer, pre-tokenizer, whether whole words skip the merges.
+    /// Byte-level pre-tokenizers by GGUF's name: normalizer, pre-tokenizer, and whether words of the vocabulary skip the merges.
     /// </summary>
     private static readonly Dictionary<string, (string Normalizer, string PreTokenizer, bool IgnoreMerges)> PreTokenizers = new()
     {
@@ -87,5 +87,9 @@ internal static class GgufTokenizer
         file.Metadata.GetValueOrDefault("tokenizer.ggml.add_bos_token") as bool? ?? otherwise;
 
     private static string Split(string pattern) =>
-        $$"""{"type":"Sequence","pretokenizers":[{"type":"Split","pattern":{"Regex":{{JsonSerializer.Serialize(pattern)}}},"behavior":"Isolated","invert":false},{"type":"ByteLevel","add_prefix_space":false,"use_regex":false}]}""";
+        $$"""
+        {"type":"Sequence","pretokenizers":[
+          {"type":"Split","pattern":{"Regex":{{JsonSerializer.Serialize(pattern)}}},"behavior":"Isolated","invert":false},
+          {"type":"ByteLevel","add_prefix_space":false,"use_regex":false}]}
+        """;
 }

@@ -1,7 +1,7 @@
 namespace EdgeAgent.Import.Gguf;
 
 #pragma warning disable CA1707 // the format's own names
-/// <summary>Tensor types of GGUF files that can be read, with the format's numbers.</summary>
+/// <summary>Tensor types of GGUF files that can be read. Numbers are the format's.</summary>
 public enum GgufType
 {
     /// <summary>float32.</summary>

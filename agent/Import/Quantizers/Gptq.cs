@@ -4,37 +4,37 @@ using static EdgeAgent.Import.Quantizers.TransposedProduct;
 namespace EdgeAgent.Import.Quantizers;
 
 /// <summary>
-/// GPTQ (Frantar et al. 2023) for symmetric 4-bit blocks: weights are rounded one input at a time, and what each rounding
-/// loses is made good by the inputs that are still to come, as the inputs' correlations tell: the squared error of the linear's
-/// outputs over the calibration text, tr (W - Q)^T H (W - Q) with H = X^T X, is what counts. Inputs go in order of falling
-/// energy; every block keeps its place, since its scales are fixed before ("static groups").
+/// GPTQ (Frantar et al. 2023) for symmetric 4-bit blocks. Weights are rounded one input at a time; the error of each rounding is
+/// compensated by the inputs that are not rounded yet, according to their correlations. It minimises the squared error of the
+/// linear's outputs over the calibration text, tr (W - Q)^T H (W - Q) with H = X^T X. Inputs are taken in order of falling
+/// energy; scales are fixed before, so every input stays in its block ("static groups").
 /// <para>
-/// Before that the weights are moved towards what they would have to be on inputs X as they will be served, so that every
-/// linear makes good part of what the ones before it lost (Li et al. 2025): W + 0.5 H^-1 X^T (E - X) W, E being the inputs
-/// under exact weights. SmolLM2 135M, perplexity over full precision at block 128, by that share: 0: 1.16, 0.25: 1.11,
+/// Before rounding, weights are corrected for the inputs X that quantized layers will give them, so that every linear compensates
+/// part of the error of the ones before it (Li et al. 2025): W + 0.5 H^-1 X^T (E - X) W, where E are the inputs under exact
+/// weights. Perplexity of SmolLM2 135M over full precision at block 128, by the share of the correction: 0: 1.16, 0.25: 1.11,
 /// 0.5: 1.09, 1: 1.12.
 /// </para>
 /// </summary>
 internal sealed class Gptq
 {
-    /// <summary>Share of the mean energy added to every input's own, against directions the text never showed.</summary>
+    /// <summary>Share of the mean energy added to the energy of every input: the text does not cover every direction.</summary>
     private const double Damping = 0.01;
 
-    /// <summary>Tokens for each input from which the drift is trusted to that share; with fewer the share shrinks.</summary>
+    /// <summary>Tokens per input from which the full share of the correction is applied; with fewer the share is smaller.</summary>
     private const int TrustedTokens = 8;
 
-    private const float DriftShare = 0.5f, Smallest = RoundToNearest.Smallest;
-    private const int Rows = 128, Columns = 64, Lowest = -8, Highest = 7;
+    private const float DriftShare = 0.5f, MinScale = RoundToNearest.MinScale;
+    private const int Rows = 128, Columns = 64, MinLevel = -8, MaxLevel = 7;
     private static readonly float[] Candidates = [.. Enumerable.Range(0, 18).Select(i => 0.55f + 0.03f * i)];
     private readonly float[] _gram, _energies, _lower;
     private readonly float[]? _correction; // transposed H^-1 X^T (E - X)
     private readonly int[] _order; // inputs by rising energy: the last is rounded first
-    private readonly bool[] _silent; // inputs the text never showed: their weights become zero
+    private readonly bool[] _silent; // inputs that are zero in the whole text: their weights become zero
     private readonly int _k, _block;
     private readonly float _share;
 
-    /// <param name="gram">H = X^T X, [K, K], symmetric; taken over.</param>
-    /// <param name="drift">(E - X)^T X, [K, K]; null where the inputs have not drifted.</param>
+    /// <param name="gram">H = X^T X, [K, K], symmetric; owned by this object from here on.</param>
+    /// <param name="drift">(E - X)^T X, [K, K]; null for no correction.</param>
     /// <param name="block">Inputs that share a scale; divides K.</param>
     /// <param name="tokens">Tokens the matrices were summed over.</param>
     /// <exception cref="ArithmeticException">H is not finite.</exception>
@@ -52,8 +52,8 @@ internal sealed class Gptq
         _correction = drift is null ? null : Correction(drift);
     }
 
-    /// <summary>Outputs are independent of each other, so a wide linear can be given in stripes.</summary>
-    /// <param name="weights">[K, n] row-major; overwritten by what was aimed at.</param>
+    /// <summary>Quantizes n outputs. Outputs are independent of each other, so a wide linear can be given in stripes.</summary>
+    /// <param name="weights">[K, n] row-major; overwritten by the corrected weights.</param>
     /// <returns>Levels [K, n] in -8..7, positive scales [K / block, n], and the squared norms of the outputs' error and of the
     /// outputs.</returns>
     public (sbyte[] Levels, float[] Scales, double Error, double Energy) Quantize(float[] weights, int n)
@@ -91,7 +91,7 @@ internal sealed class Gptq
         return transposed;
     }
 
-    /// <summary>For every block and output the scale whose plain rounding loses least, inputs weighted by their energy.</summary>
+    /// <summary>For every block and output the scale with the least rounding error, inputs weighted by their energy.</summary>
     private static float[] Scales(float[] weights, float[] energies, int k, int n, int block)
     {
         var scales = new float[(long)(k / block) * n];
@@ -110,11 +110,11 @@ internal sealed class Gptq
     private static float Scale(ReadOnlySpan<float> w, ReadOnlySpan<float> energies)
     {
         var largest = Math.Abs(TensorPrimitives.MaxMagnitude(w));
-        if (largest < Smallest) return Smallest;
-        var (best, bestError) = (Smallest, double.MaxValue);
+        if (largest < MinScale) return MinScale;
+        var (best, bestError) = (MinScale, double.MaxValue);
         foreach (var candidate in Candidates)
         {
-            var scale = Math.Max(largest / Highest * candidate, Smallest);
+            var scale = Math.Max(largest / MaxLevel * candidate, MinScale);
             double error = 0;
             for (var i = 0; i < w.Length; i++)
             {
@@ -126,15 +126,15 @@ internal sealed class Gptq
         return best;
     }
 
-    private static float Level(float value, float scale) => Math.Clamp(MathF.Round(value / scale), Lowest, Highest);
+    private static float Level(float value, float scale) => Math.Clamp(MathF.Round(value / scale), MinLevel, MaxLevel);
 
     /// <summary>
-    /// The rounding itself. Works on rows in reversed order, so that the lower triangular inverse can be used as it comes.
-    /// Returns the squared norm of the outputs' error.
+    /// Rounds all inputs and returns the squared norm of the outputs' error. Rows are processed in reverse order, as the lower
+    /// triangular inverse requires.
     /// </summary>
     private double Round(float[] weights, float[] scales, sbyte[] levels, int n)
     {
-        var rows = new float[_k * n]; // what is left to round, in that order
+        var rows = new float[_k * n]; // weights not rounded yet, by rising energy
         for (var i = 0; i < _k; i++) weights.AsSpan(_order[i] * n, n).CopyTo(rows.AsSpan(i * n, n));
         var errors = new float[Rows * n];
         double lost = 0;

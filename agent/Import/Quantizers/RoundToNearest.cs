@@ -12,8 +12,8 @@ namespace EdgeAgent.Import.Quantizers;
 /// </summary>
 internal static class RoundToNearest
 {
-    /// <summary>Smallest scale: positive in half precision too, as TensorRT needs it.</summary>
-    internal const float Smallest = BundleLint.MinHalf;
+    /// <summary>Smallest scale: above 0 in half precision too, as TensorRT requires.</summary>
+    internal const float MinScale = BundleLint.MinHalf;
     private static readonly float[] Candidates = [0.70f, 0.76f, 0.82f, 0.88f, 0.92f, 0.96f, 1.0f, 1.04f];
 
     /// <summary>Quantizes a stripe of outputs into columns first.. of <paramref name="target"/>.</summary>
@@ -46,14 +46,14 @@ internal static class RoundToNearest
         return (errors.Sum(), norms.Sum());
     }
 
-    /// <summary>Rounds one block; returns its scale.</summary>
+    /// <summary>Rounds one block to levels of 4 or 8 bits; returns its scale.</summary>
     public static float Block(ReadOnlySpan<float> weights, Span<sbyte> levels, int bits)
     {
         var largest = Math.Abs(TensorPrimitives.MaxMagnitude(weights));
         levels.Clear();
-        if (largest < Smallest) return Smallest;
+        if (largest < MinScale) return MinScale;
         if (bits == 4) return Searched(weights, levels, largest);
-        var scale = Math.Max(largest / 127, Smallest);
+        var scale = Math.Max(largest / 127, MinScale);
         for (var i = 0; i < weights.Length; i++) levels[i] = (sbyte)Math.Clamp((int)MathF.Round(weights[i] / scale), -127, 127);
         return scale;
     }
@@ -63,10 +63,10 @@ internal static class RoundToNearest
         Span<sbyte> levels = stackalloc sbyte[w.Length];
         Span<float> importance = stackalloc float[w.Length];
         for (var i = 0; i < w.Length; i++) importance[i] = MathF.Sqrt(Math.Abs(w[i]));
-        var (bestScale, bestError) = (Smallest, double.MaxValue);
+        var (bestScale, bestError) = (MinScale, double.MaxValue);
         foreach (var candidate in Candidates)
         {
-            var scale = Math.Max(largest / 7 * candidate, Smallest);
+            var scale = Math.Max(largest / 7 * candidate, MinScale);
             double wq = 0, qq = 0;
             for (var i = 0; i < w.Length; i++)
             {
@@ -75,7 +75,7 @@ internal static class RoundToNearest
                 wq += importance[i] * w[i] * q;
                 qq += importance[i] * q * q;
             }
-            if (qq > 0 && wq > 0) scale = Math.Max((float)(wq / qq), Smallest);
+            if (qq > 0 && wq > 0) scale = Math.Max((float)(wq / qq), MinScale);
             double error = 0;
             for (var i = 0; i < w.Length; i++)
             {

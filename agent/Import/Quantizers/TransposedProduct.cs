@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace EdgeAgent.Import.Quantizers;
 
 /// <summary>
-/// The one matrix product the quantizers need: C += alpha * A^T B, float32, row-major, on all cores. A is [T, M], B [T, N],
+/// The matrix product of the quantizers: C += alpha * A^T B, float32, row-major, on all cores. A is [T, M], B [T, N],
 /// C [M, N], each with its own row stride. Panels of both inputs are packed, so that the inner loop runs over registers
 /// (Goto and van de Geijn 2008). The result does not depend on the number of cores.
 /// </summary>
@@ -16,7 +16,7 @@ internal static unsafe class TransposedProduct
     /// <summary>A part of a row-major matrix: where it starts in its array, its rows, columns and row stride.</summary>
     public readonly record struct View(float[] Data, long Start, int Rows, int Columns, int Stride);
 
-    /// <param name="upperOnly">C is symmetric: only what lies on and above its diagonal must be right.</param>
+    /// <param name="upperOnly">Computes the elements of C on and above its diagonal; those below are undefined.</param>
     public static void Add(View c, View a, View b, float alpha, bool upperOnly = false)
     {
         if (a.Rows != b.Rows || c.Rows != a.Columns || c.Columns != b.Columns)
@@ -28,8 +28,8 @@ internal static unsafe class TransposedProduct
         {
             int from = t, depth = Math.Min(Depth, a.Rows - t);
             Parallel.For(0, tiles, i => PackA(a, from, depth, i * TileRows, alpha, packed.AsSpan(i * TileRows * depth, TileRows * depth)));
-            // a panel of B stays in the innermost cache while all of A passes by
-            Parallel.For(0, panels, p => StackLight(c, packed, b, from, depth, p * TileColumns, upperOnly));
+            // a panel of B stays in the innermost cache while all of A is read
+            Parallel.For(0, panels, p => AddPanel(c, packed, b, from, depth, p * TileColumns, upperOnly));
         }
     }
 
@@ -44,7 +44,7 @@ internal static unsafe class TransposedProduct
         }
     }
 
-    private static void StackLight(View c, float[] packedA, View b, int t, int depth, int column, bool upperOnly)
+    private static void AddPanel(View c, float[] packedA, View b, int t, int depth, int column, bool upperOnly)
     {
         var width = Math.Min(TileColumns, b.Columns - column);
         Span<float> panel = stackalloc float[Depth * TileColumns], tile = stackalloc float[TileRows * TileColumns]; // 24 KB with 8 lanes

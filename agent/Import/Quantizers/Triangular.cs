@@ -11,9 +11,9 @@ internal static class Triangular
 
     /// <summary>
     /// Replaces the upper triangle of the symmetric positive definite h [n, n] by U with h = U^T U; the strictly lower triangle
-    /// is left as it was.
+    /// is unchanged.
     /// </summary>
-    /// <returns>False where h is not positive definite in float32; h is then spoilt.</returns>
+    /// <returns>False where h is not positive definite in float32; h is then undefined.</returns>
     public static bool Cholesky(float[] h, int n)
     {
         for (var at = 0; at < n; at += Block)

@@ -1,5 +1,4 @@
 using EdgeAgent.Bundles;
-using EdgeAgent.Import.Quantizers;
 using EdgeAgent.Inference.Decoders;
 using EdgeAgent.Platform;
 using EdgeAgent.Serving;

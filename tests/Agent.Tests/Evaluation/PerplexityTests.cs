@@ -4,7 +4,6 @@ using EdgeAgent.Evaluation;
 using EdgeAgent.Import;
 using EdgeAgent.Import.Calibration;
 using EdgeAgent.Import.Checkpoints;
-using EdgeAgent.Import.Quantizers;
 
 namespace EdgeAgent.Tests.Evaluation;
 

@@ -1,6 +1,5 @@
 using EdgeAgent.Bundles;
 using EdgeAgent.Import;
-using EdgeAgent.Import.Quantizers;
 using EdgeAgent.Platform;
 using EdgeAgent.Tests.Bundles;
 

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using EdgeAgent.Answers.Matching;
 using EdgeAgent.Bundles;
 using EdgeAgent.Import;
 using EdgeAgent.Inference.Decoders;

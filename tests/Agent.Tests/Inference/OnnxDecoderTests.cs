@@ -1,7 +1,4 @@
 using System.Numerics.Tensors;
-using EdgeAgent.Answers.Matching;
-using EdgeAgent.Bundles;
-using EdgeAgent.Inference.ChatTemplates;
 
 namespace EdgeAgent.Tests.Inference;
 

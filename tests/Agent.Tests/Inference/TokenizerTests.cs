@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.Json;
 using CsCheck;
 using EdgeAgent.Bundles;
-using EdgeAgent.Import.Checkpoints;
 using EdgeAgent.Inference.Tokenization;
 using EdgeAgent.Platform;
 using EdgeAgent.Tests.Bundles;

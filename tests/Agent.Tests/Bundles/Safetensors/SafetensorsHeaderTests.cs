@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Text;
 using CsCheck;
 using EdgeAgent.Bundles.Safetensors;
-using EdgeAgent.Inference.ChatTemplates;
 using EdgeAgent.Platform;
 
 namespace EdgeAgent.Tests.Bundles.Safetensors;

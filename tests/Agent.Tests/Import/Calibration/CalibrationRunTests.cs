@@ -1,4 +1,3 @@
-using EdgeAgent.Answers.Matching;
 using EdgeAgent.Bundles;
 using EdgeAgent.Import;
 using EdgeAgent.Import.Calibration;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using EdgeAgent.Answers.Matching;
 using EdgeAgent.Bundles;
 using EdgeAgent.Cli;
 using EdgeAgent.Import;
@@ -7,7 +6,6 @@ using EdgeAgent.Inference.ChatTemplates;
 using EdgeAgent.Inference.Decoders;
 using EdgeAgent.Inference.Engine;
 using EdgeAgent.Inference.Sampling;
-using EdgeAgent.Inference.Tokenization;
 using EdgeAgent.Platform;
 using EdgeAgent.Serving;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -6,7 +6,6 @@ using EdgeAgent.Inference.ChatTemplates;
 using EdgeAgent.Inference.Decoders;
 using EdgeAgent.Inference.Engine;
 using EdgeAgent.Inference.Sampling;
-using EdgeAgent.Inference.Tokenization;
 using EdgeAgent.Platform;
 using EdgeAgent.Serving;
 using EdgeAgent.Tests.Bundles;

@@ -1,6 +1,5 @@
 using EdgeAgent.Bundles;
 using EdgeAgent.Import;
-using EdgeAgent.Import.Checkpoints;
 using EdgeAgent.Platform;
 
 namespace EdgeAgent.Tests.Import.Checkpoints;

@@ -1,7 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Text;
-using EdgeAgent.Answers.Matching;
-using EdgeAgent.Import.Checkpoints;
 using Google.Protobuf;
 
 namespace EdgeAgent.Tests.Import.Checkpoints;

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using EdgeAgent.Import.Gguf;
-using EdgeAgent.Inference.ChatTemplates;
 
 namespace EdgeAgent.Tests.Import.Gguf;
 

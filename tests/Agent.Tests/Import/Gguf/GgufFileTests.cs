@@ -1,7 +1,6 @@
 using System.Text;
 using CsCheck;
 using EdgeAgent.Import.Gguf;
-using EdgeAgent.Inference.ChatTemplates;
 using EdgeAgent.Platform;
 
 namespace EdgeAgent.Tests.Import.Gguf;

@@ -1,7 +1,6 @@
 using EdgeAgent.Bundles;
 using EdgeAgent.Import;
 using EdgeAgent.Import.Calibration;
-using EdgeAgent.Import.Quantizers;
 using EdgeAgent.Inference.Decoders;
 using EdgeAgent.Inference.Engine;
 using EdgeAgent.Inference.Sampling;

@@ -3,10 +3,8 @@ using EdgeAgent.Cli;
 using EdgeAgent.Inference.Decoders;
 using EdgeAgent.Inference.Engine;
 using EdgeAgent.Inference.Sampling;
-using EdgeAgent.Inference.Tokenization;
 using EdgeAgent.Platform;
 using EdgeAgent.Serving;
-using EdgeAgent.Tests.Cli;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EdgeAgent.Tests.Inference.Foreign;

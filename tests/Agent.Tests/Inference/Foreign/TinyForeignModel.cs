@@ -1,7 +1,4 @@
 using System.Runtime.InteropServices;
-using EdgeAgent.Answers.Matching;
-using EdgeAgent.Import.Checkpoints;
-using EdgeAgent.Inference.ChatTemplates;
 using EdgeAgent.Inference.Decoders;
 using EdgeAgent.Inference.Graph;
 using EdgeAgent.Inference.Graph.Onnx;

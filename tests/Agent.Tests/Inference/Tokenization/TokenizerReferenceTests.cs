@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Json;
 using EdgeAgent.Bundles;
 using EdgeAgent.Import;
-using EdgeAgent.Inference.ChatTemplates;
 using EdgeAgent.Inference.Tokenization;
 using EdgeAgent.Tests.Import.Checkpoints;
 

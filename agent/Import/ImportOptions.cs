@@ -1,0 +1,31 @@
+using EdgeAgent.Bundles;
+using EdgeAgent.Import.Calibration;
+using EdgeAgent.Import.Checkpoints;
+using EdgeAgent.Import.Quantizers;
+
+namespace EdgeAgent.Import;
+
+/// <summary>What an import is told: what the manifest says, and how linears are quantized.</summary>
+internal sealed record ImportOptions
+{
+    /// <summary>The student's name; null for the checkpoint's.</summary>
+    public string? Name { get; init; }
+
+    public string Version { get; init; } = "0.1.0";
+
+    /// <summary>Release counter; updates refuse a smaller one.</summary>
+    public long Release { get; init; } = 1;
+
+    /// <summary>The name of one of <see cref="QuantizationMethods.All"/>.</summary>
+    public string Quantization { get; init; } = EdgeAgent.Bundles.Quantization.RoundToNearest;
+
+    public string Licence { get; init; } = "";
+
+    /// <summary>Largest block along K, inputs: 32, 64 or 128. Methods with a <see cref="IQuantizer.FixedBlock"/> use that.</summary>
+    public int Block { get; init; } = QuantizedMatrix.MaxBlock;
+
+    /// <summary>Opens the calibration text; required by methods that need one.</summary>
+    public Func<ICheckpoint, ICalibration>? Calibration { get; init; }
+
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+}

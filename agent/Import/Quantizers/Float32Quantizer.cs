@@ -1,0 +1,14 @@
+using EdgeAgent.Bundles;
+
+namespace EdgeAgent.Import.Quantizers;
+
+/// <summary>No quantization: every tensor stays in float32.</summary>
+internal sealed class Float32Quantizer : IQuantizer
+{
+    public string Name => Quantization.None;
+    public string Description => "float32";
+    public bool RoundsAgain => false;
+    public bool KeepsFloat32 => true;
+
+    public QuantizedForm? Form(LinearSource source, int maxBlock) => null;
+}
