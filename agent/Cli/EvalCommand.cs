@@ -12,7 +12,10 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EdgeAgent.Cli;
 
-/// <summary><c>edge-agent eval</c>: a suite of questions through the whole engine, greedy, scored by key facts.</summary>
+/// <summary>
+/// <c>edge-agent eval</c>: a suite of questions through the whole engine, greedy, scored by key facts; or personal data found in
+/// labelled texts; or perplexity.
+/// </summary>
 internal static class EvalCommand
 {
     private const string PrivacySuiteName = "privacy";
@@ -20,16 +23,16 @@ internal static class EvalCommand
 
     public static Command Create(TimeProvider clock)
     {
-        var model = new Option<string?>("--model") { Description = "A bundle; default: the bundled student." };
+        var model = new Option<string?>("--model") { Description = "A bundle (default: the bundled student)." };
         var suite = new Option<string[]>("--suite")
         {
-            Description = "Suite files (JSON lines); or: privacy, and files of labelled texts.",
+            Description = "Suite files (JSON lines); or the word privacy, then files of labelled texts.",
             AllowMultipleArgumentsPerToken = true
         };
-        var perplexity = new Option<string?>("--perplexity") { Description = "A text file: perplexity instead of a suite." };
+        var perplexity = new Option<string?>("--perplexity") { Description = "Measure perplexity on this text file instead of a suite." };
         var window = new Option<int>("--window")
         {
-            Description = "Tokens of one window of --perplexity; windows do not overlap.",
+            Description = "Window of --perplexity, tokens. Windows do not overlap.",
             DefaultValueFactory = _ => 512
         };
         var accuracy = new Option<int>("--accuracy-level")
@@ -49,7 +52,7 @@ internal static class EvalCommand
                 throw new UsageException("eval needs --suite FILE or --perplexity FILE");
             if (files[0] == PrivacySuiteName)
             {
-                if (files.Length < 2) throw new UsageException("--suite privacy needs a file of labelled texts behind it");
+                if (files.Length < 2) throw new UsageException("--suite privacy needs a file of labelled texts after it");
                 foreach (var labelled in files.Skip(1))
                     PrintPrivacy(labelled, PrivacyScores.Measure(Privacy.Desensitizer.Create(new AgentSettings().Privacy), labelled, clock),
                         result.GetValue(asJson));
@@ -105,11 +108,11 @@ internal static class EvalCommand
         {
             Console.WriteLine(
                 $"{s.Texts} texts: characters F2 {s.CharacterF2:F3} (precision {s.CharacterPrecision:F3}, recall " +
-                $"{s.CharacterRecall:F3}), exact spans with their type F2 {s.SpanF2:F3} (precision {s.SpanPrecision:F3}, recall " +
+                $"{s.CharacterRecall:F3}), exact spans and types F2 {s.SpanF2:F3} (precision {s.SpanPrecision:F3}, recall " +
                 $"{s.SpanRecall:F3}), {s.Leaked} of {s.Values} values leaked ({100.0 * s.Leaked / Math.Max(1, s.Values):F1} %), " +
-                $"{s.MillisecondsPerText:F3} ms a text");
+                $"{s.MillisecondsPerText:F3} ms per text");
             if (!double.IsNaN(s.FalseAlarmsPerKilobyte))
-                Console.WriteLine($"  {s.FalseAlarmsPerKilobyte:F2} false alarms a KB of texts that name nobody");
+                Console.WriteLine($"  {s.FalseAlarmsPerKilobyte:F2} false alarms per KB of texts without personal data");
             Console.WriteLine(
                 $"  exact spans by type: " +
                 $"{string.Join(", ", s.ByType.Select(t => $"{t.Key} {t.Value.Right}/{t.Value.Expected} (F1 {t.Value.F1:F3})"))}");

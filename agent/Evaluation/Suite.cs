@@ -1,20 +1,20 @@
-using System.Text;
 using System.Text.Json;
 using EdgeAgent.Platform;
 
 namespace EdgeAgent.Evaluation;
 
-/// <summary>One question of a suite: an answer is right when it holds every fact.</summary>
+/// <summary>One question of a suite: an answer is right when it contains every fact.</summary>
 internal sealed record SuiteQuestion(string Question, string Kind, string Language, IReadOnlyList<string> Facts);
 
 /// <summary>A suite: JSON lines {"question","kind","language","facts":[...]}.</summary>
 internal static class Suite
 {
+    /// <exception cref="ModelFileException">Missing, empty, or a line is malformed; names the line.</exception>
     public static IReadOnlyList<SuiteQuestion> Load(string path)
     {
         if (!File.Exists(path)) throw new ModelFileException(path, "a suite of JSON lines", "no such file");
         var questions = new List<SuiteQuestion>();
-        foreach (var line in File.ReadLines(path))
+        foreach (var (number, line) in File.ReadLines(path).Index())
         {
             if (string.IsNullOrWhiteSpace(line)) continue;
             try
@@ -27,27 +27,9 @@ internal static class Suite
             }
             catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
             {
-                throw new ModelFileException(path, $"question, kind, language and facts in line {questions.Count + 1}", e.Message, e);
+                throw new ModelFileException(path, $"question, kind, language and facts in line {number + 1}", e.Message, e);
             }
         }
         return questions.Count > 0 ? questions : throw new ModelFileException(path, "at least one question", "none");
-    }
-}
-
-/// <summary>Scores by key facts: white space, case and the width of punctuation do not matter, everything else does.</summary>
-internal static class KeyFacts
-{
-    public static bool Holds(string answer, IReadOnlyList<string> facts)
-    {
-        var normal = Normalize(answer);
-        return facts.All(f => normal.Contains(Normalize(f), StringComparison.Ordinal));
-    }
-
-    private static string Normalize(string text)
-    {
-        var result = new StringBuilder(text.Length);
-        foreach (var c in UnicodeNormalizer.Normalize(text, NormalizationForm.FormKC))
-            if (!char.IsWhiteSpace(c)) result.Append(char.ToLowerInvariant(c));
-        return result.ToString();
     }
 }
