@@ -24,16 +24,17 @@ internal sealed record RopeScaling
     /// <summary>Factor on cos and sin (yarn); null for 0.1 ln(Factor) + 1.</summary>
     public float? AttentionFactor { get; init; }
 
-    /// <summary>What each pair's frequency is divided by, [head_size / 2] (divisors: GGUF's rope_freqs).</summary>
+    /// <summary>Divisor of each pair's frequency, [head_size / 2] (divisors: GGUF's rope_freqs).</summary>
     public IReadOnlyList<float>? FrequencyDivisors { get; init; }
 
+    /// <summary>The first invalid value: what was expected and what was found; null when all are valid.</summary>
     public (string Expected, string Found)? Problem()
     {
         if (Type is not (Linear or Llama3 or Yarn or Divisors))
             return ($"rope scaling of {Linear}, {Llama3}, {Yarn}, {Divisors}", $"'{Type}'");
         if (Type == Divisors)
             return FrequencyDivisors is { Count: > 0 } && FrequencyDivisors.All(d => d is > 0 and < 1e6f)
-                ? null : ("positive frequency_divisors", "none, or others");
+                ? null : ("frequency_divisors above 0 and below 1e6", "none, or others");
         if (!(Factor is >= 1 and <= 1024)) return ("a rope factor in 1..1024", $"{Factor}");
         if (Type != Linear && OriginalContext < 1) return ($"the original context for rope scaling '{Type}'", $"{OriginalContext}");
         return Type == Llama3 && !(HighFrequencyFactor > LowFrequencyFactor)
@@ -67,18 +68,22 @@ internal sealed record Architecture
     /// <summary>Query heads, 1..512; a multiple of <see cref="KvHeads"/>.</summary>
     public required int Heads { get; init; }
 
+    /// <summary>Key and value heads, 1..512.</summary>
     public required int KvHeads { get; init; }
 
     /// <summary>Elements of one head, 4..512, even. Not always Hidden / Heads.</summary>
     public required int HeadSize { get; init; }
 
+    /// <summary>Width of the feed-forward network, 8..262,144.</summary>
     public required int FeedForward { get; init; }
 
     /// <summary>Tokens one row may hold, prompt and answer together, 8..1,048,576.</summary>
     public required int Context { get; init; }
 
+    /// <summary>Added to the mean square in norms, 0..1.</summary>
     public required float RmsEpsilon { get; init; }
 
+    /// <summary>Base of the rotary frequencies, 1..1e12.</summary>
     public required float RopeTheta { get; init; }
 
     public RopeScaling? RopeScaling { get; init; }
@@ -92,7 +97,7 @@ internal sealed record Architecture
     /// <summary>Width of the fused query, key and value projection.</summary>
     public int QkvSize => (Heads + 2 * KvHeads) * HeadSize;
 
-    /// <summary>What is wrong with the sizes: (expected, found), or null.</summary>
+    /// <summary>The first invalid size: what was expected and what was found; null when all are valid.</summary>
     public (string Expected, string Found)? Problem()
     {
         if (!Types.Contains(Type)) return ($"an architecture of {string.Join(", ", Types)}", $"'{Type}'");

@@ -3,7 +3,7 @@ using EdgeAgent.Platform;
 
 namespace EdgeAgent.Bundles;
 
-/// <summary>An opened bundle directory: manifest and mapped weights, both checked against each other. Owns the mapping.</summary>
+/// <summary>An opened bundle directory: manifest and mapped weights, checked against each other. Owns the mapping.</summary>
 internal sealed class Bundle : IDisposable
 {
     public const string TokenizerFileName = "tokenizer.json";
@@ -24,8 +24,10 @@ internal sealed class Bundle : IDisposable
     public StudentManifest Manifest { get; }
     public SafetensorsFile Weights { get; }
 
-    /// <exception cref="ModelFileException">A file is missing, truncated or inconsistent: names it, what was expected and what
-    /// was found.</exception>
+    /// <summary>Opens and checks a bundle. The caller disposes it.</summary>
+    /// <exception cref="ModelFileException">
+    /// A file is missing, truncated or inconsistent; names it, what was expected and what was found.
+    /// </exception>
     public static Bundle Open(string directory)
     {
         if (!System.IO.Directory.Exists(directory)) throw new ModelFileException(directory, "a bundle directory", "no such directory");
@@ -47,13 +49,13 @@ internal sealed class Bundle : IDisposable
         return new Bundle(directory, manifest, weights);
     }
 
-    private static void Check(Architecture a, int largestBlock, SafetensorsFile weights)
+    private static void Check(Architecture a, int maxBlock, SafetensorsFile weights)
     {
         Expect(weights, WeightNames.Embedding, [SafetensorsType.F32, SafetensorsType.F16], a.Vocabulary, a.Hidden);
         foreach (var (name, length) in WeightNames.Vectors(a)) Expect(weights, name, [SafetensorsType.F32], length);
         foreach (var (name, k, n) in WeightNames.Linears(a))
         {
-            var block = QuantizedMatrix.BlockFor(k, largestBlock);
+            var block = QuantizedMatrix.BlockFor(k, maxBlock);
             if (weights.Entries.ContainsKey(WeightNames.Int8(name)) && block > 0)
                 Expect(weights, WeightNames.Int8(name), [SafetensorsType.I8], k, n);
             else if (weights.Entries.ContainsKey(WeightNames.Int4(name)))

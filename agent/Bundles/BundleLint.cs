@@ -3,12 +3,15 @@ using EdgeAgent.Bundles.Safetensors;
 
 namespace EdgeAgent.Bundles;
 
-/// <summary>One thing a rule found. Errors keep a bundle from being served right; warnings cost speed, memory or a later refusal.</summary>
+/// <summary>
+/// A finding of one rule. With an error the bundle gives wrong answers; a warning costs speed or memory, or an update will refuse
+/// the bundle.
+/// </summary>
 internal sealed record LintFinding(string Rule, bool IsError, string Subject, string Expected, string Found);
 
 /// <summary>
-/// What TensorRT's weight-only INT4 asks of a bundle (strictly positive, symmetric, half-precision scales; finite values; block
-/// sizes that divide K), and what a device will ask of it later.
+/// Checks what TensorRT's weight-only INT4 requires of a bundle (strictly positive, symmetric, half-precision scales; finite
+/// values; block sizes that divide K), and what updates require of it.
 /// </summary>
 internal static class BundleLint
 {
@@ -25,11 +28,11 @@ internal static class BundleLint
         ["block-size"] = "blocks have at least 64 inputs",
         ["symmetric"] = "blocks have no offset",
         ["int4-linears"] = "the linears of the layers are INT4",
-        ["int8-blocks"] = "no INT8 in blocks, which TensorRT has not",
+        ["int8-blocks"] = "no linear has INT8 blocks, which TensorRT does not support",
         ["head-size"] = "heads have a multiple of 8 elements",
-        ["golden"] = "golden.jsonl is there, the quality gate of updates",
-        ["signature"] = "model.sig is there, which updates ask for",
-        ["licence"] = "the licence of the weights is named",
+        ["golden"] = "golden.jsonl exists: the quality gate of updates uses it",
+        ["signature"] = "model.sig exists: updates require it",
+        ["licence"] = "the licence of the weights is given",
     };
 
     public static IReadOnlyList<LintFinding> Check(Bundle bundle)
@@ -59,14 +62,14 @@ internal static class BundleLint
         }
         if (entries.ContainsKey(WeightNames.Int8(name)))
         {
-            findings.Add(new LintFinding("int8-blocks", false, name, name == WeightNames.Head ? "a head TensorRT has a form for" : "INT4",
-                "INT8 in blocks: served in half precision there"));
+            var supported = name == WeightNames.Head ? "a head in a form that TensorRT supports" : "INT4";
+            findings.Add(new LintFinding("int8-blocks", false, name, supported, "INT8 blocks: TensorRT serves it in half precision"));
             return;
         }
         var block = QuantizedMatrix.BlockFor(k, bundle.Manifest.Quantization.Block);
         if (block < TensorRtBlock) findings.Add(new LintFinding("block-size", false, name, $"{TensorRtBlock} or 128", $"{block}"));
         if (entries.ContainsKey(WeightNames.Offset(name)))
-            findings.Add(new LintFinding("symmetric", false, name, "no offset", "an offset: one more small product"));
+            findings.Add(new LintFinding("symmetric", false, name, "no offset", "an offset: costs one more small matrix product"));
     }
 
     /// <summary>Reads a tensor once, a chunk at a time; reports the first bad element and how many there are.</summary>

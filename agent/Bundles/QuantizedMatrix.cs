@@ -2,7 +2,7 @@ namespace EdgeAgent.Bundles;
 
 /// <summary>
 /// A [K, N] matrix in blocks along K, row-major. 4 bits: two values a byte, low nibble first, as ONNX stores INT4; 8 bits: one
-/// signed byte a value. Scales are [K / Block, N], strictly positive; offsets, where there are any, likewise [K / Block, N].
+/// signed byte a value. Scales are [K / Block, N], strictly positive; offsets, if any, are [K / Block, N] too.
 /// Value = level x scale (+ offset), levels -8..7 or -128..127.
 /// </summary>
 internal sealed record QuantizedMatrix(int K, int N, int Bits, int Block, byte[] Packed, float[] Scales, float[]? Offsets = null)
@@ -10,12 +10,12 @@ internal sealed record QuantizedMatrix(int K, int N, int Bits, int Block, byte[]
     public const int MaxBlock = 128, MinBlock = 32;
 
     /// <summary>
-    /// The block used for K inputs: the largest power of two from 32 to <paramref name="largest"/> that divides K; 0 where none
-    /// does (the layer stays float).
+    /// The block used for K inputs: the largest power of two from 32 to <paramref name="maxBlock"/> that divides K; 0 where none
+    /// does (the linear stays float).
     /// </summary>
-    public static int BlockFor(int k, int largest = MaxBlock)
+    public static int BlockFor(int k, int maxBlock = MaxBlock)
     {
-        for (var block = largest; block >= MinBlock; block /= 2)
+        for (var block = maxBlock; block >= MinBlock; block /= 2)
             if (k % block == 0) return block;
         return 0;
     }

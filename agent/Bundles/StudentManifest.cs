@@ -20,7 +20,7 @@ internal sealed record Quantization
     public int Block { get; init; }
 }
 
-/// <summary>student.json: what a bundle is.</summary>
+/// <summary>student.json: the name, version, sizes and quantization of a bundle.</summary>
 internal sealed record StudentManifest
 {
     public const string FileName = "student.json";
@@ -33,7 +33,7 @@ internal sealed record StudentManifest
 
     public required string Version { get; init; }
 
-    /// <summary>Grows with every published bundle; updates refuse to go down.</summary>
+    /// <summary>Release counter: grows with every published bundle. Updates refuse a smaller one.</summary>
     public required long Release { get; init; }
 
     public required Architecture Architecture { get; init; }

@@ -5,8 +5,8 @@ using EdgeAgent.Bundles.Signing;
 namespace EdgeAgent.Cli;
 
 /// <summary>
-/// <c>edge-agent model sign|verify key|certificate</c>: the verbs and options of the OpenSSF reference command line; '_' and '-'
-/// are both taken in option names.
+/// <c>edge-agent model sign|verify key|certificate</c>: the verbs and options of the OpenSSF reference command line. Option names
+/// are accepted with '_' and with '-'.
 /// </summary>
 internal static class SigningCommands
 {
@@ -16,8 +16,9 @@ internal static class SigningCommands
     {
         public Argument<string> Model { get; } = new("MODEL") { Description = "Model directory or file." };
         public Option<string> Signature { get; } = new("--signature") { Description = "The signature file.", Required = true };
-        public Option<string[]> IgnorePaths { get; } = Named<string[]>("--ignore-paths", "Paths to leave out.");
-        public Option<bool> NoIgnoreGit { get; } = Named<bool>("--no-ignore-git-paths", "Do not leave out .git and its kin.");
+        public Option<string[]> IgnorePaths { get; } = Named<string[]>("--ignore-paths", "Paths to ignore.");
+        public Option<bool> NoIgnoreGit { get; } =
+            Named<bool>("--no-ignore-git-paths", "Include .git, .gitignore, .gitattributes and .github.");
         public Option<bool> AllowSymlinks { get; } = Named<bool>("--allow-symlinks", "Follow symbolic links inside the model.");
 
         public Command Command(string name, string description, params Option[] options)
@@ -33,14 +34,14 @@ internal static class SigningCommands
         Shared key = new(), certificate = new();
         var publicKey = Named<string>("--public-key", "The signer's public key, PEM.", required: true);
         var chain = Named<string>("--certificate-chain", "Trusted roots and further intermediates, PEM.", required: true);
-        Option<bool> unsignedWithKey = Named<bool>("--ignore-unsigned-files", "Files that are not signed are no error."),
-            unsignedWithCertificate = Named<bool>("--ignore-unsigned-files", "Files that are not signed are no error.");
+        Option<bool> unsignedWithKey = Named<bool>("--ignore-unsigned-files", "Accept files that the signature does not cover."),
+            unsignedWithCertificate = Named<bool>("--ignore-unsigned-files", "Accept files that the signature does not cover.");
         var byKey = key.Command("key", "Verify with a public key.", publicKey, unsignedWithKey);
         byKey.SetAction(result =>
             Run(() =>
                 ModelVerifier.VerifyWithKey(result.GetRequiredValue(key.Model), result.GetRequiredValue(key.Signature),
                     Read(result.GetRequiredValue(publicKey)), Options(result, key, unsignedWithKey))));
-        var byCertificate = certificate.Command("certificate", "Verify with trusted certificates, valid now.", chain,
+        var byCertificate = certificate.Command("certificate", "Verify with trusted certificates, which must be valid now.", chain,
             unsignedWithCertificate);
         byCertificate.SetAction(result =>
             Run(() =>
@@ -55,8 +56,8 @@ internal static class SigningCommands
         Shared key = new(), certificate = new();
         Option<string> privateWithKey = Named<string>("--private-key", "The private key, PEM.", required: true),
             privateWithCertificate = Named<string>("--private-key", "The certificate's private key, PEM.", required: true);
-        Option<string?> passwordWithKey = Named<string?>("--password-file", "File that holds the key's password."),
-            passwordWithCertificate = Named<string?>("--password-file", "File that holds the key's password.");
+        Option<string?> passwordWithKey = Named<string?>("--password-file", "File with the key's password."),
+            passwordWithCertificate = Named<string?>("--password-file", "File with the key's password.");
         var signing = Named<string>("--signing-certificate", "The signing certificate, PEM.", required: true);
         var chain = Named<string[]>("--certificate-chain", "Certificates up to the root, PEM.");
         Option<string> methodWithKey = Method(), methodWithCertificate = Method();
@@ -109,7 +110,7 @@ internal static class SigningCommands
 
     private static Option<string> Method()
     {
-        var option = Named<string>("--serialization", "files: one digest a file; shards: one a byte range.");
+        var option = Named<string>("--serialization", "files: one digest per file; shards: one digest per byte range.");
         option.DefaultValueFactory = _ => SignedManifest.Files;
         option.AcceptOnlyFromAmong(SignedManifest.Files, SignedManifest.Shards);
         return option;
@@ -117,7 +118,7 @@ internal static class SigningCommands
 
     private static Option<long> Size()
     {
-        var option = Named<long>("--shard-size", "Bytes of one shard.");
+        var option = Named<long>("--shard-size", "Shard size, bytes.");
         option.DefaultValueFactory = _ => DefaultShardSize;
         return option;
     }

@@ -4,19 +4,26 @@ using EdgeAgent.Platform;
 
 namespace EdgeAgent.Bundles.Safetensors;
 
-/// <summary>A memory-mapped safetensors file. Owns the mapping: spans from it are valid until Dispose.</summary>
-internal sealed class SafetensorsFile : IDisposable
+/// <summary>
+/// A memory-mapped safetensors file (Hugging Face safetensors format), checked when it is opened. Owns the mapping: spans from it
+/// are valid until Dispose.
+/// </summary>
+public sealed class SafetensorsFile : IDisposable
 {
     private readonly MappedFile _file;
 
     private SafetensorsFile(MappedFile file, Dictionary<string, SafetensorsEntry> entries) => (_file, Entries) = (file, entries);
 
+    /// <summary>The file.</summary>
     public string Path => _file.Path;
 
-    public IReadOnlyDictionary<string, SafetensorsEntry> Entries { get; }
+    /// <summary>The tensors by name.</summary>
+    internal IReadOnlyDictionary<string, SafetensorsEntry> Entries { get; }
 
-    /// <summary>Maps the file and checks its header.</summary>
-    /// <exception cref="ModelFileException">The file is missing, truncated or inconsistent.</exception>
+    /// <summary>Maps the file and checks its header. The caller disposes the result.</summary>
+    /// <exception cref="ModelFileException">
+    /// The file is missing, truncated or inconsistent; says what was expected and what was found.
+    /// </exception>
     public static SafetensorsFile Open(string path)
     {
         var file = new MappedFile(path);
@@ -33,11 +40,11 @@ internal sealed class SafetensorsFile : IDisposable
     }
 
     /// <summary>The entry, or an error naming the file and the tensor.</summary>
-    public SafetensorsEntry Entry(string name) =>
+    internal SafetensorsEntry Entry(string name) =>
         Entries.TryGetValue(name, out var entry) ? entry : throw new ModelFileException(Path, $"a tensor '{name}'", "none of that name");
 
     /// <summary>The tensor's bytes, or part of them: at most 2^31-1 bytes at once.</summary>
-    public ReadOnlySpan<byte> Bytes(SafetensorsEntry entry, long offset, int length)
+    internal ReadOnlySpan<byte> Bytes(SafetensorsEntry entry, long offset, int length)
     {
         ArgumentNullException.ThrowIfNull(entry);
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
@@ -46,7 +53,8 @@ internal sealed class SafetensorsFile : IDisposable
         return _file.Span(entry.Offset + offset, length);
     }
 
-    public ReadOnlySpan<byte> Bytes(SafetensorsEntry entry)
+    /// <summary>All bytes of a tensor of less than 2 GB.</summary>
+    internal ReadOnlySpan<byte> Bytes(SafetensorsEntry entry)
     {
         ArgumentNullException.ThrowIfNull(entry);
         return Bytes(entry, 0, checked((int)entry.Length));
@@ -55,7 +63,7 @@ internal sealed class SafetensorsFile : IDisposable
     /// <summary>
     /// Reads elements <paramref name="first"/>.. of a float tensor (F32, F16 or BF16) into <paramref name="destination"/> as float32.
     /// </summary>
-    public void ReadFloats(SafetensorsEntry entry, long first, Span<float> destination)
+    internal void ReadFloats(SafetensorsEntry entry, long first, Span<float> destination)
     {
         ArgumentNullException.ThrowIfNull(entry);
         var size = SafetensorsHeader.BytesPerElement(entry.Type);
@@ -77,7 +85,10 @@ internal sealed class SafetensorsFile : IDisposable
         }
     }
 
-    /// <summary>The whole float tensor as float32, after its shape was checked.</summary>
+    /// <summary>Reads a whole tensor (F32, F16 or BF16) as float32, row-major.</summary>
+    /// <param name="name">The tensor's name.</param>
+    /// <param name="shape">The shape it must have, outermost dimension first.</param>
+    /// <exception cref="ModelFileException">No tensor of that name, another shape, or another type.</exception>
     public float[] Floats(string name, params ReadOnlySpan<long> shape)
     {
         var entry = Entry(name);
@@ -89,5 +100,6 @@ internal sealed class SafetensorsFile : IDisposable
         return values;
     }
 
+    /// <summary>Unmaps the file.</summary>
     public void Dispose() => _file.Dispose();
 }

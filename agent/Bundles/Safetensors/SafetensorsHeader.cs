@@ -6,8 +6,30 @@ using EdgeAgent.Platform;
 
 namespace EdgeAgent.Bundles.Safetensors;
 
-/// <summary>Element types this reader knows, with the format's spelling.</summary>
-internal enum SafetensorsType { F32, F16, BF16, I8, U8, I32, I64 }
+/// <summary>Element types that can be read and written, in the format's spelling.</summary>
+public enum SafetensorsType
+{
+    /// <summary>float32.</summary>
+    F32,
+
+    /// <summary>IEEE half precision.</summary>
+    F16,
+
+    /// <summary>bfloat16.</summary>
+    BF16,
+
+    /// <summary>Signed 8-bit integer.</summary>
+    I8,
+
+    /// <summary>Unsigned 8-bit integer.</summary>
+    U8,
+
+    /// <summary>Signed 32-bit integer, little-endian.</summary>
+    I32,
+
+    /// <summary>Signed 64-bit integer, little-endian.</summary>
+    I64,
+}
 
 /// <summary>One tensor of a safetensors file. <c>Offset</c> and <c>Length</c> are bytes from the start of the file.</summary>
 internal sealed record SafetensorsEntry(string Name, SafetensorsType Type, long[] Shape, long Offset, long Length)
@@ -17,11 +39,11 @@ internal sealed record SafetensorsEntry(string Name, SafetensorsType Type, long[
 
 /// <summary>
 /// The header of a safetensors file (Hugging Face safetensors format): 8 bytes little-endian header length, a JSON object,
-/// then the tensors' bytes. Every length and offset is checked; tensors must cover the data without holes or overlaps.
+/// then the tensors' bytes. Every length and offset is checked; tensors must cover the data without gaps or overlaps.
 /// </summary>
 internal static class SafetensorsHeader
 {
-    /// <summary>Upper bound on the JSON header, bytes; the reference implementation's own limit.</summary>
+    /// <summary>Largest JSON header, bytes: the limit of the reference implementation.</summary>
     public const int MaxHeaderBytes = 100_000_000;
 
     public static int BytesPerElement(SafetensorsType type) => type switch

@@ -4,26 +4,43 @@ using EdgeAgent.Platform;
 
 namespace EdgeAgent.Bundles.Safetensors;
 
-/// <summary>A tensor to be written: its bytes are produced when its turn comes, so a file larger than memory can be written.</summary>
-internal sealed record SafetensorsTensor(string Name, SafetensorsType Type, long[] Shape, Action<Stream> Write)
+/// <summary>
+/// A tensor to be written. Its bytes are produced when the file reaches it, so that a file larger than memory can be written.
+/// </summary>
+/// <param name="Name">Unique in the file.</param>
+/// <param name="Type">Element type.</param>
+/// <param name="Shape">Outermost dimension first; elements are row-major.</param>
+/// <param name="Write">Writes exactly <see cref="Length"/> bytes, little-endian.</param>
+public sealed record SafetensorsTensor(string Name, SafetensorsType Type, long[] Shape, Action<Stream> Write)
 {
+    /// <summary>Bytes.</summary>
     public long Length => Shape.Aggregate((long)SafetensorsHeader.BytesPerElement(Type), (n, d) => n * d);
 
+    /// <summary>A float32 tensor; <paramref name="values"/> are row-major and must fill the shape.</summary>
     public static SafetensorsTensor Of(string name, float[] values, params long[] shape) =>
         new(name, SafetensorsType.F32, shape, s => s.Write(System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(values)));
 
+    /// <summary>A half-precision tensor.</summary>
     public static SafetensorsTensor Of(string name, Half[] values, params long[] shape) =>
         new(name, SafetensorsType.F16, shape, s => s.Write(System.Runtime.InteropServices.MemoryMarshal.AsBytes<Half>(values)));
 
+    /// <summary>A tensor of unsigned bytes.</summary>
     public static SafetensorsTensor Of(string name, byte[] values, params long[] shape) =>
         new(name, SafetensorsType.U8, shape, s => s.Write(values));
 }
 
-/// <summary>Writes safetensors files durably, in the order given. The header is padded so that the data starts 64-byte aligned.</summary>
-internal static class SafetensorsWriter
+/// <summary>
+/// Writes safetensors files durably (a temporary file, fsync, rename), tensors in the order given. The header is padded so that the
+/// data is 64-byte aligned.
+/// </summary>
+public static class SafetensorsWriter
 {
     private const int Alignment = 64;
 
+    /// <summary>Writes a file; one already there is replaced as a whole.</summary>
+    /// <param name="metadata">Text entries for the header's __metadata__; null for none.</param>
+    /// <exception cref="InvalidOperationException">A tensor wrote another number of bytes than its shape has.</exception>
+    /// <exception cref="IOException">The disk refused.</exception>
     public static void Write(string path, IReadOnlyList<SafetensorsTensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         var header = Header(tensors, metadata);

@@ -3,12 +3,12 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace EdgeAgent.Bundles.Signing;
 
-/// <summary>Validates a signing certificate against trusted roots at the present time (section 8.2), and what it may be used for.</summary>
+/// <summary>Validates a signing certificate: its chain to trusted roots at the present time (section 8.2), and its key usage.</summary>
 internal static class CertificateChain
 {
     private const string CodeSigning = "1.3.6.1.5.5.7.3.3";
 
-    /// <summary>The leaf's public key, once its chain holds. Roots come from the caller alone, never from the bundle.</summary>
+    /// <summary>The leaf's public key, after its chain is verified. Roots come from the caller alone, never from the signature.</summary>
     public static ECDsa LeafKey(IReadOnlyList<byte[]> certificates, string trustPem, TimeProvider clock)
     {
         var loaded = new X509Certificate2Collection();
@@ -58,7 +58,7 @@ internal static class CertificateChain
                 string.Join(", ", chain.ChainStatus.Select(s => s.StatusInformation.TrimEnd('.', ' ', '\n')).Distinct()));
     }
 
-    /// <summary>Key usage must allow digital signatures, extended key usage code signing; one of them must be there.</summary>
+    /// <summary>Key usage must allow digital signatures, extended key usage code signing; at least one of them must exist.</summary>
     private static void CheckUse(X509Certificate2 leaf)
     {
         var usage = leaf.Extensions.OfType<X509KeyUsageExtension>().FirstOrDefault();

@@ -5,7 +5,7 @@ using EdgeAgent.Platform;
 
 namespace EdgeAgent.Bundles.Signing;
 
-/// <summary>How a model is signed.</summary>
+/// <summary>Options of a signature.</summary>
 internal sealed record SignOptions
 {
     /// <summary>Bytes of one shard; null signs whole files.</summary>

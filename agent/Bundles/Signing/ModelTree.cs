@@ -1,15 +1,15 @@
 namespace EdgeAgent.Bundles.Signing;
 
-/// <summary>What is left out of a model when its files are listed.</summary>
-/// <param name="IgnorePaths">Relative to the model, exact, with everything below them.</param>
+/// <summary>Which files of a model are listed.</summary>
+/// <param name="IgnorePaths">Exact paths relative to the model; everything below them is ignored too.</param>
 internal sealed record TreeRules(bool AllowSymlinks, bool IgnoreGitPaths, IReadOnlyCollection<string> IgnorePaths);
 
-/// <summary>One regular file of a model. Ignored ones are listed too: a signature may cover them.</summary>
+/// <summary>A regular file of a model. Ignored files are listed too, since a signature may cover them.</summary>
 internal sealed record ModelFile(string Name, string FullPath, long Length, bool Ignored);
 
 /// <summary>
-/// Lists the regular files of a model (section 6.1). Never leaves the model: a link out of it is an error, links are followed
-/// only where both rules and signature allow.
+/// Lists the regular files of a model (section 6.1). Symbolic links are followed only where the rules allow it, and never out of
+/// the model.
 /// </summary>
 internal static class ModelTree
 {
@@ -19,7 +19,7 @@ internal static class ModelTree
     /// <summary>The default exclusions, top-level names of the model root (section 6.2).</summary>
     public static IReadOnlyList<string> DefaultIgnored => GitPaths;
 
-    /// <exception cref="VerificationException">A link where none may be, or something that is no file.</exception>
+    /// <exception cref="VerificationException">A forbidden link, or an entry that is neither file nor folder.</exception>
     public static IReadOnlyList<ModelFile> List(string model, TreeRules rules)
     {
         if (File.Exists(model))
@@ -55,10 +55,10 @@ internal static class ModelTree
         FileSystemInfo Follow(FileSystemInfo link, string name)
         {
             if (!rules.AllowSymlinks)
-                throw new VerificationException($"no symbolic links (allow_symlinks is not set by the signature and the caller)",
+                throw new VerificationException("no symbolic links (allow_symlinks is not set by both the signature and the caller)",
                     $"'{name}'");
             var target = link.ResolveLinkTarget(returnFinalTarget: true);
-            if (target is not { Exists: true }) throw new VerificationException($"the link '{name}' to lead to a file", "nothing there");
+            if (target is not { Exists: true }) throw new VerificationException($"the link '{name}' to lead to a file", "no such file");
             return target.FullName.StartsWith(root + Path.DirectorySeparatorChar, StringComparison.Ordinal)
                 ? target : throw new VerificationException($"the link '{name}' to stay inside the model", "it leads out of it");
         }

@@ -4,11 +4,12 @@ using System.Security.Cryptography;
 namespace EdgeAgent.Bundles.Signing;
 
 /// <summary>
-/// Verifies a model against its signature (OpenSSF Model Signing 1.0, section 8): the signature first, then what it says, then
-/// the files. Nothing of the payload is believed before the signature holds.
+/// Verifies a model against its signature (OpenSSF Model Signing 1.0, section 8): first the signature, then the signed statement,
+/// then the files. The payload is not parsed before the signature is verified.
 /// </summary>
 internal static class ModelVerifier
 {
+    /// <summary>Verifies with a trusted public key in PEM.</summary>
     /// <exception cref="VerificationException">Says what was expected and what was found.</exception>
     public static SignedManifest VerifyWithKey(string model, string signature, string publicKeyPem, VerifyOptions options)
     {
@@ -19,7 +20,9 @@ internal static class ModelVerifier
         return Verify(bundle, key, model, signature, options);
     }
 
-    /// <param name="trustPem">Trusted roots, and intermediates if the bundle lacks them.</param>
+    /// <summary>Verifies with trusted certificates, which must be valid now.</summary>
+    /// <param name="trustPem">Trusted roots, and intermediates if the signature lacks them.</param>
+    /// <exception cref="VerificationException">Says what was expected and what was found.</exception>
     public static SignedManifest VerifyWithCertificates(string model, string signature, string trustPem, VerifyOptions options,
         TimeProvider clock)
     {

@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace EdgeAgent.Bundles.Signing;
 
 /// <summary>
-/// A Sigstore bundle with a DSSE envelope, as OpenSSF Model Signing 1.0 uses it (section 4). Parsed, not yet trusted.
+/// A Sigstore bundle with a DSSE envelope, as OpenSSF Model Signing 1.0 uses it (section 4). Parsed, not verified.
 /// </summary>
 /// <param name="Certificates">DER certificates, the leaf first, for the method certificate; null for the method key.</param>
 internal sealed record SignatureBundle(byte[] Payload, string PayloadType, byte[] Signature, IReadOnlyList<byte[]>? Certificates)
@@ -18,7 +18,7 @@ internal sealed record SignatureBundle(byte[] Payload, string PayloadType, byte[
     public static byte[] PreAuthenticationEncoding(string payloadType, ReadOnlySpan<byte> payload) =>
         [.. Encoding.UTF8.GetBytes($"DSSEv1 {Encoding.UTF8.GetByteCount(payloadType)} {payloadType} {payload.Length} "), .. payload];
 
-    /// <exception cref="VerificationException">Not such a bundle.</exception>
+    /// <exception cref="VerificationException">Missing, too large or malformed.</exception>
     public static SignatureBundle Load(string path)
     {
         if (!File.Exists(path)) throw new VerificationException($"a signature file '{path}'", "no such file");

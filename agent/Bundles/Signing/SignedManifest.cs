@@ -8,8 +8,8 @@ namespace EdgeAgent.Bundles.Signing;
 internal sealed record SignedResource(string Path, long? Start, long? End, byte[] Digest);
 
 /// <summary>
-/// The in-toto statement of a model signature (sections 5 and 6): which files, with which digests, enumerated how. Every rule
-/// that can be checked without the model is checked here. Parse only what a verified signature covers.
+/// The in-toto statement of a model signature (sections 5 and 6): files, digests and the method of enumeration. Checks every rule
+/// that does not need the model. Parse only what a verified signature covers.
 /// </summary>
 internal sealed record SignedManifest(IReadOnlyList<SignedResource> Resources, long? ShardSize, bool AllowSymlinks,
     IReadOnlyList<string> IgnorePaths)

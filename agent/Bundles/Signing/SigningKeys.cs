@@ -3,7 +3,7 @@ using System.Text;
 
 namespace EdgeAgent.Bundles.Signing;
 
-/// <summary>ECDSA keys on the three curves the specification has: P-256, P-384, P-521, each with the hash of its size.</summary>
+/// <summary>ECDSA keys on the curves of the specification: P-256, P-384 and P-521, each with the hash of its size.</summary>
 internal static class SigningKeys
 {
     private static readonly Dictionary<string, HashAlgorithmName> Hashes = new()

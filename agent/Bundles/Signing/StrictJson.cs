@@ -3,14 +3,14 @@ using System.Text.Json;
 namespace EdgeAgent.Bundles.Signing;
 
 /// <summary>
-/// JSON as RFC 8259 has it, UTF-8 without a byte order mark, no duplicate names, nothing after the value: two readers must not
-/// see two things.
+/// Parses JSON as RFC 8259 defines it: UTF-8 without a byte order mark, no duplicate names, nothing after the value. Two parsers
+/// must not read two different documents.
 /// </summary>
 internal static class StrictJson
 {
     private static readonly JsonDocumentOptions Options = new() { MaxDepth = 32, AllowDuplicateProperties = false };
 
-    /// <summary>Parses and reads; whatever is malformed on the way is a <see cref="VerificationException"/>.</summary>
+    /// <summary>Parses and reads; anything malformed is a <see cref="VerificationException"/>.</summary>
     public static T Read<T>(ReadOnlyMemory<byte> bytes, string what, Func<JsonElement, T> read)
     {
         if (!System.Text.Unicode.Utf8.IsValid(bytes.Span)) throw new VerificationException($"{what} in UTF-8", "other bytes");

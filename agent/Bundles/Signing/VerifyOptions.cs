@@ -1,21 +1,21 @@
 namespace EdgeAgent.Bundles.Signing;
 
-/// <summary>What the verifier adds to the signature's own rules.</summary>
+/// <summary>The verifier's rules beside those of the signature.</summary>
 internal sealed record VerifyOptions
 {
-    /// <summary>Further paths to leave out, as given by the caller (relative to the working directory).</summary>
+    /// <summary>Further paths to ignore, relative to the working directory.</summary>
     public IReadOnlyList<string> IgnorePaths { get; init; } = [];
 
-    /// <summary>Leave out .git and its kin at the model's root.</summary>
+    /// <summary>Ignore .git, .gitignore, .gitattributes and .github at the model's root.</summary>
     public bool IgnoreGitPaths { get; init; } = true;
 
-    /// <summary>Follow links where the signature did too.</summary>
+    /// <summary>Follow symbolic links, if the signature allows it too.</summary>
     public bool AllowSymlinks { get; init; }
 
-    /// <summary>Files the signature does not cover are no error.</summary>
+    /// <summary>Accept files that the signature does not cover.</summary>
     public bool IgnoreUnsignedFiles { get; init; }
 
-    /// <summary>Caller's paths relative to the model; those outside it mean nothing.</summary>
+    /// <summary>Paths relative to the model; those outside it are dropped.</summary>
     public static IEnumerable<string> Relative(string model, IEnumerable<string> paths)
     {
         var root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(model));
