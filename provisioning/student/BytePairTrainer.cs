@@ -6,11 +6,11 @@ using EdgeAgent.Inference.Tokenization;
 namespace EdgeAgent.Lab;
 
 /// <summary>Trains a byte-level BPE vocabulary (Sennrich et al. 2016) and writes it as a Hugging Face tokenizer.json.</summary>
-internal static class BytePairTrainer
+internal static partial class BytePairTrainer
 {
     /// <summary>
-    /// Every digit is its own piece, so that numbers and codes are spelled, not memorised; so is every Han character, so that
-    /// a phrase has the same tokens whatever stands beside it (Chinese has no spaces to keep pieces apart).
+    /// Every digit is its own piece, so that numbers and codes are spelled, not memorised. Every Han character is its own piece, so
+    /// that a phrase has the same tokens whatever its neighbours are (Chinese has no spaces between words).
     /// </summary>
     public const string Pattern = @"\p{N}|[一-龥]| ?[^\s\p{P}\p{S}\p{N}一-龥]+| ?[^\s\p{L}\p{N}]+|\s+";
 
@@ -30,13 +30,28 @@ internal static class BytePairTrainer
 
     private static List<(List<string> Symbols, int Count)> CountWords(IEnumerable<string> texts)
     {
-        var split = new SplitStep(new Regex(Pattern), SplitBehavior.Isolated, Invert: false);
         var counts = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var text in texts)
-            foreach (var word in split.Split(text))
+            foreach (var word in Pieces(text))
                 counts[word] = counts.GetValueOrDefault(word) + 1;
         return [.. counts.OrderByDescending(c => c.Value).ThenBy(c => c.Key, StringComparer.Ordinal)
             .Select(c => (Encoding.UTF8.GetBytes(c.Key).Select(b => ByteAlphabet.Char(b).ToString()).ToList(), c.Value))];
+    }
+
+    [GeneratedRegex(Pattern)]
+    private static partial Regex Piece { get; }
+
+    /// <summary>Matches of the pattern and the text between them. The corpus is inside the BMP, where .NET and Rust agree.</summary>
+    private static IEnumerable<string> Pieces(string text)
+    {
+        var at = 0;
+        foreach (Match match in Piece.Matches(text))
+        {
+            if (match.Index > at) yield return text[at..match.Index];
+            yield return match.Value;
+            at = match.Index + match.Length;
+        }
+        if (at < text.Length) yield return text[at..];
     }
 
     private static (string Left, string Right)? MostFrequentPair(List<(List<string> Symbols, int Count)> words)
@@ -88,7 +103,11 @@ internal static class BytePairTrainer
             json.WriteNull("normalizer");
             json.WritePropertyName("pre_tokenizer");
             json.WriteRawValue(
-                $$"""{"type":"Sequence","pretokenizers":[{"type":"Split","pattern":{"Regex":{{JsonSerializer.Serialize(Pattern)}}},"behavior":"Isolated","invert":false},{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":true,"use_regex":false}]}""");
+                $$"""
+                {"type":"Sequence","pretokenizers":[
+                  {"type":"Split","pattern":{"Regex":{{JsonSerializer.Serialize(Pattern)}}},"behavior":"Isolated","invert":false},
+                  {"type":"ByteLevel","add_prefix_space":false,"trim_offsets":true,"use_regex":false}]}
+                """);
             json.WriteNull("post_processor");
             json.WritePropertyName("decoder");
             json.WriteRawValue("""{"type":"ByteLevel","add_prefix_space":true,"trim_offsets":true,"use_regex":true}""");

@@ -1,6 +1,4 @@
-using EdgeAgent.Answers.Matching;
 using EdgeAgent.Bundles.Safetensors;
-using EdgeAgent.Inference.ChatTemplates;
 using EdgeAgent.Inference.Tokenization;
 
 namespace EdgeAgent.Lab;

@@ -1,7 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using EdgeAgent.Import.Checkpoints;
-using EdgeAgent.Mqtt;
 
 namespace EdgeAgent.Lab;
 

@@ -1,5 +1,3 @@
-using EdgeAgent.Mqtt;
-
 namespace EdgeAgent.Lab;
 
 /// <summary>

@@ -1,12 +1,11 @@
 using System.Buffers.Binary;
 using System.Text;
-using EdgeAgent.Platform;
 
 namespace EdgeAgent.Lab;
 
 /// <summary>
-/// TorchSharp's native library asks for GLIBCXX_3.4.32, which Debian 12 lacks, for the sake of one marker symbol that is
-/// never called. This makes that requirement weak (ELF version flag 2, symbol binding 2) in the copy beside the lab.
+/// TorchSharp's native library requires GLIBCXX_3.4.32, which Debian 12 does not have, because of one marker symbol that is never
+/// called. This makes the requirement weak (ELF version flag 2, symbol binding 2) in the copy beside the lab.
 /// </summary>
 internal static class NativeCompatibility
 {
@@ -15,7 +14,7 @@ internal static class NativeCompatibility
 
     private readonly record struct Section(int Type, long Offset, long Size, int Link);
 
-    /// <summary>Returns how many entries were changed; 0 when the file needs nothing.</summary>
+    /// <summary>Returns the number of changed entries; 0 when the file needs no change.</summary>
     public static int Weaken(string path)
     {
         var elf = File.ReadAllBytes(path);
@@ -23,7 +22,9 @@ internal static class NativeCompatibility
         var symbols = sections.First(s => s.Type == DynamicSymbols);
         var strings = sections[symbols.Link].Offset;
         var changed = WeakenVersion(elf, sections.First(s => s.Type == VersionNeeds).Offset, strings) + WeakenSymbol(elf, symbols, strings);
-        if (changed > 0) EdgeAgent.Platform.DurableFile.WriteAllBytes(path, elf);
+        if (changed == 0) return 0;
+        File.WriteAllBytes(path + ".new", elf);
+        File.Move(path + ".new", path, overwrite: true); // the loader never sees half a file
         return changed;
     }
 

@@ -1,8 +1,6 @@
 using System.Text.Json;
 using EdgeAgent.Inference.Tokenization;
 using EdgeAgent.Lab;
-using EdgeAgent.Mqtt;
-using EntityLab;
 
 // Lab train [STEPS]   trains (or goes on training) the student in ./work, then exports a Hugging Face directory work/student
 // Lab suites          writes the held-out questions to ./suites

@@ -1,4 +1,3 @@
-using EdgeAgent.Answers.Matching;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using EdgeAgent.Bundles.Safetensors;
-using EdgeAgent.Inference.ChatTemplates;
 using EdgeAgent.Inference.Tokenization;
 using TorchSharp;
 using static TorchSharp.torch;

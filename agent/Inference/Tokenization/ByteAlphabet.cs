@@ -3,7 +3,7 @@ namespace EdgeAgent.Inference.Tokenization;
 /// <summary>
 /// The byte-level BPE alphabet (GPT-2): every byte has one printable character that stands for it in vocabularies and merges.
 /// </summary>
-internal static class ByteAlphabet
+public static class ByteAlphabet
 {
     private static readonly char[] ToChar = new char[256];
     private static readonly Dictionary<char, byte> ToByte = new(256);
@@ -19,9 +19,10 @@ internal static class ByteAlphabet
         }
     }
 
+    /// <summary>The character that stands for a byte.</summary>
     public static char Char(byte value) => ToChar[value];
 
-    public static string Encode(ReadOnlySpan<byte> bytes)
+    internal static string Encode(ReadOnlySpan<byte> bytes)
     {
         var chars = new char[bytes.Length];
         for (var i = 0; i < bytes.Length; i++) chars[i] = ToChar[bytes[i]];
@@ -29,7 +30,7 @@ internal static class ByteAlphabet
     }
 
     /// <summary>The bytes a vocabulary entry stands for, or false where it holds a character outside the alphabet.</summary>
-    public static bool TryDecode(string token, out byte[] bytes)
+    internal static bool TryDecode(string token, out byte[] bytes)
     {
         bytes = new byte[token.Length];
         for (var i = 0; i < token.Length; i++)

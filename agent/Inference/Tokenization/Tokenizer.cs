@@ -47,12 +47,12 @@ internal sealed record TokenizerModel
 /// Byte-pair encoding as a Hugging Face tokenizer.json declares it. Immutable and safe for concurrent use.
 /// Decoding is exact to the byte: <see cref="Bytes"/> of the ids in order are the text's UTF-8.
 /// </summary>
-internal sealed class Tokenizer
+public sealed class Tokenizer
 {
     /// <summary>
     /// A Unicode noncharacter put inside user text that spells a special token, so that it is not taken for one; removed before merging.
     /// </summary>
-    public const char SpecialBreaker = '\uFDD0';
+    internal const char SpecialBreaker = '\uFDD0';
 
     private readonly TokenizerModel _model;
     private readonly BytePairMerger _merger;
@@ -61,7 +61,7 @@ internal sealed class Tokenizer
     private readonly bool[] _special;
     private readonly int[] _byteIds;
 
-    public Tokenizer(TokenizerModel model)
+    internal Tokenizer(TokenizerModel model)
     {
         _model = model;
         _merger = new BytePairMerger(model.Merges);
@@ -80,7 +80,7 @@ internal sealed class Tokenizer
     }
 
     /// <summary>Stands in where a model has no tokenizer: ids decode to their numbers in angle brackets, and text is refused.</summary>
-    public static Tokenizer IdsOnly(string file, int size) => new(new TokenizerModel
+    internal static Tokenizer IdsOnly(string file, int size) => new(new TokenizerModel
     {
         File = file,
         Symbols = SymbolKind.ByteFallback,
@@ -94,18 +94,19 @@ internal sealed class Tokenizer
     /// <summary>Number of ids, including gaps.</summary>
     public int Size => _bytes.Length;
 
-    public IReadOnlyList<AddedToken> Added => _added.All;
+    internal IReadOnlyList<AddedToken> Added => _added.All;
 
     /// <summary>The id of a token as the vocabulary or the added tokens spell it, or null.</summary>
     public int? IdOf(string token) =>
         _added.All.FirstOrDefault(a => a.Content == token)?.Id ?? (_model.Vocabulary.TryGetValue(token, out var id) ? id : null);
 
     /// <summary>The bytes an id stands for; empty for ids the vocabulary does not use.</summary>
-    public ReadOnlySpan<byte> Bytes(int id) => (uint)id < (uint)_bytes.Length ? _bytes[id] : [];
+    internal ReadOnlySpan<byte> Bytes(int id) => (uint)id < (uint)_bytes.Length ? _bytes[id] : [];
 
-    public bool IsSpecial(int id) => (uint)id < (uint)_special.Length && _special[id];
+    internal bool IsSpecial(int id) => (uint)id < (uint)_special.Length && _special[id];
 
     /// <summary>Ids of the text. <paramref name="addSpecial"/> adds the post-processor's prefix and suffix.</summary>
+    /// <exception cref="ModelFileException">The model has no tokenizer.</exception>
     public int[] Encode(string text, bool addSpecial = true)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -125,7 +126,7 @@ internal sealed class Tokenizer
     }
 
     /// <summary>The text of the ids; special tokens are left out unless asked for. Invalid UTF-8 becomes U+FFFD.</summary>
-    public string Decode(ReadOnlySpan<int> ids, bool keepSpecial = false)
+    internal string Decode(ReadOnlySpan<int> ids, bool keepSpecial = false)
     {
         using var buffer = new MemoryStream();
         foreach (var id in ids)
@@ -135,7 +136,7 @@ internal sealed class Tokenizer
     }
 
     /// <summary>Breaks every added token spelled in text that comes from outside, so that it is read as plain text.</summary>
-    public string Neutralize(string text)
+    internal string Neutralize(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
         if (text.Contains(SpecialBreaker, StringComparison.Ordinal))
@@ -154,7 +155,7 @@ internal sealed class Tokenizer
     }
 
     /// <summary>The tags around a think block.</summary>
-    public const string ThinkOpen = "<think>", ThinkClose = "</think>";
+    internal const string ThinkOpen = "<think>", ThinkClose = "</think>";
 
     /// <summary>Special tokens, and the tags around a think block, which some vocabularies do not call special.</summary>
     private static bool IsControl(AddedToken? token) => token is { Special: true } or { Content: ThinkOpen or ThinkClose };

@@ -8,13 +8,15 @@ namespace EdgeAgent.Inference.Tokenization;
 /// <summary>
 /// Reads a Hugging Face tokenizer.json. What it declares and we do not know is an error that names it, never a silent difference.
 /// </summary>
-internal static class TokenizerFile
+public static class TokenizerFile
 {
     /// <summary>Upper bound on the file, bytes; the largest published ones are about 20 MB.</summary>
-    public const long MaxBytes = 64L << 20;
+    internal const long MaxBytes = 64L << 20;
 
     private const int MaxTokens = 2_000_000;
 
+    /// <summary>Reads the file.</summary>
+    /// <exception cref="ModelFileException">Missing, malformed, or declares something unsupported; names it.</exception>
     public static Tokenizer Load(string path)
     {
         if (!File.Exists(path)) throw new ModelFileException(path, "a tokenizer.json", "no such file");
@@ -24,7 +26,7 @@ internal static class TokenizerFile
     }
 
     /// <exception cref="ModelFileException">The JSON is malformed, or declares something unsupported.</exception>
-    public static Tokenizer Parse(string path, ReadOnlyMemory<byte> json)
+    internal static Tokenizer Parse(string path, ReadOnlyMemory<byte> json)
     {
         try
         {
