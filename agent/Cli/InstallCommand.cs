@@ -30,15 +30,16 @@ internal static class InstallCommand
             var settings = AgentSettings.Load(result.GetValue(config),
                 new Dictionary<string, string?> { ["StateDirectory"] = result.GetValue(state), ["Updates:Keys"] = result.GetValue(keys) });
             var source = result.GetRequiredValue(directory);
-            var bundle = UpdateLoop.BundleId(source)
+            var bundle = BundleId.Of(source)
                 ?? throw new ModelFileException(Path.Combine(source, Bundle.SignatureFileName), "a signed bundle", "no such file");
             var slots = new SlotStore(settings.SlotsPath);
             using var journal = OpenJournal(settings.JournalPath);
             var host = new OfflineHost(slots, settings, clock);
-            var runner = new UpdateLoop(settings.Updates, slots, journal,
-                new KeyRing(settings.Updates.Keys, settings.KeyStatementsPath, clock),
-                new ChildBundleProbe(TimeSpan.FromSeconds(settings.Updates.ProbeSeconds), clock), host, new Printed(),
-                (_, _) => new DirectoryChunkSource(source), () => Admission.Open, clock, new Random((int)Identifiers.Seed()),
+            var keyRing = new KeyRing(settings.Updates.Keys, settings.KeyStatementsPath, clock);
+            var probe = new ChildBundleProbe(TimeSpan.FromSeconds(settings.Updates.ProbeSeconds), clock);
+            var runner = new UpdateLoop(
+                new UpdateContext(settings.Updates, slots, journal, keyRing, clock, new Random((int)Identifiers.Seed())),
+                new UpdateHost(host, probe, () => Admission.Open, (_, _) => new DirectoryChunkSource(source)), new ConsoleReporter(),
                 NullLogger.Instance);
             await using (runner.ConfigureAwait(false))
             {
@@ -73,15 +74,15 @@ internal static class InstallCommand
         }
     }
 
-    private sealed class Printed : IUpdateView
+    /// <summary>Prints every state on the error stream.</summary>
+    private sealed class ConsoleReporter : IUpdateReporter
     {
-        public Task ShowAsync(UpdateRecord record)
-        {
-            Console.Error.WriteLine($"{record.State} {record.Reason}".TrimEnd());
-            return Task.CompletedTask;
-        }
+        public void Report(UpdateRecord record) => Console.Error.WriteLine($"{record.State} {record.Reason}".TrimEnd());
 
-        public Task ShowModelAsync(SlotStore slots, UpdateRecord? newest) => Task.CompletedTask;
+        public void Report(ModelView model)
+        {
+            // the states say it
+        }
     }
 
     /// <summary>Nobody asks while the service is down: the trial is that the student loads and answers in this process.</summary>

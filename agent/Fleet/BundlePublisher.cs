@@ -5,7 +5,6 @@ using EdgeAgent.Bundles;
 using EdgeAgent.Bundles.Signing;
 using EdgeAgent.Bundles.Slots;
 using EdgeAgent.Mqtt;
-using EdgeAgent.Updates;
 using EdgeAgent.Updates.Sources;
 
 namespace EdgeAgent.Fleet;
@@ -37,7 +36,7 @@ internal sealed class BundlePublisher
                 $"a bundle signed in shards of at most {BundleChunks.MaxBytes} bytes ('--serialization shards --shard-size " +
                 $"{BundleChunks.MaxBytes}')", _manifest.ShardSize is { } size ? $"shards of {size}" : "whole files");
         Student = StudentManifest.Load(directory);
-        Id = UpdateLoop.BundleId(directory)!;
+        Id = BundleId.OfSignature(_signature);
     }
 
     public string Id { get; }

@@ -36,6 +36,7 @@ internal sealed partial class AgentService(AgentSettings settings, TimeProvider 
     private StudentRouter? _router;
     private UpdateJournal? _journal;
     private UpdateLoop? _updates;
+    private UpdateReporter? _reporter;
     private ThermalMonitor? _thermal;
     private AnswerCache? _answers;
     private ITimer? _telemetry;
@@ -214,18 +215,19 @@ internal sealed partial class AgentService(AgentSettings settings, TimeProvider 
         var view = new UpdateTopics(_link!, topics);
         var random = new Random((int)Identifiers.Seed());
         var power = new PowerSupply("/sys");
-        var host = new TrialController(_router!, options, updates, clock, loggers.CreateLogger<Student>());
-        _updates = new UpdateLoop(updates, slots, _journal, keys, new ChildBundleProbe(TimeSpan.FromSeconds(updates.ProbeSeconds), clock),
-            host, view,
-            (command, pace) => command.Url is { } url
-                ? new Uri(url) is { IsFile: true } file
-                    ? new DirectoryChunkSource(file.LocalPath) : new HttpChunkSource(new Uri(url), pace, Downloads)
-                : new MqttChunkSource(new DownloadLink(settings.Mqtt, Broker, clock, loggers.CreateLogger<DownloadLink>()), topics,
-                    settings.Mqtt.Device, command.Bundle, updates, pace, clock, random),
-            () =>
-                DeviceAdmission.Judge(new DeviceCondition(thermal.State.Level >= Level.L1,
-                    _router is { } r && r.Current.Engine.Load is var load ? (double)(load.Active + load.Waiting) / load.Rows : 0,
-                    power.Discharging(), _board?.IsMaintenance ?? false), updates), clock, random, loggers.CreateLogger<UpdateLoop>());
+        var host = new TrialController(_router!, options, updates.ToTrialLimits(), clock, loggers.CreateLogger<Student>());
+        IChunkSource Open(UpdateCommand command, BandwidthLimiter limiter) => command.Url is { } url
+            ? new Uri(url) is { IsFile: true } file
+                ? new DirectoryChunkSource(file.LocalPath) : new HttpChunkSource(new Uri(url), limiter, Downloads)
+            : new MqttChunkSource(new DownloadLink(settings.Mqtt, Broker, clock, loggers.CreateLogger<DownloadLink>()), topics,
+                settings.Mqtt.Device, command.Bundle, updates, limiter, clock, random);
+        Admission Admit() => DeviceAdmission.Judge(new DeviceCondition(thermal.State.Level >= Level.L1,
+            _router is { } r && r.Current.Engine.Load is var load ? (double)(load.Active + load.Waiting) / load.Rows : 0,
+            power.Discharging(), _board?.IsMaintenance ?? false), updates);
+        _reporter = new UpdateReporter(view, clock, loggers.CreateLogger<UpdateReporter>());
+        _updates = new UpdateLoop(new UpdateContext(updates, slots, _journal, keys, clock, random),
+            new UpdateHost(host, new ChildBundleProbe(TimeSpan.FromSeconds(updates.ProbeSeconds), clock), Admit, Open), _reporter,
+            loggers.CreateLogger<UpdateLoop>());
         view.Start(_updates, keys);
         _updates.Start();
         return view;
@@ -265,6 +267,7 @@ internal sealed partial class AgentService(AgentSettings settings, TimeProvider 
         if (_road is { } road) await road.DisposeAsync().ConfigureAwait(false);
         if (_telemetry is { } telemetry) await telemetry.DisposeAsync().ConfigureAwait(false);
         if (_updates is { } updates) await updates.DisposeAsync().ConfigureAwait(false);
+        if (_reporter is { } reporter) await reporter.DisposeAsync().ConfigureAwait(false);
         _journal?.Dispose();
         if (_commands is { } commands) await commands.DisposeAsync().ConfigureAwait(false);
         if (_board is { } board) await board.DisposeAsync().ConfigureAwait(false);
@@ -278,7 +281,7 @@ internal sealed partial class AgentService(AgentSettings settings, TimeProvider 
         _metrics?.Business?.Dispose();
         _metrics?.Dispose();
         (_road, _link, _broker, _router, _updates, _journal, _telemetry, _thermal, _answers, _guard, _metrics, _board, _pins,
-            _commands) = (null, null, null, null, null, null, null, null, null, null, null, null, null, null);
+            _commands, _reporter) = (null, null, null, null, null, null, null, null, null, null, null, null, null, null, null);
     }
 
     private void Status(string text) => notifier?.Notify(new ServiceState($"STATUS={text}"));

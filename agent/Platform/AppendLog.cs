@@ -13,10 +13,12 @@ internal sealed class AppendLog : IDisposable
     private const int CrcDigits = 8;
     private readonly string _path;
     private FileStream _stream;
+    private long _length;
 
-    private AppendLog(string path, FileStream stream) => (_path, _stream) = (path, stream);
+    private AppendLog(string path, FileStream stream, long length) => (_path, _stream, _length) = (path, stream, length);
 
-    public long Length => _stream.Length;
+    /// <summary>Bytes of whole records.</summary>
+    public long Length => _length;
 
     /// <summary>Opens or creates the log and reads its records, the oldest first.</summary>
     public static AppendLog Open(string path, out IReadOnlyList<string> records)
@@ -40,30 +42,62 @@ internal sealed class AppendLog : IDisposable
             Durability.Sync(stream);
             Durability.Passed("truncate");
         }
-        stream.Position = good;
         if (isNew) DurableFile.SyncDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         records = list;
-        return new AppendLog(path, stream);
+        return new AppendLog(path, stream, good);
     }
 
     /// <param name="record">One line: no line breaks.</param>
+    /// <exception cref="IOException">The record could not be written or synced: nothing of it is kept.</exception>
     public void Append(string record)
     {
-        _stream.Write(Line(record));
-        Durability.Sync(_stream);
-        Durability.Passed("append");
+        var line = Line(record);
+        try
+        {
+            Truncate();
+            _stream.Write(line);
+            Durability.Sync(_stream);
+            Durability.Passed("append");
+            _length += line.Length;
+        }
+        catch (IOException)
+        {
+            try
+            {
+                Truncate();
+            }
+            catch (IOException)
+            {
+                // the next append tries again
+            }
+            throw;
+        }
+    }
+
+    /// <summary>Cuts what a failed append left: a reader would stop there, and miss every later record.</summary>
+    private void Truncate()
+    {
+        if (_stream.Length != _length) _stream.SetLength(_length);
+        _stream.Position = _length;
     }
 
     /// <summary>Replaces the log by fewer records that say the same; a crash leaves the old log or the new one.</summary>
+    /// <exception cref="IOException">The new log could not be written: the old one is in use still.</exception>
     public void Replace(IEnumerable<string> records)
     {
         _stream.Dispose();
-        DurableFile.Write(_path, stream =>
+        try
         {
-            foreach (var record in records) stream.Write(Line(record));
-        });
-        _stream = new FileStream(_path, FileMode.Open, FileAccess.ReadWrite, FileShare.None, bufferSize: 1);
-        _stream.Seek(0, SeekOrigin.End);
+            DurableFile.Write(_path, stream =>
+            {
+                foreach (var record in records) stream.Write(Line(record));
+            });
+        }
+        finally
+        {
+            _stream = new FileStream(_path, FileMode.Open, FileAccess.ReadWrite, FileShare.None, bufferSize: 1);
+            _length = _stream.Length;
+        }
     }
 
     private static byte[] Line(string record)

@@ -1,12 +1,11 @@
 using EdgeAgent.Platform;
-using EdgeAgent.Updates;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeAgent.Serving;
 
-/// <summary>Runs a new student beside the one that serves, judges it by its answers, and lets it take over.</summary>
-internal sealed class TrialController(StudentRouter router, StudentOptions students, UpdateOptions options, TimeProvider clock,
+/// <summary>Runs a new student beside the one that serves, judges it by its answers, and promotes it.</summary>
+internal sealed class TrialController(StudentRouter router, StudentOptions students, TrialLimits limits, TimeProvider clock,
     ILogger logger) : ITrialController
 {
     private static readonly string[] Questions = ["?", "怎么处理报警?", "What does the alarm mean?"];
@@ -22,7 +21,7 @@ internal sealed class TrialController(StudentRouter router, StudentOptions stude
         var student = await Task.Run(() => Student.Load(directory, students, clock, logger), cancellationToken).ConfigureAwait(false);
         try
         {
-            // it must answer before it gets a single query
+            // the student must answer these before it gets its first live query
             foreach (var question in Questions) await AskAsync(student, question, cancellationToken).ConfigureAwait(false);
         }
         catch
@@ -31,7 +30,7 @@ internal sealed class TrialController(StudentRouter router, StudentOptions stude
             throw;
         }
         _began = clock.GetTimestamp();
-        router.BeginTrial(student, share, TimeSpan.FromSeconds(options.AnswerSeconds));
+        router.BeginTrial(student, share, limits.AnswerTimeout);
     }
 
     public TrialVerdict Verdict
@@ -42,7 +41,7 @@ internal sealed class TrialController(StudentRouter router, StudentOptions stude
             var counts = router.Counts;
             if (counts.Late > 0) return TrialVerdict.Hanging;
             if (counts.Failed > 0) return TrialVerdict.Failing;
-            return counts.Answered >= options.TrialQueries || clock.GetElapsedTime(_began) >= TimeSpan.FromSeconds(options.TrialSeconds)
+            return counts.Answered >= limits.Queries || clock.GetElapsedTime(_began) >= limits.Duration
                 ? TrialVerdict.Healthy : TrialVerdict.Running;
         }
     }
@@ -67,18 +66,18 @@ internal sealed class TrialController(StudentRouter router, StudentOptions stude
 
     private async Task AskAsync(Student student, string question, CancellationToken cancellationToken)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(options.AnswerSeconds), clock);
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        using var timeout = new CancellationTokenSource(limits.AnswerTimeout, clock);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
             var answer = await new StudentChatClient(student)
                 .GetResponseAsync([new ChatMessage(ChatRole.User, question)], new ChatOptions { MaxOutputTokens = 4 },
                     both.Token).ConfigureAwait(false);
-            if (answer.FinishReason is null) throw new InferenceException("no answer");
+            if (answer.FinishReason is null) throw new InferenceException("the student gave no answer");
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new TimeoutException("no answer in time");
+            throw new TimeoutException($"the student gave no answer within {limits.AnswerTimeout.TotalSeconds:0.#} s");
         }
     }
 }

@@ -4,8 +4,9 @@ using EdgeAgent.Platform;
 namespace EdgeAgent.Updates;
 
 /// <summary>
-/// The truth about updates: an append-only log of records, the last one of each command counts. Topics are a view of it.
-/// Remembers the newest <see cref="Remembered"/> commands, so that one that is delivered again is known. Safe for concurrent use.
+/// The truth about updates: an append-only log of records; the last record of each command counts. Topics are a view of it.
+/// Remembers the newest <see cref="Remembered"/> commands, so that it knows a command that is delivered again. Safe for concurrent
+/// use.
 /// </summary>
 internal sealed class UpdateJournal : IDisposable
 {
@@ -29,7 +30,7 @@ internal sealed class UpdateJournal : IDisposable
         lock (_lock) return _records.TryGetValue(id, out var entry) ? entry.Record : null;
     }
 
-    /// <summary>All that are remembered, the oldest command first.</summary>
+    /// <summary>All remembered records, the oldest command first.</summary>
     public IReadOnlyList<UpdateRecord> All
     {
         get { lock (_lock) return [.. _records.Values.OrderBy(r => r.Order).Select(r => r.Record)]; }
@@ -38,18 +39,53 @@ internal sealed class UpdateJournal : IDisposable
     /// <summary>Updates that have not ended, the oldest first.</summary>
     public IReadOnlyList<UpdateRecord> Open => [.. All.Where(r => !r.IsOver)];
 
-    /// <summary>Writes a record down; it is on disk when this returns.</summary>
-    public void Write(UpdateRecord record)
+    /// <summary>Writes a new command's record; one that is known stays as it is.</summary>
+    /// <returns>The record that is in the journal now.</returns>
+    /// <exception cref="IOException">The record could not be written: the journal is as before.</exception>
+    public UpdateRecord Add(UpdateRecord record)
+    {
+        lock (_lock) return _records.TryGetValue(record.Id, out var known) ? known.Record : Write(record);
+    }
+
+    /// <summary>Marks an open update as withdrawn; false if there is nothing to mark.</summary>
+    /// <exception cref="IOException">The record could not be written: the journal is as before.</exception>
+    public bool Withdraw(string id)
     {
         lock (_lock)
         {
+            if (Find(id) is not { IsOver: false, IsWithdrawn: false } record) return false;
+            Write(record with { IsWithdrawn = true });
+            return true;
+        }
+    }
+
+    /// <summary>Writes a record; it is on disk when this returns. A withdrawal that came meanwhile stays.</summary>
+    /// <returns>The record as it was written.</returns>
+    /// <exception cref="IOException">The record could not be written: the journal is as before.</exception>
+    public UpdateRecord Write(UpdateRecord record)
+    {
+        lock (_lock)
+        {
+            if (Find(record.Id) is { IsWithdrawn: true }) record = record with { IsWithdrawn = true };
             _log.Append(JsonSerializer.Serialize(record, UpdateJson.Default.UpdateRecord));
             Keep(record);
-            if (_log.Length < CompactBytes) return;
-            foreach (var old in _records.Values.Where(r => r.Record.IsOver).OrderBy(r => r.Order).SkipLast(Remembered).ToList())
-                _records.Remove(old.Record.Id);
+            if (_log.Length >= CompactBytes) Compact();
+            return record;
+        }
+    }
+
+    private void Compact()
+    {
+        foreach (var old in _records.Values.Where(r => r.Record.IsOver).OrderBy(r => r.Order).SkipLast(Remembered).ToList())
+            _records.Remove(old.Record.Id);
+        try
+        {
             _log.Replace(_records.Values.OrderBy(r => r.Order)
                 .Select(r => JsonSerializer.Serialize(r.Record, UpdateJson.Default.UpdateRecord)));
+        }
+        catch (IOException)
+        {
+            // the disk has no room for a copy; the record itself is written, and the next write compacts again
         }
     }
 

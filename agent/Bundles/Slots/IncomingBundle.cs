@@ -83,7 +83,7 @@ internal sealed class IncomingBundle : IDisposable
     /// <exception cref="VerificationException">Another content, no trusted signature, or a manifest this device will not take.</exception>
     public void TakeManifest(byte[] content, Func<byte[], SignedManifest> verify)
     {
-        if (Convert.ToHexStringLower(SHA256.HashData(content)) is var found && found != Id)
+        if (BundleId.OfSignature(content) is var found && found != Id)
             throw new VerificationException($"a manifest with SHA-256 {Id}", found);
         var manifest = verify(content);
         DurableFile.WriteAllBytes(Path.Combine(FilesPath, Bundle.SignatureFileName), content);
@@ -158,38 +158,4 @@ internal sealed class IncomingBundle : IDisposable
     }
 
     public void Dispose() => _log?.Dispose();
-}
-
-/// <summary>A bundle as chunks: the parts of model.sig, then the shards it lists, in its order.</summary>
-internal static class BundleChunks
-{
-    /// <summary>Largest chunk, bytes.</summary>
-    public const int MaxBytes = 1 << 20;
-
-    /// <summary>The manifest of a bundle directory, not verified; null where there is none that can be read.</summary>
-    public static SignedManifest? ManifestOf(string directory)
-    {
-        var path = Path.Combine(directory, Bundle.SignatureFileName);
-        try
-        {
-            return File.Exists(path) ? SignedManifest.Parse(SignatureBundle.Load(path).Payload) : null;
-        }
-        catch (VerificationException)
-        {
-            return null;
-        }
-    }
-
-    /// <summary>A shard's bytes; null where the file does not reach that far.</summary>
-    public static byte[]? Read(string directory, SignedResource resource)
-    {
-        var path = Path.Combine(directory, resource.Path);
-        if (!File.Exists(path)) return null;
-        using var handle = File.OpenHandle(path);
-        var content = new byte[resource.End!.Value - resource.Start!.Value];
-        return RandomAccess.Read(handle, content, resource.Start.Value) == content.Length ? content : null;
-    }
-
-    /// <summary>How many chunks a manifest of that many bytes takes.</summary>
-    public static int ManifestChunks(long bytes) => (int)((bytes + MaxBytes - 1) / MaxBytes);
 }

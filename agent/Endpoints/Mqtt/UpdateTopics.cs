@@ -1,9 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using EdgeAgent.Bundles;
 using EdgeAgent.Bundles.Signing;
-using EdgeAgent.Bundles.Slots;
 using EdgeAgent.Mqtt;
 using EdgeAgent.Updates;
 
@@ -23,7 +21,11 @@ internal sealed class UpdateTopics(IDeviceLink link, Topics topics) : IUpdateVie
     public void Start(UpdateLoop runner, KeyRing keys)
     {
         (_runner, _keys) = (runner, keys);
-        link.Reconnected += runner.ShowAllAsync;
+        link.Reconnected += () =>
+        {
+            runner.ShowAll();
+            return Task.CompletedTask;
+        };
     }
 
     /// <summary>Takes a command of these; the sender of others acknowledges them.</summary>
@@ -77,7 +79,8 @@ internal sealed class UpdateTopics(IDeviceLink link, Topics topics) : IUpdateVie
         await RetainAsync(topics.CommandStatus(KeyRotation, id), status.ToJsonString()).ConfigureAwait(false);
     }
 
-    public Task ShowAsync(UpdateRecord record) => RetainAsync(topics.CommandStatus(ModelUpdate, record.Id), Status(record).ToJsonString());
+    public Task ShowAsync(UpdateRecord record, CancellationToken cancellationToken) =>
+        RetainAsync(topics.CommandStatus(ModelUpdate, record.Id), Status(record).ToJsonString()).WaitAsync(cancellationToken);
 
     /// <summary>An update as the status topic shows it.</summary>
     public static JsonObject Status(UpdateRecord record)
@@ -111,22 +114,18 @@ internal sealed class UpdateTopics(IDeviceLink link, Topics topics) : IUpdateVie
     /// <summary>A state as topics have it: rolled-back.</summary>
     private static string Word(UpdateState state) => JsonNamingPolicy.KebabCaseLower.ConvertName(state.ToString());
 
-    public Task ShowModelAsync(SlotStore slots, UpdateRecord? newest)
+    public Task ShowModelAsync(ModelView model, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(slots);
-        var serving = slots.Serving;
+        ArgumentNullException.ThrowIfNull(model);
         return RetainAsync(topics.Model, new JsonObject
         {
-            ["installed"] = serving is null
-                ? null
-                : slots.PathOf(serving.Slot) is var path && File.Exists(Path.Combine(path, StudentManifest.FileName))
-                ? StudentManifest.Load(path).Name : null,
-            ["digest"] = serving?.Bundle,
-            ["release"] = serving?.Release,
-            ["trial"] = slots.Trial?.Bundle,
-            ["latest"] = newest?.Command.Bundle,
-            ["state"] = newest is null ? null : Word(newest.State),
-        }.ToJsonString());
+            ["installed"] = model.Installed,
+            ["digest"] = model.Digest,
+            ["release"] = model.Release,
+            ["trial"] = model.Trial,
+            ["latest"] = model.Latest,
+            ["state"] = model.State is { } state ? Word(state) : null,
+        }.ToJsonString()).WaitAsync(cancellationToken);
     }
 
     /// <summary>Never waits for the broker.</summary>

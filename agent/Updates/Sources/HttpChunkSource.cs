@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
 using EdgeAgent.Bundles;
-using EdgeAgent.Bundles.Signing;
 using EdgeAgent.Bundles.Slots;
 
 namespace EdgeAgent.Updates.Sources;
@@ -49,35 +48,6 @@ internal sealed class HttpChunkSource(Uri directory, BandwidthLimiter pace, Http
 
     private Uri Of(string path) =>
         new($"{directory.AbsoluteUri.TrimEnd('/')}/{string.Join('/', path.Split('/').Select(Uri.EscapeDataString))}");
-
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
-}
-
-/// <summary>A bundle's directory on this machine, such as a USB stick.</summary>
-internal sealed class DirectoryChunkSource(string directory) : IChunkSource
-{
-    public Task<byte[]> ManifestAsync(CancellationToken cancellationToken) =>
-        File.ReadAllBytesAsync(Path.Combine(directory, Bundle.SignatureFileName), cancellationToken);
-
-    public async IAsyncEnumerable<(int Chunk, ReadOnlyMemory<byte> Content)> ChunksAsync(IncomingBundle incoming,
-        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        foreach (var chunk in incoming.Missing.ToList())
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            var resource = incoming.Manifest!.Resources[chunk];
-            // links could lead out of the stick
-            if (new FileInfo(Path.Combine(directory, resource.Path)).LinkTarget is not null)
-                throw new VerificationException("regular files", $"the link '{resource.Path}'");
-            if (incoming.Has(chunk)) continue;
-            yield return (chunk,
-                BundleChunks.Read(directory, resource)
-                ?? throw new VerificationException($"'{resource.Path}' up to byte {resource.End}", "less"));
-            if (!incoming.Has(chunk))
-                throw new VerificationException($"the signed bytes {resource.Start}..{resource.End} of '{resource.Path}'", "others");
-        }
-        await Task.CompletedTask.ConfigureAwait(false);
-    }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

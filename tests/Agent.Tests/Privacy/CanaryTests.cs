@@ -7,9 +7,9 @@ using System.Text;
 using System.Text.Json.Nodes;
 using EdgeAgent.Bundles;
 using EdgeAgent.Bundles.Signing;
+using EdgeAgent.Bundles.Slots;
 using EdgeAgent.Hosting;
 using EdgeAgent.Tests.Cli;
-using EdgeAgent.Updates;
 using MQTTnet;
 
 namespace EdgeAgent.Tests.Privacy;
@@ -113,7 +113,7 @@ public sealed class CanaryTests
         }, cancellation);
         using var asker = await ConnectAsync(port, "asker", "clients/asker/rsp", _ => { }, cancellation);
         var update = JsonNode.Parse("{}")!.AsObject();
-        (update["bundle"], update["url"]) = (UpdateLoop.BundleId(bundle), new Uri(bundle + "/").AbsoluteUri);
+        (update["bundle"], update["url"]) = (BundleId.Of(bundle), new Uri(bundle + "/").AbsoluteUri);
         for (var i = 0; i < values.Count; i++)
         {
             if (i == values.Count / 3)

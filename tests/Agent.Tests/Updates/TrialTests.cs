@@ -33,7 +33,7 @@ public sealed class TrialTests
         using var router = new StudentRouter(Student.Load(lab.Factory, options, TimeProvider.System, NullLogger.Instance),
             TimeProvider.System);
         lab.Options = lab.Options with { TrialSeconds = 60, TrialQueries = 30, AnswerSeconds = 1 };
-        lab.RealHost = new TrialController(router, options, lab.Options, TimeProvider.System, NullLogger.Instance);
+        lab.RealHost = new TrialController(router, options, lab.Options.ToTrialLimits(), TimeProvider.System, NullLogger.Instance);
         lab.Reopen();
         var (directory, id) = lab.Bundle("v2");
         using var stop = new CancellationTokenSource();

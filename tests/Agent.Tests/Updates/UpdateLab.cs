@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using EdgeAgent.Bundles;
 using EdgeAgent.Bundles.Signing;
 using EdgeAgent.Bundles.Slots;
+using EdgeAgent.Serving;
 using EdgeAgent.Tests.Bundles;
 using EdgeAgent.Updates;
 using EdgeAgent.Updates.Sources;
@@ -56,7 +57,11 @@ internal sealed class UpdateLab : IDisposable
     /// <summary>Runs trials instead of the stand-in.</summary>
     public ITrialController? RealHost { get; set; }
 
-    public FakeView View { get; } = new();
+    public RecordingReporter View { get; } = new();
+
+    /// <summary>Takes the reports instead of <see cref="View"/>.</summary>
+    public IUpdateReporter? Reporter { get; set; }
+
     public FakeProbe Probe { get; } = new();
     public UpdateLoop Runner { get; private set; } = null!;
     public UpdateOptions Options { get; set; } = new() { SpaceMarginBytes = 0 };
@@ -73,9 +78,9 @@ internal sealed class UpdateLab : IDisposable
         Journal = new UpdateJournal(Path.Combine(_root, "updates", "journal.log"));
         Host = new FakeHost(Slots, Factory);
         Probe.Serving = () => Host.ServingDirectory;
-        Runner = new UpdateLoop(Options, Slots, Journal, Keys, Probe, RealHost ?? Host, View,
-            (c, p) => Sources?.Invoke(c, p) ?? new DirectoryChunkSource(Source), () => Admission(), Clock, new Random(1),
-            NullLogger.Instance);
+        Runner = new UpdateLoop(new UpdateContext(Options, Slots, Journal, Keys, Clock, new Random(1)),
+            new UpdateHost(RealHost ?? Host, Probe, () => Admission(), (c, p) => Sources?.Invoke(c, p) ?? new DirectoryChunkSource(Source)),
+            Reporter ?? View, NullLogger.Instance);
     }
 
     public KeyRing Keys => new(KeysPath, Path.Combine(_root, "updates", "keys.log"), Clock);
@@ -99,7 +104,7 @@ internal sealed class UpdateLab : IDisposable
         ModelSigner.SignWithKey(directory, Path.Combine(directory, EdgeAgent.Bundles.Bundle.SignatureFileName), key ?? Key,
             new SignOptions { ShardSize = shard });
         after?.Invoke(directory);
-        return (directory, UpdateLoop.BundleId(directory)!);
+        return (directory, BundleId.Of(directory)!);
     }
 
     /// <summary>Commands a bundle and steps until the update has ended or waits.</summary>
@@ -119,13 +124,19 @@ internal sealed class UpdateLab : IDisposable
         return Journal.Find(id)!;
     }
 
+    /// <summary>Waits until an update that a started loop carries through has ended. The caller bounds the wait.</summary>
+    public async Task EndedAsync(string id)
+    {
+        while (Journal.Find(id) is not { IsOver: true }) await Task.Delay(20, TestContext.Current.CancellationToken);
+    }
+
     /// <summary>What serves can be opened, and is one of the two whole.</summary>
     public void AssertServes()
     {
         using var bundle = EdgeAgent.Bundles.Bundle.Open(Host.ServingDirectory);
         if (Slots.Serving is { } serving)
         {
-            Assert.Equal(serving.Bundle, UpdateLoop.BundleId(Host.ServingDirectory));
+            Assert.Equal(serving.Bundle, BundleId.Of(Host.ServingDirectory));
             ModelVerifier.VerifyWithKey(Host.ServingDirectory,
                 Path.Combine(Host.ServingDirectory, EdgeAgent.Bundles.Bundle.SignatureFileName), Key.ExportSubjectPublicKeyInfoPem(),
                 new VerifyOptions());
@@ -183,15 +194,14 @@ internal sealed class FakeHost(SlotStore slots, string factory) : ITrialControll
     }
 }
 
-internal sealed class FakeView : IUpdateView
+/// <summary>Keeps every state that was reported, in its order.</summary>
+internal sealed class RecordingReporter : IUpdateReporter
 {
     public List<UpdateRecord> Shown { get; } = [];
 
-    public Task ShowAsync(UpdateRecord record)
-    {
-        Shown.Add(record);
-        return Task.CompletedTask;
-    }
+    public List<ModelView> Models { get; } = [];
 
-    public Task ShowModelAsync(SlotStore slots, UpdateRecord? newest) => Task.CompletedTask;
+    public void Report(UpdateRecord record) => Shown.Add(record);
+
+    public void Report(ModelView model) => Models.Add(model);
 }

@@ -4,6 +4,7 @@ using EdgeAgent.Bundles;
 using EdgeAgent.Bundles.Signing;
 using EdgeAgent.Bundles.Slots;
 using EdgeAgent.Platform;
+using EdgeAgent.Serving;
 using EdgeAgent.Updates;
 using EdgeAgent.Updates.Sources;
 using Microsoft.Extensions.Time.Testing;

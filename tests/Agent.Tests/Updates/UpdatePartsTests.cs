@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using EdgeAgent.Bundles.Slots;
 using EdgeAgent.Fleet;
 using EdgeAgent.Platform;
+using EdgeAgent.Serving;
 using EdgeAgent.Updates;
 using EdgeAgent.Updates.Sources;
 using Microsoft.Extensions.Time.Testing;

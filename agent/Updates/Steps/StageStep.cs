@@ -1,0 +1,26 @@
+using EdgeAgent.Bundles.Slots;
+using EdgeAgent.Platform;
+
+namespace EdgeAgent.Updates.Steps;
+
+/// <summary>Installs the bundle in the free slot and puts it through the quality gate.</summary>
+internal sealed class StageStep(UpdateContext context, UpdateHost host) : IUpdateStep
+{
+    private readonly GateProbe _probe = new(host.Probe, context.Options);
+
+    public async Task<StepOutcome> RunAsync(StepInput input, CancellationToken cancellationToken)
+    {
+        var update = input.Update;
+        var files = IncomingBundle.FilesOf(context.Slots.IncomingPath);
+        // the free slot is the same before and after the move: nothing is promoted in between
+        var slot = Directory.Exists(files) ? context.Slots.Install(files) : context.Slots.FreeSlot;
+        var directory = context.Slots.PathOf(slot);
+        if (BundleId.Of(directory) is var found && found != update.Command.Bundle)
+            throw new ModelFileException(directory, $"bundle {update.Command.Bundle}", found ?? "none");
+        var gate = await _probe.MeasureAsync(directory, host.Trials.ServingDirectory, cancellationToken).ConfigureAwait(false);
+        update = update with { Slot = slot, Gate = gate };
+        return QualityGate.Refuse(gate.Candidate, gate.Incumbent, context.Options) is var (reason, detail)
+            ? StepOutcome.End(update, UpdateState.Failed, reason, detail)
+            : StepOutcome.Move(update with { State = UpdateState.Trial, Reason = null, Detail = null });
+    }
+}
