@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Threading.Channels;
 using EdgeAgent.Answers.Learning;
 using EdgeAgent.Answers.Matching;
 using EdgeAgent.Answers.Storage;
@@ -9,308 +7,138 @@ using Microsoft.Data.Sqlite;
 namespace EdgeAgent.Answers;
 
 /// <summary>
-/// The running service's answers: curated ones, and those the student gave that may be given again, in memory and kept true to
-/// the database, also when another process writes to that. Learned answers belong to the student that gave them: with another
-/// one they go. A database that fails costs answers, never the service. Safe for concurrent use.
+/// The running service's answers: curated ones, and those of the student that may be given again. Questions, learning and ratings
+/// work on memory and never wait for the disk; corrections and purges return when they are durable and visible. Learned answers belong
+/// to the student that gave them: another student does not serve them. Where the database fails, answers are lost, never the service.
+/// Safe for concurrent use.
 /// </summary>
 internal sealed class AnswerCache : IAsyncDisposable
 {
-    private const int WritesWaiting = 256, MaxServed = 10_000, MaxAsked = 10_000, MaxRefused = 10_000, BadRating = 2;
-    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(5);
-    private readonly AnswerStore _store;
-    private readonly QuestionReader _reader;
+    private readonly IAnswerStore _store;
     private readonly AnswerOptions _options;
     private readonly string _scope;
     private readonly TimeProvider _clock;
-    private readonly Lock _lock = new(), _disk = new(); // the disk's is taken last: nobody waits for it who only asks
-    private readonly ITimer _timer;
-    private readonly Channel<Action> _writes =
-        Channel.CreateBounded<Action>(new BoundedChannelOptions(WritesWaiting) { FullMode = BoundedChannelFullMode.DropWrite });
-    private readonly Task _writer;
-    private readonly HashSet<string> _refused;
-    private readonly Dictionary<string, string> _servedBy = new(StringComparer.Ordinal); // answer id -> entry
-    private readonly Queue<string> _servedOrder = new();
-    private readonly HashSet<string> _asked = new(StringComparer.Ordinal); // questions asked once
-    private readonly Queue<string> _askedOrder = new();
-    private SieveCache<AnswerEntry> _learned;
-    private string? _model;
-    private long _version;
+    private readonly LearnedAnswers _learned;
+    private readonly AnswerWriter _writer;
+    private readonly ServedLog _served = new();
     private long _hits, _misses;
-    private volatile CuratedAnswers _book;
 
+    /// <param name="path">The database.</param>
     /// <param name="scope">For whom answers are learned (the site), and by which version of the prompt.</param>
     public AnswerCache(string path, Desensitizer desensitizer, AnswerOptions options, string scope, TimeProvider clock)
+        : this(AnswerStore.Open(path, clock), desensitizer, options, scope, clock)
     {
-        (_store, _reader, _options, _scope, _clock) = (AnswerStore.Open(path, clock), new QuestionReader(desensitizer), options, scope,
-            clock);
-        _refused = [.. _store.Refused().TakeLast(MaxRefused)];
-        (_book, _learned) = Load();
-        _timer = clock.CreateTimer(_ => Refresh(), null, LookAgain, LookAgain);
-        _writer = Task.Run(WriteAsync);
     }
 
-    /// <summary>Where a damaged database was put; null where all is well.</summary>
+    /// <param name="store">Disposed with the cache.</param>
+    internal AnswerCache(IAnswerStore store, Desensitizer desensitizer, AnswerOptions options, string scope, TimeProvider clock)
+    {
+        (_store, _options, _scope, _clock) = (store, options, scope, clock);
+        _learned = new LearnedAnswers((long)(options.LearnedMegabytes * 1_000_000),
+            store.All().Where(e => e.Source == AnswerEntry.Learned).OrderBy(e => e.CreatedAt), store.Refused());
+        var reader = new QuestionReader(desensitizer);
+        _writer = new AnswerWriter(store, _learned,
+            (entries, previous) => new CuratedAnswers(entries, reader, options.Similarity, clock, previous), clock);
+    }
+
+    /// <summary>Where a damaged database was moved; null where none was.</summary>
     public string? QuarantinedPath => _store.QuarantinedPath;
 
-    public int Count
-    {
-        get { lock (_lock) return _book.Count + _learned.Count; }
-    }
+    /// <summary>Curated and learned answers.</summary>
+    public int Count => _writer.Curated.Count + Learned;
 
-    public int Learned
-    {
-        get { lock (_lock) return _learned.Count; }
-    }
+    public int Learned => _learned.Count;
 
     public long Hits => Interlocked.Read(ref _hits);
 
     public long Misses => Interlocked.Read(ref _misses);
 
-    /// <summary>What is said where nothing else can be; empty: nothing.</summary>
+    /// <summary>The reply where neither the student nor the cache has an answer; empty: none.</summary>
     public string Preset => _options.Preset;
 
-    /// <summary>The student that serves from now on: what others gave is forgotten.</summary>
+    /// <summary>The student that serves from now on: what others gave is dropped.</summary>
     /// <param name="model">Its digest.</param>
     public void Serve(string model)
     {
-        lock (_lock)
-        {
-            if (_model == model) return;
-            _model = model;
-            var doomed = _learned.Values.Where(e => e.Model != model).ToList();
-            foreach (var entry in doomed) _learned.Remove(entry.Key!);
-            if (doomed.Count == 0) return;
-            lock (_disk) _store.Delete(doomed.Select(e => e.Id));
-        }
+        _learned.Serve(model);
+        _writer.Wake();
     }
 
-    public AnswerHit Find(Scrubbed question, bool mayGuess)
+    /// <param name="allowSimilar">Whether a similar question may answer, not only the same one.</param>
+    public AnswerHit Find(Scrubbed question, bool allowSimilar)
     {
-        var hit = _book.Find(question, mayGuess, LearnedAnswer);
+        var hit = _writer.Curated.Find(question, allowSimilar, key => _learned.Find(_store.KeyOf(key, _scope)));
         Interlocked.Increment(ref hit.IsHit ? ref _hits : ref _misses);
         return hit;
     }
 
-    private AnswerEntry? LearnedAnswer(string key)
-    {
-        var hashed = _store.KeyOf(key, _scope);
-        lock (_lock) return _learned.TryGet(hashed, out var entry) && entry.Model == _model ? entry : null;
-    }
-
-    /// <summary>
-    /// Keeps a student's answer for the next one who asks the same, from the second time on that it is asked: what was asked once
-    /// may be about somebody.
-    /// </summary>
-    /// <returns>Why not; null where it is kept.</returns>
+    /// <summary>Keeps a student's answer for the next one who asks the same.</summary>
+    /// <returns>Why it is not kept; null where it is.</returns>
     public string? Learn(Candidate candidate)
     {
         ArgumentNullException.ThrowIfNull(candidate);
         if (!_options.Learn) return "switched off";
         if (LearningRule.Refusal(candidate) is { } reason) return reason;
         var now = _clock.GetUtcNow();
-        var key = _store.KeyOf(QuestionReader.Read(candidate.Question).Key, _scope);
-        var entry = new AnswerEntry
+        var refusal = _learned.Add(new AnswerEntry
         {
             Id = candidate.Id,
-            Key = key,
+            Key = _store.KeyOf(QuestionReader.Read(candidate.Question).Key, _scope),
             Answer = candidate.Answer.Text,
             Source = AnswerEntry.Learned,
             Model = candidate.Model,
             CreatedAt = now,
             ValidUntil = now.AddDays(_options.LearnedDays)
-        };
-        lock (_lock)
-        {
-            if (candidate.Model != _model) return "another student's";
-            if (_refused.Contains(key)) return "rated bad";
-            if (_learned.TryGet(key, out var known) && known.ValidUntil > now) return "known";
-            if (_asked.Add(key))
-            {
-                _askedOrder.Enqueue(key);
-                if (_askedOrder.Count > MaxAsked) _asked.Remove(_askedOrder.Dequeue());
-                return "asked for the first time";
-            }
-            List<string> gone = [.. _learned.Put(key, entry).Select(e => e.Id)];
-            if (gone.Contains(entry.Id)) return "too long";
-            if (known is not null) gone.Add(known.Id);
-            _writes.Writer.TryWrite(() =>
-            {
-                _store.Put([entry], now);
-                if (gone.Count > 0) _store.Delete(gone);
-            });
-        }
-        return null;
+        }, now);
+        if (refusal is null) _writer.Wake();
+        return refusal;
     }
 
     /// <summary>Remembers which entry answered, so that a rating finds it.</summary>
     public void Served(string answerId, AnswerEntry entry)
     {
         ArgumentNullException.ThrowIfNull(entry);
-        if (entry.Source != AnswerEntry.Learned) return;
-        lock (_lock)
-        {
-            _servedBy[answerId] = entry.Id;
-            _servedOrder.Enqueue(answerId);
-            if (_servedOrder.Count > MaxServed) _servedBy.Remove(_servedOrder.Dequeue());
-        }
+        if (entry.Source == AnswerEntry.Learned) _served.Add(answerId, entry.Id);
     }
 
     /// <summary>
-    /// A rating, 1..5, of a reply. A bad one drops the learned answer behind it, and nothing more is learned for its question.
+    /// Takes a rating, 1..5, of a reply. A bad one drops the learned answer behind it at once, and nothing more is learned for its
+    /// question.
     /// </summary>
-    /// <returns>Whether an answer went.</returns>
+    /// <returns>Whether an answer was dropped.</returns>
     public bool Rate(string answerId, int rating)
     {
-        if (rating > BadRating) return false;
-        lock (_lock)
-        {
-            var id = _servedBy.GetValueOrDefault(answerId, answerId);
-            if (_learned.Values.FirstOrDefault(e => e.Id == id) is not { } entry) return false;
-            var key = entry.Key!;
-            _learned.Remove(key);
-            if (_refused.Count < MaxRefused) _refused.Add(key);
-            var now = _clock.GetUtcNow();
-            _writes.Writer.TryWrite(() =>
-            {
-                _store.Delete([id]);
-                _store.Refuse(key, now);
-            });
-            return true;
-        }
+        if (rating > _options.BadRating || !_learned.Refuse(_served.EntryOf(answerId))) return false;
+        _writer.Wake();
+        return true;
     }
 
-    /// <summary>Writes a correction {"id"?,"questions","answer",...}: what it says counts from now on.</summary>
-    /// <exception cref="FormatException">It is no answer.</exception>
+    /// <summary>Writes a correction as <see cref="AnswerEntry.Parse"/> reads it; returns its id.</summary>
+    /// <exception cref="FormatException">The correction is no answer.</exception>
+    /// <exception cref="SqliteException">The disk refuses; nothing has changed.</exception>
     public string Correct(ReadOnlySpan<byte> json)
     {
-        var entry = Correction(json);
+        var entry = AnswerEntry.Parse(json);
         Correct([entry]);
         return entry.Id;
     }
 
     /// <summary>Reads a correction.</summary>
-    /// <exception cref="FormatException">It is no answer.</exception>
-    public static AnswerEntry Correction(ReadOnlySpan<byte> json)
-    {
-        AnswerEntry? entry;
-        try
-        {
-            entry = JsonSerializer.Deserialize(json, AnswerJson.Default.AnswerEntry);
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
-        {
-            throw new FormatException($"an answer as JSON; {e.Message}", e);
-        }
-        if (entry?.Questions is not { Count: > 0 } || string.IsNullOrWhiteSpace(entry.Answer))
-            throw new FormatException("questions and an answer");
-        return entry with
-        {
-            Id = string.IsNullOrEmpty(entry.Id) ? QuestionText.Of(entry.Questions[0]).Key : entry.Id,
-            Source = AnswerEntry.Curated
-        };
-    }
+    /// <exception cref="FormatException">The correction is no answer.</exception>
+    public static AnswerEntry Correction(ReadOnlySpan<byte> json) => AnswerEntry.Parse(json);
 
-    /// <summary>Writes corrections in one go.</summary>
-    public void Correct(IReadOnlyCollection<AnswerEntry> corrections)
-    {
-        lock (_lock)
-        {
-            lock (_disk) _store.Put(corrections, _clock.GetUtcNow());
-            (_book, _learned) = Load();
-        }
-    }
+    /// <summary>Writes corrections in one transaction; on return they are durable and served.</summary>
+    /// <exception cref="SqliteException">The disk refuses; nothing has changed.</exception>
+    public void Correct(IReadOnlyCollection<AnswerEntry> corrections) => _writer.Correct(corrections);
 
-    /// <summary>Deletes by {"match"?,"model"?,"older_days"?}; returns how many.</summary>
-    /// <exception cref="FormatException">It says nothing of what to delete.</exception>
+    /// <summary>Deletes by {"match"?,"model"?,"older_days"?}, where a reply's id names its answer; returns how many.</summary>
+    /// <exception cref="FormatException">The command is malformed or selects nothing.</exception>
+    /// <exception cref="SqliteException">The disk refuses.</exception>
     public int Purge(ReadOnlyMemory<byte> json)
     {
-        try
-        {
-            using var document = JsonDocument.Parse(json);
-            var root = document.RootElement;
-            string? Text(string name) => root.TryGetProperty(name, out var value) ? value.GetString() : null;
-            var (model, match) = (Text("model"), Text("match"));
-            DateTimeOffset? before = root.TryGetProperty("older_days", out var days) ? _clock.GetUtcNow().AddDays(-days.GetDouble()) : null;
-            if (model is null && match is null && before is null) throw new FormatException("match, model or older_days");
-            lock (_lock)
-            {
-                // a reply's id finds the entry it was answered by
-                if (match is not null && _servedBy.TryGetValue(match, out var id)) match = id;
-                int deleted;
-                lock (_disk)
-                {
-                    Drain();
-                    deleted = _store.Purge(model, before, match);
-                }
-                (_book, _learned) = Load();
-                return deleted;
-            }
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
-        {
-            throw new FormatException($"what to delete as JSON; {e.Message}", e);
-        }
+        var filter = PurgeFilter.Parse(json, _clock.GetUtcNow());
+        return _writer.Purge(filter.Match is { } match ? filter with { Match = _served.EntryOf(match) } : filter);
     }
 
-    /// <summary>What waits to be written is written first, so that nothing read is older than what is known.</summary>
-    private (CuratedAnswers Book, SieveCache<AnswerEntry> Learned) Load()
-    {
-        IReadOnlyList<AnswerEntry> all;
-        lock (_disk)
-        {
-            Drain();
-            _version = _store.Version;
-            all = _store.All();
-        }
-        var learned = new SieveCache<AnswerEntry>((long)(_options.LearnedMegabytes * 1_000_000), e => 2L * e.Answer.Length + 200);
-        foreach (var entry in all.Where(e => e is { Source: AnswerEntry.Learned, Key: not null }).OrderBy(e => e.CreatedAt))
-            learned.Put(entry.Key!, entry);
-        return (new CuratedAnswers(all.Where(e => e.Source == AnswerEntry.Curated), _reader, new SimilarityOptions(), _clock), learned);
-    }
-
-    private void Drain()
-    {
-        while (_writes.Reader.TryRead(out var write)) write();
-    }
-
-    private void Refresh()
-    {
-        lock (_lock)
-        {
-            try
-            {
-                long version;
-                lock (_disk) version = _store.Version;
-                if (version != _version) (_book, _learned) = Load();
-            }
-            catch (SqliteException)
-            {
-                // what is in memory stays
-            }
-        }
-    }
-
-    private async Task WriteAsync()
-    {
-        while (await _writes.Reader.WaitToReadAsync().ConfigureAwait(false))
-            lock (_disk)
-            {
-                try
-                {
-                    if (_writes.Reader.TryRead(out var write)) write();
-                }
-                catch (SqliteException)
-                {
-                    // a full disk: the answer lives in memory only
-                }
-            }
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _timer.DisposeAsync().ConfigureAwait(false);
-        _writes.Writer.TryComplete();
-        await _writer.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        lock (_disk) _store.Dispose();
-    }
+    public ValueTask DisposeAsync() => _writer.DisposeAsync();
 }

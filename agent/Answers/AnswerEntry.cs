@@ -1,12 +1,11 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using EdgeAgent.Answers.Matching;
 using EdgeAgent.Answers.Storage;
 
 namespace EdgeAgent.Answers;
 
-/// <summary>
-/// An answer that somebody wrote, or a student gave and nobody minded: the phrasings that ask for it, and how long it holds.
-/// </summary>
+/// <summary>A stored answer, curated or learned: the phrasings that ask for it, and how long it is valid.</summary>
 internal sealed record AnswerEntry
 {
     public string Id { get; init; } = "";
@@ -25,18 +24,40 @@ internal sealed record AnswerEntry
     public string? Model { get; init; }
 
     /// <summary>
-    /// Of a learned answer: what its question hashes to (<see cref="AnswerStore.KeyOf"/>). The question itself is not kept:
-    /// nobody has looked at it.
+    /// Of a learned answer: the hash of its question (<see cref="AnswerStore.KeyOf"/>). The question itself is not kept, since
+    /// nobody has reviewed it.
     /// </summary>
     public string? Key { get; init; }
 
     public DateTimeOffset? CreatedAt { get; init; }
 
     public const string Curated = "curated", Learned = "learned";
+
+    /// <summary>Phrasings of one answer, and characters of a phrasing or an answer.</summary>
     private const int MaxQuestions = 1000, MaxText = 16_384;
 
-    /// <summary>Reads JSON lines {"id"?,"questions":[...],"answer","language"?,"tags"?,"valid_until"?}.</summary>
-    /// <exception cref="FormatException">Names the line and what is wrong with it.</exception>
+    /// <summary>
+    /// Reads a correction {"id"?,"questions":[...],"answer","language"?,"tags"?,"valid_until"?}; without an id, the first
+    /// question names it.
+    /// </summary>
+    /// <exception cref="FormatException">It is no answer; the message says what was expected.</exception>
+    public static AnswerEntry Parse(ReadOnlySpan<byte> json)
+    {
+        AnswerEntry? entry;
+        try
+        {
+            entry = JsonSerializer.Deserialize(json, AnswerJson.Default.AnswerEntry);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            throw new FormatException($"an answer as JSON; {e.Message}", e);
+        }
+        if (Problem(entry) is { } problem) throw new FormatException(problem);
+        return AsCurated(entry!, QuestionText.Of(entry!.Questions[0]).Key);
+    }
+
+    /// <summary>Reads a file of JSON lines, each as <see cref="Parse"/> reads it; without an id, the line's number names it.</summary>
+    /// <exception cref="FormatException">Names the line and what was expected there.</exception>
     public static IReadOnlyList<AnswerEntry> Load(string path)
     {
         var entries = new List<AnswerEntry>();
@@ -45,25 +66,42 @@ internal sealed record AnswerEntry
         {
             number++;
             if (string.IsNullOrWhiteSpace(line)) continue;
-            AnswerEntry entry;
+            AnswerEntry? entry;
             try
             {
-                entry = JsonSerializer.Deserialize(line, AnswerJson.Default.AnswerEntry)
-                    ?? throw new FormatException($"{path}, line {number}: an object, found null");
+                entry = JsonSerializer.Deserialize(line, AnswerJson.Default.AnswerEntry);
             }
             catch (Exception e) when (e is JsonException or InvalidOperationException)
             {
                 throw new FormatException($"{path}, line {number}: an answer as JSON; {e.Message}", e);
             }
-            if (entry.Questions is not { Count: > 0 and <= MaxQuestions }
-                || entry.Questions.Any(q => string.IsNullOrWhiteSpace(q) || q.Length > MaxText))
-                throw new FormatException($"{path}, line {number}: 1..{MaxQuestions} questions of 1..{MaxText} characters");
-            if (string.IsNullOrWhiteSpace(entry.Answer) || entry.Answer.Length > MaxText)
-                throw new FormatException($"{path}, line {number}: an answer of 1..{MaxText} characters");
-            entries.Add(entry with { Id = string.IsNullOrEmpty(entry.Id) ? $"line-{number}" : entry.Id, Source = Curated });
+            if (Problem(entry) is { } problem) throw new FormatException($"{path}, line {number}: {problem}");
+            entries.Add(AsCurated(entry!, $"line-{number}"));
         }
         return entries;
     }
+
+    /// <summary>
+    /// What is wrong with an entry that somebody wrote, as what was expected; null where nothing is. JSON may hold null wherever a
+    /// type here excludes it.
+    /// </summary>
+    internal static string? Problem(AnswerEntry? entry)
+    {
+        if (entry is null) return "an object, found null";
+        if (entry.Questions is not { Count: > 0 and <= MaxQuestions }
+            || entry.Questions.Any(q => string.IsNullOrWhiteSpace(q) || q.Length > MaxText))
+            return $"1..{MaxQuestions} questions of 1..{MaxText} characters";
+        if (string.IsNullOrWhiteSpace(entry.Answer) || entry.Answer.Length > MaxText) return $"an answer of 1..{MaxText} characters";
+        return entry.Tags?.Any(tag => tag is null) == true ? "tags that are texts, found null" : null;
+    }
+
+    private static AnswerEntry AsCurated(AnswerEntry entry, string name) => entry with
+    {
+        Id = string.IsNullOrEmpty(entry.Id) ? name : entry.Id,
+        Source = Curated,
+        Model = null,
+        Key = null,
+    };
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,

@@ -13,14 +13,14 @@ using EdgeAgent.Thermal;
 
 namespace EdgeAgent.Cli;
 
-/// <summary><c>edge-agent answers ...</c>: what the device knows without its student.</summary>
+/// <summary><c>edge-agent answers ...</c>: the stored answers.</summary>
 internal static class AnswersCommand
 {
     public static Command Create(TimeProvider clock) =>
         new("answers", "Curated and learned answers.") { Import(clock), Export(clock), Stats(clock), Purge(clock), Match(clock) };
 
     private static Option<string?> Store() =>
-        new("--store") { Description = "The answers' database; default: the one in the state directory." };
+        new("--store") { Description = "Database of answers. Default: the one in the state directory." };
 
     /// <summary>The business figures' database, which lies beside the answers' folder.</summary>
     private static string Figures(string? store) =>
@@ -33,19 +33,19 @@ internal static class AnswersCommand
     private static AnswerStore Open(string? path, TimeProvider clock)
     {
         var store = AnswerStore.Open(path ?? AgentSettings.Load(null, new Dictionary<string, string?>()).AnswersPath, clock);
-        if (store.QuarantinedPath is { } aside)
-            Console.Error.WriteLine($"edge-agent: the database was damaged and is set aside as {aside}");
+        if (store.QuarantinedPath is { } quarantined)
+            Console.Error.WriteLine($"edge-agent: the database was damaged; it was moved to {quarantined} and a new one begun");
         return store;
     }
 
     private static Command Import(TimeProvider clock)
     {
-        var file =
-            new Argument<string>(
-                "FILE")
-            { Description = "JSON lines {\"id\"?,\"questions\":[...],\"answer\",\"language\"?,\"tags\"?,\"valid_until\"?}." };
+        var file = new Argument<string>("FILE")
+        {
+            Description = "JSON lines {\"id\"?,\"questions\":[...],\"answer\",\"language\"?,\"tags\"?,\"valid_until\"?}."
+        };
         var store = Store();
-        var command = new Command("import", "Take curated answers over; those with a known id are replaced.") { file, store };
+        var command = new Command("import", "Import curated answers; an answer with a known id is replaced.") { file, store };
         command.SetAction(result => CommandErrors.Run(() =>
         {
             var entries = AnswerEntry.Load(result.GetRequiredValue(file));
@@ -60,7 +60,7 @@ internal static class AnswersCommand
     private static Command Export(TimeProvider clock)
     {
         var store = Store();
-        var command = new Command("export", "Print all answers as JSON lines.") { store };
+        var command = new Command("export", "Print all stored answers as JSON lines.") { store };
         command.SetAction(result => CommandErrors.Run(() =>
         {
             using var answers = Open(result.GetValue(store), clock);
@@ -81,67 +81,76 @@ internal static class AnswersCommand
                 r.AddError($"--days must be 1..30, found {r.GetValueOrDefault<int>()}");
         });
         var command = new Command("stats",
-            "What is there, and the business figures of the device: first response times, cache share, refusals, ratings.") { store, asJson,
-                days };
+            "Count the stored answers and show the device's business figures: first response times, cache share, refusals, ratings.")
+        { store, asJson, days };
         command.SetAction(result => CommandErrors.Run(() =>
         {
             using var answers = Open(result.GetValue(store), clock);
-            var all = answers.All();
-            int curated = all.Count(e => e.Source == AnswerEntry.Curated), expired = all.Count(e => e.ValidUntil < clock.GetUtcNow()),
-                questions = all.Sum(e => e.Questions.Count);
-            using var business = new BusinessView(File.Exists(Figures(result.GetValue(store))) ? Figures(result.GetValue(store)) : null,
-                clock);
-            var hours = business.Hours(24 * result.GetValue(days));
-            if (result.GetValue(asJson))
-            {
-                Console.WriteLine(new JsonObject
-                {
-                    ["answers"] = all.Count,
-                    ["curated"] = curated,
-                    ["learned"] = all.Count - curated,
-                    ["questions"] = questions,
-                    ["expired"] = expired,
-                    ["business"] = BusinessJson.Of(business.Last(24 * result.GetValue(days))),
-                    ["hours"] = new JsonArray([.. hours.Select(BusinessJson.Of)]),
-                }.ToJsonString());
-                return ExitCodes.Success;
-            }
-            Console.WriteLine(
-                $"{all.Count} answers ({curated} curated, {all.Count - curated} learned), {questions} questions, {expired} no longer " +
-                $"valid");
-            if (hours.Count == 0) return ExitCodes.Success;
-            Console.WriteLine("hour                answers  first p50/p95 ms  written down  refused  resolved  rating");
-            foreach (var (name,
-                hour) in hours.Select(h => (h.From.ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture), h))
-                    .Append(("all", business.Last(24 * result.GetValue(days)))))
-                Console.WriteLine(
-                    $"{name,-18}  {hour.Answers,7}  {hour.FirstResponse(0.5),7} / {hour.FirstResponse(0.95),-7} " +
-                    $"{Percent(hour.CacheShare),12}  {hour.Refusals.Values.Sum(),7}  {Percent(hour.ResolutionRate),8}  " +
-                    $"{hour.Satisfaction?.ToString("F1", CultureInfo.InvariantCulture) ?? "-",6}");
+            var stored = Stored.Of(answers.All(), clock.GetUtcNow());
+            if (answers.UnusableRows > 0)
+                Console.Error.WriteLine($"edge-agent: {answers.UnusableRows} rows of the database hold no usable answer and are ignored");
+            var figures = Figures(result.GetValue(store));
+            using var business = new BusinessView(File.Exists(figures) ? figures : null, clock);
+            var hours = 24 * result.GetValue(days);
+            if (result.GetValue(asJson)) Console.WriteLine(Json(stored, business, hours).ToJsonString());
+            else Print(stored, business, hours);
             return ExitCodes.Success;
         }));
         return command;
     }
 
+    /// <summary>Counts of stored answers.</summary>
+    private sealed record Stored(int Answers, int Curated, int Questions, int Expired)
+    {
+        public static Stored Of(IReadOnlyList<AnswerEntry> all, DateTimeOffset now) =>
+            new(all.Count, all.Count(e => e.Source == AnswerEntry.Curated), all.Sum(e => e.Questions.Count),
+                all.Count(e => e.ValidUntil < now));
+    }
+
+    private static JsonObject Json(Stored stored, BusinessView business, int hours) => new()
+    {
+        ["answers"] = stored.Answers,
+        ["curated"] = stored.Curated,
+        ["learned"] = stored.Answers - stored.Curated,
+        ["questions"] = stored.Questions,
+        ["expired"] = stored.Expired,
+        ["business"] = BusinessJson.Of(business.Last(hours)),
+        ["hours"] = new JsonArray([.. business.Hours(hours).Select(BusinessJson.Of)]),
+    };
+
+    private static void Print(Stored stored, BusinessView business, int hours)
+    {
+        Console.WriteLine(
+            $"{stored.Answers} answers ({stored.Curated} curated, {stored.Answers - stored.Curated} learned), {stored.Questions} " +
+            $"questions, {stored.Expired} no longer valid");
+        var reports = business.Hours(hours);
+        if (reports.Count == 0) return;
+        Console.WriteLine("hour                answers  first p50/p95 ms    from store  refused  resolved  rating");
+        foreach (var (name, hour) in reports
+            .Select(r => (r.From.ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture), r))
+            .Append(("all", business.Last(hours))))
+            Console.WriteLine(
+                $"{name,-18}  {hour.Answers,7}  {hour.FirstResponse(0.5),7} / {hour.FirstResponse(0.95),-7} " +
+                $"{Percent(hour.CacheShare),12}  {hour.Refusals.Values.Sum(),7}  {Percent(hour.ResolutionRate),8}  " +
+                $"{hour.Satisfaction?.ToString("F1", CultureInfo.InvariantCulture) ?? "-",6}");
+    }
+
     private static Command Purge(TimeProvider clock)
     {
         var store = Store();
-        var model = new Option<string?>("--model") { Description = "Learned from the model with this digest." };
-        var older = new Option<double?>("--older") { Description = "Older than this many days." };
-        var match = new Option<string?>("--match") { Description = "An id, or text in the answer or a question." };
-        var broker =
-            new Option<string?>(
-                "--broker")
-            {
-                Description =
-                    "Delete on every device of the site instead: mqtt://host[:port]. Devices that are away do it when they come back."
-            };
+        var model = new Option<string?>("--model") { Description = "Answers learned from the model with this digest." };
+        var older = new Option<double?>("--older") { Description = "Answers older than this many days, 0..36500." };
+        var match = new Option<string?>("--match") { Description = "The answer's id, or text in the answer or in a question." };
+        var broker = new Option<string?>("--broker")
+        {
+            Description =
+                "Delete on every device of the site instead: mqtt://host[:port]. A device that is offline deletes when it returns."
+        };
         var site = new Option<string>("--site") { Description = "Site in the topics.", DefaultValueFactory = _ => new MqttOptions().Site };
-        var command = new Command("purge", "Delete answers that fit all that is said.") { store, model, older, match, broker, site };
+        var command = new Command("purge", "Delete the answers that match all given options.") { store, model, older, match, broker, site };
         command.SetAction((result, cancellationToken) => CommandErrors.RunAsync(async () =>
         {
-            if (result.GetValue(model) is null && result.GetValue(older) is null && result.GetValue(match) is null)
-                throw new UsageException("purge needs --model, --older or --match");
+            var filter = Filter(result.GetValue(model), result.GetValue(older), result.GetValue(match), clock);
             if (result.GetValue(broker) is { } url)
             {
                 var what = new JsonObject();
@@ -152,33 +161,43 @@ internal static class AnswersCommand
                     cancellationToken).ConfigureAwait(false);
             }
             using var answers = Open(result.GetValue(store), clock);
-            Console.WriteLine(
-                $"{answers.Purge(result.GetValue(model), result.GetValue(older) is { } days ? clock.GetUtcNow().AddDays(-days) : null, result.GetValue(match)).ToString(CultureInfo.InvariantCulture)} answers deleted");
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{answers.Purge(filter)} answers deleted"));
             return ExitCodes.Success;
         }));
         return command;
     }
 
+    private static PurgeFilter Filter(string? model, double? olderDays, string? match, TimeProvider clock)
+    {
+        if (model is null && olderDays is null && match is null) throw new UsageException("purge needs --model, --older or --match");
+        try
+        {
+            return PurgeFilter.Create(model, olderDays, match, clock.GetUtcNow());
+        }
+        catch (FormatException e)
+        {
+            throw new UsageException($"purge expects {e.Message}");
+        }
+    }
+
     private static Command Match(TimeProvider clock)
     {
-        var lines =
-            new Option<bool>(
-                "--jsonl")
-            {
-                Description =
-                    "One {\"text\"} a line in, one {\"hit\",\"source\",\"id\",\"question\",\"score\",\"reason\"} a line out."
-            };
-        var import = new Option<string?>("--import") { Description = "A file of answers, held in memory." };
+        var lines = new Option<bool>("--jsonl")
+        {
+            Description = "One {\"text\"} a line in, one {\"hit\",\"source\",\"id\",\"question\",\"score\",\"reason\"} a line out."
+        };
+        var import = new Option<string?>("--import") { Description = "File of answers to match against instead of the database." };
         var store = Store();
         var level = new Option<Level>("--level")
         {
-            Description = "The thermal level: likeness counts from L2 on.",
+            Description = "Thermal level; similar questions are matched from L2 on.",
             DefaultValueFactory = _ => Level.L2
         };
-        var command = new Command("match", "What the cache would say.") { lines, import, store, level };
+        var command = new Command("match", "Show which stored answer a question gets.") { lines, import, store, level };
         command.SetAction(result => CommandErrors.Run(() =>
         {
             if (!result.GetValue(lines)) throw new UsageException("answers match reads JSON lines: add --jsonl");
+            var settings = AgentSettings.Load(null, new Dictionary<string, string?>());
             IReadOnlyList<AnswerEntry> entries;
             Func<string, AnswerEntry?> learned = _ => null;
             if (result.GetValue(import) is { } file) entries = AnswerEntry.Load(file);
@@ -187,17 +206,16 @@ internal static class AnswersCommand
                 using var answers = Open(result.GetValue(store), clock);
                 entries = answers.All();
                 var byKey = entries.Where(e => e.Key is not null).ToDictionary(e => e.Key!, StringComparer.Ordinal);
-                var scope = AgentSettings.Load(null, new Dictionary<string, string?>()).AnswerScope;
-                learned = key => byKey.GetValueOrDefault(answers.KeyOf(key, scope));
+                learned = key => byKey.GetValueOrDefault(answers.KeyOf(key, settings.AnswerScope));
             }
-            var desensitizer = Privacy.Desensitizer.Create(AgentSettings.Load(null, new Dictionary<string, string?>()).Privacy);
-            var book = new CuratedAnswers(entries, new QuestionReader(desensitizer), new SimilarityOptions(), clock);
-            var mayGuess = result.GetValue(level) >= Level.L2;
+            var desensitizer = Privacy.Desensitizer.Create(settings.Privacy);
+            var curated = new CuratedAnswers(entries, new QuestionReader(desensitizer), settings.Answers.Similarity, clock);
+            var allowSimilar = result.GetValue(level) >= Level.L2;
             JsonLines.Run(Console.In, Console.Out, (line, json) =>
             {
                 if (!line.TryGetProperty("text", out var text) || text.ValueKind != JsonValueKind.String)
                     throw new InstrumentException("invalid_request", "text is missing or no string");
-                var hit = book.Find(desensitizer.Scrub(text.GetString()!), mayGuess, learned);
+                var hit = curated.Find(desensitizer.Scrub(text.GetString()!), allowSimilar, learned);
                 json.WriteBoolean("hit", hit.IsHit);
                 json.WriteString("source", hit.Entry?.Source);
                 json.WriteString("id", hit.Entry?.Id);

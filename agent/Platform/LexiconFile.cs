@@ -74,7 +74,8 @@ internal sealed class LexiconFile
 
     /// <summary>A section's lines, each one group of words.</summary>
     /// <exception cref="InvalidDataException">No such section, an empty word, or a word twice.</exception>
-    public IReadOnlyList<string[]> Groups(string section) => [.. Sides(section).Select(sides => sides.SelectMany(words => words).ToArray())];
+    public IReadOnlyList<string[]> Groups(string section) =>
+        [.. Sides(section).Select(sides => sides.SelectMany(words => words).ToArray())];
 
     /// <summary>A section's lines, each one group of sides, each side its words.</summary>
     /// <exception cref="InvalidDataException">No such section, an empty word, or a word twice.</exception>

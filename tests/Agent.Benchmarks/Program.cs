@@ -5,6 +5,7 @@ using EdgeAgent.Benchmarks;
 // allocations [--check]      bytes allocated per decoded token, at a short and at a long context
 // import                     speed and memory of a 4-bit import
 // signing [--check]          verifying 4 GB of shards against openssl
+// lookup [--check]           time of a lookup among 20,000 phrasings, at rest and while the index is rebuilt
 // privacy                    time of desensitization by size of text
 // anything else              BenchmarkDotNet, e.g. --filter *
 return args switch
@@ -13,6 +14,7 @@ return args switch
         await OverheadBenchmark.RunAsync(args.Length > 1 && int.TryParse(args[1], out var n) ? n : 1000, args.Contains("--check")),
     ["allocations", ..] => AllocationBenchmark.Run(args.Contains("--check")),
     ["import"] => ImportBenchmark.Run(),
+    ["lookup", ..] => await LookupBenchmark.RunAsync(args.Contains("--check")),
     ["privacy"] => PrivacyBenchmark.Run(),
     ["signing", ..] => SigningBenchmark.Run(args.Contains("--check")),
     _ => RunAll(args),

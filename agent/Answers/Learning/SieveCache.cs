@@ -1,20 +1,23 @@
+using System.Collections.Concurrent;
+
 namespace EdgeAgent.Answers.Learning;
 
 /// <summary>
-/// A cache bounded by bytes that forgets what nobody asked for (SIEVE: Zhang et al., NSDI 2024): entries in order of arrival, a
-/// mark on each that was asked for, and a hand that goes from the oldest on, takes marks away and evicts the first without one.
-/// Not safe for concurrent use.
+/// A cache bounded by bytes that evicts what nobody asked for (SIEVE: Zhang et al., NSDI 2024): entries in order of arrival, a
+/// visited bit on each, and a hand that moves from the oldest on, clears bits and evicts the first entry without one.
+/// <see cref="TryGet"/> takes no lock and may run beside anything; everything else needs one writer at a time.
 /// </summary>
 internal sealed class SieveCache<TValue>(long capacity, Func<TValue, long> size)
 {
+    /// <summary>A value never changes within its node, so that a reader sees a whole one.</summary>
     private sealed class Node(string key, TValue value)
     {
         public string Key => key;
-        public TValue Value { get; set; } = value;
-        public bool WasAsked { get; set; }
+        public TValue Value => value;
+        public volatile bool IsVisited;
     }
 
-    private readonly Dictionary<string, LinkedListNode<Node>> _nodes = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, LinkedListNode<Node>> _nodes = new(StringComparer.Ordinal);
     private readonly LinkedList<Node> _order = new(); // newest first
     private LinkedListNode<Node>? _hand;
 
@@ -22,6 +25,7 @@ internal sealed class SieveCache<TValue>(long capacity, Func<TValue, long> size)
 
     public long Bytes { get; private set; }
 
+    /// <summary>All values, newest first. For the writer.</summary>
     public IEnumerable<TValue> Values => _order.Select(n => n.Value);
 
     public bool TryGet(string key, out TValue value)
@@ -31,19 +35,20 @@ internal sealed class SieveCache<TValue>(long capacity, Func<TValue, long> size)
             value = default!;
             return false;
         }
-        node.Value.WasAsked = true;
-        value = node.Value.Value;
+        var found = node.Value;
+        found.IsVisited = true;
+        value = found.Value;
         return true;
     }
 
-    /// <summary>Adds or replaces; returns what had to go. A value larger than everything is not taken: it comes back itself.</summary>
+    /// <summary>Adds or replaces; returns what was evicted. A value larger than the capacity is not taken: it comes back itself.</summary>
     public IReadOnlyList<TValue> Put(string key, TValue value)
     {
         if (size(value) > capacity) return [value];
         if (_nodes.TryGetValue(key, out var known))
         {
             Bytes += size(value) - size(known.Value.Value);
-            known.Value.Value = value;
+            known.Value = new Node(key, value) { IsVisited = known.Value.IsVisited };
         }
         var evicted = new List<TValue>();
         while (Bytes + (known is null ? size(value) : 0) > capacity && Evict(known) is { } gone) evicted.Add(gone.Value);
@@ -60,13 +65,14 @@ internal sealed class SieveCache<TValue>(long capacity, Func<TValue, long> size)
         return true;
     }
 
+    /// <param name="spared">An entry that must stay: the one just replaced.</param>
     private Node? Evict(LinkedListNode<Node>? spared)
     {
         var node = _hand ?? _order.Last;
-        for (var seen = 0; node is not null && (node.Value.WasAsked || node == spared); seen++)
+        for (var seen = 0; node is not null && (node.Value.IsVisited || node == spared); seen++)
         {
             if (seen > 2 * _nodes.Count) return null;
-            node.Value.WasAsked = false;
+            node.Value.IsVisited = false;
             node = node.Previous ?? _order.Last;
         }
         if (node is null) return null;
@@ -80,7 +86,7 @@ internal sealed class SieveCache<TValue>(long capacity, Func<TValue, long> size)
     {
         if (_hand == node) _hand = node.Previous;
         Bytes -= size(node.Value.Value);
-        _nodes.Remove(node.Value.Key);
+        _nodes.TryRemove(node.Value.Key, out _);
         _order.Remove(node);
     }
 }

@@ -1,23 +1,25 @@
-using System.Collections.Concurrent;
 using EdgeAgent.Privacy;
 
 namespace EdgeAgent.Answers.Matching;
 
 /// <summary>
-/// Reads questions and the phrasings they are compared with the same way: desensitized first, so that a name counts as the
-/// same name and nothing else is known of it. Phrasings are read once. Safe for concurrent use.
+/// Reads questions and the phrasings they are compared with in the same way: desensitized first, so that a name counts as the
+/// same name and nothing else is known of it. Safe for concurrent use.
 /// </summary>
 internal sealed class QuestionReader(Desensitizer desensitizer)
 {
+    /// <summary>Phrasings that stay read, although no answer may have them any more.</summary>
     private const int MaxKept = 100_000;
-    private readonly ConcurrentDictionary<string, QuestionText> _phrasings = new(StringComparer.Ordinal);
+
+    private volatile PhrasingCache _phrasings = new(desensitizer);
 
     public static QuestionText Read(Scrubbed question) => QuestionText.Of(question.Matching);
 
-    /// <summary>What a deployer wrote down.</summary>
-    public QuestionText Phrasing(string phrasing)
+    /// <summary>The phrasings read so far, for building one index. Begins anew where most of them are no longer used.</summary>
+    /// <param name="needed">Number of phrasings the index will have.</param>
+    public PhrasingCache Phrasings(int needed)
     {
-        if (_phrasings.Count > MaxKept) _phrasings.Clear();
-        return _phrasings.GetOrAdd(phrasing, p => Read(desensitizer.Scrub(p)));
+        var current = _phrasings;
+        return current.Count > Math.Max(MaxKept, 2 * needed) ? _phrasings = new PhrasingCache(desensitizer) : current;
     }
 }

@@ -1,246 +1,142 @@
+using EdgeAgent.Privacy;
+
 namespace EdgeAgent.Answers.Matching;
 
-/// <summary>A phrasing of an entry's question.</summary>
-internal sealed record Phrasing(string EntryId, string Question);
-
-/// <summary>What is like a question: the nearest phrasing, how near, and what speaks against it.</summary>
-internal sealed record Similarity(Phrasing? Phrasing, double Score, string Reason);
-
 /// <summary>
-/// Finds phrasings that mean the same as a question by the words, word pairs and characters they share, weighted by how rare
-/// those are (TF-IDF, cosine). Serves only where the nearest phrasings agree, nothing critical differs and nothing else is near.
-/// Built once; immutable and safe for concurrent use.
+/// Finds phrasings that mean the same as a question by the words, word pairs and characters they share. A phrasing is taken only
+/// where the nearest phrasings agree, nothing critical differs and no other entry is near. Immutable; safe for concurrent use.
 /// </summary>
 internal sealed class SimilarityIndex
 {
-    private const int Nearest = 32, MaxPostings = 4000;
-    private readonly List<(Phrasing Phrasing, IReadOnlyList<string> Tokens, CriticalTerms Critical)> _phrasings = [];
-    private readonly Dictionary<string, (float Idf, List<(int Phrasing, float Weight)> Postings)> _features = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, string> _exact = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, List<int>> _contents = new(StringComparer.Ordinal); // phrasings by what they are about
-    private readonly Dictionary<string, List<int>> _codes = new(StringComparer.Ordinal); // phrasings by the codes they name
-    private readonly Dictionary<string, int> _counts = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, Dictionary<string, float>> _byEntry = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, float> _mass = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, Vocabulary> _words = new(StringComparer.Ordinal);
+    /// <summary>Scores of the matches that need no cosine: by content, and by the only entry that names a code.</summary>
+    private const double ContentScore = 0.95, CodeScore = 0.9;
+
+    /// <summary>Characters of the shortest content that says enough without a code (two Han characters and a blank).</summary>
+    private const int MinContent = 3;
+
+    /// <summary>Weights of an entry's nearest phrasings in its vote, the nearest first.</summary>
+    private static readonly double[] VoteWeights = [1, 0.8, 0.6, 0.4, 0.2];
+
+    private readonly List<IndexedEntry> _entries;
+    private readonly List<(Phrasing Phrasing, PhrasingText Read)> _phrasings = []; // those of one entry follow each other
+    private readonly int[] _entryOf; // [phrasings]: the place of their entry
+    private readonly Dictionary<string, string> _exact = new(StringComparer.Ordinal); // key -> entry id; "" where two entries share it
+    private readonly Dictionary<string, int> _byContent = new(StringComparer.Ordinal); // content -> first phrasing with it
+    private readonly int[] _sameContent; // [phrasings]: the next phrasing with the same content; -1: none
+    private readonly Dictionary<string, List<int>> _byCode = new(StringComparer.Ordinal);
+    private readonly FeatureVocabulary _features;
+    private readonly TfIdf _tfIdf;
+    private readonly NaiveBayes _bayes;
     private readonly SimilarityOptions _options;
-    private readonly float _unknownIdf;
 
-    public SimilarityIndex(IReadOnlyCollection<Phrasing> phrasings, QuestionReader reader, SimilarityOptions options)
+    /// <param name="features">The vocabulary that numbers the entries' features.</param>
+    public SimilarityIndex(IEnumerable<IndexedEntry> entries, FeatureVocabulary features, SimilarityOptions options)
     {
-        _options = options;
-        var vectors = new List<Dictionary<string, float>>();
-        Parallel.ForEach(phrasings, phrasing => reader.Phrasing(phrasing.Question));
-        foreach (var phrasing in phrasings)
-        {
-            var text = reader.Phrasing(phrasing.Question);
-            if (text.Tokens.Count == 0) continue;
-            // the same words for two entries answer neither
-            _exact[text.Key] = _exact.TryGetValue(text.Key, out var other) && other != phrasing.EntryId ? "" : phrasing.EntryId;
-            _phrasings.Add((phrasing, text.Tokens, text.Critical));
-            Put(_contents, text.Content);
-            foreach (var code in text.Critical.Codes) Put(_codes, code);
-            vectors.Add(Features(text.Tokens));
-            if (!_words.TryGetValue(phrasing.EntryId, out var words)) _words[phrasing.EntryId] = words = new Vocabulary();
-            words.Add(text.Tokens);
-            _counts[phrasing.EntryId] = _counts.GetValueOrDefault(phrasing.EntryId) + 1;
-        }
-        for (var i = 0; i < vectors.Count; i++)
-        {
-            var id = _phrasings[i].Phrasing.EntryId;
-            foreach (var (feature, weight) in vectors[i])
+        (_features, _options) = (features, options);
+        _entries = [.. entries.Where(e => e.Phrasings.Count > 0)];
+        _phrasings.EnsureCapacity(_entries.Sum(e => e.Phrasings.Count));
+        foreach (var entry in _entries) _phrasings.AddRange(entry.Phrasings);
+        _exact.EnsureCapacity(_phrasings.Count);
+        _byContent.EnsureCapacity(_phrasings.Count);
+        (_entryOf, _sameContent) = (new int[_phrasings.Count], new int[_phrasings.Count]);
+        for (int entry = 0, i = 0; entry < _entries.Count; entry++)
+            foreach (var (_, read) in _entries[entry].Phrasings)
             {
-                if (feature[0] == 'c') continue;
-                if (!_byEntry.TryGetValue(feature, out var entries))
-                    _byEntry[feature] = entries = new Dictionary<string, float>(StringComparer.Ordinal);
-                entries[id] = entries.GetValueOrDefault(id) + weight;
-                _mass[id] = _mass.GetValueOrDefault(id) + weight;
+                _entryOf[i] = entry;
+                AddKeys(i++, read.Text);
             }
-        }
-        var counts = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (var feature in vectors.SelectMany(v => v.Keys)) counts[feature] = counts.GetValueOrDefault(feature) + 1;
-        float Idf(int n) => MathF.Log((_phrasings.Count + 1f) / (n + 0.5f));
-        _unknownIdf = Idf(0);
-        for (var i = 0; i < vectors.Count; i++)
+        // backwards, so that phrasings with the same content are met in their order
+        for (var i = _phrasings.Count - 1; i >= 0; i--)
         {
-            var norm = MathF.Sqrt(vectors[i].Sum(f => Square(f.Value * Idf(counts[f.Key]))));
-            foreach (var (feature, weight) in vectors[i])
-            {
-                if (!_features.TryGetValue(feature, out var entry)) _features[feature] = entry = (Idf(counts[feature]), []);
-                entry.Postings.Add((i, weight * entry.Idf / norm));
-            }
+            _sameContent[i] = _byContent.GetValueOrDefault(TextOf(i).Content, -1);
+            _byContent[TextOf(i).Content] = i;
         }
+        var vectors = _phrasings.ConvertAll(p => p.Read.Features);
+        var index = new FeatureIndex(vectors, features.Count);
+        _tfIdf = new TfIdf(index, vectors);
+        _bayes = new NaiveBayes(index, vectors, _entryOf);
     }
 
-    /// <summary>Puts the phrasing taken in last under a key.</summary>
-    private void Put(Dictionary<string, List<int>> index, string key)
+    private void AddKeys(int phrasing, QuestionText text)
     {
-        if (!index.TryGetValue(key, out var under)) index[key] = under = [];
-        under.Add(_phrasings.Count - 1);
+        var id = EntryOf(phrasing).Id;
+        // the same words for two entries answer neither
+        _exact[text.Key] = _exact.TryGetValue(text.Key, out var other) && other != id ? "" : id;
+        foreach (var code in text.Critical.Codes)
+        {
+            if (!_byCode.TryGetValue(code, out var naming)) _byCode[code] = naming = [];
+            naming.Add(phrasing);
+        }
     }
-
-    /// <summary>Whether an answer has phrasings enough for them to vote.</summary>
-    private bool Votes(string entry) => _counts[entry] >= _options.VotingPhrasings;
-
-    public int Count => _phrasings.Count;
 
     /// <summary>The entry whose phrasing is this question, but for spelling; null where there is none.</summary>
     public string? Exact(QuestionText question) => _exact.TryGetValue(question.Key, out var id) && id.Length > 0 ? id : null;
 
-    /// <summary>The phrasing a question may be answered by; none (null) with the reason why not.</summary>
-    public Similarity Find(QuestionText text)
+    /// <summary>The phrasing that may answer a question, or why none may.</summary>
+    public Similarity Find(QuestionText question)
     {
-        ArgumentNullException.ThrowIfNull(text);
-        if (text.Tokens.Count == 0) return new Similarity(null, 0, "empty");
-        if (SameContent(text) is { } content) return new Similarity(content, ContentScore, "the same but for little words");
-        if (OnlyCode(text) is { } named) return new Similarity(named, CodeScore, "no other answer has this code");
-        var vector = Features(text.Tokens);
-        double norm = 0, unknown = 0;
-        var scores = new Dictionary<int, float>();
-        foreach (var (feature, weight) in vector)
-        {
-            var isKnown = _features.TryGetValue(feature, out var entry);
-            var w = weight * (isKnown ? entry.Idf : _unknownIdf);
-            norm += w * w;
-            if (!isKnown) unknown += feature[0] == 'w' ? 1 : 0;
-            if (!isKnown || entry.Postings.Count > MaxPostings) continue;
-            foreach (var (phrasing, value) in entry.Postings) scores[phrasing] = scores.GetValueOrDefault(phrasing) + w * value;
-        }
-        norm = Math.Sqrt(norm);
-        var nearest = scores.OrderByDescending(s => s.Value).Take(Nearest).Select(s => (Index: s.Key, Score: s.Value / norm)).ToList();
-        if (nearest.Count == 0) return new Similarity(null, 0, "nothing is like it");
+        ArgumentNullException.ThrowIfNull(question);
+        if (question.Tokens.Count == 0) return new Similarity(null, 0, "the question has no words");
+        if (SameContent(question) is { } same) return new Similarity(same, ContentScore, "the same but for stop words and word order");
+        if (OnlyCode(question) is { } named) return new Similarity(named, CodeScore, "the only answer with this code");
+        var features = _features.Read(question.Tokens);
+        var (nearest, unknownWords) = _tfIdf.Find(features);
+        if (nearest.Count == 0) return new Similarity(null, 0, "no phrasing shares a word");
+        return Decide(question, features, nearest, unknownWords);
+    }
+
+    /// <summary>Whether an entry has enough phrasings for them to vote.</summary>
+    private bool Votes(IndexedEntry entry) => entry.Phrasings.Count >= _options.VotingPhrasings;
+
+    private IndexedEntry EntryOf(int phrasing) => _entries[_entryOf[phrasing]];
+
+    private QuestionText TextOf(int phrasing) => _phrasings[phrasing].Read.Text;
+
+    /// <summary>Applies the rules in order; the first that objects is the reason.</summary>
+    private Similarity Decide(QuestionText question, Feature[] features, IReadOnlyList<(int Phrasing, double Score)> nearest,
+        int unknownWords)
+    {
         var score = nearest[0].Score;
-        // each entry's vote: its nearest phrasings, the first one counting most
-        var votes = nearest.GroupBy(n => _phrasings[n.Index].Phrasing.EntryId)
-            .Select(g => (Entry: g.Key, Vote: Vote([.. g.Select(n => n.Score)], _counts[g.Key]))).OrderByDescending(v => v.Vote).ToList();
-        var (entry1, vote) = votes[0];
+        Similarity No(string reason) => new(null, score, reason);
+        var votes = Votes(nearest);
+        var (entry, vote) = votes[0];
+        if (score < _options.MinScore) return No($"the nearest phrasing scores {score:F2}, below {_options.MinScore:F2}");
+        var agreeing = nearest.Where(n => EntryOf(n.Phrasing) == entry && TextOf(n.Phrasing).Critical.Agrees(question.Critical))
+            .ToList();
+        if (agreeing.Count == 0) return No("numbers, names, negation or direction differ");
+        if (entry.Vocabulary.Unknown(question.Tokens) is { } unknown) return No($"the answer's phrasings lack '{Shown(unknown)}'");
+        if (entry.Vocabulary.Missing(question.Tokens) is { } missing)
+            return No($"the question lacks '{Shown(missing)}', which the answer's phrasings have");
+        var match = agreeing[0];
+        if (!Votes(entry))
+        {
+            // with few phrasings, one of them must say no more than the question does
+            var said = new Vocabulary(question.Tokens);
+            match = agreeing.FirstOrDefault(n => said.Unknown(TextOf(n.Phrasing).Tokens) is null, (Phrasing: -1, Score: 0));
+            if (match.Phrasing < 0)
+                return No($"the question lacks '{Shown(said.Unknown(TextOf(agreeing[0].Phrasing).Tokens)!)}', which the nearest " +
+                    "phrasing has");
+        }
+        var yes = new Similarity(_phrasings[match.Phrasing].Phrasing, Math.Min(1, match.Score), "similar");
+        if (!Votes(entry) && IsSure(question, nearest, entry, agreeing[0]))
+            return yes with { Score = Math.Min(1, agreeing[0].Score) };
+        if (vote < _options.MinVote) return No($"the answer's phrasings vote {vote:F2}, below {_options.MinVote:F2}");
         var other = votes.Count > 1 ? votes[1].Vote : 0;
-        var same = nearest.Where(n => _phrasings[n.Index].Phrasing.EntryId == entry1).ToList();
-        var agreeing = same.Where(n => _phrasings[n.Index].Critical.Agrees(text.Critical)).ToList();
-        if (score < _options.MinScore)
-            return new Similarity(null, score, $"the nearest is at {score:F2}, {_options.MinScore:F2} is needed");
-        if (agreeing.Count == 0) return new Similarity(null, score, "numbers, names, negation or direction differ");
-        if (_words[entry1].Strange(text.Tokens) is { } strange)
-            return new Similarity(null, score, $"the answer's phrasings do not know '{strange}'");
-        if (_words[entry1].Missing(text.Tokens) is { } missing)
-            return new Similarity(null, score, $"'{missing}' is in the answer's phrasings");
-        var (near, twin) = (agreeing[0], agreeing[0]);
-        if (!Votes(entry1))
-        {
-            // of few phrasings one must say no more than the question does
-            var said = new Vocabulary(text.Tokens);
-            twin = agreeing.FirstOrDefault(n => said.Strange(_phrasings[n.Index].Tokens) is null, (Index: -1, Score: 0));
-            if (twin.Index < 0)
-                return new Similarity(null, score, $"'{said.Strange(_phrasings[near.Index].Tokens)}' is in the nearest phrasing");
-        }
-        var met = _phrasings[twin.Index];
-        // few phrasings are too few to vote: one that is nearly the question, in words the entry has, will do
-        if (!Votes(entry1) && near.Score >= _options.SureScore && _words[entry1].HasAll(text.Tokens)
-            && InOrder(text.Tokens, _phrasings[near.Index].Tokens) >= _options.SureOrder
-            && near.Score - nearest.Where(n => _phrasings[n.Index].Phrasing.EntryId != entry1).Select(n => n.Score).FirstOrDefault()
-                >= _options.MinMargin)
-            return new Similarity(met.Phrasing, Math.Min(1, near.Score), "like");
-        if (vote < _options.MinVote)
-            return new Similarity(null, score, $"too few phrasings are near: {vote:F2}, {_options.MinVote:F2} is needed");
-        if (vote - other < _options.MinMargin) return new Similarity(null, score, $"another answer is near, at {other:F2}");
-        var (bayes, bayesMargin) = Bayes(vector);
-        if (bayes != entry1 || bayesMargin < _options.MinLead)
-            return new Similarity(null, score, "the words together speak for another answer");
-        // where one or two phrasings are all there is, they must be nearly the question itself, in the same order
-        if (_counts[entry1] < _options.FewPhrasings
-            && (twin.Score < _options.FewScore || unknown > 0 || InOrder(text.Tokens, met.Tokens) < _options.FewOrder))
-            return new Similarity(null, score, "the answer has few phrasings, and none is near enough");
-        return new Similarity(met.Phrasing, Math.Min(1, twin.Score), "like");
+        if (vote - other < _options.MinMargin) return No($"another answer is near, at {other:F2}");
+        var (likeliest, lead) = _bayes.Find(features);
+        if (likeliest < 0 || _entries[likeliest] != entry || lead < _options.MinLead)
+            return No("the words together speak for another answer");
+        return entry.Phrasings.Count >= _options.FewPhrasings || IsNearlyTheSame(question, match, unknownWords)
+            ? yes : No("the answer has few phrasings, and none is near enough");
     }
 
-    /// <summary>
-    /// The phrasing that is about the same and agrees in what matters, if all such phrasings are one answer's; null where there is
-    /// none. Answers with many phrasings have their votes instead, which tell near ones apart.
-    /// </summary>
-    private Phrasing? SameContent(QuestionText text)
-    {
-        if (text.Content.Length < MinContent && text.Critical.Codes.Count == 0 || !_contents.TryGetValue(text.Content, out var about))
-            return null;
-        Phrasing? found = null;
-        foreach (var i in about)
-        {
-            if (!_phrasings[i].Critical.Agrees(text.Critical)) continue;
-            if (found is not null && found.EntryId != _phrasings[i].Phrasing.EntryId) return null;
-            found ??= _phrasings[i].Phrasing;
-        }
-        return found is null || Votes(found.EntryId) ? null : found;
-    }
-
-    /// <summary>
-    /// A phrasing of the one answer whose phrasings name the question's alarm or part (letters with digits), if the question says
-    /// nothing else that they do not; null where there is none.
-    /// </summary>
-    private Phrasing? OnlyCode(QuestionText text)
-    {
-        string? entry = null;
-        List<int> naming = [];
-        foreach (var code in text.Critical.Codes.Where(c => c.Any(char.IsAsciiDigit) && c.Any(char.IsAsciiLetter)))
-        {
-            if (!_codes.TryGetValue(code, out naming!)) return null;
-            entry ??= _phrasings[naming[0]].Phrasing.EntryId;
-            if (naming.Exists(i => _phrasings[i].Phrasing.EntryId != entry)) return null;
-        }
-        if (entry is null || Votes(entry) || _words[entry].Strange(text.Tokens) is not null) return null;
-        // one that agrees names every code of the question, so it is among those that name the last
-        foreach (var i in naming)
-            if (_phrasings[i].Critical.Agrees(text.Critical)) return _phrasings[i].Phrasing;
-        return null;
-    }
-
-    private const double CodeScore = 0.9;
-
-    /// <summary>Content shorter than this (two Han characters and a blank) says too little without a code.</summary>
-    private const int MinContent = 3;
-
-    private const double ContentScore = 0.95;
-
-    /// <summary>
-    /// Share of the longer text's tokens that both have in the same order (longest common subsequence); 0 where shared ones stand
-    /// in another order.
-    /// </summary>
-    private static double InOrder(IReadOnlyList<string> a, IReadOnlyList<string> b)
-    {
-        var row = new int[b.Count + 1];
-        for (var i = 0; i < a.Count; i++)
-            for (int j = 0, diagonal = 0; j < b.Count; j++)
-            {
-                var above = row[j + 1];
-                row[j + 1] = a[i] == b[j] ? diagonal + 1 : Math.Max(row[j + 1], row[j]);
-                diagonal = above;
-            }
-        // words that both have but in another order turn a question round: from A to B is not from B to A
-        var shared = b.GroupBy(t => t).Sum(g => Math.Min(g.Count(), a.Count(t => t == g.Key)));
-        return row[b.Count] < shared ? 0 : (double)row[b.Count] / Math.Max(a.Count, b.Count);
-    }
-
-    /// <summary>The likeliest entry by the words of its phrasings together (naive Bayes), and by how much a word it leads.</summary>
-    private (string Entry, double Margin) Bayes(Dictionary<string, float> vector)
-    {
-        var scores = _mass.ToDictionary(m => m.Key, _ => 0.0, StringComparer.Ordinal);
-        double mass = 0;
-        foreach (var (feature, weight) in vector)
-        {
-            if (feature[0] == 'c' || !_byEntry.TryGetValue(feature, out var entries)) continue;
-            mass += weight;
-            foreach (var (id, count) in entries) scores[id] += weight * Math.Log(1 + count / Smoothing);
-        }
-        if (mass == 0) return ("", 0);
-        foreach (var (id, total) in _mass) scores[id] -= mass * Math.Log(total + Smoothing * _byEntry.Count);
-        var (best, first, second) = ("", double.NegativeInfinity, double.NegativeInfinity);
-        foreach (var (id, score) in scores)
-            if (score > first) (best, first, second) = (id, score, first);
-            else if (score > second) second = score;
-        return (best, (first - second) / mass);
-    }
-
-    private const double Smoothing = 0.1;
-
-    private static readonly double[] VoteWeights = [1, 0.8, 0.6, 0.4, 0.2];
+    /// <summary>Each entry's vote, the highest first: the weighted mean of its nearest phrasings' scores.</summary>
+    private List<(IndexedEntry Entry, double Vote)> Votes(IReadOnlyList<(int Phrasing, double Score)> nearest) =>
+    [
+        .. nearest.GroupBy(n => EntryOf(n.Phrasing))
+            .Select(g => (Entry: g.Key, Vote: Vote([.. g.Select(n => n.Score)], g.Key.Phrasings.Count)))
+            .OrderByDescending(v => v.Vote),
+    ];
 
     private static double Vote(IReadOnlyList<double> scores, int phrasings)
     {
@@ -253,59 +149,57 @@ internal sealed class SimilarityIndex
         return sum / weights;
     }
 
-    private static float Square(float x) => x * x;
+    /// <summary>Whether the nearest phrasing is so near, in words the entry has and in their order, that no vote is needed.</summary>
+    private bool IsSure(QuestionText question, IReadOnlyList<(int Phrasing, double Score)> nearest, IndexedEntry entry,
+        (int Phrasing, double Score) near) =>
+        near.Score >= _options.SureScore && entry.Vocabulary.HasAll(question.Tokens)
+        && WordOrder.Agreement(question.Tokens, TextOf(near.Phrasing).Tokens) >= _options.SureOrder
+        && near.Score - nearest.Where(n => EntryOf(n.Phrasing) != entry).Select(n => n.Score).FirstOrDefault() >= _options.MinMargin;
 
-    /// <summary>Words, pairs of words and pairs and triples of characters; Han characters count as words, their pairs as well.</summary>
-    private static Dictionary<string, float> Features(IReadOnlyList<string> tokens)
+    /// <summary>What an entry of one or two phrasings asks for: one of them is nearly the question itself, in the same order.</summary>
+    private bool IsNearlyTheSame(QuestionText question, (int Phrasing, double Score) match, int unknownWords) =>
+        match.Score >= _options.FewScore && unknownWords == 0
+        && WordOrder.Agreement(question.Tokens, TextOf(match.Phrasing).Tokens) >= _options.FewOrder;
+
+    /// <summary>
+    /// The phrasing with the same content and critical terms, if all such phrasings belong to one entry; null where there is none.
+    /// Entries with many phrasings have their votes instead, which tell near entries apart.
+    /// </summary>
+    private Phrasing? SameContent(QuestionText question)
     {
-        var features = new Dictionary<string, float>(StringComparer.Ordinal);
-        void Add(string feature, float weight) => features[feature] = Math.Max(features.GetValueOrDefault(feature), weight);
-        for (var i = 0; i < tokens.Count; i++)
+        if (question.Content.Length < MinContent && question.Critical.Codes.Count == 0
+            || !_byContent.TryGetValue(question.Content, out var i)) return null;
+        var found = -1;
+        for (; i >= 0; i = _sameContent[i])
         {
-            var token = tokens[i];
-            var isHan = token.Length == 1 && QuestionText.IsHan(token[0]);
-            Add($"w{token}", isHan ? 0.5f : 1);
-            if (i + 1 < tokens.Count) Add($"p{token} {tokens[i + 1]}", isHan ? 1 : 0.6f);
-            if (isHan || token.Length < 4) continue;
-            for (var k = 0; k + 4 <= token.Length; k++) Add($"c{token.AsSpan(k, 4)}", 0.35f);
+            if (!TextOf(i).Critical.Agrees(question.Critical)) continue;
+            if (found >= 0 && _entryOf[found] != _entryOf[i]) return null;
+            if (found < 0) found = i;
         }
-        return features;
+        return found < 0 || Votes(EntryOf(found)) ? null : _phrasings[found].Phrasing;
     }
-}
-
-/// <summary>When a question counts as another phrasing of one that has an answer.</summary>
-internal sealed record SimilarityOptions
-{
-    /// <summary>Least cosine with the nearest phrasing, 0..1.</summary>
-    public double MinScore { get; init; } = 0.45;
 
     /// <summary>
-    /// Least weighted mean of the cosines with the entry's five nearest phrasings, 0..1, and its least lead over another entry's.
+    /// A phrasing of the one entry whose phrasings name the question's alarm or part (letters with digits), if the question says
+    /// nothing else that they do not; null where there is none.
     /// </summary>
-    public double MinVote { get; init; } = 0.45;
+    private Phrasing? OnlyCode(QuestionText question)
+    {
+        IndexedEntry? entry = null;
+        List<int> naming = [];
+        foreach (var code in question.Critical.Codes.Where(c => c.Any(char.IsAsciiDigit) && c.Any(char.IsAsciiLetter)))
+        {
+            if (!_byCode.TryGetValue(code, out naming!)) return null;
+            entry ??= EntryOf(naming[0]);
+            if (naming.Exists(i => EntryOf(i) != entry)) return null;
+        }
+        if (entry is null || Votes(entry) || entry.Vocabulary.Unknown(question.Tokens) is not null) return null;
+        // a phrasing that agrees names every code of the question, so it is among those that name the last one
+        foreach (var i in naming)
+            if (TextOf(i).Critical.Agrees(question.Critical)) return _phrasings[i].Phrasing;
+        return null;
+    }
 
-    public double MinMargin { get; init; } = 0.17;
-
-    /// <summary>Least lead by naive Bayes, nats a word.</summary>
-    public double MinLead { get; init; } = 0.3;
-
-    /// <summary>
-    /// Entries with fewer phrasings than this must be met by a phrasing at <see cref="FewScore"/>, with <see cref="FewOrder"/> of
-    /// its words in the same order.
-    /// </summary>
-    public int FewPhrasings { get; init; } = 5;
-
-    /// <summary>
-    /// Entries with fewer phrasings than this need no vote where one phrasing is at <see cref="SureScore"/>, with
-    /// <see cref="SureOrder"/> of its words in the same order, and the entry has all words of the question.
-    /// </summary>
-    public int VotingPhrasings { get; init; } = 20;
-
-    public double SureScore { get; init; } = 0.8;
-
-    public double SureOrder { get; init; } = 0.8;
-
-    public double FewScore { get; init; } = 0.9;
-
-    public double FewOrder { get; init; } = 0.9;
+    /// <summary>A word as a reason may show it: a value that was taken out by its type.</summary>
+    private static string Shown(string word) => Scrubbed.IsStandIn(word) ? $"<{Scrubbed.StandInType(word)}>" : word;
 }

@@ -1,4 +1,4 @@
-namespace EdgeAgent.Tests.Answers;
+namespace EdgeAgent.Tests.Answers.Matching;
 
 /// <summary>Two questions in the same words but for the one that matters, and more phrasings of the first.</summary>
 /// <param name="Number">Pairs of one number have all different sentences.</param>

@@ -6,7 +6,7 @@ using EdgeAgent.Answers.Storage;
 using EdgeAgent.Mqtt;
 using EdgeAgent.Tests.Cli;
 
-namespace EdgeAgent.Tests.Answers;
+namespace EdgeAgent.Tests.Scenarios;
 
 /// <summary>
 /// A real process that takes corrections as fast as it can and is killed (SIGKILL) in the middle: the database opens every time,
