@@ -7,6 +7,7 @@ using EdgeAgent.Inference.ChatTemplates;
 using EdgeAgent.Inference.Decoders;
 using EdgeAgent.Inference.Engine;
 using EdgeAgent.Inference.Sampling;
+using EdgeAgent.Privacy.Measuring;
 using EdgeAgent.Serving;
 using Microsoft.Extensions.Logging.Abstractions;
 

@@ -8,7 +8,7 @@ namespace EdgeAgent.Platform;
 /// the start of a line or after a blank), and every other line is one entry or one group. A group is words between commas; <c>|</c>
 /// separates the sides of a group, such as opposites. A word that stands twice in a section is an error. Immutable.
 /// </summary>
-internal sealed class LexiconFile
+public sealed class LexiconFile
 {
     private readonly Dictionary<string, List<Line>> _sections;
 
@@ -89,6 +89,17 @@ internal sealed class LexiconFile
     /// <summary>All words of a section, whatever their group.</summary>
     /// <exception cref="InvalidDataException">No such section, an empty word, or a word twice.</exception>
     public HashSet<string> Words(string section) => Groups(section).SelectMany(words => words).ToHashSet(StringComparer.Ordinal);
+
+    /// <summary>All words of a section, each a single character.</summary>
+    /// <exception cref="InvalidDataException">No such section, a longer or empty word, or a character twice.</exception>
+    public HashSet<char> Characters(string section)
+    {
+        var seen = new Dictionary<string, int>(StringComparer.Ordinal);
+        return [.. from line in Lines(section)
+            from word in line.Text.Split(',', StringSplitOptions.TrimEntries)
+            select Once(seen, line, word).Length == 1 ? word[0]
+                : throw Malformed(Name, line.Number, $"expected a single character, found '{word}'")];
+    }
 
     private List<Line> Lines(string section) => _sections.GetValueOrDefault(section)
         ?? throw new InvalidDataException($"{Name}: expected a section [{section}], found {string.Join(", ", _sections.Keys)}");

@@ -6,7 +6,7 @@ namespace EdgeAgent.Platform;
 /// Unicode normalization (UAX #15) from a table of this assembly. .NET leaves it to ICU, which devices may lack and which
 /// differs between versions; tokenizers and privacy rules must give the same result everywhere.
 /// </summary>
-internal static class UnicodeNormalizer
+public static class UnicodeNormalizer
 {
     private const int HangulBase = 0xAC00, HangulCount = 11172, LBase = 0x1100, LCount = 19, VBase = 0x1161, VCount = 21, TBase = 0x11A7,
         TCount = 28;

@@ -1,6 +1,6 @@
 namespace EdgeAgent.Privacy;
 
-/// <summary>Names of the kinds of personal and secret data, as they stand in placeholders and configuration.</summary>
+/// <summary>Types of personal and secret data, by their names in placeholders and configuration.</summary>
 internal static class EntityTypes
 {
     public const string Person = "PERSON", Location = "LOCATION", Organization = "ORGANIZATION";
@@ -13,7 +13,7 @@ internal static class EntityTypes
     public const string Jwt = "JWT", PrivateKey = "PRIVATE_KEY", ApiKey = "API_KEY";
     public const string Vin = "VIN", Imei = "IMEI", EmployeeId = "EMPLOYEE_ID", MachineSerial = "MACHINE_SERIAL";
 
-    /// <summary>Which type wins where two equally sure and long findings overlap: the earlier one. Others come after these.</summary>
+    /// <summary>Where findings of the same length and score overlap, the type that stands earlier wins. Other types come last.</summary>
     public static readonly IReadOnlyList<string> Priority =
     [
         PrivateKey, Jwt, UrlCredentials, ApiKey, CnId, CnCreditCode, Iban, BankCard, CreditCard, Vin, Imei, Crypto, Email, UsSsn, Phone,
@@ -24,8 +24,8 @@ internal static class EntityTypes
 }
 
 /// <summary>
-/// A piece of text some recognizer takes for an entity. Start and End (exclusive) are UTF-16 positions of the original text;
-/// Score is 0..1; Validated says that a checksum or parser confirmed it.
+/// A piece of text that a recognizer found. Start and End (exclusive) are UTF-16 positions of the original text. Score is 0..1.
+/// Validated says that a checksum or parser confirmed it.
 /// </summary>
 internal sealed record Finding(int Start, int End, string Type, double Score, string Recognizer, bool Validated)
 {

@@ -6,12 +6,12 @@ using System.Text;
 namespace EdgeAgent.Privacy;
 
 /// <summary>
-/// Format-preserving encryption, FF1 of NIST SP 800-38G with AES: digits become other digits and letters other letters, marks
-/// and capitals stay where they are. Who has the key can turn it back. Safe for concurrent use.
+/// Format-preserving encryption, FF1 of NIST SP 800-38G with AES: digits become other digits and letters other letters; marks
+/// and capitals stay where they are. Reversible with the key. Safe for concurrent use.
 /// </summary>
 internal sealed class FormatPreserving : IDisposable
 {
-    /// <summary>Fewest digits and letters that are encrypted: the standard asks for a million texts or more.</summary>
+    /// <summary>Fewer digits or letters are not encrypted: the standard requires at least a million possible texts.</summary>
     public const int MinDigits = 6, MinLetters = 5;
 
     private const int Rounds = 10, Block = 16;
@@ -20,11 +20,11 @@ internal sealed class FormatPreserving : IDisposable
     /// <param name="key">16, 24 or 32 bytes.</param>
     public FormatPreserving(byte[] key) => _aes.Key = key;
 
-    /// <summary>The value in another guise, or null where it has too few digits or letters, or letters that are not ASCII.</summary>
-    /// <param name="tweak">Says what kind of value it is; the same is needed to turn it back.</param>
+    /// <summary>Encrypts a value; null where it has too few digits or letters, or letters that are not ASCII.</summary>
+    /// <param name="tweak">The kind of value; the same is needed to decrypt it.</param>
     public string? Encrypt(string value, string tweak) => Change(value, tweak, encrypt: true);
 
-    /// <summary>Turns back what <see cref="Encrypt"/> made.</summary>
+    /// <summary>Reverses <see cref="Encrypt"/>.</summary>
     public string? Decrypt(string value, string tweak) => Change(value, tweak, encrypt: false);
 
     private string? Change(string value, string tweak, bool encrypt)

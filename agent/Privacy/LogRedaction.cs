@@ -9,14 +9,14 @@ internal static class LogClasses
 {
     private const string Taxonomy = "EdgeAgent";
 
-    /// <summary>What a user wrote, or what was written to one: never in a log.</summary>
+    /// <summary>Text of users and answers: never in a log.</summary>
     public static readonly DataClassification UserText = new(Taxonomy, nameof(UserText));
 
-    /// <summary>Names, reasons and addresses of brokers, files and devices: in logs without what the patterns find.</summary>
+    /// <summary>Names, reasons and addresses of brokers, files and devices: in logs with stars for what the patterns find.</summary>
     public static readonly DataClassification Operational = new(Taxonomy, nameof(Operational));
 }
 
-/// <summary>Stars out what the patterns find.</summary>
+/// <summary>Replaces what the patterns find by stars.</summary>
 internal sealed class PatternRedactor(Desensitizer desensitizer) : Redactor
 {
     public override int GetRedactedLength(ReadOnlySpan<char> input) => input.Length;
@@ -32,7 +32,7 @@ internal sealed class PatternRedactor(Desensitizer desensitizer) : Redactor
 /// <summary>The redactors of the agent's logs, by class.</summary>
 internal static class LogRedaction
 {
-    /// <summary>Addresses of brokers and devices are what operators look for in a log; they stay.</summary>
+    /// <summary>Recognizers of addresses of brokers and devices, which operators look for in a log; they stay.</summary>
     private static readonly string[] Kept = ["ipv4", "ipv6", "url", "mac-address"];
 
     public static IRedactorProvider CreateProvider(PrivacyOptions options)

@@ -5,37 +5,42 @@ using EdgeAgent.Platform;
 namespace EdgeAgent.Privacy;
 
 /// <summary>
-/// A text in NFKC without invisible characters, with the way back: full-width digits, ligatures and split accents look plain to
-/// recognizers, and what they find is cut out of the original. Linear in the text's length.
+/// A text in NFKC (UAX #15) without invisible characters, with the way back: full-width digits, ligatures and split accents look
+/// plain to recognizers, and what they find is cut out of the original. Positions count UTF-16 units. Immutable; linear in the
+/// text's length.
 /// </summary>
-internal sealed class NormalizedText
+public sealed class NormalizedText
 {
-    private const int MaxCluster = 32; // marks beyond that are no writing
+    /// <summary>Combining marks beyond this many code units are no writing.</summary>
+    private const int MaxCluster = 32;
 
     private readonly int[]? _starts, _ends; // original positions of each character; null: the same
     private NormalizedText(string original, string text, int[]? starts, int[]? ends) =>
         (Original, Text, _starts, _ends) = (original, text, starts, ends);
 
+    /// <summary>The text as it came.</summary>
     public string Original { get; }
 
+    /// <summary>The normalized text.</summary>
     public string Text { get; }
 
-    /// <summary>Original position at which character <paramref name="index"/> begins.</summary>
+    /// <summary>Original position at which a character of the normalized text begins.</summary>
     public int Start(int index) => _starts is null ? index : index < _starts.Length ? _starts[index] : Original.Length;
 
-    /// <summary>The first character that begins at an original position or behind it.</summary>
+    /// <summary>The first character of the normalized text that begins at an original position or behind it.</summary>
     public int IndexOf(int original)
     {
         if (_starts is null) return original;
         var at = Array.BinarySearch(_starts, original);
         if (at < 0) return ~at;
-        while (at > 0 && _starts[at - 1] == original) at--; // several characters can come of one
+        while (at > 0 && _starts[at - 1] == original) at--; // one character can become several
         return at;
     }
 
     /// <summary>Original position behind the character before <paramref name="end"/>.</summary>
     public int End(int end) => _ends is null || end == 0 ? end : _ends[end - 1];
 
+    /// <summary>Normalizes a text.</summary>
     public static NormalizedText Of(string text)
     {
         ArgumentNullException.ThrowIfNull(text);

@@ -4,7 +4,7 @@ using System.Text;
 namespace EdgeAgent.Privacy;
 
 /// <summary>
-/// The deployer's secret behind the actions <c>hash</c> and <c>encrypt</c>; each has a key of its own, derived by HKDF (RFC 5869).
+/// The deployer's secret for the actions <c>hash</c> and <c>encrypt</c>. Each has its own key, derived by HKDF (RFC 5869).
 /// </summary>
 internal sealed class PrivacyKey : IDisposable
 {
@@ -21,12 +21,17 @@ internal sealed class PrivacyKey : IDisposable
 
     public FormatPreserving FormatPreserving { get; }
 
-    /// <summary>A file of 16..4096 bytes, taken as they are; <see cref="PrivacyOptions.Problems"/> has seen to that.</summary>
+    /// <summary>Reads a file of 16..4096 bytes, taken as they are; <see cref="PrivacyOptions.Problems"/> checks its size.</summary>
     public static PrivacyKey Load(string file) => new(File.ReadAllBytes(file));
 
-    /// <summary>The same short name for the same value on every device that has the key; without the key it tells nothing.</summary>
-    public string Pseudonym(string type, string value) =>
-        $"{type}#{Convert.ToHexStringLower(HMACSHA256.HashData(_hash, Encoding.UTF8.GetBytes($"{type}\n{value}")).AsSpan(0, PseudonymBytes))}";
+    /// <summary>
+    /// A short name that is the same for the same value on every device with the key, and tells nothing without the key.
+    /// </summary>
+    public string Pseudonym(string type, string value)
+    {
+        var mac = HMACSHA256.HashData(_hash, Encoding.UTF8.GetBytes($"{type}\n{value}"));
+        return $"{type}#{Convert.ToHexStringLower(mac.AsSpan(0, PseudonymBytes))}";
+    }
 
     public void Dispose() => FormatPreserving.Dispose();
 }

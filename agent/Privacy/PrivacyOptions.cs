@@ -9,17 +9,17 @@ internal enum PrivacyAction
     /// <summary>A numbered placeholder that is restored for the asker.</summary>
     Replace,
 
-    /// <summary>Stars, one a character but never more than eight: what was there is gone.</summary>
+    /// <summary>Stars, one a character but never more than eight. Not reversible.</summary>
     Mask,
 
-    /// <summary>Taken out.</summary>
+    /// <summary>Removed.</summary>
     Drop,
 
-    /// <summary>A keyed pseudonym such as PERSON#3f9a1c07d2e4, the same on every device with the key; what was there is gone.</summary>
+    /// <summary>A keyed pseudonym such as PERSON#3f9a1c07d2e4, the same on every device with the key. Not reversible.</summary>
     Hash,
 
     /// <summary>
-    /// Digits and letters become others of the same shape (FF1); who has the key can turn it back. Values too short for that are replaced.
+    /// Encrypted to other digits and letters of the same form (FF1), reversible with the key. Values too short for that are replaced.
     /// </summary>
     Encrypt,
 
@@ -38,26 +38,28 @@ internal sealed record CustomRecognizer
     /// <summary>A regular expression without look-around and back references; it runs in linear time.</summary>
     public string Pattern { get; init; } = "";
 
-    /// <summary>Score of a bare match, 0..1; below 0.4 it counts only beside a context word.</summary>
+    /// <summary>Score of a match without context words, above 0 and at most 1; below 0.4 it counts only near a context word.</summary>
     public double Score { get; init; } = 0.6;
 
+    /// <summary>Words that raise the score by 0.35 where they stand up to 24 characters before or 12 behind a match.</summary>
     public IReadOnlyList<string> Context { get; init; } = [];
 
-    /// <summary>Name of a check: see <see cref="Checks.ByName"/>; empty for none.</summary>
+    /// <summary>Name of a check (<see cref="Checks.ByName"/>); empty for none.</summary>
     public string Check { get; init; } = "";
 }
 
 /// <summary>
-/// Who may see which originals in answers. The broker's access rules say who can read a reply topic, and so who has the role.
+/// Which original values are restored for whom. The broker's access rules say who can read a reply topic, and so who has the role.
 /// </summary>
 internal sealed record RestoreRole
 {
+    /// <summary>For the operator's own use.</summary>
     public string Name { get; init; } = "";
 
-    /// <summary>Beginnings of the reply topics of this role.</summary>
+    /// <summary>Prefixes of the reply topics of this role, without wildcards.</summary>
     public IReadOnlyList<string> ReplyPrefixes { get; init; } = [];
 
-    /// <summary>Types whose values are put back; others stay placeholders. Empty: none.</summary>
+    /// <summary>Types whose values are restored; others stay placeholders. Empty: none.</summary>
     public IReadOnlyList<string> Restore { get; init; } = [];
 }
 
@@ -73,15 +75,15 @@ internal sealed record PrivacyOptions
     public bool Entities { get; init; } = true;
 
     /// <summary>
-    /// Whether streamed answers wait for the end of every word and number, so that of a personal one nothing at all is shown;
-    /// else most wait one token.
+    /// Whether streamed answers wait for the end of every word and number, so that no part of a personal value is shown; otherwise
+    /// most tokens wait for the next one.
     /// </summary>
     public bool StrictOutput { get; init; }
 
     /// <summary>Actions by entity type; types not named here are replaced.</summary>
     public IReadOnlyDictionary<string, string> Actions { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>Recognizers beside the built-in ones, at most 200.</summary>
+    /// <summary>The deployer's own recognizers, at most 200.</summary>
     public IReadOnlyList<CustomRecognizer> Recognizers { get; init; } = [];
 
     /// <summary>Built-in recognizers that are switched off, by name.</summary>
@@ -90,22 +92,22 @@ internal sealed record PrivacyOptions
     /// <summary>Texts that are never findings, compared without case: product names, street names on signs.</summary>
     public IReadOnlyList<string> Allow { get; init; } = [];
 
-    /// <summary>Texts that always are, by entity type: names of customers and projects.</summary>
+    /// <summary>Texts that are always findings, by entity type, compared without case: names of customers and projects.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<string>> Deny { get; init; } = new Dictionary<string, IReadOnlyList<string>>();
 
     /// <summary>A file of 16..4096 secret bytes; the actions hash and encrypt need it.</summary>
     public string KeyFile { get; init; } = "";
 
-    /// <summary>The first role that fits the reply topic says what is put back; without a role everything is.</summary>
+    /// <summary>The first role with a prefix of the reply topic decides what is restored; without a role all values are.</summary>
     public IReadOnlyList<RestoreRole> Roles { get; init; } = [];
 
-    /// <summary>Conversations whose placeholders are remembered between queries, 1..100,000; the longest idle is forgotten first.</summary>
+    /// <summary>Conversations whose placeholders are kept between queries, 1..100,000; the longest idle is dropped first.</summary>
     public int Conversations { get; init; } = 256;
 
-    /// <summary>Minutes after which an idle conversation is forgotten, 1..1440.</summary>
+    /// <summary>Minutes after which an idle conversation is dropped, 1..1440.</summary>
     public int ConversationMinutes { get; init; } = 30;
 
-    /// <summary>Whether the process's memory may be dumped and debugged. A dump holds questions in the clear.</summary>
+    /// <summary>Whether the process's memory may be dumped and debugged. A dump holds questions in plain text.</summary>
     public bool AllowDumps { get; init; }
 
     private const int MaxRecognizers = 200, MaxPattern = 1000;
@@ -130,7 +132,7 @@ internal sealed record PrivacyOptions
             yield return $"{Section}:{nameof(ConversationMinutes)} must be 1..1440, found {ConversationMinutes}";
         for (var i = 0; i < Roles.Count; i++)
             if (Roles[i].ReplyPrefixes.Count == 0 || Roles[i].ReplyPrefixes.Any(p => p.Length == 0 || p.AsSpan().IndexOfAny('+', '#') >= 0))
-                yield return $"{Section}:{nameof(Roles)}:{i}:{nameof(RestoreRole.ReplyPrefixes)} must be topic beginnings without " +
+                yield return $"{Section}:{nameof(Roles)}:{i}:{nameof(RestoreRole.ReplyPrefixes)} must be topic prefixes without " +
                     $"wildcards, found '{string.Join("', '", Roles[i].ReplyPrefixes)}'";
         if (Recognizers.Count > MaxRecognizers)
             yield return $"{Section}:Recognizers must be at most {MaxRecognizers}, found {Recognizers.Count}";
@@ -171,7 +173,7 @@ internal sealed record PrivacyOptions
         type.Length is > 0 and <= 48 && char.IsAsciiLetterUpper(type[0])
         && type.All(c => char.IsAsciiLetterUpper(c) || char.IsAsciiDigit(c) || c == '_');
 
-    /// <summary>Whether values of a type go back to who reads a reply topic.</summary>
+    /// <summary>Whether values of a type are restored in answers on a reply topic.</summary>
     public bool MayRestore(string replyTopic, string type) =>
         Roles.FirstOrDefault(r => r.ReplyPrefixes.Any(p => replyTopic.StartsWith(p, StringComparison.Ordinal))) is not { } role
         || role.Restore.Contains(type, StringComparer.OrdinalIgnoreCase);

@@ -1,24 +1,24 @@
 namespace EdgeAgent.Privacy;
 
 /// <summary>
-/// Text that has been desensitized. Only this slice can make one, and it is the only kind of text that may be kept, logged or
-/// sent anywhere but to its asker.
+/// Text that has been desensitized. Only this slice can make one. It is the only kind of text that may be stored, logged or sent
+/// to anybody but its asker.
 /// </summary>
 internal sealed class Scrubbed : IEquatable<Scrubbed>
 {
     private readonly string? _matching;
 
-    /// <param name="matching">Null where nothing was taken out.</param>
+    /// <param name="matching">Null where nothing was replaced.</param>
     internal Scrubbed(string text, string? matching = null) => (Text, _matching) = (text, matching);
 
     public string Text { get; }
 
-    /// <summary>Whether nothing had to be taken out.</summary>
+    /// <summary>Whether nothing was replaced.</summary>
     public bool IsClean => _matching is null;
 
     /// <summary>
-    /// The text for comparing within this process, never to be kept: in place of each placeholder a word that is the same only
-    /// for the same value, whatever its number, and tells nothing of it.
+    /// The text for comparisons within this process, never to be stored: in place of each placeholder stands a word that is the same
+    /// only for the same value, whatever the placeholder's number, and that tells nothing of the value.
     /// </summary>
     public string Matching => _matching ?? Text;
 

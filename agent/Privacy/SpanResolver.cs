@@ -1,8 +1,8 @@
 namespace EdgeAgent.Privacy;
 
 /// <summary>
-/// Decides between findings that overlap: what a check confirmed beats what none did, then the longer, then the surer, then the
-/// type that stands earlier in <see cref="EntityTypes.Priority"/>, then the earlier. What loses is dropped whole.
+/// Decides between findings that overlap. A validated one wins; else the longer; else the one with the higher score; else the type
+/// that stands earlier in <see cref="EntityTypes.Priority"/>; else the earlier. The others are dropped as a whole.
 /// </summary>
 internal static class SpanResolver
 {

@@ -1,103 +1,126 @@
+using System.Globalization;
+using System.Text;
 using System.Text.Json;
-using EdgeAgent.Privacy.Entities;
+using EdgeAgent.Platform;
+using EdgeAgent.Privacy.Entities.Alphabets;
+using EdgeAgent.Privacy.Measuring;
 
 namespace EntityLab;
 
 /// <summary>
-/// What the lists and the labelled sentences of alphabets give: classes of words (<see cref="WordFeatures"/>, in lower case),
-/// names to make sentences of, and words that are common.
+/// What the lists and the labelled sentences of alphabets give: classes of words (<see cref="AlphabetLexicon"/>, in lower case),
+/// names of which sentences are made up, and common words.
 /// </summary>
-internal sealed record AlphabetWords(IReadOnlyDictionary<string, (byte Classes, byte Weight)> Classes, List<Sentence> Labelled)
+internal sealed class AlphabetWords
 {
-    public required List<string> First { get; init; }
-    public required List<string> Last { get; init; }
-    public required List<string> Streets { get; init; }
-    public required List<string> CompanyEnds { get; init; }
-    public required List<string> Cities { get; init; }
-    public required List<string> Common { get; init; }
+    /// <summary>A common word stands more often than this in running text.</summary>
+    private const int CommonTimes = 2;
 
-    public static AlphabetWords Load(string data)
+    /// <summary>Countries and territories.</summary>
+    public static readonly IReadOnlyList<string> Countries = Lists.Entries(Lists.Countries, "countries");
+
+    /// <summary>Lists of other scripts.</summary>
+    private static readonly HashSet<string> OtherScripts = ["zh_CN", "zh_TW", "ja_JP", "ko_KR", "hi_IN", "ar_AA"];
+
+    private readonly Dictionary<string, (byte Classes, byte Weight)> _classes = new(StringComparer.Ordinal);
+    private readonly List<string> _first = [], _last = [], _streets = [], _companyEnds = [], _cities = [];
+
+    private AlphabetWords(string data)
     {
-        var words = new Dictionary<string, (byte Classes, byte Weight)>(StringComparer.Ordinal);
-        void Add(string word, byte classes)
-        {
-            word = word.Trim().ToLowerInvariant();
-            if (word.Length is < 2 or > 40 || !word.Any(char.IsLetter)) return;
-            words[word] = ((byte)(words.GetValueOrDefault(word).Classes | classes), 0);
-        }
-        var lists = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(data, "ner/names/faker_lists.json"))).RootElement;
-        List<string> first = [], last = [], streets = [], companies = [];
-        foreach (var locale in lists.EnumerateObject())
-        {
-            if (locale.Name is "zh_CN" or "zh_TW" or "ja_JP" or "ko_KR" or "hi_IN" or "ar_AA") continue;
+        ReadNames(Path.Combine(data, "ner/names/faker_lists.json"));
+        ReadCities(Path.Combine(data, "ner/names/cities.csv"));
+        foreach (var country in Countries) Add(country, AlphabetLexicon.Region);
+        Labelled = ReadSentences(Path.Combine(data, "ner/en"));
+        // words that stand in running text in lower case are common: names that are words are told apart by it
+        Common = [.. Labelled.SelectMany(s => s.Text.Split(' ')).Where(w => w.Length > 1 && w.All(char.IsAsciiLetterLower)).GroupBy(w => w)
+            .Where(g => g.Count() > CommonTimes).Select(g => g.Key)];
+        foreach (var word in Common) Add(word, AlphabetLexicon.Common);
+        (First, Last, Streets, CompanyEnds) =
+            ([.. _first.Distinct()], [.. _last.Distinct()], [.. _streets.Distinct()], [.. _companyEnds.Distinct()]);
+    }
+
+    /// <summary>Class bits of words and phrases.</summary>
+    public IReadOnlyDictionary<string, (byte Classes, byte Weight)> Classes => _classes;
+
+    public IReadOnlyList<Sentence> Labelled { get; }
+
+    public IReadOnlyList<string> First { get; }
+
+    public IReadOnlyList<string> Last { get; }
+
+    public IReadOnlyList<string> Streets { get; }
+
+    public IReadOnlyList<string> CompanyEnds { get; }
+
+    public IReadOnlyList<string> Cities => _cities;
+
+    public IReadOnlyList<string> Common { get; }
+
+    /// <param name="data">The shared data's folder.</param>
+    public static AlphabetWords Load(string data) => new(data);
+
+    private void Add(string word, byte classes)
+    {
+        word = word.Trim().ToLowerInvariant();
+        if (word.Length is < 2 or > 40 || !word.Any(char.IsLetter)) return;
+        _classes[word] = ((byte)(_classes.GetValueOrDefault(word).Classes | classes), 0);
+    }
+
+    private void ReadNames(string path)
+    {
+        using var lists = JsonDocument.Parse(File.ReadAllBytes(path));
+        foreach (var locale in lists.RootElement.EnumerateObject().Where(l => !OtherScripts.Contains(l.Name)))
             foreach (var group in locale.Value.EnumerateObject().Where(g => g.Value.ValueKind == JsonValueKind.Object))
                 foreach (var list in group.Value.EnumerateObject())
-                {
-                    var items = Strings(list.Value).ToList();
-                    if (list.Name.Contains("first_name", StringComparison.Ordinal)) items.ForEach(w =>
-                    {
-                        first.Add(w);
-                        Add(w, WordFeatures.First);
-                    });
-                    else if (list.Name.Contains("last_name", StringComparison.Ordinal)) items.ForEach(w =>
-                    {
-                        last.Add(w);
-                        Add(w, WordFeatures.Last);
-                    });
-                    else if (list.Name.Contains("street_suffix", StringComparison.Ordinal)
-                        || list.Name.Contains("street_prefix", StringComparison.Ordinal)) items.ForEach(w =>
+                    if (Purpose(group.Name, list.Name) is var (classes, names))
+                        foreach (var word in Strings(list.Value))
                         {
-                            streets.Add(w);
-                            Add(w, WordFeatures.Street);
-                        });
-                    else if (list.Name.Contains("company_suffix", StringComparison.Ordinal)) items.ForEach(w =>
-                    {
-                        companies.Add(w);
-                        Add(w, WordFeatures.Company);
-                    });
-                    else if (list.Name is "countries" or "states" or "state" or "provinces" or "regions")
-                        items.ForEach(w => Add(w, WordFeatures.Region));
-                    else if (list.Name.Contains("prefix", StringComparison.Ordinal) && group.Name == "person")
-                        items.ForEach(w => Add(w.TrimEnd('.'), WordFeatures.Title));
-                    else if (list.Name.StartsWith("cit", StringComparison.Ordinal)) items.ForEach(w => Add(w, WordFeatures.City));
-                }
-        }
-        var cities = new List<string>();
-        foreach (var line in File.ReadLines(Path.Combine(data, "ner/names/cities.csv")).Skip(1))
+                            names?.Add(word);
+                            Add(classes == AlphabetLexicon.Title ? word.TrimEnd('.') : word, classes);
+                        }
+    }
+
+    /// <summary>The class of a list's words, and where they go as names; null for a list without use.</summary>
+    private (byte Classes, List<string>? Names)? Purpose(string group, string list)
+    {
+        bool Has(string part) => list.Contains(part, StringComparison.Ordinal);
+        if (Has("first_name")) return (AlphabetLexicon.First, _first);
+        if (Has("last_name")) return (AlphabetLexicon.Last, _last);
+        if (Has("street_suffix") || Has("street_prefix")) return (AlphabetLexicon.Street, _streets);
+        if (Has("company_suffix")) return (AlphabetLexicon.Company, _companyEnds);
+        if (list is "countries" or "states" or "state" or "provinces" or "regions") return (AlphabetLexicon.Region, null);
+        if (Has("prefix") && group == "person") return (AlphabetLexicon.Title, null);
+        return list.StartsWith("cit", StringComparison.Ordinal) ? (AlphabetLexicon.City, null) : null;
+    }
+
+    private void ReadCities(string path)
+    {
+        foreach (var line in File.ReadLines(path).Skip(1))
         {
             var city = line.Split(',')[0].Trim('"');
-            cities.Add(city);
-            Add(city, WordFeatures.City);
+            _cities.Add(city);
+            Add(city, AlphabetLexicon.City);
             var plain = Plain(city);
-            Add(plain, WordFeatures.City);
+            Add(plain, AlphabetLexicon.City);
             if (plain.StartsWith("Al ", StringComparison.Ordinal) || plain.StartsWith("Al-", StringComparison.Ordinal))
-                Add(plain[3..], WordFeatures.City);
+                Add(plain[3..], AlphabetLexicon.City);
         }
-        foreach (var country in Countries.Names) Add(country, WordFeatures.Region);
-        var labelled = new List<Sentence>();
-        labelled.AddRange(Reader.Columns(Path.Combine(data, "ner/en/wikigold.conll.txt"), 0, 1, [' '], Blanks.Everywhere));
-        labelled.AddRange(Reader.Columns(Path.Combine(data, "ner/en/wnut17train.conll"), 0, 1, ['\t'], Blanks.Everywhere));
-        foreach (var file in Directory.GetFiles(Path.Combine(data, "ner/en/btc"), "*.conll").Order(StringComparer.Ordinal))
-            labelled.AddRange(Reader.Columns(file, 0, 1, ['\t'], Blanks.Everywhere));
-        // words that stand in running text in lower case and are no entity are common: names that are words are told apart by it
-        var common = labelled.SelectMany(s => s.Text.Split(' ')).Where(w => w.Length > 1 && w.All(char.IsAsciiLetterLower)).GroupBy(w => w)
-            .Where(g => g.Count() > 2).Select(g => g.Key).ToList();
-        foreach (var word in common) Add(word, WordFeatures.Common);
-        return new AlphabetWords(words, labelled)
-        {
-            First = [.. first.Distinct()],
-            Last = [.. last.Distinct()],
-            Streets = [.. streets.Distinct()],
-            CompanyEnds = [.. companies.Distinct()],
-            Cities = cities,
-            Common = common,
-        };
+    }
+
+    private static List<Sentence> ReadSentences(string folder)
+    {
+        var tabs = ColumnFormat.Conll('\t');
+        return [.. LabelledTexts.Columns(Path.Combine(folder, "wikigold.conll.txt"), ColumnFormat.Conll(' '))
+            .Concat(LabelledTexts.Columns(Path.Combine(folder, "wnut17train.conll"), tabs))
+            .Concat(Directory.GetFiles(Path.Combine(folder, "btc"), "*.conll").Order(StringComparer.Ordinal)
+                .SelectMany(file => LabelledTexts.Columns(file, tabs)))
+            .Select(Sentence.From)];
     }
 
     /// <summary>Without accents, as people type.</summary>
     private static string Plain(string text) =>
-        string.Concat(EdgeAgent.Platform.UnicodeNormalizer.Normalize(text, System.Text.NormalizationForm.FormD)
-            .Where(c => System.Globalization.CharUnicodeInfo.GetUnicodeCategory(c) != System.Globalization.UnicodeCategory.NonSpacingMark));
+        string.Concat(UnicodeNormalizer.Normalize(text, NormalizationForm.FormD)
+            .Where(c => CharUnicodeInfo.GetUnicodeCategory(c) != UnicodeCategory.NonSpacingMark));
 
     private static IEnumerable<string> Strings(JsonElement value) => value.ValueKind switch
     {

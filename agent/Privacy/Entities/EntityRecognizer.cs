@@ -1,25 +1,37 @@
+using EdgeAgent.Privacy.Entities.Chinese;
+
 namespace EdgeAgent.Privacy.Entities;
 
 /// <summary>
 /// Persons, places and organisations by the trained models. Every line goes to the model of its script: Chinese where it has
-/// Han characters, else the one for alphabets.
+/// Han characters, else the one for alphabets. Safe for concurrent use.
 /// </summary>
-internal sealed class EntityRecognizer(EntityModel han, EntityModel words)
+internal sealed class EntityRecognizer(EntityModel chinese, EntityModel alphabet) : IRecognizer
 {
-    public const string HanName = "entities-zh", WordsName = "entities-en", HanFile = "zh.entities", WordsFile = "en.entities";
+    /// <summary>Names of the models in findings.</summary>
+    private const string ChineseName = "entities-zh", AlphabetName = "entities-en";
     private const double Score = 0.6;
 
-    /// <summary>The models beside the binary.</summary>
-    /// <exception cref="InvalidDataException">A file is no model.</exception>
-    public static EntityRecognizer Load(string directory) =>
-        new(EntityModel.Load(Path.Combine(directory, HanFile)), EntityModel.Load(Path.Combine(directory, WordsFile)));
-
-    /// <summary>Patterns as sure as this are not shown to the models, which might take them for part of a name.</summary>
-    private const double Sure = 0.75;
+    /// <summary>
+    /// Text of findings with this score, or validated ones, is hidden from the models, which might take it for part of a name.
+    /// </summary>
+    private const double HiddenScore = 0.75;
 
     private const char Hidden = '#';
 
-    private readonly FormsOfAddress _forms = new(han.Lexicon);
+    private readonly FormsOfAddress _forms = new(chinese.Lexicon);
+
+    /// <summary>Loads the models of a directory.</summary>
+    /// <exception cref="InvalidDataException">A file is no model.</exception>
+    public static EntityRecognizer Load(string directory) =>
+        new(EntityModel.Load(Path.Combine(directory, EntityModel.ChineseFile)),
+            EntityModel.Load(Path.Combine(directory, EntityModel.AlphabetFile)));
+
+    /// <summary>Of forms of address and both models together.</summary>
+    public string Name => "entities";
+
+    /// <summary>Any text can have a name.</summary>
+    public IReadOnlyList<string> Cues => [];
 
     /// <param name="findings">What the patterns found; what the models find is added.</param>
     public void Find(NormalizedText text, List<Finding> findings)
@@ -30,10 +42,10 @@ internal sealed class EntityRecognizer(EntityModel han, EntityModel words)
         {
             var end = BlockEnd(s, start, out var isHan);
             var block = s[start..end];
-            foreach (var (from, to, type) in (isHan ? han : words).Find(block))
+            foreach (var (from, to, type) in (isHan ? chinese : alphabet).Find(block))
             {
-                findings.Add(new Finding(text.Start(start + from), text.End(start + to), type, Score, isHan ? HanName : WordsName,
-                    Validated: false));
+                findings.Add(new Finding(text.Start(start + from), text.End(start + to), type, Score,
+                    isHan ? ChineseName : AlphabetName, Validated: false));
             }
             start = end;
         }
@@ -44,7 +56,7 @@ internal sealed class EntityRecognizer(EntityModel han, EntityModel words)
         char[]? hidden = null;
         foreach (var f in findings)
         {
-            if (!f.Validated && f.Score < Sure) continue;
+            if (!f.Validated && f.Score < HiddenScore) continue;
             hidden ??= text.Text.ToCharArray();
             var (from, to) = (text.IndexOf(f.Start), text.IndexOf(f.End));
             hidden.AsSpan(from, to - from).Fill(Hidden);
@@ -70,14 +82,4 @@ internal sealed class EntityRecognizer(EntityModel han, EntityModel words)
     private static int LineEnd(string s, int start) => s.IndexOf('\n', start) is var at && at < 0 ? s.Length : at + 1;
 
     private static bool HasHan(ReadOnlySpan<char> text) => text.ContainsAnyInRange('\u4e00', '\u9fff');
-}
-
-internal static class LetterSpans
-{
-    public static bool ContainsAnyLetter(this ReadOnlySpan<char> text)
-    {
-        foreach (var c in text)
-            if (char.IsLetter(c)) return true;
-        return false;
-    }
 }

@@ -4,19 +4,24 @@ using System.Runtime.InteropServices;
 namespace EdgeAgent.Privacy.Entities;
 
 /// <summary>
-/// A set of words with up to eight class bits and a weight (quarters of log2 of how frequent) each, as fingerprints: a hash of 64
-/// bits gives the slot and 16 bits to compare, the
-/// words themselves are not kept. About one unknown word in 65,536 probes is taken for a known one.
+/// A set of words with up to eight class bits and a weight (quarters of log2 of the frequency) each, kept as fingerprints: a hash
+/// of 64 bits gives the slot and 16 bits to compare. The words themselves are not kept. About one probe in 65,536 takes an unknown
+/// word for a known one. Immutable and safe for concurrent use.
 /// </summary>
-internal sealed class Lexicon
+public sealed class Lexicon
 {
+    private const int MaxSlots = 1 << 22;
+
     private readonly ushort[] _prints;
     private readonly byte[] _classes, _weights;
 
     private Lexicon(ushort[] prints, byte[] classes, byte[] weights) => (_prints, _classes, _weights) = (prints, classes, weights);
 
+    /// <summary>Makes a lexicon of words; class bits of words that share a fingerprint are joined.</summary>
+    /// <param name="words">Words with class bits other than 0 and weight 0..255.</param>
     public static Lexicon Build(IReadOnlyCollection<KeyValuePair<string, (byte Classes, byte Weight)>> words)
     {
+        ArgumentNullException.ThrowIfNull(words);
         var size = Math.Max(16, words.Count * 3 / 2);
         var lexicon = new Lexicon(new ushort[size], new byte[size], new byte[size]);
         foreach (var (word, (classes, weight)) in words)
@@ -30,9 +35,10 @@ internal sealed class Lexicon
         return lexicon;
     }
 
-    /// <summary>The word's class bits, 0 where it is not known.</summary>
+    /// <summary>The word's class bits, 0 for an unknown word.</summary>
     public byte Classes(ReadOnlySpan<char> word) => Find(word).Classes;
 
+    /// <summary>The word's class bits and weight, zeros for an unknown word.</summary>
     public (byte Classes, byte Weight) Find(ReadOnlySpan<char> word)
     {
         var (slot, print) = Place(word);
@@ -50,7 +56,7 @@ internal sealed class Lexicon
         return ((int)((hash & 0xffffffff) * (ulong)_classes.Length >> 32), (ushort)(hash >> 48));
     }
 
-    public void Write(BinaryWriter writer)
+    internal void Write(BinaryWriter writer)
     {
         writer.Write(_prints.Length);
         writer.Write(MemoryMarshal.AsBytes<ushort>(_prints));
@@ -58,10 +64,11 @@ internal sealed class Lexicon
         writer.Write(_weights);
     }
 
-    public static Lexicon Read(BinaryReader reader)
+    /// <exception cref="InvalidDataException">The number of slots is out of range.</exception>
+    internal static Lexicon Read(BinaryReader reader)
     {
         var size = reader.ReadInt32();
-        if (size is < 1 or > 1 << 22) throw new InvalidDataException($"a lexicon of 1..{1 << 22} slots, found {size}");
+        if (size is < 1 or > MaxSlots) throw new InvalidDataException($"a lexicon of 1..{MaxSlots} slots, found {size}");
         var prints = new ushort[size];
         reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(prints.AsSpan()));
         var classes = new byte[size];

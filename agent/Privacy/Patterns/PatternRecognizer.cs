@@ -3,28 +3,29 @@ using System.Text.RegularExpressions;
 
 namespace EdgeAgent.Privacy.Patterns;
 
-/// <summary>What may stand beside a match.</summary>
+/// <summary>What may not stand beside a match.</summary>
 internal enum Borders
 {
     /// <summary>No ASCII letter, digit or underscore. Han characters may: regex word borders fail beside them.</summary>
     Word,
 
-    /// <summary>Nor a decimal point, sign or slash that makes the match part of a longer number.</summary>
+    /// <summary>As <see cref="Word"/>; nor a decimal point, sign or slash that makes the match part of a longer number.</summary>
     Number,
 
-    /// <summary>As a number before it; behind it only no digit: letters follow an address where people leave the space out.</summary>
+    /// <summary>As <see cref="Number"/> before it; behind it no digit. Letters follow an address where people omit the space.</summary>
     Before,
 
-    /// <summary>Anything.</summary>
+    /// <summary>Anything may.</summary>
     None,
 }
 
 /// <summary>
-/// A shape, a check of what has it, and words that make it likely. The pattern runs on the non-backtracking engine: time is
-/// linear in the text whatever the text is. Context words are looked for in lower case, in a window before and behind.
+/// A pattern, a check of the values that match it, and words that make it likely. The pattern runs on the non-backtracking engine:
+/// time is linear in the text whatever the text is. Context words are looked for without case, in a window before and behind.
 /// </summary>
-internal sealed class PatternRecognizer
+internal sealed class PatternRecognizer : IRecognizer
 {
+    /// <summary>Characters before and behind a match in which context words count.</summary>
     private const int Before = 24, After = 12;
     private readonly Regex _regex;
     private readonly WordSearch? _context, _unless;
@@ -37,43 +38,63 @@ internal sealed class PatternRecognizer
     }
 
     public string Name { get; }
+
+    /// <summary>Type of the findings.</summary>
     public string Type { get; }
 
     /// <summary>Score of a bare match, 0..1.</summary>
     public double Score { get; init; } = 0.5;
 
-    /// <summary>Says whether a match is one; a match that fails is none.</summary>
+    /// <summary>A match that fails the check is no finding.</summary>
     public Func<string, bool>? Check { get; init; }
 
-    /// <summary>Whether passing the check proves it: a checksum or a parser does, a length or a range does not.</summary>
+    /// <summary>Whether passing the check validates the finding: a checksum or a parser does, a length or a range does not.</summary>
     public bool Proves { get; init; } = true;
 
-    /// <summary>Confirms a match that would count without it.</summary>
+    /// <summary>Validates a match that counts without it, too, and raises its score.</summary>
     public Func<string, bool>? Proof { get; init; }
 
+    /// <summary>What may stand beside a match.</summary>
     public Borders Borders { get; init; } = Borders.Word;
 
-    /// <summary>Words near by that raise the score.</summary>
+    /// <summary>Words near a match that raise the score.</summary>
     public IReadOnlyList<string> Context { init => _context = value.Count > 0 ? new WordSearch(value) : null; }
 
     /// <summary>Words before a match that say it is something else.</summary>
     public IReadOnlyList<string> Unless { init => _unless = new WordSearch(value); }
 
-    /// <summary>Without a context word a match is none.</summary>
+    /// <summary>Whether a match without a context word near it is no finding.</summary>
     public bool NeedsContext { get; init; }
 
     /// <summary>Characters one of which every match has: texts without them are not searched.</summary>
-    public string Gate { init => _gate = SearchValues.Create(value); }
+    public string Gate
+    {
+        init
+        {
+            _gate = SearchValues.Create(value);
+            if (Cues.Count == 0) Cues = CuesOf(value);
+        }
+    }
 
+    /// <summary>The characters of <see cref="Gate"/> where nothing else is set.</summary>
+    public IReadOnlyList<string> Cues { get; init; } = [];
+
+    /// <summary>Cues of one character each.</summary>
+    public static IReadOnlyList<string> CuesOf(string characters) => [.. characters.Select(c => c.ToString())];
+
+    /// <summary>What a context word near a match, and a proof, add to its score; and the least score of a finding.</summary>
     public const double ContextBoost = 0.35, ProofBoost = 0.2, Threshold = 0.4;
+
+    /// <summary>Matches that are tried again from inside, at least, and one more for so many characters of the text.</summary>
+    private const int MinRetries = 8, CharactersARetry = 64;
 
     public void Find(NormalizedText text, List<Finding> findings)
     {
         var s = text.Text;
         if (_gate is not null && !s.AsSpan().ContainsAny(_gate)) return;
         if (NeedsContext && !_context!.In(s)) return;
-        // a match that is refused may hide a right one that begins inside it: it is tried again from there, as often as the
-        // text's length pays for
+        // a rejected match may hide a good one that begins inside it: the search goes on from there, a bounded number of times, so
+        // that time stays linear
         var again = MinRetries + s.Length / CharactersARetry;
         for (var from = 0; from < s.Length;)
         {
@@ -88,9 +109,7 @@ internal sealed class PatternRecognizer
         }
     }
 
-    private const int MinRetries = 8, CharactersARetry = 64;
-
-    /// <summary>Judges a match; false where it is none.</summary>
+    /// <summary>Checks a match and adds it if it is sure enough; false where it is rejected.</summary>
     private bool Take(NormalizedText text, int start, int end, List<Finding> findings)
     {
         var s = text.Text;

@@ -3,7 +3,8 @@ using System.Buffers;
 namespace EdgeAgent.Privacy.Patterns;
 
 /// <summary>
-/// Whether any of some words is in a text, without case. ASCII words and others are looked for apart: each way has its fast path.
+/// Tells whether a text holds any of some words, without case. ASCII words and others are searched apart, since each has its fast
+/// path. Immutable.
 /// </summary>
 internal sealed class WordSearch
 {

@@ -5,13 +5,14 @@ using EdgeAgent.Platform;
 namespace EdgeAgent.Privacy.Placeholders;
 
 /// <summary>
-/// The placeholders of one conversation: each value has its own, the same one every time, and different values never share one.
-/// In memory only; bounded; <see cref="Dispose"/> overwrites the values with zeros. Values are looked up by a seeded hash, so
-/// that no copy of them stays in an index. Safe for concurrent use.
+/// The placeholders of one conversation. The same value always has the same placeholder, and different values never share one.
+/// In memory only and bounded; <see cref="Dispose"/> overwrites the values with zeros. Values are looked up by a seeded hash, so
+/// that the index holds no copy of them. Safe for concurrent use.
 /// </summary>
-internal sealed class Conversation(int most = Conversation.MaxValues) : IDisposable
+/// <param name="maxValues">Values the conversation may hold.</param>
+internal sealed class Conversation(int maxValues = Conversation.MaxValues) : IDisposable
 {
-    /// <summary>Values one conversation may hold; a text with more is refused.</summary>
+    /// <summary>Values a conversation may hold by default; a text with more is refused.</summary>
     public const int MaxValues = 10_000;
 
     private readonly Lock _lock = new();
@@ -28,9 +29,9 @@ internal sealed class Conversation(int most = Conversation.MaxValues) : IDisposa
         var hash = Hash(value);
         lock (_lock)
         {
-            // what the hash found is the value itself, or another one that only hashes alike
+            // the hash finds the value itself, or another one with the same hash
             if (_placeholders.TryGetValue((type, hash), out var known) && _values[known].AsSpan().SequenceEqual(value)) return known;
-            if (_values.Count >= most) throw new InvalidOperationException($"at most {most} values in one conversation");
+            if (_values.Count >= maxValues) throw new InvalidOperationException($"at most {maxValues} values in one conversation");
             var number = _counts[type] = _counts.GetValueOrDefault(type) + 1;
             var placeholder = $"<{type}_{number}>";
             _placeholders[(type, hash)] = placeholder;
@@ -40,7 +41,7 @@ internal sealed class Conversation(int most = Conversation.MaxValues) : IDisposa
     }
 
     /// <summary>
-    /// Remembers what was put in a value's place instead of its placeholder, so that it can be turned back where it comes up.
+    /// Remembers an encrypted value that stands in a text instead of a placeholder, so that it is restored where it comes up.
     /// </summary>
     public void StandsFor(string standIn, string placeholder)
     {
@@ -53,8 +54,8 @@ internal sealed class Conversation(int most = Conversation.MaxValues) : IDisposa
         lock (_lock)
         {
             foreach (var (standIn, placeholder) in _standIns)
-                for (var at = text.IndexOf(standIn, StringComparison.Ordinal); at
-                    >= 0; at = text.IndexOf(standIn, at + 1, StringComparison.Ordinal))
+                for (var at = text.IndexOf(standIn, StringComparison.Ordinal); at >= 0;
+                    at = text.IndexOf(standIn, at + 1, StringComparison.Ordinal))
                 {
                     var end = at + standIn.Length;
                     if (at > 0 && char.IsAsciiLetterOrDigit(text[at - 1]) && char.IsAsciiLetterOrDigit(standIn[0])
@@ -66,8 +67,8 @@ internal sealed class Conversation(int most = Conversation.MaxValues) : IDisposa
     }
 
     /// <summary>
-    /// Where the longest tail of the text begins that could still become an encrypted value of this conversation; its length
-    /// where none could.
+    /// Where the longest tail of the text begins that could still become an encrypted value of this conversation; the text's
+    /// length where no tail could.
     /// </summary>
     public int OpenTail(ReadOnlySpan<char> text)
     {
@@ -79,13 +80,13 @@ internal sealed class Conversation(int most = Conversation.MaxValues) : IDisposa
         return open;
     }
 
-    /// <summary>What a placeholder stands for; null where the conversation does not know it.</summary>
+    /// <summary>The value of a placeholder; null for a placeholder of another conversation.</summary>
     public string? Value(string placeholder)
     {
         lock (_lock) return _values.TryGetValue(placeholder, out var value) ? new string(value) : null;
     }
 
-    /// <summary>Placeholder and values, for a map that is written down at the owner's wish.</summary>
+    /// <summary>Values by placeholder, for a map that the owner of the text asks for.</summary>
     public IReadOnlyDictionary<string, string> Snapshot()
     {
         lock (_lock) return _values.ToDictionary(v => v.Key, v => new string(v.Value));

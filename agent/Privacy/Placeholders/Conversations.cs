@@ -1,14 +1,14 @@
 namespace EdgeAgent.Privacy.Placeholders;
 
 /// <summary>
-/// Conversations that go over several queries: bounded in number, forgotten (and zeroed) when nobody came back for a while, the
-/// longest idle first when there are too many. One that is in use is never forgotten. Safe for concurrent use.
+/// Conversations that span several queries. Their number is bounded: an idle one is dropped and overwritten with zeros after a
+/// while, and the longest idle first when there are too many. One in use is never dropped. Safe for concurrent use.
 /// </summary>
 internal sealed class Conversations : IDisposable
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
-    private readonly int _most;
+    private readonly int _maxCount;
     private readonly TimeSpan _idle;
     private readonly TimeProvider _clock;
     private readonly ITimer _sweep;
@@ -20,9 +20,11 @@ internal sealed class Conversations : IDisposable
         public long LastUsed { get; set; }
     }
 
-    public Conversations(int most, TimeSpan idle, TimeProvider clock)
+    /// <param name="maxCount">Conversations held, unless more are in use.</param>
+    /// <param name="idle">Time after which an idle one is dropped.</param>
+    public Conversations(int maxCount, TimeSpan idle, TimeProvider clock)
     {
-        (_most, _idle, _clock) = (most, idle, clock);
+        (_maxCount, _idle, _clock) = (maxCount, idle, clock);
         _sweep = clock.CreateTimer(_ => Sweep(), null, idle / 2, idle / 2);
     }
 
@@ -32,8 +34,8 @@ internal sealed class Conversations : IDisposable
         get { lock (_lock) return _entries.Count; }
     }
 
-    /// <summary>The conversation of that name, or a new one; none (null) has one of its own that ends with the lease.</summary>
-    /// <param name="key">Names asker and conversation: two askers never share one.</param>
+    /// <summary>Leases the conversation of a key, or a new one.</summary>
+    /// <param name="key">Asker and conversation: two askers never share one. Null: a conversation that ends with the lease.</param>
     public Lease Open(string? key)
     {
         if (key is null) return new Lease(new Conversation(), null);
@@ -41,7 +43,7 @@ internal sealed class Conversations : IDisposable
         {
             if (!_entries.TryGetValue(key, out var entry))
             {
-                if (_entries.Count >= _most) Forget(1);
+                if (_entries.Count >= _maxCount) Forget(1);
                 _entries[key] = entry = new Entry();
             }
             entry.Users++;
@@ -88,7 +90,7 @@ internal sealed class Conversations : IDisposable
         }
     }
 
-    /// <summary>Use of a conversation.</summary>
+    /// <summary>Use of a conversation, until disposed of.</summary>
     public sealed class Lease(Conversation conversation, Action? end) : IDisposable
     {
         private int _ended;

@@ -4,19 +4,19 @@ using EdgeAgent.Privacy.Placeholders;
 namespace EdgeAgent.Privacy.Streaming;
 
 /// <summary>
-/// Looks at what a student writes, as it writes: a model can emit personal data it has memorised. What the patterns find is
-/// starred out before anybody sees it; what the asker wrote is not there, it went in as placeholders. Held back is the last
-/// piece, and where it looks like a number, an address or a key the whole run of characters it belongs to. So ordinary words and
-/// short codes wait one piece; of what turns out to be personal, up to three leading digits or the first part of a word may have
-/// been shown. With <see cref="PrivacyOptions.StrictOutput"/> every run is held to its end, and nothing is.
+/// Filters what a student writes, piece by piece: a model can emit personal data that it has memorised. What the patterns find is
+/// replaced by stars before anybody sees it. The asker's own values are not there, since they went in as placeholders. The last
+/// piece is held back, and the whole run of characters where that looks like a number, an address or a key. So ordinary words and
+/// short codes wait one piece; of a personal value, up to three leading digits or the first part of a word may have been shown
+/// before it is recognized. With <see cref="PrivacyOptions.StrictOutput"/> every run is held to its end, and nothing of it is shown.
 /// </summary>
 /// <param name="conversation">Its encrypted values become their placeholders, for the restorer behind; null: none are known.</param>
 internal sealed class OutputFilter(Desensitizer desensitizer, Conversation? conversation = null)
 {
-    /// <summary>Characters already shown that are looked at again, for context words.</summary>
+    /// <summary>Characters already shown that are read again, for context words.</summary>
     private const int LookBehind = 40;
 
-    /// <summary>Longest run that is held back; longer ones are judged as far as they go.</summary>
+    /// <summary>Longest run that is held back; of longer ones the first part is judged alone.</summary>
     private const int MaxHeld = 96;
 
     private readonly StringBuilder _shown = new(), _held = new();
@@ -24,7 +24,7 @@ internal sealed class OutputFilter(Desensitizer desensitizer, Conversation? conv
     /// <summary>Characters held back at present.</summary>
     public int Held => _held.Length;
 
-    /// <summary>The text that can be shown now.</summary>
+    /// <summary>Adds a piece; returns the text that can be shown now.</summary>
     public string Add(string piece)
     {
         ArgumentNullException.ThrowIfNull(piece);
@@ -39,9 +39,10 @@ internal sealed class OutputFilter(Desensitizer desensitizer, Conversation? conv
         return Release(text, Math.Min(open, conversation?.OpenTail(text) ?? open));
     }
 
+    /// <summary>Letters of a long word, characters of a long code, and digits of a long number: these are held back whole.</summary>
     private const int LongWord = 16, LongCode = 11, LongNumber = 4;
 
-    /// <summary>Whether a run is, or is about to be, more than a word or a short code.</summary>
+    /// <summary>Whether a run is, or could become, more than a word or a short code.</summary>
     private static bool IsTelling(ReadOnlySpan<char> run)
     {
         if (run.ContainsAny("@_%=+") || run.Contains("//", StringComparison.Ordinal)) return true;
@@ -56,9 +57,10 @@ internal sealed class OutputFilter(Desensitizer desensitizer, Conversation? conv
         return digits > LongNumber || digits == LongNumber && letters == 0 || run.Length > (digits == 0 ? LongWord : LongCode);
     }
 
+    /// <summary>Ends the text; returns the rest.</summary>
     public string Finish() => Release(_held.ToString(), _held.Length);
 
-    /// <summary>Judges the first <paramref name="count"/> characters, shows them and keeps the rest.</summary>
+    /// <summary>Filters the first characters and returns them; holds the rest.</summary>
     private string Release(string text, int count)
     {
         _held.Clear().Append(text, count, text.Length - count);
@@ -88,7 +90,7 @@ internal sealed class OutputFilter(Desensitizer desensitizer, Conversation? conv
         if (_shown.Length > 4 * LookBehind) _shown.Remove(0, _shown.Length - LookBehind);
     }
 
-    /// <summary>Letters, digits and what joins them; a space only between digits, as in card numbers.</summary>
+    /// <summary>Whether a run goes on: with letters, digits and what joins them; with a space only between digits, as in card numbers.</summary>
     private static bool CouldGoOn(string text, int i) => text[i] switch
     {
         ' ' => i > 0 && char.IsAsciiDigit(text[i - 1]) && (i + 1 == text.Length || char.IsAsciiDigit(text[i + 1])),

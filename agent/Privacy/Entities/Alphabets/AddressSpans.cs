@@ -1,0 +1,99 @@
+namespace EdgeAgent.Privacy.Entities.Alphabets;
+
+/// <summary>
+/// Tidies what the model for alphabets finds. Places in a row are places of their own; an address in running text is one
+/// span; an address that stands as a block of lines is given by its parts (number, street, unit, town, country, postcode),
+/// as forms and letter heads have them. All pure; positions are of the text.
+/// </summary>
+internal static class AddressSpans
+{
+    /// <summary>Lines from which an address is a block.</summary>
+    private const int BlockLines = 3;
+
+    /// <summary>Digits in a row that no name of a person or organisation has.</summary>
+    private const int LongNumber = 5;
+
+    public static IEnumerable<(int Start, int End, string Type)> Tidy(string text, int start, int end, string type)
+    {
+        if (type == EntityTypes.Location) return Places(text, start, end).Select(p => (p.Start, p.End, type));
+        // a telephone number beside a name is not part of it
+        var (from, to) = Trim(text, start, end);
+        while (Digits(text, from, to, forward: true) is >= LongNumber and var head) (from, to) = Trim(text, from + head, to);
+        while (Digits(text, from, to, forward: false) is >= LongNumber and var tail) (from, to) = Trim(text, from, to - tail);
+        return from < to ? [(from, to, type)] : [];
+    }
+
+    private static IEnumerable<(int Start, int End)> Places(string text, int start, int end)
+    {
+        var span = text.AsSpan(start, end - start);
+        if (!span.ContainsAnyInRange('0', '9')) return Split(text, start, end, [',', '\n', ';']);
+        var lines = Split(text, start, end, ['\n']).ToList();
+        if (lines.Count < BlockLines || start > 0 && LineHeads.TextStart(text, start) < start) return [Trim(text, start, end)];
+        return lines.SelectMany(l => Parts(text, l.Start, l.End));
+    }
+
+    /// <summary>A street with its number and the town behind a comma are one address, though the model saw two places.</summary>
+    public static List<(int Start, int End, int Type)> Join(string text, IEnumerable<(int Start, int End, int Type)> found)
+    {
+        var joined = new List<(int Start, int End, int Type)>();
+        foreach (var next in found)
+        {
+            if (joined.Count > 0 && joined[^1] is var last && IsPlace(last.Type) && IsPlace(next.Type)
+                && char.IsAsciiDigit(text[last.Start]) && text.AsSpan(last.Start, last.End - last.Start).ContainsAnyLetter()
+                && text.AsSpan(last.End, next.Start - last.End) is ", ") joined[^1] = last with { End = next.End };
+            else joined.Add(next);
+        }
+        return joined;
+    }
+
+    private static bool IsPlace(int type) => EntityLabels.Types[type] == EntityTypes.Location;
+
+    /// <summary>A number before a street that has its own, and a postcode behind a town or country, stand alone.</summary>
+    private static IEnumerable<(int Start, int End)> Parts(string text, int start, int end)
+    {
+        var head = Digits(text, start, end, forward: true);
+        if (head > 0 && start + head < end && text[start + head] == ' '
+            && text.AsSpan(start + head, end - start - head).ContainsAnyInRange('0', '9')
+            && text.AsSpan(start, end - start).ContainsAnyLetter())
+        {
+            yield return (start, start + head);
+            (start, end) = Trim(text, start + head, end);
+            yield return (start, end);
+            yield break;
+        }
+        var tail = Digits(text, start, end, forward: false);
+        if (tail >= LongNumber && end - tail > start && text[end - tail - 1] == ' ')
+        {
+            foreach (var part in Split(text, start, end - tail, [','])) yield return part;
+            yield return (end - tail, end);
+            yield break;
+        }
+        yield return (start, end);
+    }
+
+    private static int Digits(string text, int start, int end, bool forward)
+    {
+        var n = 0;
+        while (n < end - start && char.IsAsciiDigit(text[forward ? start + n : end - 1 - n])) n++;
+        return n;
+    }
+
+    private static IEnumerable<(int Start, int End)> Split(string text, int start, int end, char[] at)
+    {
+        while (start < end)
+        {
+            var cut = text.IndexOfAny(at, start, end - start);
+            if (cut < 0) cut = end;
+            var part = Trim(text, start, cut);
+            if (part.Start < part.End) yield return part;
+            start = cut + 1;
+        }
+    }
+
+    private static (int Start, int End) Trim(string text, int start, int end)
+    {
+        while (start < end && (char.IsWhiteSpace(text[start]) || LineHeads.IsQuote(text[start]) || text[start] is ',' or ':' or '.')) start++;
+        while (start < end && (char.IsWhiteSpace(text[end - 1]) || text[end - 1] is ',' or ':' or ';' or '?' or '!' or '-')) end--;
+        return (start, end);
+    }
+}

@@ -1,0 +1,25 @@
+using EdgeAgent.Privacy;
+using EdgeAgent.Privacy.Entities.Alphabets;
+
+namespace EdgeAgent.Tests.Privacy.Entities.Alphabets;
+
+public sealed class AddressSpansTests
+{
+    /// <summary>Addresses are one span in running text, their parts where they stand as a block; places in a row are their own.</summary>
+    [Theory]
+    [InlineData("12 Mill Lane\nSuite 4\nLeeds\nPoland 30402", "12 Mill Lane|Suite 4|Leeds|Poland|30402")]
+    [InlineData("to 12 Mill Lane\nSuite 4\nLeeds\nPoland 30402", "12 Mill Lane\nSuite 4\nLeeds\nPoland 30402")]
+    [InlineData("> 31 12 Mill Lane\n> Suite 4\n> Leeds", "31|12 Mill Lane|Suite 4|Leeds")]
+    [InlineData("in Leeds, Turin", "Leeds|Turin")]
+    [InlineData("at 12 Mill Lane, Leeds.", "12 Mill Lane, Leeds.")]
+    public void Tidy_Place_IsCutAsItStands(string text, string expected)
+    {
+        var start = text.IndexOfAny(['1', 'L', '3']);
+        Assert.Equal(expected,
+            string.Join('|', AddressSpans.Tidy(text, start, text.Length, EntityTypes.Location).Select(s => text[s.Start..s.End])));
+    }
+
+    [Fact]
+    public void Tidy_NameBesideANumber_LeavesTheNumber() =>
+        Assert.Equal([(13, 17, EntityTypes.Person)], AddressSpans.Tidy("138123456789 Karl", 0, 17, EntityTypes.Person));
+}
