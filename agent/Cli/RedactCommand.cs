@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -9,87 +10,86 @@ using EdgeAgent.Privacy.Placeholders;
 
 namespace EdgeAgent.Cli;
 
-/// <summary><c>edge-agent redact</c>: desensitization from standard input to standard output, and back.</summary>
+/// <summary><c>edge-agent redact</c>: desensitizes standard input to standard output, or restores it.</summary>
 internal static class RedactCommand
 {
     private static readonly JsonSerializerOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static Command Create()
     {
-        var restore = new Option<string?>("--restore") { Description = "A map written by --map: puts the values back." };
+        var restore = new Option<string?>("--restore") { Description = "Restore the values of a map that --map wrote." };
         var map = new Option<string?>("--map") { Description = "Write placeholders and values to this file, readable by its owner only." };
         var asJson = new Option<bool>("--json") { Description = "Print the text and its spans as JSON." };
-        var lines =
-            new Option<bool>(
-                "--jsonl")
-            {
-                Description =
-                    "One {\"text\"} a line in, one {\"text\",\"spans\"} a line out; each line is a conversation of its own."
-            };
+        var lines = new Option<bool>("--jsonl")
+        {
+            Description = "Read one {\"text\"} a line and print one {\"text\",\"spans\"} a line; each line is a conversation of its own.",
+        };
         var config = new Option<string?>("--config") { Description = "Configuration file; its section Privacy is used." };
-        var reveal =
-            new Option<string?>(
-                "--reveal")
-            {
-                Description =
-                    "A type whose action is encrypt: turns encrypted values, one a line, back with the key of the configuration."
-            };
-        var command = new Command("redact", "Take personal data out of text, or put it back.") { restore, map, asJson, lines, config,
-            reveal };
+        var reveal = new Option<string?>("--reveal")
+        {
+            Description = "Decrypt values of this type, one a line, with the key of the configuration; the type's action is encrypt.",
+        };
+        var command = new Command("redact", "Replace personal data in text by placeholders, or restore it.")
+        {
+            restore, map, asJson, lines, config, reveal
+        };
         command.SetAction(result => CommandErrors.Run(() =>
         {
+            var (mapFile, isJson, isLines) = (result.GetValue(map), result.GetValue(asJson), result.GetValue(lines));
+            PrivacyOptions Options() => AgentSettings.Load(result.GetValue(config), new Dictionary<string, string?>()).Privacy;
             if (result.GetValue(restore) is { } file)
             {
-                if (result.GetValue(asJson) || result.GetValue(lines) || result.GetValue(map) is not null)
-                    throw new UsageException("--restore goes alone");
+                if (isJson || isLines || mapFile is not null) throw new UsageException("--restore takes no other option");
                 Console.Out.Write(Restorer.Restore(Console.In.ReadToEnd(), ReadMap(file).GetValueOrDefault));
-                return ExitCodes.Success;
             }
-            if (result.GetValue(reveal) is { } type)
+            else if (result.GetValue(reveal) is { } type) Reveal(type, Options());
+            else if (isLines)
             {
-                var options = AgentSettings.Load(result.GetValue(config), new Dictionary<string, string?>()).Privacy;
-                if (options.KeyFile.Length == 0) throw new UsageException("--reveal needs a configuration with Privacy:KeyFile");
-                using var key = PrivacyKey.Load(options.KeyFile);
-                while (Console.In.ReadLine() is { } line)
-                    Console.WriteLine(key.FormatPreserving.Decrypt(line, type)
-                        ?? throw new UsageException(
-                            "--reveal takes values that were encrypted, one a line; found one with too few digits or letters"));
-                return ExitCodes.Success;
-            }
-            var desensitizer = Desensitizer.Create(AgentSettings.Load(result.GetValue(config), new Dictionary<string, string?>()).Privacy);
-            if (result.GetValue(lines))
-            {
-                if (result.GetValue(asJson) || result.GetValue(map) is not null)
-                    throw new UsageException("--jsonl goes without --json and --map");
+                if (isJson || mapFile is not null) throw new UsageException("--jsonl goes without --json and --map");
+                var desensitizer = Desensitizer.Create(Options());
                 JsonLines.Run(Console.In, Console.Out, (line, json) => Line(desensitizer, line, json));
-                return ExitCodes.Success;
             }
-            using var conversation = new Conversation();
-            var text = Console.In.ReadToEnd();
-            var (scrubbed, spans) = desensitizer.Scrub(text, conversation);
-            if (result.GetValue(map) is { } target) WriteMap(target, conversation);
-            if (!result.GetValue(asJson)) Console.Out.Write(scrubbed.Text);
-            else
-            {
-                using var stream = new MemoryStream();
-                using (var json = new Utf8JsonWriter(stream,
-                    new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
-                {
-                    json.WriteStartObject();
-                    Write(json, text, scrubbed, spans);
-                    json.WriteEndObject();
-                }
-                Console.WriteLine(System.Text.Encoding.UTF8.GetString(stream.ToArray()));
-            }
+            else Redact(Desensitizer.Create(Options()), mapFile, isJson);
             return ExitCodes.Success;
         }));
         return command;
     }
 
+    private static void Reveal(string type, PrivacyOptions options)
+    {
+        if (options.KeyFile.Length == 0) throw new UsageException("--reveal needs a configuration with Privacy:KeyFile");
+        using var key = PrivacyKey.Load(options.KeyFile);
+        while (Console.In.ReadLine() is { } line)
+            Console.WriteLine(key.FormatPreserving.Decrypt(line, type)
+                ?? throw new UsageException(
+                    "--reveal takes encrypted values, one a line; found one with too few digits or letters"));
+    }
+
+    private static void Redact(Desensitizer desensitizer, string? map, bool isJson)
+    {
+        using var conversation = new Conversation();
+        var text = Console.In.ReadToEnd();
+        var (scrubbed, spans) = desensitizer.Scrub(text, conversation);
+        if (map is not null) WriteMap(map, conversation);
+        if (!isJson)
+        {
+            Console.Out.Write(scrubbed.Text);
+            return;
+        }
+        using var stream = new MemoryStream();
+        using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            json.WriteStartObject();
+            Write(json, text, scrubbed, spans);
+            json.WriteEndObject();
+        }
+        Console.WriteLine(Encoding.UTF8.GetString(stream.ToArray()));
+    }
+
     private static void Line(Desensitizer desensitizer, JsonElement line, Utf8JsonWriter json)
     {
         if (!line.TryGetProperty("text", out var text) || text.ValueKind != JsonValueKind.String)
-            throw new InstrumentException("invalid_request", "text is missing or no string");
+            throw new InstrumentException("invalid_request", "text must be a string");
         using var conversation = new Conversation();
         var (scrubbed, spans) = desensitizer.Scrub(text.GetString()!, conversation);
         Write(json, text.GetString()!, scrubbed, spans);

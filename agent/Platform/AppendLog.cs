@@ -5,8 +5,8 @@ using System.Text;
 namespace EdgeAgent.Platform;
 
 /// <summary>
-/// A file of lines that is only ever appended to; every line carries a CRC-32 and is on disk when <see cref="Append"/> returns.
-/// Opening it drops what a power cut left unfinished at its end. One user at a time: a second process that opens it gets an IOException.
+/// A file of lines that is only appended to. Every line carries a CRC-32 and is on disk when <see cref="Append"/> returns. Opening
+/// the file drops an incomplete line that a power cut left at its end. One user at a time: a second open throws an IOException.
 /// </summary>
 internal sealed class AppendLog : IDisposable
 {
@@ -20,7 +20,7 @@ internal sealed class AppendLog : IDisposable
     /// <summary>Bytes of whole records.</summary>
     public long Length => _length;
 
-    /// <summary>Opens or creates the log and reads its records, the oldest first.</summary>
+    /// <summary>Opens or creates the log and reads its records, oldest first.</summary>
     public static AppendLog Open(string path, out IReadOnlyList<string> records)
     {
         var isNew = !File.Exists(path);
@@ -47,7 +47,8 @@ internal sealed class AppendLog : IDisposable
         return new AppendLog(path, stream, good);
     }
 
-    /// <param name="record">One line: no line breaks.</param>
+    /// <summary>Appends a record and waits until it is on disk.</summary>
+    /// <param name="record">One line, without line breaks.</param>
     /// <exception cref="IOException">The record could not be written or synced: nothing of it is kept.</exception>
     public void Append(string record)
     {

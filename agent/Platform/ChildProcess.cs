@@ -2,15 +2,22 @@ using System.Diagnostics;
 
 namespace EdgeAgent.Platform;
 
-/// <summary>What a child process left behind. Code is null when it had to be ended.</summary>
+/// <summary>Result of a child process.</summary>
+/// <param name="Code">Exit code; null when it was killed.</param>
+/// <param name="Output">Standard output.</param>
+/// <param name="Error">Standard error.</param>
+/// <param name="PeakMegabytes">Peak resident memory; 0 where it cannot be read.</param>
 internal sealed record ChildResult(int? Code, string Output, string Error, double PeakMegabytes);
 
-/// <summary>Runs this program again as a child, for what must not take the parent with it.</summary>
+/// <summary>Runs this program as a child process, for work whose crash must not end the parent.</summary>
 internal static class ChildProcess
 {
-    private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(100);
+    /// <summary>Time between two looks at the child's memory.</summary>
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Runs a verb of this program; ends it when time is up or the caller gives up.</summary>
+    /// <summary>Runs a verb of this program; kills it at the timeout or when the caller cancels.</summary>
+    /// <exception cref="IOException">The child did not start.</exception>
+    /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
     public static async Task<ChildResult> RunSelfAsync(IReadOnlyList<string> arguments, TimeSpan timeout, TimeProvider clock,
         CancellationToken cancellationToken)
     {
@@ -37,7 +44,7 @@ internal static class ChildProcess
         while (!exited.IsCompleted)
         {
             peak = Math.Max(peak, PeakOf(process.Id));
-            await Task.WhenAny(exited, Task.Delay(Glance, clock, CancellationToken.None)).ConfigureAwait(false);
+            await Task.WhenAny(exited, Task.Delay(PollInterval, clock, CancellationToken.None)).ConfigureAwait(false);
         }
         if (!process.HasExited)
         {
@@ -49,7 +56,7 @@ internal static class ChildProcess
         return new ChildResult(process.ExitCode, await output.ConfigureAwait(false), await error.ConfigureAwait(false), peak);
     }
 
-    /// <summary>VmHWM of proc(5), in megabytes; 0 where it cannot be read.</summary>
+    /// <summary>Peak resident memory (VmHWM of proc(5)) in megabytes; 0 where it cannot be read.</summary>
     private static double PeakOf(int id)
     {
         try

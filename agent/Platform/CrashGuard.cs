@@ -4,27 +4,27 @@ using System.Text;
 namespace EdgeAgent.Platform;
 
 /// <summary>
-/// What is left of the process when it dies carries no question text: an unhandled exception is reported by type and stack
-/// without its message, and the memory is not written to core dumps nor shown to debuggers (prctl(2), PR_SET_DUMPABLE).
+/// Keeps question text out of crash reports: an unhandled exception is reported by type and stack without its message, and the
+/// memory is neither written to core dumps nor open to debuggers (prctl(2), PR_SET_DUMPABLE).
 /// </summary>
 internal static partial class CrashGuard
 {
     private const int SetDumpable = 4, Aborted = 134;
 
-    /// <summary>Reports crashes by type and place alone.</summary>
+    /// <summary>Reports unhandled exceptions by type and stack alone, then exits with code 134.</summary>
     public static void HideMessages() => AppDomain.CurrentDomain.UnhandledException += (_, e) =>
     {
         Console.Error.WriteLine(
             $"edge-agent: crashed: {(e.ExceptionObject is Exception error ? Describe(error) : e.ExceptionObject.GetType().FullName)}");
-        // the runtime's own report, which prints messages, comes after this handler: it is not reached
+        // the runtime's own report, which prints messages, comes after this handler and is never reached
         Environment.Exit(Aborted);
     };
 
-    /// <summary>Forbids dumps of this process's memory. Where there is no prctl it does nothing.</summary>
+    /// <summary>Forbids dumps of this process's memory. No-op on systems without prctl.</summary>
     /// <returns>Whether dumps are off.</returns>
     public static bool ForbidDumps() => OperatingSystem.IsLinux() && prctl(SetDumpable, 0, 0, 0, 0) == 0;
 
-    /// <summary>Types and stack frames of an exception and those inside it; no messages.</summary>
+    /// <summary>Types and stack frames of an exception and its inner exceptions; no messages.</summary>
     public static string Describe(Exception error)
     {
         var text = new StringBuilder();

@@ -3,20 +3,19 @@ using Microsoft.Win32.SafeHandles;
 namespace EdgeAgent.Platform;
 
 /// <summary>
-/// Passed after every durable write, rename and deletion. Tests count the points through it and stop the work at each of them,
-/// as a power cut would; nobody listens otherwise. What goes to disk for good goes through here, so that a test can see what
-/// happens when it does not.
+/// Hooks for power-loss tests at every durable write, rename and deletion: a test counts these points and stops the work at each of
+/// them, as a power cut would, or lets syncs be skipped. Without a test the hooks do nothing.
 /// </summary>
 internal static class Durability
 {
     private static readonly AsyncLocal<Action<string>?> Listener = new();
 
-    /// <summary>Listens in this flow of execution and what it starts.</summary>
+    /// <summary>Sets the listener of this flow of execution and of what it starts; null removes it.</summary>
     public static void Observe(Action<string>? listener) => Listener.Value = listener;
 
     private static readonly AsyncLocal<bool> Lying = new();
 
-    /// <summary>Whether this flow of execution only pretends to sync: the control of the power-loss tests.</summary>
+    /// <summary>Whether this flow of execution skips syncs: the negative control of the power-loss tests.</summary>
     public static void Pretend(bool isLying) => Lying.Value = isLying;
 
     internal static bool IsReal => !Lying.Value;

@@ -41,7 +41,7 @@ internal static class DurableFile
         Durability.Passed("rename");
     }
 
-    /// <summary>Writes at a position of a file, which is made where it is missing, and syncs it.</summary>
+    /// <summary>Writes at a position of a file and syncs it; creates a missing file.</summary>
     public static void WriteAt(string path, long position, ReadOnlySpan<byte> content)
     {
         var isNew = !File.Exists(path);
@@ -55,7 +55,8 @@ internal static class DurableFile
     }
 
     /// <summary>
-    /// Deletes a file or a directory with all in it, if it is there. A directory is renamed first, so that none is ever seen half deleted.
+    /// Deletes a file, or a directory with its content. No-op where neither exists. A directory is renamed first, so that it is never
+    /// seen half deleted.
     /// </summary>
     public static void Delete(string path)
     {
@@ -76,7 +77,7 @@ internal static class DurableFile
     public const string DeletedSuffix = ".deleted";
 
     /// <summary>
-    /// fsync on a directory (open(2), fsync(2)): makes a rename inside it durable. A no-op where the system has no such call.
+    /// Syncs a directory (open(2), fsync(2)), which makes a rename inside it durable. No-op on systems without the call.
     /// </summary>
     public static void SyncDirectory(string directory)
     {

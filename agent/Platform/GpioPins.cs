@@ -2,7 +2,7 @@ using System.Device.Gpio;
 
 namespace EdgeAgent.Platform;
 
-/// <summary>The board's pins through System.Device.Gpio: opened when they are first used, inputs with a pull-up.</summary>
+/// <summary>The board's pins through System.Device.Gpio: opened at first use, inputs with a pull-up where the board has one.</summary>
 internal sealed class GpioPins(GpioController controller) : IDisposable
 {
     public GpioPins()
@@ -16,7 +16,7 @@ internal sealed class GpioPins(GpioController controller) : IDisposable
         controller.Write(pin, isHigh ? PinValue.High : PinValue.Low);
     }
 
-    /// <summary>High where nothing pulls it low.</summary>
+    /// <summary>Whether an input is high: with a pull-up, unless something pulls it low.</summary>
     public bool Read(int pin)
     {
         if (!controller.IsPinOpen(pin))

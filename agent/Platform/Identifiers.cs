@@ -5,11 +5,11 @@ internal static class Identifiers
 {
     public static string New(TimeProvider clock) => Guid.CreateVersion7(clock.GetUtcNow()).ToString("N");
 
-    /// <summary>Whether a text is an identifier as <see cref="New"/> makes them, and can be nothing else.</summary>
+    /// <summary>Whether a text has exactly the form of <see cref="New"/>.</summary>
     public static bool IsOne(string text) =>
         Guid.TryParseExact(text, "N", out var id) && id.Version == 7 && text.All(c => char.IsAsciiDigit(c) || c is >= 'a' and <= 'f');
 
-    /// <summary>A number nobody can foresee, from the system's random source; for seeds, not for keys.</summary>
+    /// <summary>An unpredictable number from the system's random source; for seeds, not for keys.</summary>
     public static long Seed()
     {
         Span<byte> bytes = stackalloc byte[16];

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace EdgeAgent.Platform;
 
-/// <summary>Zeroed native memory, 64-byte aligned, owned by this handle. Spans and pointers from it are valid until Dispose.</summary>
+/// <summary>Zeroed native memory, aligned to 64 bytes and owned by this handle. Spans and pointers are valid until Dispose.</summary>
 internal sealed unsafe class NativeBuffer : SafeHandle
 {
     private const int Alignment = 64;

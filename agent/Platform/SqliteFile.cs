@@ -4,13 +4,13 @@ using Microsoft.Data.Sqlite;
 namespace EdgeAgent.Platform;
 
 /// <summary>
-/// Opens a SQLite database in write-ahead mode. One that does not pass its check is set aside and a new one begun: what it holds
-/// is never worth a device that does not start.
+/// Opens a SQLite database in write-ahead mode. A database that fails its integrity check is quarantined (renamed) and a new one is
+/// created: its content never keeps a device from starting.
 /// </summary>
 internal static class SqliteFile
 {
-    /// <param name="schema">Statements that create what is not there.</param>
-    /// <returns>The connection, and where a database that could not be used was put; null where all is well.</returns>
+    /// <param name="schema">Statements that create missing tables and indexes.</param>
+    /// <returns>The connection, and the new path of a quarantined database; null where none was.</returns>
     public static (SqliteConnection Connection, string? QuarantinedPath) Open(string path, string schema, TimeProvider clock)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);

@@ -3,8 +3,8 @@ using System.Text;
 namespace EdgeAgent.Platform;
 
 /// <summary>
-/// Unicode normalization (UAX #15) from a table of this assembly. .NET leaves it to ICU, which devices may lack and which
-/// differs between versions; tokenizers and privacy rules must give the same result everywhere.
+/// Unicode normalization (UAX #15) from a table in this assembly. .NET delegates it to ICU, which devices may lack and which
+/// differs between versions; tokenizers and privacy rules must give the same result everywhere. Safe for concurrent use.
 /// </summary>
 public static class UnicodeNormalizer
 {
@@ -36,7 +36,7 @@ public static class UnicodeNormalizer
         }
     }
 
-    /// <summary>Normalizes; lone surrogates become U+FFFD.</summary>
+    /// <summary>Normalizes a text; lone surrogates become U+FFFD.</summary>
     public static string Normalize(string text, NormalizationForm form)
     {
         ArgumentNullException.ThrowIfNull(text);

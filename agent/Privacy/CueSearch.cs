@@ -20,7 +20,8 @@ internal sealed class CueSearch
     {
         _isAlways = recognizers.Any(r => r.Cues.Count == 0);
         var cues = recognizers.SelectMany(r => r.Cues).Distinct(StringComparer.OrdinalIgnoreCase).ToLookup(c => c.Length == 1);
-        _characters = SearchValues.Create([.. cues[true].SelectMany(c => new[] { char.ToLowerInvariant(c[0]), char.ToUpperInvariant(c[0]) })]);
+        _characters = SearchValues.Create(
+            [.. cues[true].SelectMany(c => new[] { char.ToLowerInvariant(c[0]), char.ToUpperInvariant(c[0]) })]);
         _words = new WordSearch([.. cues[false]]);
     }
 

@@ -4,8 +4,8 @@ using EdgeAgent.Privacy;
 namespace EdgeAgent.Benchmarks;
 
 /// <summary>
-/// Time of desensitization on one thread: patterns alone and everything, by size of text, and on inputs made to be slow. The best
-/// of several rounds counts.
+/// Times desensitization on one thread: patterns alone, and patterns with entity models, by size of text; and patterns on inputs
+/// that are built to be slow. The best of several rounds counts.
 /// </summary>
 internal static class PrivacyBenchmark
 {

@@ -38,7 +38,8 @@ internal sealed record PrivacyScores(int Texts, double CharacterPrecision, doubl
         foreach (var (text, findings) in texts.Zip(found)) scores.Add(text, [.. findings.Select(f => (f.Start, f.End, f.Type))]);
         return new PrivacyScores(texts.Count, scores.Characters.Precision, scores.Characters.Recall, scores.Spans.Precision,
             scores.Spans.Recall, (int)scores.Spans.Expected, scores.Leaked, elapsed,
-            new SortedDictionary<string, MatchCounts>(scores.ByType.Where(t => t.Value.Expected > 0).ToDictionary(), StringComparer.Ordinal),
+            new SortedDictionary<string, MatchCounts>(scores.ByType.Where(t => t.Value.Expected > 0).ToDictionary(),
+                StringComparer.Ordinal),
             scores.CleanBytes > 0 ? scores.FalseAlarms / (scores.CleanBytes / BytesPerKilobyte) : double.NaN);
     }
 }

@@ -90,7 +90,9 @@ internal sealed class OutputFilter(Desensitizer desensitizer, Conversation? conv
         if (_shown.Length > 4 * LookBehind) _shown.Remove(0, _shown.Length - LookBehind);
     }
 
-    /// <summary>Whether a run goes on: with letters, digits and what joins them; with a space only between digits, as in card numbers.</summary>
+    /// <summary>
+    /// Whether a run goes on: with letters, digits and what joins them; with a space only between digits, as in card numbers.
+    /// </summary>
     private static bool CouldGoOn(string text, int i) => text[i] switch
     {
         ' ' => i > 0 && char.IsAsciiDigit(text[i - 1]) && (i + 1 == text.Length || char.IsAsciiDigit(text[i + 1])),

@@ -1,9 +1,9 @@
 namespace EdgeAgent.Privacy.Entities.Alphabets;
 
 /// <summary>
-/// Tidies what the model for alphabets finds. Places in a row are places of their own; an address in running text is one
-/// span; an address that stands as a block of lines is given by its parts (number, street, unit, town, country, postcode),
-/// as forms and letter heads have them. All pure; positions are of the text.
+/// Tidies what the model for alphabets finds. Places in a row are separate places. An address in running text is one span. An
+/// address in a block of lines is given by its parts (number, street, unit, town, country, postcode), as in forms and letter heads.
+/// Pure; positions are UTF-16 units of the text, ends exclusive.
 /// </summary>
 internal static class AddressSpans
 {
@@ -13,6 +13,7 @@ internal static class AddressSpans
     /// <summary>Digits in a row that no name of a person or organisation has.</summary>
     private const int LongNumber = 5;
 
+    /// <summary>Splits and trims one entity.</summary>
     public static IEnumerable<(int Start, int End, string Type)> Tidy(string text, int start, int end, string type)
     {
         if (type == EntityTypes.Location) return Places(text, start, end).Select(p => (p.Start, p.End, type));
@@ -32,7 +33,7 @@ internal static class AddressSpans
         return lines.SelectMany(l => Parts(text, l.Start, l.End));
     }
 
-    /// <summary>A street with its number and the town behind a comma are one address, though the model saw two places.</summary>
+    /// <summary>Joins a street with its number and the town behind a comma, which the model saw as two places.</summary>
     public static List<(int Start, int End, int Type)> Join(string text, IEnumerable<(int Start, int End, int Type)> found)
     {
         var joined = new List<(int Start, int End, int Type)>();
@@ -48,7 +49,7 @@ internal static class AddressSpans
 
     private static bool IsPlace(int type) => EntityLabels.Types[type] == EntityTypes.Location;
 
-    /// <summary>A number before a street that has its own, and a postcode behind a town or country, stand alone.</summary>
+    /// <summary>Splits off a number before a street that has its own, and a postcode behind a town or country.</summary>
     private static IEnumerable<(int Start, int End)> Parts(string text, int start, int end)
     {
         var head = Digits(text, start, end, forward: true);
@@ -92,8 +93,11 @@ internal static class AddressSpans
 
     private static (int Start, int End) Trim(string text, int start, int end)
     {
-        while (start < end && (char.IsWhiteSpace(text[start]) || LineHeads.IsQuote(text[start]) || text[start] is ',' or ':' or '.')) start++;
-        while (start < end && (char.IsWhiteSpace(text[end - 1]) || text[end - 1] is ',' or ':' or ';' or '?' or '!' or '-')) end--;
+        while (start < end && IsBeforeName(text[start])) start++;
+        while (start < end && IsBehindName(text[end - 1])) end--;
         return (start, end);
+
+        static bool IsBeforeName(char c) => char.IsWhiteSpace(c) || LineHeads.IsQuote(c) || c is ',' or ':' or '.';
+        static bool IsBehindName(char c) => char.IsWhiteSpace(c) || c is ',' or ':' or ';' or '?' or '!' or '-';
     }
 }
