@@ -74,7 +74,7 @@ internal static class DemoCommand
         using (var answers = AnswerStore.Open(settings.AnswersPath, clock)) answers.Put([Curated], clock.GetUtcNow());
         using var loggers = Logs.Create(settings.Logs, directory: null,
             LogRedaction.CreateProvider(settings.Privacy).GetRedactor(LogClasses.Operational), quiet: true);
-        await using var agent = new AgentService(settings, clock, loggers);
+        await using var agent = new AgentHost(settings, clock, loggers);
         await agent.StartAsync(cancellationToken).ConfigureAwait(false);
         Console.WriteLine(
             $"agent ready: {agent.Broker}, student {agent.Student.Manifest.Name} {agent.Student.Manifest.Version} on " +

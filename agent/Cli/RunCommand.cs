@@ -12,6 +12,9 @@ namespace EdgeAgent.Cli;
 /// <summary><c>edge-agent run</c>: the service. READY is sent when the student has answered; SIGTERM and Ctrl-C drain.</summary>
 internal static class RunCommand
 {
+    /// <summary>What stopping may take beside the drain.</summary>
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(15);
+
     public static Command Create(TimeProvider clock)
     {
         var config = new Option<string?>("--config") { Description = $"Configuration file; default {AgentSettings.SystemFile}." };
@@ -40,15 +43,18 @@ internal static class RunCommand
             builder.Services.AddSystemd();
             builder.Services.AddSingleton(loggers);
             builder.Services.AddSingleton(s =>
-                new AgentService(settings, clock, loggers, s.GetService<ISystemdNotifier>(), s.GetService<IHostApplicationLifetime>()));
-            builder.Services.AddHostedService(s => s.GetRequiredService<AgentService>());
-            builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(settings.Queries.DrainSeconds + 15));
-            using var host = builder.Build();
-            await host.StartAsync(cancellationToken).ConfigureAwait(false);
-            Console.WriteLine(
-                $"edge-agent ready: {host.Services.GetRequiredService<AgentService>().Broker}, site {settings.Mqtt.Site}, device " +
-                $"{settings.Mqtt.Device}");
-            await host.WaitForShutdownAsync(cancellationToken).ConfigureAwait(false);
+                new AgentHost(settings, clock, loggers, s.GetService<ISystemdNotifier>(), s.GetService<IHostApplicationLifetime>()));
+            builder.Services.AddHostedService(s => s.GetRequiredService<AgentHost>());
+            builder.Services.Configure<HostOptions>(o =>
+                o.ShutdownTimeout = TimeSpan.FromSeconds(settings.Queries.DrainSeconds) + StopTimeout);
+            var host = builder.Build();
+            await using (((IAsyncDisposable)host).ConfigureAwait(false))
+            {
+                await host.StartAsync(cancellationToken).ConfigureAwait(false);
+                Console.WriteLine($"edge-agent ready: {host.Services.GetRequiredService<AgentHost>().Broker}, site {settings.Mqtt.Site}, " +
+                    $"device {settings.Mqtt.Device}");
+                await host.WaitForShutdownAsync(cancellationToken).ConfigureAwait(false);
+            }
             return Environment.ExitCode; // 0 unless the service ended itself
         }));
         return command;

@@ -35,7 +35,7 @@ internal sealed record AgentSettings
     public LadderOptions Thermal { get; init; } = new();
     public StackLightOptions StackLight { get; init; } = new();
     public AnswerOptions Answers { get; init; } = new();
-    public SupervisorOptions Guard { get; init; } = new();
+    public SupervisorOptions Supervisor { get; init; } = new();
     public LogOptions Logs { get; init; } = new();
 
     /// <summary>Where state lives. Default: systemd's STATE_DIRECTORY, else ~/.local/state/edge-agent.</summary>
@@ -89,7 +89,7 @@ internal sealed record AgentSettings
         var settings = configuration.Get<AgentSettings>(o => o.ErrorOnUnknownConfiguration = true) ?? new AgentSettings();
         List<string> problems = [.. unknown, .. settings.Mqtt.Problems(), .. settings.Queries.Problems(), .. settings.Student.Problems(),
             .. settings.Privacy.Problems(), .. settings.Updates.Problems(), .. settings.Thermal.Problems(),
-            .. settings.StackLight.Problems(), .. settings.Answers.Problems(), .. settings.Guard.Problems(), .. settings.Logs.Problems()];
+            .. settings.StackLight.Problems(), .. settings.Answers.Problems(), .. settings.Supervisor.Problems(), .. settings.Logs.Problems()];
         if (problems.Count > 0) throw new SettingsException(problems);
         return settings.StateDirectory.Length > 0 ? settings : settings with { StateDirectory = DefaultState() };
     }

@@ -37,6 +37,7 @@ internal sealed partial class MqttLink : IDeviceLink, IAsyncDisposable
     private readonly TaskCompletionSource _firstConnect = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _loop = Task.CompletedTask;
     private int _epoch;
+    private int _disposed;
     private volatile bool _subscribed;
 
     /// <param name="receive">Called for every message, on the receive loop: must only hand over.</param>
@@ -312,6 +313,7 @@ internal sealed partial class MqttLink : IDeviceLink, IAsyncDisposable
     /// <summary>Says offline, disconnects and stops. Messages still in the outbox are lost; their queries were not acknowledged.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0) return; // it is registered under each of its interfaces
         if (_client.IsConnected)
         {
             await SendAsync(new OutboundMessage(_topics.State, StatePayload(online: false))

@@ -1,43 +1,47 @@
-using EdgeAgent.Inference.ChatTemplates;
 
 namespace EdgeAgent.Queries;
 
-/// <summary>Error codes of replies.</summary>
-internal static class ErrorCodes
-{
-    public const string InvalidRequest = "invalid_request", Overloaded = "overloaded", Expired = "expired", TooLong = "too_long",
-        Unavailable = "unavailable", Forbidden = "forbidden";
-}
+/// <summary>One turn of a conversation.</summary>
+/// <param name="Role">system, user or assistant.</param>
+internal sealed record QueryMessage(string Role, string Content);
 
-/// <summary>Why a query gets no answer. The message is for the asker and never holds question text.</summary>
-internal sealed record QueryError(string Code, string Message, double? RetryAfterSeconds = null);
-
-/// <summary>Where a query's replies go. Two queries are the same when this is the same: the reply topic is the client's own.</summary>
-internal sealed record ReplyAddress(string Topic, ReadOnlyMemory<byte> Correlation, string? RequestId)
+/// <summary>A valid query: what was asked and how the answer is to be sampled. Knows nothing of transports.</summary>
+internal sealed record Query(IReadOnlyList<QueryMessage> Messages)
 {
-    /// <summary>Identity of a query: reply topic, and correlation data or id.</summary>
-    public string Key => $"{Topic}\n{(Correlation.IsEmpty ? "id:" + RequestId : Convert.ToHexString(Correlation.Span))}";
-}
-
-/// <summary>A valid query.</summary>
-internal sealed record Query(ReplyAddress ReplyTo, IReadOnlyList<ChatTurn> Messages)
-{
+    /// <summary>Answer tokens, 1..<see cref="QueryOptions.MaxTokens"/>.</summary>
     public int MaxTokens { get; init; }
+
+    /// <summary>0..2; 0 is greedy.</summary>
     public float Temperature { get; init; }
+
+    /// <summary>Above 0, at most 1.</summary>
     public float TopP { get; init; } = 1;
+
+    /// <summary>0 keeps every token.</summary>
     public int TopK { get; init; }
+
+    /// <summary>0..1, exclusive.</summary>
     public float MinP { get; init; }
+
+    /// <summary>1..2; 1 changes nothing.</summary>
     public float RepetitionPenalty { get; init; } = 1;
+
     public long? Seed { get; init; }
     public IReadOnlyList<string> Stop { get; init; } = [];
+
+    /// <summary>Whether the asker wants pieces as they are generated.</summary>
     public bool Stream { get; init; } = true;
 
-    /// <summary>How much a reasoning student may think: none, low, medium or high.</summary>
+    /// <summary>How many tokens a reasoning student may spend on its think block: none, low, medium or high.</summary>
     public string ReasoningEffort { get; init; } = "none";
 
-    /// <summary>Queries of one asker with the same name share their placeholders.</summary>
+    /// <summary>Queries of one asker with the same conversation share their placeholders.</summary>
     public string? Conversation { get; init; }
 
-    /// <summary>Whether the asker wants to see what the student thought.</summary>
+    /// <summary>Whether the asker wants to see the think block.</summary>
     public bool IncludeReasoning { get; init; }
+
+    /// <summary>Whether the next asker of the same question would get the same answer: one question alone, decoded greedily.</summary>
+    public bool IsPlain => Messages is [{ Role: "user" }] && Temperature == 0 && RepetitionPenalty == 1 && Stop.Count == 0
+        && Conversation is null && ReasoningEffort == "none";
 }

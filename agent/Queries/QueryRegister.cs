@@ -1,31 +1,31 @@
-using EdgeAgent.Mqtt;
-
 namespace EdgeAgent.Queries;
 
-/// <summary>What a query with this identity is.</summary>
+/// <summary>What a query with this key is.</summary>
 internal enum Registration { New, Running, Answered }
 
 /// <summary>
-/// Remembers queries by identity (<see cref="ReplyAddress.Key"/>): a duplicate of a running query is not computed again, one
-/// of an answered query gets the same reply again, a cancel finds its query. Bounded: answered queries are forgotten after
-/// a while and when there are too many, oldest first; running ones never.
+/// Remembers queries by key (<see cref="Asker.Key"/>): a duplicate of a running query is not computed again, one of an answered query
+/// gets the same reply again, a cancel finds its query. Bounded: answered queries are forgotten after a while and when there are too
+/// many, oldest first; running ones never.
 /// </summary>
+/// <param name="capacity">Answered queries to remember.</param>
 internal sealed class QueryRegister(int capacity, TimeSpan memory, TimeProvider clock)
 {
     private sealed class Entry
     {
         public CancellationTokenSource? Running { get; set; }
-        public OutboundMessage? Reply { get; set; }
+        public QueryReply? Reply { get; set; }
         public bool IsSent { get; set; }
         public long SentAt { get; set; }
-        public List<Func<Task>> Duplicates { get; } = [];
+        public List<IReplySink> Duplicates { get; } = [];
     }
 
-    private const int MaxDuplicates = 16; // deliveries of one running query that are acknowledged with it; more are dropped
+    private const int MaxDuplicates = 16; // deliveries of one running query that are released with it; more are dropped
     private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
     private readonly Queue<(string Key, Entry Entry)> _ended = new();
     private readonly Lock _lock = new();
 
+    /// <summary>Queries that have no sent reply yet.</summary>
     public int Running
     {
         get
@@ -34,9 +34,9 @@ internal sealed class QueryRegister(int capacity, TimeSpan memory, TimeProvider 
         }
     }
 
-    /// <summary>Registers a query. For <see cref="Registration.Answered"/> the reply to repeat is returned.</summary>
-    /// <param name="acknowledge">Called with the running query's end when this is a duplicate of it.</param>
-    public (Registration State, OutboundMessage? Reply) Register(string key, CancellationTokenSource cancellation, Func<Task> acknowledge)
+    /// <summary>Registers a delivery. For <see cref="Registration.Answered"/> the reply to repeat is returned.</summary>
+    /// <param name="sink">Released with the end of the running query where this is a duplicate of it.</param>
+    public (Registration State, QueryReply? Reply) Register(string key, CancellationTokenSource cancellation, IReplySink sink)
     {
         lock (_lock)
         {
@@ -47,15 +47,13 @@ internal sealed class QueryRegister(int capacity, TimeSpan memory, TimeProvider 
                 return (Registration.New, null);
             }
             if (entry.IsSent) return (Registration.Answered, entry.Reply);
-            if (entry.Duplicates.Count < MaxDuplicates) entry.Duplicates.Add(acknowledge);
+            if (entry.Duplicates.Count < MaxDuplicates) entry.Duplicates.Add(sink);
             return (Registration.Running, null);
         }
     }
 
-    /// <summary>
-    /// Notes the reply. The query cannot be cancelled any more; until the reply has left, duplicates still count as running.
-    /// </summary>
-    public void End(string key, OutboundMessage reply)
+    /// <summary>Notes the reply. The query cannot be cancelled any more; until the reply has left, duplicates still count as running.</summary>
+    public void End(string key, QueryReply reply)
     {
         lock (_lock)
         {
@@ -65,8 +63,8 @@ internal sealed class QueryRegister(int capacity, TimeSpan memory, TimeProvider 
         }
     }
 
-    /// <summary>Notes that the reply has left; returns what is to be acknowledged with it.</summary>
-    public IReadOnlyList<Func<Task>> Sent(string key)
+    /// <summary>Notes that the reply has left; returns the duplicates to release with it.</summary>
+    public IReadOnlyList<IReplySink> Sent(string key)
     {
         lock (_lock)
         {
@@ -79,7 +77,7 @@ internal sealed class QueryRegister(int capacity, TimeSpan memory, TimeProvider 
         }
     }
 
-    /// <summary>Cancels a running query; false when there is none of this identity.</summary>
+    /// <summary>Cancels a running query; false when none with this key runs.</summary>
     public bool Cancel(string key)
     {
         CancellationTokenSource? running;
@@ -90,7 +88,7 @@ internal sealed class QueryRegister(int capacity, TimeSpan memory, TimeProvider 
             running.Cancel();
             return true;
         }
-        catch (ObjectDisposedException) // it ended between the look and the call
+        catch (ObjectDisposedException) // it ended between the lookup and the call
         {
             return false;
         }
@@ -98,7 +96,8 @@ internal sealed class QueryRegister(int capacity, TimeSpan memory, TimeProvider 
 
     private void Forget()
     {
-        while (_ended.TryPeek(out var oldest) && (_ended.Count > capacity || clock.GetElapsedTime(oldest.Entry.SentAt) > memory))
+        while (_ended.TryPeek(out var oldest)
+            && (_ended.Count > capacity || clock.GetElapsedTime(oldest.Entry.SentAt) > memory))
         {
             _ended.Dequeue();
             _entries.Remove(oldest.Key);

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace EdgeAgent.Thermal;
 
 /// <summary>Reads the sensors once a second and keeps the level. Without sensors it stays at L0 and says so.</summary>
-internal sealed partial class ThermalMonitor : IAsyncDisposable
+internal sealed partial class ThermalMonitor : IThermalGate, IAsyncDisposable
 {
     private readonly IThermalSource _source;
     private readonly Ladder _ladder;
@@ -14,6 +14,7 @@ internal sealed partial class ThermalMonitor : IAsyncDisposable
     private Task _loop = Task.CompletedTask;
     private volatile LadderState _state;
     private readonly ThermalCutoff _cut;
+    private int _disposed;
 
     public ThermalMonitor(IThermalSource source, LadderOptions options, TimeProvider clock, ILogger logger)
     {
@@ -24,8 +25,7 @@ internal sealed partial class ThermalMonitor : IAsyncDisposable
 
     public LadderState State => _state;
 
-    /// <summary>When answers that run must end.</summary>
-    public ThermalCutoff Cut => _cut;
+    public GenerationPermit Enter() => new(_state, () => _state, _cut.Token);
 
     /// <summary>Told every reading's level.</summary>
     public event Action<Level>? Read;
@@ -63,6 +63,7 @@ internal sealed partial class ThermalMonitor : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0) return; // it is registered under each of its interfaces
         await _stop.CancelAsync().ConfigureAwait(false);
         await _loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stop.Dispose();

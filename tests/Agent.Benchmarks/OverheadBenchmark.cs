@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using EdgeAgent.Hosting;
 using EdgeAgent.Mqtt;
+using EdgeAgent.Serving;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EdgeAgent.Benchmarks;
@@ -37,7 +38,7 @@ internal static class OverheadBenchmark
                 ["Updates:Enabled"] = "false"
             }) with
         { StateDirectory = "" };
-        await using var agent = new AgentService(settings, TimeProvider.System, NullLoggerFactory.Instance);
+        await using var agent = new AgentHost(settings, TimeProvider.System, NullLoggerFactory.Instance);
         await agent.StartAsync(CancellationToken.None);
         await using (var terminal = await TerminalClient.ConnectAsync(agent.Broker, "bench", true, TimeProvider.System,
             CancellationToken.None))

@@ -1,6 +1,7 @@
 using EdgeAgent.Hosting;
 using EdgeAgent.Mqtt;
 using EdgeAgent.Serving;
+using EdgeAgent.Thermal;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeAgent.Tests;
@@ -13,9 +14,9 @@ internal sealed class AgentFixture : IAsyncDisposable
     private readonly TemporaryDirectory _state = new();
     private readonly RecordingLoggers _loggers = new();
 
-    private AgentFixture(AgentSettings settings) => Agent = new AgentService(settings, TimeProvider.System, _loggers);
+    private AgentFixture(AgentSettings settings) => Agent = new AgentHost(settings, TimeProvider.System, _loggers);
 
-    public AgentService Agent { get; }
+    public AgentHost Agent { get; }
     public RecordingLoggers Loggers => _loggers;
     public BrokerAddress Broker => Agent.Broker;
 

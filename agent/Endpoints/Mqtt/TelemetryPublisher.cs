@@ -1,67 +1,43 @@
-using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
-using EdgeAgent.Answers;
 using EdgeAgent.Mqtt;
-using EdgeAgent.Serving;
-using EdgeAgent.Telemetry;
-using EdgeAgent.Thermal;
 
 namespace EdgeAgent.Endpoints.Mqtt;
 
-/// <summary>
-/// What the device says of itself every ten seconds: heat, power, queue, engine, cache, and the last day's business figures.
-/// Counts and measures only.
-/// </summary>
-internal sealed class TelemetryPublisher(StudentRouter router, ThermalMonitor thermal, BoardMonitor board, AnswerCache? answers,
-    EngineSupervisor guard, AgentMetrics metrics, Topics topics, TimeProvider clock)
+/// <summary>Adds fields to the telemetry topic: counts and measures, never text from users. Register one, and it is published.</summary>
+internal interface ITelemetrySource
 {
-    private const int MaxReleases = 4;
-    private (long Tokens, long At) _last = (0, clock.GetTimestamp());
+    /// <summary>Called from one thread at a time, every <see cref="TelemetryPublisher.Interval"/>.</summary>
+    void Write(JsonObject telemetry);
+}
 
-    public OutboundMessage Read()
+/// <summary>Publishes what the device says of itself, at an interval and after every connection. Lost while the broker is away.</summary>
+internal sealed class TelemetryPublisher(IEnumerable<ITelemetrySource> sources, IStatusPublisher publisher, Topics topics,
+    TimeProvider clock) : IAsyncDisposable
+{
+    public static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
+    private readonly IReadOnlyList<ITelemetrySource> _sources = [.. sources];
+    private readonly Lock _lock = new();
+    private ITimer? _timer;
+
+    public void Start() => _timer = clock.CreateTimer(_ => Publish(), null, Interval, Interval);
+
+    public void Publish() => publisher.Enqueue(new OutboundMessage(topics.Telemetry, JsonSerializer.SerializeToUtf8Bytes(Read()))
     {
-        var (state, reading, load, rails) = (thermal.State, thermal.Latest, router.Current.Engine.Load, board.Latest);
-        var body = new JsonObject
-        {
-            ["level"] = state.Level.ToString(),
-            ["reason"] = state.Reason,
-            ["temperature_c"] = reading?.Hottest,
-            ["throttle"] = reading?.Throttle,
-            ["power_w"] = Round(rails.PowerWatts),
-            ["j_per_answer"] = Round(metrics.JoulesPerAnswer),
-            ["fan_rpm"] = rails.FanRpm,
-            ["gpu_load"] = Round(rails.GpuLoadPercent),
-            ["gpu_mhz"] = Round(rails.GpuMegahertz),
-            ["cpu_mhz"] = Round(rails.CpuMegahertz),
-            ["over_currents"] = rails.OverCurrents,
-            ["power_mode"] = rails.PowerMode,
-            ["maintenance"] = board.IsMaintenance,
-            ["running"] = load.Active,
-            ["waiting"] = load.Waiting,
-            ["step_ms"] = Round(load.StepSeconds * 1000),
-            ["tokens_s"] = TokensPerSecond(),
-            ["engine"] = guard.Health.State.ToString().ToLowerInvariant(),
-            ["engine_restarts"] = guard.Health.Restarts,
-            ["answers"] = answers?.Count,
-            ["learned"] = answers?.Learned,
-            ["cache_hits"] = answers?.Hits,
-            ["cache_misses"] = answers?.Misses,
-            ["releases"] = metrics.Business is { } figures
-                ? new JsonArray([.. figures.Releases().Take(MaxReleases).Select(r => (JsonNode)r.ToJson())]) : null,
-            ["business"] = metrics.Business is { } business ? BusinessJson.Of(business.Last(24)) : null,
-            ["at"] = clock.GetUtcNow(),
-        };
-        return new OutboundMessage(topics.Telemetry, Encoding.UTF8.GetBytes(body.ToJsonString())) { ContentType = "application/json" };
+        ContentType = "application/json",
+    });
+
+    internal JsonObject Read()
+    {
+        var telemetry = new JsonObject();
+        lock (_lock)
+            foreach (var source in _sources) source.Write(telemetry);
+        telemetry["at"] = clock.GetUtcNow();
+        return telemetry;
     }
 
-    /// <summary>Since the last time.</summary>
-    private double? TokensPerSecond()
+    public async ValueTask DisposeAsync()
     {
-        var now = (Tokens: metrics.GeneratedTokens, At: clock.GetTimestamp());
-        var rate = (now.Tokens - _last.Tokens) / Math.Max(0.001, clock.GetElapsedTime(_last.At, now.At).TotalSeconds);
-        _last = now;
-        return Round(rate);
+        if (_timer is { } timer) await timer.DisposeAsync().ConfigureAwait(false);
     }
-
-    private static double? Round(double? value) => value is { } v ? Math.Round(v, 2) : null;
 }

@@ -1,4 +1,3 @@
-using EdgeAgent.Mqtt;
 using EdgeAgent.Queries;
 using Microsoft.Extensions.Time.Testing;
 
@@ -6,10 +5,10 @@ namespace EdgeAgent.Tests.Queries;
 
 public sealed class QueryRegisterTests
 {
-    private static readonly Func<Task> Nothing = () => Task.CompletedTask;
+    private static readonly IReplySink Nothing = new SilentSink();
     private readonly FakeTimeProvider _clock = new();
 
-    private static OutboundMessage Reply(int n) => new($"clients/{n}/rsp", new byte[1]);
+    private static QueryReply Reply(int n) => new QueryError(ErrorCodes.Unavailable, $"reply {n}");
 
     [Fact]
     public void Register_Twice_RunsOnceThenRepeatsTheReply()
@@ -22,7 +21,7 @@ public sealed class QueryRegisterTests
         Assert.Equal(Registration.Running, register.Register("k", cancellation, Nothing).State); // the reply has not left yet
         Assert.Equal(2, register.Sent("k").Count);
         var (state, reply) = register.Register("k", cancellation, Nothing);
-        Assert.Equal((Registration.Answered, "clients/1/rsp"), (state, reply!.Topic));
+        Assert.Equal((Registration.Answered, "reply 1"), (state, reply!.Error!.Message));
     }
 
     [Fact]
@@ -65,5 +64,14 @@ public sealed class QueryRegisterTests
         Assert.True(cancellation.IsCancellationRequested);
         register.End("k", Reply(1));
         Assert.False(register.Cancel("k"));
+    }
+
+    private sealed class SilentSink : IReplySink
+    {
+        public Task PieceAsync(AnswerPiece piece) => Task.CompletedTask;
+
+        public Task EndAsync(QueryReply reply) => Task.CompletedTask;
+
+        public Task ReleaseAsync() => Task.CompletedTask;
     }
 }

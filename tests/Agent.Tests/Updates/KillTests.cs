@@ -3,9 +3,9 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using EdgeAgent.Bundles;
 using EdgeAgent.Bundles.Signing;
-using EdgeAgent.Endpoints.Mqtt;
 using EdgeAgent.Fleet;
 using EdgeAgent.Hosting;
+using EdgeAgent.Inference.ChatTemplates;
 using EdgeAgent.Mqtt;
 using EdgeAgent.Tests.Cli;
 using EdgeAgent.Updates;
@@ -91,7 +91,7 @@ public sealed class KillTests
             new SignOptions { ShardSize = 64 << 10 });
         var publisher = new BundlePublisher(directory, "local", TimeProvider.System);
         await publisher.PublishAsync(fleet, retain: true, new BandwidthLimiter(0, TimeProvider.System), null, cancellation);
-        await fleet.PublishAsync(topics.Command(UpdateTopics.ModelUpdate, $"u{release}"),
+        await fleet.PublishAsync(topics.Command(Operations.ModelUpdate, $"u{release}"),
             JsonSerializer.SerializeToUtf8Bytes(new UpdateCommand { Bundle = publisher.Id }, UpdateJson.Default.UpdateCommand),
             retain: true, cancellation);
         Directory.Delete(directory, recursive: true);

@@ -3,12 +3,13 @@ using System.Text;
 using System.Text.Json.Nodes;
 using EdgeAgent.Answers;
 using EdgeAgent.Hosting;
+using EdgeAgent.Inference.ChatTemplates;
 using EdgeAgent.Inference.Decoders;
 using EdgeAgent.Mqtt;
 using EdgeAgent.Privacy;
-using EdgeAgent.Queries;
 using EdgeAgent.Serving;
 using EdgeAgent.Telemetry;
+using EdgeAgent.Tests.Queries;
 using EdgeAgent.Tests.Serving;
 using EdgeAgent.Thermal;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -16,7 +17,7 @@ using Microsoft.Extensions.Time.Testing;
 using Polly;
 using Polly.Simmy;
 
-namespace EdgeAgent.Tests.Queries;
+namespace EdgeAgent.Tests.Scenarios;
 
 /// <summary>An engine that breaks, hangs or is too hot never leaves a query without its end.</summary>
 public sealed class ResilienceTests : IDisposable
@@ -75,8 +76,8 @@ public sealed class ResilienceTests : IDisposable
             cut.Observe(to);
             guard.Heat(to >= Level.L4);
         }
-        var road = new QueryHandler(new SupervisedChatClient(router, guard), () => "m", new Topics("local", "edge-1"), new QueryOptions(), _desensitizer, _publisher,
-            metrics, TimeProvider.System, NullLogger.Instance, new Fallbacks(() => new LadderState(level, "test"), desk, cut));
+        var queries = new QueryRig(new SupervisedChatClient(router, guard), _publisher, metrics, TimeProvider.System,
+            desensitizer: _desensitizer, answers: desk, heat: new FixedHeat(() => level, cut));
         var asked = new ConcurrentDictionary<string, long>();
         using var stop = new CancellationTokenSource();
         var load = Enumerable.Range(0, 6).Select(client => Task.Run(async () =>
@@ -85,7 +86,7 @@ public sealed class ResilienceTests : IDisposable
             {
                 var id = $"c{client}-{i}";
                 asked[id] = TimeProvider.System.GetTimestamp();
-                road.Receive(Message(id,
+                queries.Receive(Message(id,
                     i % 5 == 0 ? "where is the water main" : $"What does alarm SP-{10 + i % 50} mean? Tell me about it.",
                     TimeProvider.System, expiry));
                 for (var waited = 0; waited < 1000 && _publisher.Terminals(id) == 0; waited++) await Task.Delay(10, CancellationToken.None);
@@ -112,7 +113,7 @@ public sealed class ResilienceTests : IDisposable
         }
         await stop.CancelAsync();
         await Task.WhenAll(load).WaitAsync(TimeSpan.FromSeconds(60), cancellation);
-        await road.DisposeAsync();
+        await queries.DisposeAsync();
         hung.Set();
         var ends = asked.Keys.Select(id => _publisher.Ended(id)).ToList();
         TestContext.Current.TestOutputHelper?.WriteLine(
@@ -156,11 +157,11 @@ public sealed class ResilienceTests : IDisposable
             [ExecutionProvider.Cpu], new SupervisorOptions { FailuresAtLeast = 20, FailureRatio = 0.9, BackOffSeconds = 0.05 },
             TimeProvider.System, NullLogger.Instance);
         using var metrics = new AgentMetrics();
-        await using var road = new QueryHandler(new SupervisedChatClient(router, guard), () => "m", new Topics("local", "edge-1"), new QueryOptions(), _desensitizer,
-            _publisher, metrics, TimeProvider.System, NullLogger.Instance, new Fallbacks(() => new LadderState(Level.L0, ""), null));
+        await using var queries = new QueryRig(new SupervisedChatClient(router, guard), _publisher, metrics, TimeProvider.System,
+            desensitizer: _desensitizer);
         for (var i = 0; i < 60; i++)
         {
-            road.Receive(Message($"q{i}", $"What does alarm SP-{i} mean?", TimeProvider.System));
+            queries.Receive(Message($"q{i}", $"What does alarm SP-{i} mean?", TimeProvider.System));
             await Task.Delay(10, TestContext.Current.CancellationToken);
         }
         await Waiting.ForAsync(() => Enumerable.Range(0, 60).All(i => _publisher.Terminals($"q{i}") == 1));
@@ -170,12 +171,11 @@ public sealed class ResilienceTests : IDisposable
         Assert.Contains("unavailable", ends);
     }
 
-    private (QueryHandler Queries, ThermalCutoff Cut,
-        AgentMetrics Metrics) Queries(ScriptedStudent student, FakeTimeProvider clock, Func<Level> level, AnswerCache? desk = null)
+    private (QueryRig Queries, ThermalCutoff Cut, AgentMetrics Metrics) Queries(ScriptedStudent student, FakeTimeProvider clock, Func<Level> level, AnswerCache? desk = null)
     {
         var (cut, metrics) = (new ThermalCutoff(clock), new AgentMetrics());
-        return (new QueryHandler(student, () => "m", new Topics("local", "edge-1"), new QueryOptions(), _desensitizer, _publisher, metrics,
-            clock, NullLogger.Instance, new Fallbacks(() => new LadderState(level(), "test"), desk, cut)), cut, metrics);
+        return (new QueryRig(student, _publisher, metrics, clock, desensitizer: _desensitizer, answers: desk,
+            heat: new FixedHeat(level, cut)), cut, metrics);
     }
 
     /// <summary>An answer that runs when L3 comes ends at the next sentence, or after two seconds, and says so.</summary>
@@ -188,8 +188,8 @@ public sealed class ResilienceTests : IDisposable
         var (clock, level) = (new FakeTimeProvider(), Level.L0);
         using var student = new ScriptedStudent { Script = [begun, " third.", " fourth", " fifth.", " sixth.", " seventh"] };
         student.Hold();
-        var (road, cut, metrics) = Queries(student, clock, () => level);
-        road.Receive(Message("a", "q", clock));
+        var (queries, cut, metrics) = Queries(student, clock, () => level);
+        queries.Receive(Message("a", "q", clock));
         await Waiting.ForAsync(() => _publisher.Of("a").Any());
         level = Level.L3;
         cut.Observe(level);
@@ -207,7 +207,7 @@ public sealed class ResilienceTests : IDisposable
             (end["choices"]![0]!["finish_reason"]!.GetValue<string>(), end["agent"]!["degraded"]!.GetValue<bool>(),
                 end["agent"]!["level"]!.GetValue<string>()));
         student.Gate.TrySetResult();
-        await road.DisposeAsync();
+        await queries.DisposeAsync();
         cut.Dispose();
         metrics.Dispose();
     }
@@ -221,11 +221,11 @@ public sealed class ResilienceTests : IDisposable
         var clock = new FakeTimeProvider();
         await using var desk = new AnswerCache(_root.File("answers.db"), _desensitizer, new AnswerOptions { Preset = preset }, "s", clock);
         using var student = new ScriptedStudent { Failure = new InferenceException("broken") };
-        var (road, cut, metrics) = Queries(student, clock, () => Level.L0, desk);
-        road.Receive(Message("a", "q", clock));
+        var (queries, cut, metrics) = Queries(student, clock, () => Level.L0, desk);
+        queries.Receive(Message("a", "q", clock));
         await _publisher.TerminalAsync("a");
         Assert.Equal(expected, _publisher.Ended("a").What);
-        await road.DisposeAsync();
+        await queries.DisposeAsync();
         cut.Dispose();
         metrics.Dispose();
     }
@@ -238,10 +238,10 @@ public sealed class ResilienceTests : IDisposable
         await using var desk = new AnswerCache(_root.File("answers.db"), _desensitizer, new AnswerOptions(), "s", clock);
         desk.Serve("m1");
         using var student = new ScriptedStudent { Script = ["Press", " R4."], Digest = "m1" };
-        var (road, cut, metrics) = Queries(student, clock, () => Level.L0, desk);
+        var (queries, cut, metrics) = Queries(student, clock, () => Level.L0, desk);
         async Task<JsonNode> AskAsync(string id)
         {
-            road.Receive(Message(id, "how do I reset the robot", clock));
+            queries.Receive(Message(id, "how do I reset the robot", clock));
             return (await _publisher.TerminalAsync(id))["agent"]!;
         }
         Assert.Equal("model", (await AskAsync("a"))["source"]!.GetValue<string>());
@@ -253,7 +253,7 @@ public sealed class ResilienceTests : IDisposable
         Assert.Equal((2, "Press R4."),
             (student.Calls,
                 JsonNode.Parse(_publisher.Of("c").Single().Payload.Span)!["choices"]![0]!["message"]!["content"]!.GetValue<string>()));
-        road.Receive(
+        queries.Receive(
             Message("f", $$"""{"answer_id":"{{cached["answer_id"]!.GetValue<string>()}}","rating":1,"resolved":false}""",
                 clock) with
             { Topic = "edge/v1/local/edge-1/feedback" });
@@ -261,9 +261,9 @@ public sealed class ResilienceTests : IDisposable
         Assert.Equal("model", (await AskAsync("d"))["source"]!.GetValue<string>());
         foreach (var nonsense in new[] { "", "x", "{}", """{"answer_id":"x","rating":1}""",
             """{"answer_id":"019ac2f1d0007abc8def0123456789ab","rating":9}""" })
-            road.Receive(Message("n", nonsense, clock) with { Topic = "edge/v1/local/edge-1/feedback" });
+            queries.Receive(Message("n", nonsense, clock) with { Topic = "edge/v1/local/edge-1/feedback" });
         await Waiting.ForAsync(() => metrics.Total("drops.bad_feedback") == 5);
-        await road.DisposeAsync();
+        await queries.DisposeAsync();
         cut.Dispose();
         metrics.Dispose();
     }

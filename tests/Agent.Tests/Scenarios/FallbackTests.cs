@@ -1,9 +1,9 @@
-using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using EdgeAgent.Mqtt;
-using EdgeAgent.Thermal;
+using EdgeAgent.Tests.Cli;
 
-namespace EdgeAgent.Tests.Queries;
+namespace EdgeAgent.Tests.Scenarios;
 
 /// <summary>A hot device answers from what is written down, and says so; whole agents on simulated temperatures.</summary>
 public sealed class FallbackTests : IDisposable
@@ -25,9 +25,13 @@ public sealed class FallbackTests : IDisposable
         await using (fleet)
         {
             await fleet.SubscribeAsync("edge/v1/local/edge-1/cmd/answers-correct/c1/status", TestContext.Current.CancellationToken);
-            await fleet.PublishAsync("edge/v1/local/edge-1/cmd/answers-correct/c1",
-                Encoding.UTF8.GetBytes(
-                    """{"id":"water","questions":["where is the water main","where do I find the water main valve","location of the water main","how do I get to the water main","water main valve position"],"answer":"Behind gate 4."}"""), retain: false, TestContext.Current.CancellationToken);
+            await fleet.PublishAsync("edge/v1/local/edge-1/cmd/answers-correct/c1", JsonSerializer.SerializeToUtf8Bytes(new
+            {
+                id = "water",
+                questions = new[] { "where is the water main", "where do I find the water main valve", "location of the water main",
+                    "how do I get to the water main", "water main valve position" },
+                answer = "Behind gate 4.",
+            }), retain: false, TestContext.Current.CancellationToken);
             await written.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
         }
         return fixture;
@@ -128,11 +132,4 @@ public sealed class FallbackTests : IDisposable
                 telemetry["answers"]!.GetValue<int>()));
         Assert.True(telemetry["cache_hits"]!.GetValue<long>() > 0);
     }
-
-    [Theory]
-    [InlineData(Level.L0, 100, 100)]
-    [InlineData(Level.L1, 100, 50)]
-    [InlineData(Level.L2, 1, 1)]
-    public void Tokens_ByLevel_AreHalvedFromL1(Level level, int asked, int left) =>
-        Assert.Equal(left, EdgeAgent.Queries.Fallbacks.Tokens(asked, level));
 }

@@ -2,21 +2,21 @@ using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json.Nodes;
+using EdgeAgent.Answers;
+using EdgeAgent.Endpoints.Mqtt;
+using EdgeAgent.Inference.ChatTemplates;
+using EdgeAgent.Inference.Engine;
 using EdgeAgent.Mqtt;
+using EdgeAgent.Privacy;
+using EdgeAgent.Queries;
 using EdgeAgent.Serving;
+using EdgeAgent.Telemetry;
+using EdgeAgent.Thermal;
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EdgeAgent.Tests.Queries;
 
-internal static class Waiting
-{
-    /// <summary>Until it is so, ten seconds at most.</summary>
-    public static async Task ForAsync(Func<bool> condition)
-    {
-        for (var i = 0; i < 2000 && !condition(); i++) await Task.Delay(5, TestContext.Current.CancellationToken);
-        Assert.True(condition());
-    }
-}
 
 /// <summary>Says "one " and "two ", with gates to hold it and a failure to throw.</summary>
 internal sealed class ScriptedStudent : IChatClient
@@ -104,7 +104,7 @@ internal sealed class ScriptedStudent : IChatClient
     }
 
     public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null,
-        CancellationToken cancellationToken = default) => throw new NotSupportedException("the road streams");
+        CancellationToken cancellationToken = default) => throw new NotSupportedException("queries stream");
 
     public object? GetService(Type serviceType, object? serviceKey = null) => null;
 
@@ -147,4 +147,43 @@ internal sealed class RecordingPublisher : IReplyPublisher
     }
 
     public async Task<string> ErrorAsync(string id) => (await TerminalAsync(id))["error"]!["code"]!.GetValue<string>();
+}
+
+/// <summary>Heat as a test sets it.</summary>
+internal sealed class FixedHeat(Func<Level> level, ThermalCutoff? cutoff = null) : IThermalGate
+{
+    public GenerationPermit Enter() => new(Now(), Now, cutoff?.Token ?? CancellationToken.None);
+
+    private LadderState Now() => new(level(), "test");
+}
+
+/// <summary>The way of a query from its message to its replies, around a student of the test's own.</summary>
+internal sealed class QueryRig : IAsyncDisposable
+{
+    private readonly PrivacyExchanges _privacy;
+    private readonly QueryEndpoint _endpoint;
+    private readonly QueryIntake _intake;
+
+    public QueryRig(IChatClient student, IReplyPublisher publisher, AgentMetrics metrics, TimeProvider clock, QueryOptions? options = null,
+        Desensitizer? desensitizer = null, AnswerCache? answers = null, IThermalGate? heat = null)
+    {
+        options ??= new QueryOptions();
+        _privacy = new PrivacyExchanges(desensitizer ?? new Desensitizer(new PrivacyOptions(), entities: null), clock);
+        var services = new QueryServices(student, () => "m", _privacy, answers, heat ?? new FixedHeat(() => Level.L0));
+        var handler = new QueryHandler(services, options, metrics, clock, NullLogger<QueryHandler>.Instance);
+        _intake = new QueryIntake(handler, options, metrics, clock, NullLogger<QueryIntake>.Instance);
+        _endpoint = new QueryEndpoint(new Topics("local", "edge-1"), _intake, new FeedbackHandler(metrics, answers),
+            new QueryContext(options, () => "m", publisher), metrics, NullLogger<QueryEndpoint>.Instance);
+    }
+
+    public void Receive(InboundMessage message) => _endpoint.Receive(message);
+
+    public Task DrainAsync() => _endpoint.DrainAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _endpoint.DisposeAsync();
+        await _intake.DisposeAsync();
+        _privacy.Dispose();
+    }
 }

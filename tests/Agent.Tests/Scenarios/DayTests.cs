@@ -1,16 +1,18 @@
 using System.Text;
 using EdgeAgent.Answers;
+using EdgeAgent.Inference.ChatTemplates;
 using EdgeAgent.Inference.Engine;
 using EdgeAgent.Mqtt;
 using EdgeAgent.Privacy;
 using EdgeAgent.Queries;
 using EdgeAgent.Serving;
 using EdgeAgent.Telemetry;
+using EdgeAgent.Tests.Queries;
 using EdgeAgent.Thermal;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
-namespace EdgeAgent.Tests.Queries;
+namespace EdgeAgent.Tests.Scenarios;
 
 /// <summary>
 /// 24 simulated hours of a device in a closed cabinet whose fan fails at noon: a query every half minute (every ten seconds with
@@ -31,8 +33,8 @@ public sealed class DayTests
         desk.Correct("""{"id":"w","questions":["where is the water main"],"answer":"Behind gate 4."}"""u8);
         using var cut = new ThermalCutoff(clock);
         var (ladder, random, temperature) = (new Ladder(new LadderOptions()), new Random(5), 50.0);
-        var road = new QueryHandler(student, () => "m", new Topics("local", "edge-1"), new QueryOptions(), desensitizer, publisher, metrics,
-            clock, NullLogger.Instance, new Fallbacks(() => ladder.State, desk, cut));
+        var queries = new QueryRig(student, publisher, metrics, clock, desensitizer: desensitizer, answers: desk,
+            heat: new LadderHeat(ladder, cut));
         var levels = new SortedDictionary<Level, int>();
         const int seconds = 24 * 3600;
         var every = Environment.GetEnvironmentVariable("EDGE_AGENT_FULL") is null ? 30 : 10;
@@ -65,7 +67,7 @@ public sealed class DayTests
                 _ => null
             };
             if (fault == 2) student.Hold();
-            road.Receive(new InboundMessage("edge/v1/local/edge-1/query",
+            queries.Receive(new InboundMessage("edge/v1/local/edge-1/query",
                 Encoding.UTF8.GetBytes(random.Next(3) switch
                 {
                     0 => "where is the water main",
@@ -89,7 +91,7 @@ public sealed class DayTests
             student.Gate.TrySetResult();
             clock.Advance(TimeSpan.FromSeconds(every - (fault == 2 ? 9 : 0.01)));
         }
-        await road.DisposeAsync();
+        await queries.DisposeAsync();
         var ends = Enumerable.Range(0, seconds / every)
             .Select(i => (Count: publisher.Terminals($"q{i * every}"), publisher.Ended($"q{i * every}").What)).ToList();
         var day = metrics.Business!.Last(48);
@@ -101,5 +103,10 @@ public sealed class DayTests
         foreach (var what in new[] { "model", "curated", "cache", "unavailable", "expired" }) Assert.Contains(ends, e => e.What == what);
         Assert.Contains(Level.L3, levels.Keys);
         metrics.Business.Dispose();
+    }
+
+    private sealed class LadderHeat(Ladder ladder, ThermalCutoff cutoff) : IThermalGate
+    {
+        public GenerationPermit Enter() => new(ladder.State, () => ladder.State, cutoff.Token);
     }
 }

@@ -1,11 +1,13 @@
 using System.Text;
 using CsCheck;
+using EdgeAgent.Endpoints.Mqtt;
+using EdgeAgent.Import.Checkpoints;
 using EdgeAgent.Mqtt;
 using EdgeAgent.Queries;
 
-namespace EdgeAgent.Tests.Queries;
+namespace EdgeAgent.Tests.Endpoints.Mqtt;
 
-public sealed class QueryParserTests
+public sealed class QueryReaderTests
 {
     private const string Model = "cell-student";
     private static readonly QueryOptions Options = new();
@@ -19,20 +21,21 @@ public sealed class QueryParserTests
             ContentType = contentType
         };
 
-    private static ParsedQuery Parse(string payload, string? replyTopic = "clients/t1/rsp", byte[]? correlation = null,
+    private static ReceivedQuery Parse(string payload, string? replyTopic = "clients/t1/rsp", byte[]? correlation = null,
         string? contentType = "application/json") =>
-        QueryParser.Parse(Message(Encoding.UTF8.GetBytes(payload), replyTopic, correlation, contentType), Options, Model);
+        QueryReader.Read(Message(Encoding.UTF8.GetBytes(payload), replyTopic, correlation, contentType), Options, Model);
 
     private static string Ask(string extra = "") => $$"""{"messages":[{"role":"user","content":"SP-14?"}]{{extra}}}""";
 
     [Fact]
-    public void Parse_ChatCompletions_ReadsEveryField()
+    public void Read_ChatCompletions_ReadsEveryField()
     {
-        var query = Parse("""
+        var received = Parse("""
             {"id":"q1","model":"cell-student","messages":[{"role":"system","content":"s"},{"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]}],
              "max_tokens":9,"temperature":0.5,"top_p":0.9,"top_k":40,"min_p":0.1,"repetition_penalty":1.1,"seed":-7,"stream":false,"stop":["x","y"],"reasoning_effort":"low","include_reasoning":true,"user":"u","conversation":"c","unknown":{"deep":[1]}}
-            """).Query!;
-        Assert.Equal(("q1", "clients/t1/rsp"), (query.ReplyTo.RequestId, query.ReplyTo.Topic));
+            """);
+        var query = received.Query!;
+        Assert.Equal(("q1", "clients/t1/rsp"), (received.ReplyTo!.RequestId, received.ReplyTo.Topic));
         Assert.Equal(["s", "ab"], query.Messages.Select(m => m.Content));
         Assert.Equal((9, 0.5f, 0.9f, 40, 0.1f, 1.1f, -7L, false),
             (query.MaxTokens, query.Temperature, query.TopP, query.TopK, query.MinP, query.RepetitionPenalty, query.Seed, query.Stream));
@@ -42,10 +45,11 @@ public sealed class QueryParserTests
     }
 
     [Fact]
-    public void Parse_Version311_TakesReplyTopicAndIdFromTheJson()
+    public void Read_Version311_TakesReplyTopicAndIdFromTheJson()
     {
-        var query = Parse(Ask(""","reply_to":"clients/old/rsp","id":"7" """), replyTopic: null, correlation: []).Query!;
-        Assert.Equal(("clients/old/rsp", "7"), (query.ReplyTo.Topic, query.ReplyTo.RequestId));
+        var received = Parse(Ask(""","reply_to":"clients/old/rsp","id":"7" """), replyTopic: null, correlation: []);
+        Assert.NotNull(received.Query);
+        Assert.Equal(("clients/old/rsp", "7"), (received.ReplyTo!.Topic, received.ReplyTo.RequestId));
     }
 
     [Theory]
@@ -53,7 +57,7 @@ public sealed class QueryParserTests
     [InlineData("text/plain; charset=utf-8", "{not json}", true)]
     [InlineData(null, "SP-14?", true)]
     [InlineData(null, " {\"messages\":[{\"role\":\"user\",\"content\":\"q\"}]}", false)]
-    public void Parse_PlainText_IsTheWholeQuestion(string? contentType, string payload, bool plain)
+    public void Read_PlainText_IsTheWholeQuestion(string? contentType, string payload, bool plain)
     {
         var query = Parse(payload, contentType: contentType).Query!;
         Assert.Equal(plain ? payload : "q", query.Messages[^1].Content);
@@ -87,7 +91,7 @@ public sealed class QueryParserTests
         "reasoning_effort must be one of none, low, medium, high")]
     [InlineData("""{"messages":[{"role":"user","content":"x"}],"include_reasoning":1}""", "include_reasoning must be true or false")]
     [InlineData("""{"messages":[{"role":"user","content":"x"}],"id":5}""", "id must be a string")]
-    public void Parse_Wrong_IsOneErrorThatSaysWhat(string payload, string said)
+    public void Read_Wrong_IsOneErrorThatSaysWhat(string payload, string said)
     {
         var parsed = Parse(payload);
         Assert.Equal(ErrorCodes.InvalidRequest, parsed.Error?.Code);
@@ -99,7 +103,7 @@ public sealed class QueryParserTests
     [InlineData("""{"\ud800":1,"messages":[{"role":"user","content":"x"}]}""")]
     [InlineData("""{"messages":[{"role":"user","\udfff":2,"content":"x"}]}""")]
     [InlineData("""{"messages":[{"role":"\ud800","content":"x"}]}""")]
-    public void Parse_LoneSurrogatesInNamesAndWords_HaveOneOutcome(string payload)
+    public void Read_LoneSurrogatesInNamesAndWords_HaveOneOutcome(string payload)
     {
         var parsed = Parse(payload);
         Assert.True(parsed.Query is not null ^ parsed.Error is not null);
@@ -107,15 +111,15 @@ public sealed class QueryParserTests
     }
 
     [Fact]
-    public void Parse_InvalidUtf8_IsAnError() =>
-        Assert.Contains("UTF-8", QueryParser.Parse(Message([0x7b, 0xff, 0xfe]), Options, Model).Error!.Message, StringComparison.Ordinal);
+    public void Read_InvalidUtf8_IsAnError() =>
+        Assert.Contains("UTF-8", QueryReader.Read(Message([0x7b, 0xff, 0xfe]), Options, Model).Error!.Message, StringComparison.Ordinal);
 
     [Fact]
-    public void Parse_DeeplyNested_IsAnErrorNotAStackOverflow() =>
+    public void Read_DeeplyNested_IsAnErrorNotAStackOverflow() =>
         Assert.Equal(ErrorCodes.InvalidRequest, Parse(new string('[', 200_000).Insert(0, "{\"a\":")).Error?.Code);
 
     [Fact]
-    public void Parse_PayloadOverTheLimit_IsTooLong() =>
+    public void Read_PayloadOverTheLimit_IsTooLong() =>
         Assert.Equal(ErrorCodes.TooLong, Parse(new string('x', Options.MaxPayloadBytes + 1), contentType: "text/plain").Error?.Code);
 
     [Theory]
@@ -125,7 +129,7 @@ public sealed class QueryParserTests
     [InlineData("other/t1")]
     [InlineData("clients/")]
     [InlineData("clients/a\nb")]
-    public void Parse_ReplyTopicForbidden_IsDroppedAndCounted(string topic)
+    public void Read_ReplyTopicForbidden_IsDroppedAndCounted(string topic)
     {
         Assert.Equal("reply_topic_forbidden", Parse(Ask(), topic).DropReason);
         Assert.Equal("reply_topic_forbidden",
@@ -133,7 +137,7 @@ public sealed class QueryParserTests
     }
 
     [Fact]
-    public void Parse_NoReplyTopic_IsDroppedAndCounted()
+    public void Read_NoReplyTopic_IsDroppedAndCounted()
     {
         Assert.Equal("no_reply_topic", Parse(Ask(), replyTopic: null).DropReason);
         Assert.Equal("no_reply_topic", Parse("q", replyTopic: null, contentType: "text/plain").DropReason);
@@ -141,7 +145,7 @@ public sealed class QueryParserTests
     }
 
     [Fact]
-    public void Parse_NoCorrelation_IsAnError()
+    public void Read_NoCorrelation_IsAnError()
     {
         Assert.Contains("correlation", Parse(Ask(), correlation: []).Error!.Message, StringComparison.Ordinal);
         Assert.Contains("correlation", Parse("q", correlation: [], contentType: "text/plain").Error!.Message, StringComparison.Ordinal);
@@ -151,7 +155,7 @@ public sealed class QueryParserTests
 
     /// <summary>Whatever the payload, there is exactly one of a query, an error with an address, or a reason to drop.</summary>
     [Fact]
-    public void Parse_RandomMutations_HaveExactlyOneOutcome()
+    public void Read_RandomMutations_HaveExactlyOneOutcome()
     {
         var valid =
             Encoding.UTF8.GetBytes(
@@ -173,7 +177,7 @@ public sealed class QueryParserTests
                 if (bytes.Count == 0) bytes.Add(0);
             }
             var parsed =
-                QueryParser.Parse(Message([.. bytes], how is 0 or 1 ? "clients/t1/rsp" : null, how == 1 ? [] : new byte[16],
+                QueryReader.Read(Message([.. bytes], how is 0 or 1 ? "clients/t1/rsp" : null, how == 1 ? [] : new byte[16],
                     how == 3 ? null : "application/json"), Options, Model);
             Assert.Equal(1, (parsed.Query is null ? 0 : 1) + (parsed.Error is null ? 0 : 1) + (parsed.DropReason is null ? 0 : 1));
             Assert.Equal(parsed.DropReason is null, parsed.ReplyTo is not null);

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using EdgeAgent.Inference.ChatTemplates;
 using EdgeAgent.Inference.Engine;
 using EdgeAgent.Mqtt;
 using EdgeAgent.Privacy;
@@ -10,29 +11,26 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace EdgeAgent.Tests.Queries;
 
-public sealed class QueryHandlerTests : IAsyncDisposable
+public sealed class QueryEndpointTests : IAsyncDisposable
 {
     private readonly FakeTimeProvider _clock = new();
     private readonly ScriptedStudent _student = new();
     private readonly RecordingPublisher _publisher = new();
     private readonly AgentMetrics _metrics = new();
-    private readonly QueryHandler _road;
+    private readonly QueryRig _queries;
     private int _acknowledged;
 
-    public QueryHandlerTests() =>
-        _road = new QueryHandler(_student, () => "m", new Topics("local", "edge-1"), new QueryOptions { DrainSeconds = 5 },
-            new Desensitizer(
-                new PrivacyOptions
-                {
-                    Roles = [
-                    new RestoreRole { Name = "visitor", ReplyPrefixes = ["clients/visitor/"], Restore = ["EMAIL"] }]
-                }, entities: null),
-            _publisher, _metrics, _clock, NullLogger.Instance);
+    public QueryEndpointTests() =>
+        _queries = new QueryRig(_student, _publisher, _metrics, _clock, new QueryOptions { DrainSeconds = 5 },
+            new Desensitizer(new PrivacyOptions
+            {
+                Roles = [new RestoreRole { Name = "visitor", ReplyPrefixes = ["clients/visitor/"], Restore = ["EMAIL"] }],
+            }, entities: null));
 
     public async ValueTask DisposeAsync()
     {
         _student.Gate.TrySetResult();
-        await _road.DisposeAsync();
+        await _queries.DisposeAsync();
         _metrics.Dispose();
     }
 
@@ -56,10 +54,10 @@ public sealed class QueryHandlerTests : IAsyncDisposable
 
     /// <summary>The student sees placeholders, the asker what they stand for; the reply counts them.</summary>
     [Fact]
-    public async Task Road_PersonalData_NeverReachesTheStudentAndComesBackToTheAsker()
+    public async Task Query_PersonalData_NeverReachesTheStudentAndComesBackToTheAsker()
     {
         _student.Echo = true;
-        _road.Receive(Query("a", "ring 13812345678 or mail a.b@example.org, not <PHONE_1>; again 13812345678"));
+        _queries.Receive(Query("a", "ring 13812345678 or mail a.b@example.org, not <PHONE_1>; again 13812345678"));
         var end = await _publisher.TerminalAsync("a");
         Assert.Equal("ring <PHONE_1> or mail <EMAIL_1>, not <_PHONE_1>; again <PHONE_1>", _student.LastQuestion);
         const string restored = "ring 13812345678 or mail a.b@example.org, not <PHONE_1>; again 13812345678";
@@ -72,17 +70,17 @@ public sealed class QueryHandlerTests : IAsyncDisposable
 
     /// <summary>Who reads the reply topic says what comes back.</summary>
     [Fact]
-    public async Task Road_RoleThatMaySeeLess_GetsPlaceholdersForTheRest()
+    public async Task Query_RoleThatMaySeeLess_GetsPlaceholdersForTheRest()
     {
         _student.Echo = true;
-        _road.Receive(Query("a", "ring 13812345678 or mail a.b@example.org") with { ResponseTopic = "clients/visitor/rsp" });
+        _queries.Receive(Query("a", "ring 13812345678 or mail a.b@example.org") with { ResponseTopic = "clients/visitor/rsp" });
         var end = await _publisher.TerminalAsync("a");
         Assert.Equal("ring <PHONE_1> or mail a.b@example.org", end["choices"]![0]!["message"]!["content"]!.GetValue<string>());
     }
 
     /// <summary>An encrypted value is what the student sees; who asked gets the value back, also where it comes in pieces.</summary>
     [Fact]
-    public async Task Road_EncryptedValue_ComesBackAsItWas()
+    public async Task Query_EncryptedValue_ComesBackAsItWas()
     {
         using var directory = new TemporaryDirectory();
         await File.WriteAllBytesAsync(directory.File("key"), System.Security.Cryptography.RandomNumberGenerator.GetBytes(32),
@@ -92,12 +90,11 @@ public sealed class QueryHandlerTests : IAsyncDisposable
             KeyFile = directory.File("key"),
             Actions = new Dictionary<string, string> { ["PHONE"] = "encrypt", ["EMPLOYEE_ID"] = "encrypt" }
         };
-        await using var road = new QueryHandler(_student, () => "m", new Topics("local", "edge-1"), new QueryOptions(),
-            new Desensitizer(options, entities: null, PrivacyKey.Load(directory.File("key"))), _publisher, _metrics, _clock,
-            NullLogger.Instance);
+        await using var queries = new QueryRig(_student, _publisher, _metrics, _clock,
+            desensitizer: new Desensitizer(options, entities: null, PrivacyKey.Load(directory.File("key"))));
         _student.Echo = true;
         _student.Suffix = " or 13987654321";
-        road.Receive(Query("a", "工号 A10233 rings 13812345678, not 7"));
+        queries.Receive(Query("a", "工号 A10233 rings 13812345678, not 7"));
         var end = await _publisher.TerminalAsync("a");
         Assert.DoesNotContain("13812345678", _student.LastQuestion, StringComparison.Ordinal);
         Assert.DoesNotContain("A10233", _student.LastQuestion, StringComparison.Ordinal);
@@ -106,7 +103,7 @@ public sealed class QueryHandlerTests : IAsyncDisposable
 
     /// <summary>Queries of one conversation share their placeholders; another asker's conversation of the same name does not.</summary>
     [Fact]
-    public async Task Road_Conversation_KeepsItsPlaceholders()
+    public async Task Query_Conversation_KeepsItsPlaceholders()
     {
         _student.Echo = true;
         async Task<string> SeenAsync(string id, string text, string replyTopic, string conversation = "c1")
@@ -116,7 +113,7 @@ public sealed class QueryHandlerTests : IAsyncDisposable
                 ["messages"] = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = text }),
                 ["conversation"] = conversation
             };
-            _road.Receive(Query(id, body.ToJsonString()) with { ContentType = "application/json", ResponseTopic = replyTopic });
+            _queries.Receive(Query(id, body.ToJsonString()) with { ContentType = "application/json", ResponseTopic = replyTopic });
             await _publisher.TerminalAsync(id);
             return _student.LastQuestion;
         }
@@ -131,11 +128,11 @@ public sealed class QueryHandlerTests : IAsyncDisposable
     /// (OutputFilter); what the asker brought comes back.
     /// </summary>
     [Fact]
-    public async Task Road_StudentEmitsANumber_ItIsStarredOut()
+    public async Task Query_StudentEmitsANumber_ItIsStarredOut()
     {
         _student.Echo = true;
         _student.Suffix = " or 13987654321";
-        _road.Receive(Query("a", "ring 13812345678"));
+        _queries.Receive(Query("a", "ring 13812345678"));
         var end = await _publisher.TerminalAsync("a");
         Assert.Equal("ring 13812345678 or 13*********", end["choices"]![0]!["message"]!["content"]!.GetValue<string>());
         Assert.DoesNotContain(_publisher.Of("a"),
@@ -145,9 +142,9 @@ public sealed class QueryHandlerTests : IAsyncDisposable
     [Theory]
     [InlineData(true, "hm")]
     [InlineData(false, null)]
-    public async Task Road_ReasoningQuery_ShowsThoughtsOnlyWhenAsked(bool include, string? reasoning)
+    public async Task Query_ReasoningQuery_ShowsThoughtsOnlyWhenAsked(bool include, string? reasoning)
     {
-        _road.Receive(
+        _queries.Receive(
             Query("a",
                 $$"""{"messages":[{"role":"user","content":"q"}],"reasoning_effort":"medium","include_reasoning":{{(include ? "true" : "false")}}}""") with
             { ContentType = "application/json" });
@@ -161,9 +158,9 @@ public sealed class QueryHandlerTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Road_Query_StreamsInOrderThenEndsOnceAndAcknowledges()
+    public async Task Query_Query_StreamsInOrderThenEndsOnceAndAcknowledges()
     {
-        _road.Receive(Query("a"));
+        _queries.Receive(Query("a"));
         var end = await _publisher.TerminalAsync("a");
         Assert.Equal("one two ", end["choices"]![0]!["message"]!["content"]!.GetValue<string>());
         Assert.Equal(("model", "L0", "m"),
@@ -178,12 +175,12 @@ public sealed class QueryHandlerTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Road_DuplicateOfARunningQuery_IsNotComputedAgain()
+    public async Task Query_DuplicateOfARunningQuery_IsNotComputedAgain()
     {
         _student.Hold();
-        _road.Receive(Query("a"));
+        _queries.Receive(Query("a"));
         await _student.Started.Task;
-        _road.Receive(Query("a"));
+        _queries.Receive(Query("a"));
         await Waiting.ForAsync(() => _metrics.Total("drops.duplicate_running") == 1);
         _student.Gate.SetResult();
         await _publisher.TerminalAsync("a");
@@ -192,11 +189,11 @@ public sealed class QueryHandlerTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Road_DuplicateOfAnAnsweredQuery_GetsTheSameReplyAgain()
+    public async Task Query_DuplicateOfAnAnsweredQuery_GetsTheSameReplyAgain()
     {
-        _road.Receive(Query("a"));
+        _queries.Receive(Query("a"));
         var first = await _publisher.TerminalAsync("a");
-        _road.Receive(Query("a"));
+        _queries.Receive(Query("a"));
         await Waiting.ForAsync(() => _publisher.Terminals("a") == 2);
         var replies = _publisher.Of("a").Where(m => m.Sequence is null).Select(m => Encoding.UTF8.GetString(m.Payload.Span)).ToList();
         Assert.Equal(replies[0], replies[1]);
@@ -205,20 +202,20 @@ public sealed class QueryHandlerTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Road_ExpiredOnArrival_IsNotComputed()
+    public async Task Query_ExpiredOnArrival_IsNotComputed()
     {
         var message = Query("a", expiry: 2);
         _clock.Advance(TimeSpan.FromSeconds(3));
-        _road.Receive(message);
+        _queries.Receive(message);
         Assert.Equal("expired", await _publisher.ErrorAsync("a"));
         Assert.Equal(0, _student.Calls);
     }
 
     [Fact]
-    public async Task Road_ExpiresWhileRunning_IsStoppedAndEndsAsExpired()
+    public async Task Query_ExpiresWhileRunning_IsStoppedAndEndsAsExpired()
     {
         _student.Hold();
-        _road.Receive(Query("a", expiry: 5));
+        _queries.Receive(Query("a", expiry: 5));
         await _student.Started.Task;
         _clock.Advance(TimeSpan.FromSeconds(6));
         Assert.Equal("expired", await _publisher.ErrorAsync("a"));
@@ -226,22 +223,22 @@ public sealed class QueryHandlerTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Road_WithoutExpiry_HasTheDefaultDeadline()
+    public async Task Query_WithoutExpiry_HasTheDefaultDeadline()
     {
         _student.Hold();
-        _road.Receive(Query("a"));
+        _queries.Receive(Query("a"));
         await _student.Started.Task;
         _clock.Advance(TimeSpan.FromSeconds(31));
         Assert.Equal("expired", await _publisher.ErrorAsync("a"));
     }
 
     [Fact]
-    public async Task Road_CancelledByItsAsker_EndsWithWhatThereIs()
+    public async Task Query_CancelledByItsAsker_EndsWithWhatThereIs()
     {
         _student.Hold(afterFirst: true);
-        _road.Receive(Query("a"));
+        _queries.Receive(Query("a"));
         await Waiting.ForAsync(() => _publisher.Of("a").Any());
-        _road.Receive(Cancel("a"));
+        _queries.Receive(Cancel("a"));
         var end = await _publisher.TerminalAsync("a");
         Assert.Equal(("cancelled", "one "),
             (end["choices"]![0]!["finish_reason"]!.GetValue<string>(), end["choices"]![0]!["message"]!["content"]!.GetValue<string>()));
@@ -249,13 +246,13 @@ public sealed class QueryHandlerTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Road_CancelFromAnotherClient_IsIgnoredAndCounted()
+    public async Task Query_CancelFromAnotherClient_IsIgnoredAndCounted()
     {
         _student.Hold();
-        _road.Receive(Query("a"));
+        _queries.Receive(Query("a"));
         await _student.Started.Task;
-        _road.Receive(Cancel("a", "clients/other/rsp"));
-        _road.Receive(Cancel("b"));
+        _queries.Receive(Cancel("a", "clients/other/rsp"));
+        _queries.Receive(Cancel("b"));
         await Waiting.ForAsync(() => _metrics.Total("drops.cancel_without_query") == 2);
         Assert.False(_student.Cancelled);
         _student.Gate.SetResult();
@@ -273,10 +270,10 @@ public sealed class QueryHandlerTests : IAsyncDisposable
 
     [Theory]
     [MemberData(nameof(Failures))]
-    public async Task Road_StudentFails_EndsWithOneErrorAndTheRightCode(Exception failure, string code)
+    public async Task Query_StudentFails_EndsWithOneErrorAndTheRightCode(Exception failure, string code)
     {
         _student.Failure = failure;
-        _road.Receive(Query("a"));
+        _queries.Receive(Query("a"));
         Assert.Equal(code, await _publisher.ErrorAsync("a"));
         await Waiting.ForAsync(() => _acknowledged == 1);
         var body = JsonNode.Parse(_publisher.Of("a").Single().Payload.Span)!;
@@ -285,23 +282,23 @@ public sealed class QueryHandlerTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Road_MessageWithoutAddressOrRetained_IsDroppedCountedAndAcknowledged()
+    public async Task Query_MessageWithoutAddressOrRetained_IsDroppedCountedAndAcknowledged()
     {
-        _road.Receive(Query("a") with { ResponseTopic = null });
-        _road.Receive(Query("b", retained: true));
+        _queries.Receive(Query("a") with { ResponseTopic = null });
+        _queries.Receive(Query("b", retained: true));
         await Waiting.ForAsync(() => _acknowledged == 2);
         Assert.Equal((1, 1), (_metrics.Total("drops.no_reply_topic"), _metrics.Total("drops.retained")));
         Assert.Empty(_publisher.Messages);
     }
 
     [Fact]
-    public async Task Road_Draining_FinishesWhatRunsAndRefusesWhatComes()
+    public async Task Query_Draining_FinishesWhatRunsAndRefusesWhatComes()
     {
         _student.Hold();
-        _road.Receive(Query("running"));
+        _queries.Receive(Query("running"));
         await _student.Started.Task;
-        var drain = _road.DrainAsync();
-        _road.Receive(Query("late"));
+        var drain = _queries.DrainAsync();
+        _queries.Receive(Query("late"));
         Assert.Equal("unavailable", await _publisher.ErrorAsync("late"));
         _student.Gate.SetResult();
         await drain;
@@ -309,12 +306,12 @@ public sealed class QueryHandlerTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Road_DrainTakesTooLong_EndsWhatRunsAsUnavailable()
+    public async Task Query_DrainTakesTooLong_EndsWhatRunsAsUnavailable()
     {
         _student.Hold();
-        _road.Receive(Query("running"));
+        _queries.Receive(Query("running"));
         await _student.Started.Task;
-        var drain = _road.DrainAsync();
+        var drain = _queries.DrainAsync();
         _clock.Advance(TimeSpan.FromSeconds(6));
         Assert.Equal("unavailable", await _publisher.ErrorAsync("running"));
         await drain;

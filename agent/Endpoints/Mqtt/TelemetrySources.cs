@@ -1,0 +1,88 @@
+using System.Text.Json.Nodes;
+using EdgeAgent.Answers;
+using EdgeAgent.Serving;
+using EdgeAgent.Telemetry;
+using EdgeAgent.Thermal;
+
+namespace EdgeAgent.Endpoints.Mqtt;
+
+/// <summary>Level, temperatures, power, fan, clocks.</summary>
+internal sealed class BoardTelemetry(ThermalMonitor thermal, BoardMonitor board, AgentMetrics metrics) : ITelemetrySource
+{
+    public void Write(JsonObject telemetry)
+    {
+        var (state, reading, rails) = (thermal.State, thermal.Latest, board.Latest);
+        telemetry["level"] = state.Level.ToString();
+        telemetry["reason"] = state.Reason;
+        telemetry["temperature_c"] = reading?.Hottest;
+        telemetry["throttle"] = reading?.Throttle;
+        telemetry["power_w"] = Rounded.Of(rails.PowerWatts);
+        telemetry["j_per_answer"] = Rounded.Of(metrics.JoulesPerAnswer);
+        telemetry["fan_rpm"] = rails.FanRpm;
+        telemetry["gpu_load"] = Rounded.Of(rails.GpuLoadPercent);
+        telemetry["gpu_mhz"] = Rounded.Of(rails.GpuMegahertz);
+        telemetry["cpu_mhz"] = Rounded.Of(rails.CpuMegahertz);
+        telemetry["over_currents"] = rails.OverCurrents;
+        telemetry["power_mode"] = rails.PowerMode;
+        telemetry["maintenance"] = board.IsMaintenance;
+    }
+}
+
+/// <summary>Rows, queue, tokens/s and the engine's state.</summary>
+internal sealed class EngineTelemetry(StudentRouter router, EngineSupervisor supervisor, AgentMetrics metrics, TimeProvider clock)
+    : ITelemetrySource
+{
+    private (long Tokens, long At) _last = (0, clock.GetTimestamp());
+
+    public void Write(JsonObject telemetry)
+    {
+        var load = router.Current.Engine.Load;
+        telemetry["running"] = load.Active;
+        telemetry["waiting"] = load.Waiting;
+        telemetry["step_ms"] = Rounded.Of(load.StepSeconds * 1000);
+        telemetry["tokens_s"] = TokensPerSecond();
+        telemetry["engine"] = supervisor.Health.State.ToString().ToLowerInvariant();
+        telemetry["engine_restarts"] = supervisor.Health.Restarts;
+    }
+
+    /// <summary>Since the last call.</summary>
+    private double? TokensPerSecond()
+    {
+        var now = (Tokens: metrics.GeneratedTokens, At: clock.GetTimestamp());
+        var rate = (now.Tokens - _last.Tokens) / Math.Max(0.001, clock.GetElapsedTime(_last.At, now.At).TotalSeconds);
+        _last = now;
+        return Rounded.Of(rate);
+    }
+}
+
+/// <summary>Stored answers, hits and misses; null where the device keeps none.</summary>
+internal sealed class AnswerTelemetry(AnswerCache? answers) : ITelemetrySource
+{
+    public void Write(JsonObject telemetry)
+    {
+        telemetry["answers"] = answers?.Count;
+        telemetry["learned"] = answers?.Learned;
+        telemetry["cache_hits"] = answers?.Hits;
+        telemetry["cache_misses"] = answers?.Misses;
+    }
+}
+
+/// <summary>The last day's business figures, and the ratings of the last releases.</summary>
+internal sealed class BusinessTelemetry(AgentMetrics metrics) : ITelemetrySource
+{
+    private const int MaxReleases = 4, Hours = 24;
+
+    public void Write(JsonObject telemetry)
+    {
+        var business = metrics.Business;
+        telemetry["releases"] = business is null ? null
+            : new JsonArray([.. business.Releases().Take(MaxReleases).Select(r => (JsonNode)r.ToJson())]);
+        telemetry["business"] = business is null ? null : BusinessJson.Of(business.Last(Hours));
+    }
+}
+
+internal static class Rounded
+{
+    /// <summary>Two decimals.</summary>
+    public static double? Of(double? value) => value is { } v ? Math.Round(v, 2) : null;
+}

@@ -1,0 +1,66 @@
+using System.Text.Json;
+using EdgeAgent.Bundles.Signing;
+using EdgeAgent.Mqtt;
+using EdgeAgent.Updates;
+
+namespace EdgeAgent.Endpoints.Mqtt;
+
+/// <summary>
+/// <c>cmd/model-update/{id}</c>: hands an update to the loop, whose journal is durable when that returns; a cleared command withdraws
+/// it. Progress is shown by <see cref="UpdateStatusView"/>.
+/// </summary>
+internal sealed class ModelUpdateHandler(UpdateLoop updates) : ICommandHandler
+{
+    private const int MaxBytes = 64 << 10;
+
+    public string Operation => Operations.ModelUpdate;
+
+    public async Task<IReadOnlyList<CommandResult>> HandleAsync(IReadOnlyList<DeviceCommand> commands)
+    {
+        foreach (var command in commands)
+        {
+            if (command.IsCleared) updates.Withdraw(command.Id);
+            else await updates.CommandAsync(command.Id, Parse(command.Payload)).ConfigureAwait(false);
+        }
+        return [.. commands.Select(_ => CommandResult.Silent)];
+    }
+
+    /// <summary>A command that cannot be read names no bundle; the loop refuses it as it does a wrong name.</summary>
+    private static UpdateCommand Parse(ReadOnlyMemory<byte> payload)
+    {
+        try
+        {
+            if (payload.Length <= MaxBytes && JsonSerializer.Deserialize(payload.Span, UpdateJson.Default.UpdateCommand) is { } command)
+                return command;
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            // refused by the loop, with a status
+        }
+        return new UpdateCommand { Bundle = "" };
+    }
+}
+
+/// <summary><c>cmd/key-rotation/{id}</c>: a signed statement that adds and ends trusted keys.</summary>
+internal sealed class KeyRotationHandler(KeyRing keys) : ICommandHandler
+{
+    public string Operation => Operations.KeyRotation;
+
+    public Task<IReadOnlyList<CommandResult>> HandleAsync(IReadOnlyList<DeviceCommand> commands) =>
+        Task.FromResult<IReadOnlyList<CommandResult>>([.. commands.Select(Rotate)]);
+
+    private CommandResult Rotate(DeviceCommand command)
+    {
+        if (command.IsCleared) return CommandResult.Silent;
+        try
+        {
+            using var document = JsonDocument.Parse(command.Payload);
+            keys.Rotate(document.RootElement);
+            return CommandResult.Committed();
+        }
+        catch (Exception e) when (e is JsonException or VerificationException)
+        {
+            return CommandResult.Failed(e.Message, UpdateReasons.SigInvalid);
+        }
+    }
+}

@@ -1,0 +1,55 @@
+using EdgeAgent.Answers;
+using EdgeAgent.Privacy;
+using EdgeAgent.Serving;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace EdgeAgent.Hosting.Modules;
+
+internal static class AnswersModule
+{
+    public static IServiceCollection AddAnswers(this IServiceCollection services) => services
+        .AddSingleton<AnswerCacheLoader>()
+        .AddSingleton(s => new Optional<AnswerCache>(s.GetRequiredService<AnswerCacheLoader>().Cache))
+        .AddPart<AnswersPart>("opening the stored answers");
+}
+
+/// <summary>Without a state directory, or where the disk refuses, the device has no stored answers and serves all the same.</summary>
+internal sealed partial class AnswerCacheLoader : IAsyncDisposable
+{
+    public AnswerCacheLoader(AgentSettings settings, Desensitizer desensitizer, TimeProvider clock, ILogger<AnswerCacheLoader> logger)
+    {
+        if (settings.StateDirectory.Length == 0) return;
+        try
+        {
+            Cache = new AnswerCache(settings.AnswersPath, desensitizer, settings.Answers, settings.AnswerScope, clock);
+            if (Cache.QuarantinedPath is { } path) Quarantined(logger, path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or SqliteException)
+        {
+            Unusable(logger, e);
+        }
+    }
+
+    public AnswerCache? Cache { get; }
+
+    public ValueTask DisposeAsync() => Cache?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The database of the stored answers is damaged; it was moved to {Path}")]
+    private static partial void Quarantined(ILogger logger, string path);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The database of the stored answers cannot be opened; the device has none")]
+    private static partial void Unusable(ILogger logger, Exception e);
+}
+
+/// <summary>Learned answers follow the student that serves.</summary>
+internal sealed class AnswersPart(Optional<AnswerCache> answers, StudentRouter router) : IAgentPart
+{
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        answers.Value?.Serve(router.Current.Digest);
+        router.Serving += () => answers.Value?.Serve(router.Current.Digest);
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,13 @@
+using EdgeAgent.Hosting.Health;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace EdgeAgent.Hosting.Modules;
+
+internal static class HealthModule
+{
+    public static IServiceCollection AddHealth(this IServiceCollection services) => services
+        .AddSingleton<IHealthCheck, ExecutionProviderCheck>()
+        .AddSingleton<IHealthCheck, StateDirectoryCheck>()
+        .AddSingleton<IHealthCheck, SensorsCheck>()
+        .AddPart<HealthPart>("checking the device");
+}

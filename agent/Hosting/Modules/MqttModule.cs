@@ -1,0 +1,38 @@
+using EdgeAgent.Endpoints.Mqtt;
+using EdgeAgent.Mqtt;
+using EdgeAgent.Serving;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace EdgeAgent.Hosting.Modules;
+
+internal static class MqttModule
+{
+    public static IServiceCollection AddMqtt(this IServiceCollection services) => services
+        .AddSingleton(s => s.GetRequiredService<AgentSettings>().Mqtt is var mqtt ? new Topics(mqtt.Site, mqtt.Device) : null!)
+        .AddSingleton(Link)
+        .AddSingleton<ITopicLink>(s => s.GetRequiredService<MqttLink>())
+        .AddSingleton<IReplyPublisher>(s => s.GetRequiredService<MqttLink>())
+        .AddSingleton<IStatusPublisher>(s => s.GetRequiredService<MqttLink>());
+
+    private static MqttLink Link(IServiceProvider services)
+    {
+        var router = services.GetRequiredService<StudentRouter>();
+        // the link hands queries to the endpoint, the endpoint replies through the link
+        var endpoint = new Lazy<QueryEndpoint>(services.GetRequiredService<QueryEndpoint>);
+        return new MqttLink(services.GetRequiredService<AgentSettings>().Mqtt, services.GetRequiredService<BrokerPart>().Address,
+            services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<MqttLink>>(),
+            message => endpoint.Value.Receive(message), () => Describe(router.Current));
+    }
+
+    /// <summary>What the state topic says beside online, session and since.</summary>
+    private static Dictionary<string, string> Describe(Student student) => new()
+    {
+        ["model"] = student.Manifest.Name,
+        ["version"] = student.Manifest.Version,
+        ["provider"] = student.Provider.Got.ToString(),
+        ["provider_asked"] = string.Join(", ", student.Provider.Asked),
+        ["provider_why"] = string.Join("; ", student.Provider.Reasons),
+        ["agent"] = typeof(MqttModule).Assembly.GetName().Version!.ToString(3),
+    };
+}

@@ -1,0 +1,85 @@
+using EdgeAgent.Bundles.Slots;
+using EdgeAgent.Platform;
+using EdgeAgent.Serving;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace EdgeAgent.Hosting.Modules;
+
+internal static class ServingModule
+{
+    public static IServiceCollection AddServing(this IServiceCollection services) => services
+        .AddSingleton(s => s.GetRequiredService<AgentSettings>().Student.ToOptions())
+        .AddSingleton(s => s.GetRequiredService<AgentSettings>() is { Updates.Enabled: true, StateDirectory.Length: > 0 } settings
+            ? new Optional<SlotStore>(new SlotStore(settings.SlotsPath)) : new Optional<SlotStore>(null))
+        .AddSingleton<StudentLoader>()
+        .AddSingleton(s => new StudentRouter(s.GetRequiredService<StudentLoader>().LoadServing(), s.GetRequiredService<TimeProvider>()))
+        .AddSingleton(Supervisor)
+        .AddPart<ServingPart>("loading the student");
+
+    private static EngineSupervisor Supervisor(IServiceProvider services)
+    {
+        var (options, clock) = (services.GetRequiredService<StudentOptions>(), services.GetRequiredService<TimeProvider>());
+        var logger = services.GetRequiredService<ILogger<Student>>();
+        return new EngineSupervisor(services.GetRequiredService<StudentRouter>(),
+            (directory, providers, cancellation) =>
+                WarmUp.LoadAsync(directory, options with { Providers = providers }, clock, logger, cancellation),
+            options.Providers, services.GetRequiredService<AgentSettings>().Supervisor, clock,
+            services.GetRequiredService<ILogger<EngineSupervisor>>());
+    }
+}
+
+/// <summary>Loads the installed student, or where that cannot be loaded the one the device came with: one always serves.</summary>
+internal sealed partial class StudentLoader(AgentSettings settings, Optional<SlotStore> slots, StudentOptions options, TimeProvider clock,
+    ILogger<StudentLoader> logger)
+{
+    /// <exception cref="ModelFileException">Neither can be used.</exception>
+    public Student LoadServing()
+    {
+        var student = Installed() ?? Student.Load(settings.ModelDirectory, options, clock, logger);
+        var manifest = student.Manifest;
+        Loaded(logger, manifest.Name, manifest.Version, student.Provider.ToString(), student.LoadTime.TotalMilliseconds, student.Rows,
+            student.Context);
+        return student;
+    }
+
+    private Student? Installed()
+    {
+        if (slots.Value is not { Serving: { } serving } store) return null;
+        try
+        {
+            return Student.Load(store.PathOf(serving.Slot), options, clock, logger);
+        }
+        catch (Exception e) when (e is ModelFileException or IOException)
+        {
+            InstalledUnusable(logger, serving.Slot, e);
+            return null;
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information,
+        Message = "Student {Name} {Version} on {Provider}, loaded in {Milliseconds:F0} ms, {Rows} rows of {Context} tokens")]
+    private static partial void Loaded(ILogger logger, string name, string version, string provider, double milliseconds, int rows,
+        int context);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The student installed in slot {Slot} cannot be used; the bundled student serves")]
+    private static partial void InstalledUnusable(ILogger logger, string slot, Exception e);
+}
+
+/// <summary>The student answers once before anything else starts; repeated engine hangs end the process.</summary>
+internal sealed partial class ServingPart(StudentRouter router, EngineSupervisor supervisor, ProcessEnd process, ILogger<ServingPart> logger)
+    : IAgentPart
+{
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await WarmUp.RunAsync(router, cancellationToken).ConfigureAwait(false);
+        supervisor.Unrecoverable += () =>
+        {
+            EnginesHang(logger);
+            process.Fail();
+        };
+    }
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "Repeated engine hangs; exiting")]
+    private static partial void EnginesHang(ILogger logger);
+}

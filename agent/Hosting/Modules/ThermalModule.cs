@@ -1,0 +1,82 @@
+using EdgeAgent.Platform;
+using EdgeAgent.Serving;
+using EdgeAgent.Thermal;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace EdgeAgent.Hosting.Modules;
+
+internal static class ThermalModule
+{
+    private const string NoRoot = "/nonexistent"; // sensors that are switched off are looked for there
+
+    public static IServiceCollection AddThermal(this IServiceCollection services) => services
+        .AddSingleton(Sensors)
+        .AddSingleton(s => new ThermalMonitor(s.GetRequiredService<IThermalSource>(), s.GetRequiredService<AgentSettings>().Thermal,
+            s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<ThermalMonitor>>()))
+        .AddSingleton<IThermalGate>(s => s.GetRequiredService<ThermalMonitor>())
+        .AddSingleton<StackLightLoader>()
+        .AddSingleton(Board)
+        .AddSingleton(new PowerSupply("/sys"))
+        .AddPart<ThermalPart>("reading the sensors");
+
+    private static IThermalSource Sensors(IServiceProvider services)
+    {
+        var settings = services.GetRequiredService<AgentSettings>();
+        if (settings.SimulateHeat.Length > 0) return new SimulatedSensors(HeatProfile.Load(settings.SimulateHeat));
+        IThermalSource sensors = new SysfsSensors(settings.Thermal.Enabled ? "/sys" : NoRoot, services.GetRequiredService<TimeProvider>());
+#if IOT_BINDINGS
+        if (settings.Thermal.Enabled) sensors = new CpuTemperatureSensors(sensors);
+#endif
+        return sensors;
+    }
+
+    private static BoardMonitor Board(IServiceProvider services)
+    {
+        var clock = services.GetRequiredService<TimeProvider>();
+        var (router, thermal) = (services.GetRequiredService<StudentRouter>(), services.GetRequiredService<ThermalMonitor>());
+        var supervisor = services.GetRequiredService<EngineSupervisor>();
+        return new BoardMonitor(new BoardSensors(services.GetRequiredService<AgentSettings>().Thermal.Enabled ? "/" : NoRoot, clock),
+            () => router.Current.Engine.Load.Active,
+            () => (thermal.State.Level, supervisor.Health.State == EngineState.Restarting),
+            services.GetRequiredService<StackLightLoader>().Open(), clock);
+    }
+}
+
+/// <summary>The stack light and button, where pins are configured and the board has them.</summary>
+internal sealed partial class StackLightLoader(AgentSettings settings, TimeProvider clock, ILogger<StackLightLoader> logger) : IDisposable
+{
+    private GpioPins? _pins;
+
+    public StackLight? Open()
+    {
+        if (!settings.StackLight.IsUsed) return null;
+        try
+        {
+            _pins = new GpioPins();
+            return new StackLight(settings.StackLight, _pins, clock);
+        }
+        catch (Exception e) when (e is IOException or PlatformNotSupportedException or UnauthorizedAccessException
+            or InvalidOperationException)
+        {
+            NoPins(logger, e);
+            return null;
+        }
+    }
+
+    public void Dispose() => _pins?.Dispose();
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The pins of the stack light cannot be used; it stays dark")]
+    private static partial void NoPins(ILogger logger, Exception e);
+}
+
+/// <summary>Starts the sensors; at L4 the supervisor unloads the student.</summary>
+internal sealed class ThermalPart(ThermalMonitor thermal, EngineSupervisor supervisor) : IAgentPart
+{
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        thermal.Read += level => supervisor.Heat(level >= Level.L4);
+        thermal.Start();
+        return Task.CompletedTask;
+    }
+}

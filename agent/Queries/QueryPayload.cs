@@ -1,0 +1,82 @@
+using System.Text;
+using System.Text.Json;
+
+namespace EdgeAgent.Queries;
+
+/// <summary>
+/// A query's payload, read as far as every transport needs it: plain text, a JSON object, or an error. Bounded by bytes and by JSON
+/// depth. Dispose it after the query was read from it.
+/// </summary>
+internal sealed class QueryPayload : IDisposable
+{
+    private const int MaxDepth = 16;
+    private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
+    private readonly JsonDocument? _document;
+
+    private QueryPayload(string? text, JsonDocument? document, QueryError? error) => (PlainText, _document, Error) = (text, document, error);
+
+    /// <summary>The whole payload, where it is plain text.</summary>
+    public string? PlainText { get; }
+
+    /// <summary>Why it can be read as neither; null where it can.</summary>
+    public QueryError? Error { get; }
+
+    /// <summary>The JSON object; null where the payload is none.</summary>
+    public JsonElement? Json => _document?.RootElement;
+
+    /// <param name="contentType">MIME type; null or empty decides by the first character.</param>
+    public static QueryPayload Read(ReadOnlyMemory<byte> payload, string? contentType, QueryOptions options)
+    {
+        if (payload.Length > options.MaxPayloadBytes)
+            return Fail(ErrorCodes.TooLong, $"the payload has {payload.Length} bytes; at most {options.MaxPayloadBytes} are accepted");
+        string text;
+        try
+        {
+            text = Strict.GetString(payload.Span);
+        }
+        catch (DecoderFallbackException)
+        {
+            return Fail(ErrorCodes.InvalidRequest, "the payload is not valid UTF-8");
+        }
+        if (IsPlainText(contentType, text)) return new QueryPayload(text, null, null);
+        JsonDocument? document = null;
+        try
+        {
+            document = JsonDocument.Parse(payload, new JsonDocumentOptions { MaxDepth = MaxDepth });
+            if (document.RootElement.ValueKind == JsonValueKind.Object) return new QueryPayload(null, document, null);
+            document.Dispose();
+            return Fail(ErrorCodes.InvalidRequest, "the payload must be a JSON object");
+        }
+        catch (JsonException e)
+        {
+            document?.Dispose();
+            return Fail(ErrorCodes.InvalidRequest,
+                $"the payload is not JSON of at most {MaxDepth} levels (line {e.LineNumber + 1}, byte {e.BytePositionInLine})");
+        }
+    }
+
+    /// <summary>An optional text field of the JSON object, for a transport that carries its address there.</summary>
+    /// <returns>Null where the field is missing, null or no text; the error says what is wrong with it.</returns>
+    public string? Text(string name, out QueryError? error)
+    {
+        error = null;
+        if (Json is not { } root) return null;
+        try
+        {
+            return QueryParser.Text(root, name);
+        }
+        catch (Exception e) when (QueryParser.ErrorOf(e) is { } problem)
+        {
+            error = problem;
+            return null;
+        }
+    }
+
+    private static bool IsPlainText(string? contentType, string text) => contentType is { Length: > 0 }
+        ? contentType.StartsWith("text/plain", StringComparison.OrdinalIgnoreCase)
+        : !text.AsSpan().TrimStart().StartsWith("{");
+
+    private static QueryPayload Fail(string code, string message) => new(null, null, new QueryError(code, message));
+
+    public void Dispose() => _document?.Dispose();
+}

@@ -1,0 +1,123 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace EdgeAgent.Queries;
+
+/// <summary>
+/// Writes the three kinds of reply as UTF-8 JSON: streamed piece, final answer, error. The shapes are OpenAI's chat completions with
+/// an <c>agent</c> object, on every transport.
+/// </summary>
+internal static class ReplyWriter
+{
+    private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static ReadOnlyMemory<byte> Piece(AnswerPiece piece) => Write(json =>
+    {
+        Head(json, piece.AnswerId, "chat.completion.chunk", piece.Created, piece.Model);
+        json.WriteStartArray("choices");
+        json.WriteStartObject();
+        json.WriteNumber("index", 0);
+        json.WriteStartObject("delta");
+        json.WriteString(piece.IsReasoning ? "reasoning_content" : "content", piece.Text);
+        json.WriteEndObject();
+        json.WriteNull("finish_reason");
+        json.WriteEndObject();
+        json.WriteEndArray();
+    });
+
+    public static ReadOnlyMemory<byte> Terminal(QueryReply reply, string? requestId) =>
+        Write(json =>
+        {
+            if (reply.Answer is { } answer) Final(json, answer, requestId);
+            else Error(json, reply.Error!, requestId);
+        });
+
+    private static void Final(Utf8JsonWriter json, Answer answer, string? requestId)
+    {
+        Head(json, answer.AnswerId, "chat.completion", answer.Created, answer.Model);
+        json.WriteStartArray("choices");
+        json.WriteStartObject();
+        json.WriteNumber("index", 0);
+        json.WriteStartObject("message");
+        json.WriteString("role", "assistant");
+        json.WriteString("content", answer.Text);
+        if (answer.Reasoning is not null) json.WriteString("reasoning_content", answer.Reasoning);
+        json.WriteEndObject();
+        json.WriteString("finish_reason", answer.FinishReason);
+        json.WriteEndObject();
+        json.WriteEndArray();
+        json.WriteStartObject("usage");
+        json.WriteNumber("prompt_tokens", answer.PromptTokens);
+        json.WriteNumber("completion_tokens", answer.Tokens);
+        json.WriteNumber("total_tokens", answer.PromptTokens + answer.Tokens);
+        json.WriteEndObject();
+        json.WriteStartObject("agent");
+        Agent(json, answer, requestId);
+        json.WriteEndObject();
+    }
+
+    private static void Agent(Utf8JsonWriter json, Answer answer, string? requestId)
+    {
+        Optional(json, "request_id", requestId);
+        json.WriteString("answer_id", answer.AnswerId);
+        json.WriteString("source", answer.Source);
+        json.WriteString("level", answer.Level);
+        if (answer.Release is { } release) json.WriteNumber("release", release);
+        json.WriteString("model", answer.Model);
+        Optional(json, "cached_age_s", answer.CachedAgeSeconds);
+        Optional(json, "score", answer.Score);
+        if (answer.CacheId is not null) json.WriteString("cache_id", answer.CacheId);
+        if (answer.IsDegraded) json.WriteBoolean("degraded", true);
+        Optional(json, "ttft_ms", answer.TtftMilliseconds);
+        json.WriteNumber("total_ms", Math.Round(answer.TotalMilliseconds, 2));
+        if (answer.Joules is { } joules) json.WriteNumber("energy_j", Math.Round(joules, 2));
+        json.WriteNumber("tokens", answer.Tokens);
+        json.WriteStartObject("desensitized");
+        foreach (var (type, count) in answer.Desensitized) json.WriteNumber(type, count);
+        json.WriteEndObject();
+    }
+
+    private static void Error(Utf8JsonWriter json, QueryError error, string? requestId)
+    {
+        json.WriteStartObject("error");
+        json.WriteString("code", error.Code);
+        json.WriteString("message", error.Message);
+        if (error.RetryAfterSeconds is { } seconds) json.WriteNumber("retry_after_s", seconds);
+        json.WriteEndObject();
+        json.WriteStartObject("agent");
+        Optional(json, "request_id", requestId);
+        json.WriteEndObject();
+    }
+
+    private static void Head(Utf8JsonWriter json, string id, string kind, long created, string model)
+    {
+        json.WriteString("id", id);
+        json.WriteString("object", kind);
+        json.WriteNumber("created", created);
+        json.WriteString("model", model);
+    }
+
+    private static void Optional(Utf8JsonWriter json, string name, string? value)
+    {
+        if (value is null) json.WriteNull(name);
+        else json.WriteString(name, value);
+    }
+
+    private static void Optional(Utf8JsonWriter json, string name, double? value)
+    {
+        if (value is null) json.WriteNull(name);
+        else json.WriteNumber(name, Math.Round(value.Value, 2));
+    }
+
+    private static ReadOnlyMemory<byte> Write(Action<Utf8JsonWriter> write)
+    {
+        using var stream = new MemoryStream(512);
+        using (var json = new Utf8JsonWriter(stream, Relaxed))
+        {
+            json.WriteStartObject();
+            write(json);
+            json.WriteEndObject();
+        }
+        return stream.GetBuffer().AsMemory(0, (int)stream.Length);
+    }
+}

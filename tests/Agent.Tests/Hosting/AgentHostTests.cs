@@ -1,0 +1,62 @@
+using EdgeAgent.Hosting;
+using EdgeAgent.Hosting.Health;
+using EdgeAgent.Mqtt;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace EdgeAgent.Tests.Hosting;
+
+public sealed class AgentHostTests
+{
+    private static AgentSettings Settings(string state) => new()
+    {
+        Mqtt = new MqttOptions { Listen = "127.0.0.1:0" },
+        StateDirectory = state,
+    };
+
+    /// <summary>Every service can be built: nothing is missing and nothing needs itself.</summary>
+    [Theory]
+    [InlineData("")]
+    [InlineData("/tmp/edge-agent-no-such-state")]
+    public void Services_WithAndWithoutAState_AreComplete(string state)
+    {
+        using var services = new ServiceCollection().AddAgent(Settings(state), TimeProvider.System, NullLoggerFactory.Instance, null)
+            .BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true });
+        Assert.NotEmpty(services.GetServices<PartRegistration>());
+        Assert.All(services.GetServices<PartRegistration>(), p => Assert.True(typeof(IAgentPart).IsAssignableFrom(p.Part)));
+    }
+
+    /// <summary>The broker comes first, and the connection only when student, answers and updates are there.</summary>
+    [Fact]
+    public void Parts_InTheirOrder_ConnectLast()
+    {
+        using var services = new ServiceCollection()
+            .AddAgent(Settings("/tmp/edge-agent-no-such-state"), TimeProvider.System, NullLoggerFactory.Instance, null)
+            .BuildServiceProvider();
+        Assert.Equal(["BrokerPart", "ServingPart", "ThermalPart", "AnswersPart", "UpdatesPart", "MqttEndpointsPart", "HealthPart"],
+            services.GetServices<PartRegistration>().Select(p => p.Part.Name));
+    }
+
+    [Fact]
+    public async Task Start_ModelMissing_FailsAndCanBeDisposedOf()
+    {
+        using var directory = new TemporaryDirectory();
+        var settings = Settings(directory.Path);
+        await using var host = new AgentHost(settings with { Student = settings.Student with { Model = directory.File("none") } },
+            TimeProvider.System, NullLoggerFactory.Instance);
+        await Assert.ThrowsAnyAsync<Exception>(() => host.StartAsync(TestContext.Current.CancellationToken));
+    }
+
+    /// <summary>A device without sensors, on the CPU although TensorRT is preferred, says both after its start.</summary>
+    [Fact]
+    public async Task Health_WhatIsNotGood_IsLoggedWithItsRemedy()
+    {
+        await using var agent = await AgentFixture.StartAsync(s => s with { Thermal = s.Thermal with { Enabled = false } });
+        var checks = agent.Agent.Services.GetServices<IHealthCheck>().ToDictionary(c => c.Name, c => c.Check());
+        Assert.Equal(["execution provider", "state directory", "temperature sensors"], checks.Keys.Order());
+        Assert.Equal(HealthSeverity.Warning, checks["execution provider"].Severity);
+        Assert.Contains("TensorRT", checks["execution provider"].Found, StringComparison.Ordinal);
+        foreach (var (name, finding) in checks.Where(c => c.Value.Severity != HealthSeverity.Good))
+            Assert.Contains(agent.Loggers.Lines, l => l.Text.Contains($"Health, {name}: {finding.Found}", StringComparison.Ordinal));
+    }
+}

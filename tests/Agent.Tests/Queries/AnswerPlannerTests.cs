@@ -1,0 +1,96 @@
+using EdgeAgent.Queries;
+using EdgeAgent.Thermal;
+
+namespace EdgeAgent.Tests.Queries;
+
+/// <summary>The decision as a truth table: every combination of what it depends on has its row.</summary>
+public sealed class AnswerPlannerTests
+{
+    /// <summary>
+    /// Outcome, levels, stored, preset, begun -> action, code. <c>*</c> is any value; the first row that fits counts, and every
+    /// combination fits one.
+    /// </summary>
+    private const string Table = """
+        NotTried     *     yes *   *    ServeStored
+        NotTried     L0-L2 no  *   *    Generate
+        NotTried     L3-L4 no  *   yes  Refuse unavailable
+        NotTried     L3-L4 no  yes no   ServePreset
+        NotTried     L3-L4 no  no  no   Refuse unavailable
+        Cancelled    *     *   *   *    EndCancelled
+        Overheated   *     *   *   yes  EndDegraded
+        Overheated   *     yes *   no   ServeStored
+        Overheated   *     no  yes no   ServePreset
+        Overheated   *     no  no  no   Refuse unavailable
+        Busy         *     *   *   yes  Refuse overloaded
+        Busy         *     yes *   no   ServeStored
+        Busy         *     no  yes no   ServePreset
+        Busy         *     no  no  no   Refuse overloaded
+        Away         *     *   *   yes  Refuse unavailable
+        Away         *     yes *   no   ServeStored
+        Away         *     no  yes no   ServePreset
+        Away         *     no  no  no   Refuse unavailable
+        Failed       *     *   *   yes  Refuse unavailable
+        Failed       *     yes *   no   ServeStored
+        Failed       *     no  yes no   ServePreset
+        Failed       *     no  no  no   Refuse unavailable
+        TooLong      *     *   *   *    Refuse too_long
+        Invalid      *     *   *   *    Refuse invalid_request
+        Expired      *     *   *   *    Refuse expired
+        Stopping     *     *   *   *    Refuse unavailable
+        """;
+
+    private static readonly bool[] Either = [false, true];
+
+    [Fact]
+    public void Decide_EverySituation_IsTheTablesRow()
+    {
+        var rows = Table.Split('\n').Select(r => r.Split(' ', StringSplitOptions.RemoveEmptyEntries)).ToList();
+        var used = new HashSet<string[]>();
+        foreach (var outcome in Enum.GetValues<GenerationOutcome>())
+            foreach (var level in Enum.GetValues<Level>())
+                foreach (var stored in Either)
+                    foreach (var preset in Either)
+                        foreach (var begun in Either)
+                        {
+                            var row = rows.FirstOrDefault(r => r[0] == outcome.ToString() && FitsLevel(r[1], level) && Fits(r[2], stored)
+                                && Fits(r[3], preset) && Fits(r[4], begun));
+                            Assert.True(row is not null, $"no row for {outcome} {level} {stored} {preset} {begun}");
+                            used.Add(row);
+                            var plan = AnswerPlanner.Decide(new AnswerSituation(outcome, level, stored, preset, begun));
+                            Assert.Equal((row[5], row.ElementAtOrDefault(6)), (plan.Action.ToString(), plan.Code));
+                        }
+        Assert.Equal(rows.Count, used.Count);
+    }
+
+    [Theory]
+    [InlineData("NotTried", "L0-L1", false, "SameQuestion")]
+    [InlineData("NotTried", "L2-L4", false, "SimilarQuestion")]
+    [InlineData("Busy", "*", false, "SimilarQuestion")]
+    [InlineData("Away", "*", false, "SimilarQuestion")]
+    [InlineData("Failed", "*", false, "SimilarQuestion")]
+    [InlineData("Overheated", "*", false, "SimilarQuestion")]
+    [InlineData("Busy", "*", true, "None")]
+    [InlineData("Failed", "*", true, "None")]
+    [InlineData("Expired", "*", false, "None")]
+    [InlineData("TooLong", "*", false, "None")]
+    [InlineData("Invalid", "*", false, "None")]
+    [InlineData("Cancelled", "*", false, "None")]
+    [InlineData("Stopping", "*", false, "None")]
+    public void SearchFor_SimilarQuestions_OnlyWhereTheAlternativeIsNoAnswerOrTheDeviceIsWarm(string outcome, string levels, bool begun,
+        string expected)
+    {
+        foreach (var level in Enum.GetValues<Level>().Where(l => FitsLevel(levels, l)))
+            Assert.Equal(expected, AnswerPlanner.SearchFor(Enum.Parse<GenerationOutcome>(outcome), level, begun).ToString());
+    }
+
+    [Theory]
+    [InlineData(Level.L0, 100, 100)]
+    [InlineData(Level.L1, 100, 50)]
+    [InlineData(Level.L2, 1, 1)]
+    public void Tokens_ByLevel_AreHalvedFromL1(Level level, int asked, int left) => Assert.Equal(left, AnswerPlanner.Tokens(asked, level));
+
+    private static bool Fits(string cell, bool value) => cell == "*" || cell == "yes" == value;
+
+    private static bool FitsLevel(string cell, Level level) =>
+        cell == "*" || level >= Enum.Parse<Level>(cell[..2]) && level <= Enum.Parse<Level>(cell[3..]);
+}
