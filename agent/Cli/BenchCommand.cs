@@ -14,7 +14,7 @@ namespace EdgeAgent.Cli;
 /// <summary><c>edge-agent bench</c>: prefill and decode speed of a bundle for several numbers of concurrent queries.</summary>
 internal static class BenchCommand
 {
-    private const int Repeats = 3; // the best run counts: noise only ever slows down
+    private const int Repeats = 3; // the best run counts: noise only slows a run down
 
     private sealed record Measurement(int Concurrency, double PrefillTokensPerSecond, double DecodeTokensPerSecond, double FirstTokenMs);
 
@@ -25,10 +25,10 @@ internal static class BenchCommand
         var generate = new Option<int>("--generate") { Description = "Answer tokens.", DefaultValueFactory = _ => 64 };
         var concurrency = new Option<string>("--concurrency")
         {
-            Description = "Numbers of concurrent queries.",
+            Description = "Numbers of concurrent queries, separated by commas, 1..64 each.",
             DefaultValueFactory = _ => "1,2,4,8"
         };
-        var threads = new Option<int>("--threads") { Description = "Threads; 0 takes the number of cores." };
+        var threads = new Option<int>("--threads") { Description = "Threads; 0 takes one per core." };
         var accuracy = new Option<int>("--accuracy-level")
         {
             Description = "4: 8-bit activations in 4-bit linears; 1: float32.",
@@ -40,12 +40,11 @@ internal static class BenchCommand
                 v.AddError($"--accuracy-level must be 1 or 4, found {v.GetValueOrDefault<int>()}");
         });
         var asJson = new Option<bool>("--json") { Description = "Print JSON." };
-        var command = new Command("bench", "Measure a student's speed.") { model, prompt, generate, concurrency, threads, accuracy,
+        var command = new Command("bench", "Measure the prefill and decode speed of a student.") { model, prompt, generate, concurrency, threads, accuracy,
             asJson };
         command.SetAction(result => CommandErrors.Run(() =>
         {
             var levels = Levels(result.GetValue(concurrency)!);
-            int p = result.GetValue(prompt), g = result.GetValue(generate);
             var options = new StudentOptions
             {
                 Decoder = new DecoderOptions
@@ -58,20 +57,23 @@ internal static class BenchCommand
             };
             using var student = Student.Load(result.GetValue(model) ?? new AgentSettings().ModelDirectory, options, clock,
                 NullLogger.Instance);
-            if (p < 1 || g < 2 || p + g > student.Context)
-                throw new UsageException(
-                    $"--prompt and --generate must be at least 1 and 2 and fit the context of {student.Context} tokens together, found " +
-                    $"{p} and {g}");
-            Measure(student, 1, p, g, clock); // warm-up
-            var measurements =
-                levels.Select(n =>
-                    Enumerable.Range(0, Repeats).Select(_ => Measure(student, n, p, g, clock)).MaxBy(m => m.DecodeTokensPerSecond)!)
-                .ToList();
-            Print(student, measurements, p, g, options.Decoder.Threads > 0 ? options.Decoder.Threads : Environment.ProcessorCount,
-                result.GetValue(asJson));
+            var measurements = MeasureAll(student, levels, result.GetValue(prompt), result.GetValue(generate), clock);
+            Print(student, measurements, result.GetValue(prompt), result.GetValue(generate),
+                options.Decoder.Threads > 0 ? options.Decoder.Threads : Environment.ProcessorCount, result.GetValue(asJson));
             return ExitCodes.Success;
         }));
         return command;
+    }
+
+    private static List<Measurement> MeasureAll(Student student, List<int> levels, int prompt, int generate, TimeProvider clock)
+    {
+        if (prompt < 1 || generate < 2 || prompt + generate > student.Context)
+            throw new UsageException(
+                $"--prompt and --generate must be at least 1 and 2 and fit the context of {student.Context} tokens together, found " +
+                $"{prompt} and {generate}");
+        Measure(student, 1, prompt, generate, clock); // warm-up
+        return [.. levels.Select(n => Enumerable.Range(0, Repeats).Select(_ => Measure(student, n, prompt, generate, clock))
+            .MaxBy(m => m.DecodeTokensPerSecond)!)];
     }
 
     private static List<int> Levels(string text)
@@ -103,7 +105,7 @@ internal static class BenchCommand
         Task.WaitAll(runs);
         var firsts = runs.Max(r => r.Result.First.TotalSeconds);
         var ends = runs.Max(r => r.Result.End.TotalSeconds);
-        // prefill ends with the last first token; what is decoded until then makes its figure a lower bound
+        // prefill ends with the last row's first token; tokens decoded before that make the prefill figure a lower bound
         return new Measurement(concurrency, concurrency * prompt / firsts, concurrency * (generate - 1) / Math.Max(ends - firsts, 1e-9),
             runs.Average(r => r.Result.First.TotalMilliseconds));
     }
@@ -113,28 +115,7 @@ internal static class BenchCommand
         var memory = Environment.WorkingSet / 1e6;
         if (asJson)
         {
-            Console.WriteLine(new JsonObject
-            {
-                ["model"] = student.Manifest.Name,
-                ["version"] = student.Manifest.Version,
-                ["quantization"] = student.Manifest.Quantization.Method,
-                ["provider"] = student.Provider.Got.ToString(),
-                ["provider_asked"] = new JsonArray([.. student.Provider.Asked.Select(a => (JsonNode)a.ToString())]),
-                ["provider_why"] = new JsonArray([.. student.Provider.Reasons.Select(r => (JsonNode)r)]),
-                ["threads"] = threads,
-                ["load_ms"] = Math.Round(student.LoadTime.TotalMilliseconds, 1),
-                ["memory_mb"] = Math.Round(memory, 1),
-                ["cache_mb"] = Math.Round(student.CacheBytes / 1e6, 1),
-                ["prompt"] = prompt,
-                ["generate"] = generate,
-                ["runs"] = new JsonArray([.. measurements.Select(m => (JsonNode)new JsonObject
-                {
-                    ["concurrency"] = m.Concurrency,
-                    ["prefill_tokens_per_s"] = Math.Round(m.PrefillTokensPerSecond, 1),
-                    ["decode_tokens_per_s"] = Math.Round(m.DecodeTokensPerSecond, 1),
-                    ["first_token_ms"] = Math.Round(m.FirstTokenMs, 2),
-                })]),
-            }.ToJsonString());
+            Console.WriteLine(ToJson(student, measurements, prompt, generate, threads, memory).ToJsonString());
             return;
         }
         Console.WriteLine(
@@ -148,4 +129,28 @@ internal static class BenchCommand
             table.AddRow($"{m.Concurrency}", $"{m.PrefillTokensPerSecond:F0}", $"{m.DecodeTokensPerSecond:F0}", $"{m.FirstTokenMs:F1}");
         AnsiConsole.Write(table);
     }
+
+    private static JsonObject ToJson(Student student, List<Measurement> measurements, int prompt, int generate, int threads,
+        double memory) => new()
+        {
+            ["model"] = student.Manifest.Name,
+            ["version"] = student.Manifest.Version,
+            ["quantization"] = student.Manifest.Quantization.Method,
+            ["provider"] = student.Provider.Got.ToString(),
+            ["provider_asked"] = new JsonArray([.. student.Provider.Asked.Select(a => (JsonNode)a.ToString())]),
+            ["provider_why"] = new JsonArray([.. student.Provider.Reasons.Select(r => (JsonNode)r)]),
+            ["threads"] = threads,
+            ["load_ms"] = Math.Round(student.LoadTime.TotalMilliseconds, 1),
+            ["memory_mb"] = Math.Round(memory, 1),
+            ["cache_mb"] = Math.Round(student.CacheBytes / 1e6, 1),
+            ["prompt"] = prompt,
+            ["generate"] = generate,
+            ["runs"] = new JsonArray([.. measurements.Select(m => (JsonNode)new JsonObject
+        {
+            ["concurrency"] = m.Concurrency,
+            ["prefill_tokens_per_s"] = Math.Round(m.PrefillTokensPerSecond, 1),
+            ["decode_tokens_per_s"] = Math.Round(m.DecodeTokensPerSecond, 1),
+            ["first_token_ms"] = Math.Round(m.FirstTokenMs, 2),
+        })]),
+        };
 }

@@ -7,7 +7,7 @@ using EdgeAgent.Serving;
 
 namespace EdgeAgent.Cli;
 
-/// <summary><c>model tokenize|logits|generate --jsonl</c>: how anyone checks a bundle's numbers.</summary>
+/// <summary>One JSON object in, one out: what checks a bundle's tokens, logits and answers against another runtime.</summary>
 internal static class ModelInstruments
 {
     /// <summary>{"text"} -> {"ids"}; {"ids"} -> {"text"}; {"messages"} -> {"text","ids"} through the chat template.</summary>

@@ -3,21 +3,23 @@ using Microsoft.Extensions.Logging;
 
 namespace EdgeAgent.Serving;
 
-/// <summary>What the engine is doing.</summary>
+/// <summary>What the engine is doing. Parked: unloaded until the device has cooled.</summary>
 internal enum EngineState { Serving, Restarting, Parked }
 
-/// <summary>The engine's state, how often it was restarted since the start, and the last reason for that.</summary>
+/// <summary>The engine's state, the number of restarts since the start, and the reason of the last one.</summary>
 internal sealed record EngineHealth(EngineState State, int Restarts, string? Reason);
 
 /// <summary>
-/// Keeps the student answering. Answers run behind a circuit breaker; when it opens, or when no step ends although there is
-/// work, the engine is taken out and loaded again, with back-off, and with the next execution provider where the first one
-/// keeps failing. On a device that is too hot it is taken out until it may come back. While it is away, queries are refused at
-/// once, so that what is written down can answer in its place.
+/// Keeps a student in service. When the breaker opens, or when no step ends although there is work, the engine is unloaded and
+/// loaded again, with back-off, and on the next execution provider when loading keeps failing. A device that is too hot has its
+/// student unloaded until it has cooled. While no student is loaded, queries are refused at once, so that stored answers can be
+/// served instead.
 /// </summary>
 internal sealed partial class EngineSupervisor : IAsyncDisposable
 {
-    private const string TooHot = "too hot";
+    private enum Cause { AnswersFailed, StepHangs, TooHot }
+
+    private static readonly TimeSpan HeatPollInterval = TimeSpan.FromSeconds(1);
 
     private readonly StudentRouter _router;
     private readonly Func<string, IReadOnlyList<ExecutionProvider>, CancellationToken, Task<Student>> _load;
@@ -32,36 +34,36 @@ internal sealed partial class EngineSupervisor : IAsyncDisposable
     private volatile bool _mustPark;
     private volatile EngineHealth _health = new(EngineState.Serving, 0, null);
     private Task _restart = Task.CompletedTask;
-    private int _givenUp;
+    private int _abandoned; // engines that hang and keep their memory
 
-    /// <summary>Too many engines hang and hold their memory: only another process helps.</summary>
+    /// <summary>More engines hang than the options allow: their memory is freed only when the process ends.</summary>
     public event Action? Unrecoverable;
 
-    /// <param name="load">Loads the student of a directory on the first of the providers there is, and lets it answer once: what
-    /// it builds first is not a step that hangs.</param>
+    /// <param name="load">Loads a directory's student on the first available of the providers and lets it answer once: what is
+    /// built at the first run must not count as a step that hangs.</param>
     public EngineSupervisor(StudentRouter router, Func<string, IReadOnlyList<ExecutionProvider>, CancellationToken, Task<Student>> load,
         IReadOnlyList<ExecutionProvider> providers, SupervisorOptions options, TimeProvider clock, ILogger logger)
     {
         (_router, _load, _providers, _options, _clock, _logger) = (router, load, providers, options, clock, logger);
-        _breaker = new EngineBreaker(options, clock, () => Restart("answers failed", hangs: false));
+        _breaker = new EngineBreaker(options, clock, () => Restart(Cause.AnswersFailed));
         _watch = Task.Run(WatchAsync);
     }
 
     public EngineHealth Health => _health;
 
-    /// <summary>Lets an answer begin.</summary>
-    /// <exception cref="StudentAwayException">The engine is away.</exception>
+    /// <summary>Admits an answer through the breaker.</summary>
+    /// <exception cref="StudentAwayException">No student is loaded.</exception>
     public Task<BreakerPass> EnterAsync(CancellationToken cancellationToken) => _breaker.EnterAsync(cancellationToken);
 
-    /// <summary>Whether the device is too hot to have a student in memory.</summary>
+    /// <summary>Reports whether the device is too hot to keep a student in memory.</summary>
     public void Heat(bool isTooHot)
     {
         if (_mustPark == isTooHot) return;
         _mustPark = isTooHot;
-        if (isTooHot) Restart(TooHot, hangs: false);
+        if (isTooHot) Restart(Cause.TooHot);
     }
 
-    /// <summary>A second's look: steps must go on while there is work.</summary>
+    /// <summary>Watches that steps end while there is work, at least once a second.</summary>
     private async Task WatchAsync()
     {
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(Math.Clamp(_options.StallSeconds / 4, 0.05, 1)), _clock);
@@ -75,7 +77,7 @@ internal sealed partial class EngineSupervisor : IAsyncDisposable
                 if (now != engine || now.Steps != steps || load.Active + load.Waiting == 0)
                     (engine, steps, since) = (now, now.Steps, _clock.GetTimestamp());
                 else if (_clock.GetElapsedTime(since) >= TimeSpan.FromSeconds(_options.StallSeconds) && !_router.IsParked)
-                    Restart("a step hangs", hangs: true);
+                    Restart(Cause.StepHangs);
             }
         }
         catch (OperationCanceledException)
@@ -84,47 +86,35 @@ internal sealed partial class EngineSupervisor : IAsyncDisposable
         }
     }
 
-    private void Restart(string reason, bool hangs)
+    private void Restart(Cause cause)
     {
         if (_stop.IsCancellationRequested || !_restarting.Wait(0)) return;
-        // said before anything else: who asks now must not hear that it serves
-        _health = new EngineHealth(_mustPark ? EngineState.Parked : EngineState.Restarting, _health.Restarts + 1, reason);
-        _restart = Task.Run(() => RestartAsync(reason, hangs));
+        // set before anything else: from here on nobody may read that the engine serves
+        _health = new EngineHealth(_mustPark ? EngineState.Parked : EngineState.Restarting, _health.Restarts + 1, Reason(cause));
+        _restart = Task.Run(() => RestartAsync(cause));
     }
 
-    private async Task RestartAsync(string reason, bool hangs)
+    private static string Reason(Cause cause) => cause switch
+    {
+        Cause.AnswersFailed => "answers failed",
+        Cause.StepHangs => "a step hangs",
+        _ => "too hot",
+    };
+
+    private async Task RestartAsync(Cause cause)
     {
         try
         {
             await _breaker.IsolateAsync(_stop.Token).ConfigureAwait(false);
             var directory = _router.Current.Directory;
-            _router.Park(hangs ? reason : null);
-            if (hangs && ++_givenUp > _options.MaxGivenUp) Unrecoverable?.Invoke();
-            if (reason == TooHot) Parked(_logger);
-            else Away(_logger, reason);
-            for (var attempt = 0; ; attempt++)
-            {
-                while (_mustPark) await Task.Delay(TimeSpan.FromSeconds(1), _clock, _stop.Token).ConfigureAwait(false);
-                _health = _health with { State = EngineState.Restarting };
-                if (attempt > 0 || !hangs && reason != TooHot)
-                    await Task.Delay(BackOff(attempt), _clock, _stop.Token).ConfigureAwait(false);
-                if (_mustPark) continue;
-                try
-                {
-                    var student =
-                        await _load(directory, ProvidersFor(_providers, attempt, _options.AttemptsPerProvider),
-                            _stop.Token).ConfigureAwait(false);
-                    if (!_router.Unpark(student)) student.Dispose(); // an update has brought one
-                    break;
-                }
-                catch (Exception e) when (e is not OperationCanceledException) // whatever keeps a model from loading may pass
-                {
-                    LoadFailed(_logger, attempt + 1, e);
-                }
-            }
+            _router.Park(cause == Cause.StepHangs ? Reason(cause) : null);
+            if (cause == Cause.StepHangs && ++_abandoned > _options.MaxGivenUp) Unrecoverable?.Invoke();
+            if (cause == Cause.TooHot) UnloadedForHeat(_logger);
+            else Unloaded(_logger, Reason(cause));
+            await LoadAgainAsync(directory, cause).ConfigureAwait(false);
             await _breaker.CloseAsync(_stop.Token).ConfigureAwait(false);
             _health = _health with { State = EngineState.Serving };
-            Back(_logger, _router.Current.Provider.Got.ToString());
+            Serving(_logger, _router.Current.Provider.Got.ToString());
         }
         catch (OperationCanceledException)
         {
@@ -134,14 +124,38 @@ internal sealed partial class EngineSupervisor : IAsyncDisposable
         {
             _restarting.Release();
         }
-        // it may have become too hot meanwhile
-        if (_mustPark && !_router.IsParked) Restart(TooHot, hangs: false);
+        // the device may have become too hot during the restart
+        if (_mustPark && !_router.IsParked) Restart(Cause.TooHot);
+    }
+
+    /// <summary>Tries until a student is loaded. The first attempt after failed answers backs off too: their cause may pass.</summary>
+    private async Task LoadAgainAsync(string directory, Cause cause)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            while (_mustPark) await Task.Delay(HeatPollInterval, _clock, _stop.Token).ConfigureAwait(false);
+            _health = _health with { State = EngineState.Restarting };
+            if (attempt > 0 || cause == Cause.AnswersFailed)
+                await Task.Delay(BackOff(attempt), _clock, _stop.Token).ConfigureAwait(false);
+            if (_mustPark) continue;
+            try
+            {
+                var providers = ProvidersFor(_providers, attempt, _options.AttemptsPerProvider);
+                var student = await _load(directory, providers, _stop.Token).ConfigureAwait(false);
+                if (!_router.Unpark(student)) student.Dispose(); // an update has promoted another one
+                return;
+            }
+            catch (Exception e) when (e is not OperationCanceledException) // every cause of a failed load may pass
+            {
+                LoadFailed(_logger, attempt + 1, e);
+            }
+        }
     }
 
     private TimeSpan BackOff(int attempt) =>
         TimeSpan.FromSeconds(Math.Min(_options.MaxBackOffSeconds, _options.BackOffSeconds * Math.Pow(2, attempt)));
 
-    /// <summary>The providers to try at an attempt: after some failures the first one is left out, the last one never.</summary>
+    /// <summary>The providers to try at an attempt: repeated failures drop the first one, but never the last.</summary>
     public static IReadOnlyList<ExecutionProvider> ProvidersFor(IReadOnlyList<ExecutionProvider> all, int attempt,
         int attemptsPerProvider) =>
         [.. all.Skip(Math.Min(attempt / attemptsPerProvider, all.Count - 1))];
@@ -155,15 +169,15 @@ internal sealed partial class EngineSupervisor : IAsyncDisposable
         _restarting.Dispose();
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The student is taken out: {Reason}")]
-    private static partial void Away(ILogger logger, string reason);
+    [LoggerMessage(Level = LogLevel.Error, Message = "The student is unloaded: {Reason}")]
+    private static partial void Unloaded(ILogger logger, string reason);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The student leaves memory: the device is too hot")]
-    private static partial void Parked(ILogger logger);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The student is unloaded: the device is too hot")]
+    private static partial void UnloadedForHeat(ILogger logger);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The student could not be loaded again, attempt {Attempt}")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Attempt {Attempt} to load the student again failed")]
     private static partial void LoadFailed(ILogger logger, int attempt, Exception e);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The student serves again, on {Provider}")]
-    private static partial void Back(ILogger logger, string provider);
+    private static partial void Serving(ILogger logger, string provider);
 }

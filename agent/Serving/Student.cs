@@ -1,5 +1,4 @@
 using EdgeAgent.Bundles;
-using EdgeAgent.Inference;
 using EdgeAgent.Inference.ChatTemplates;
 using EdgeAgent.Inference.Decoders;
 using EdgeAgent.Inference.Engine;
@@ -17,20 +16,24 @@ internal sealed record StudentOptions
     public DecoderOptions Decoder { get; init; } = new();
     public EngineOptions Engine { get; init; } = new();
 
-    /// <summary>Put around the decoder, for faults in tests; null: nothing.</summary>
+    /// <summary>Wraps the decoder, to inject faults in tests; null leaves it as it is.</summary>
     public Func<IDecoder, IDecoder>? Around { get; init; }
 }
 
 /// <summary>A served student: weights, tokenizer, template, decoder and engine. Owns them all.</summary>
 internal sealed class Student : IDisposable
 {
-    private readonly LoadedModel _model;
-    private readonly Dictionary<string, object?> _templateVariables;
-    private readonly ThinkTags? _thinkTags; // null: no reasoning student
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(10);
 
-    private Student(LoadedModel model, StudentText text, DecodeEngine engine, ExecutionProviderChoice provider, TimeSpan loadTime)
+    private readonly OpenModel _model;
+    private readonly IDecoder _decoder;
+    private readonly Dictionary<string, object?> _templateVariables;
+    private readonly ThinkTags? _thinkTags; // null: not a reasoning student
+
+    private Student(OpenModel model, IDecoder decoder, StudentText text, DecodeEngine engine, ExecutionProviderChoice provider,
+        TimeSpan loadTime)
     {
-        _model = model;
+        (_model, _decoder) = (model, decoder);
         (Tokenizer, Template, Engine, Provider, LoadTime) = (text.Tokenizer, text.Template, engine, provider, loadTime);
         _templateVariables = StudentText.Variables(model.Directory);
         Digest = DigestOf(model.Directory);
@@ -46,40 +49,45 @@ internal sealed class Student : IDisposable
     public DecodeEngine Engine { get; }
     public ExecutionProviderChoice Provider { get; }
     public TimeSpan LoadTime { get; }
-    public int Rows => _model.Decoder.Rows;
-    public int Context => _model.Decoder.Context;
-    public int Vocabulary => _model.Decoder.Vocabulary;
-    public long CacheBytes => _model.Decoder.CacheBytes;
+    public int Rows => _decoder.Rows;
+    public int Context => _decoder.Context;
+    public int Vocabulary => _decoder.Vocabulary;
+    public long CacheBytes => _decoder.CacheBytes;
 
+    /// <summary>Opens the model, chooses a provider that has a form for it, then loads decoder, text and engine.</summary>
     /// <param name="directory">A bundle, or a foreign ONNX decoder (served on one row).</param>
+    /// <param name="decoders">Null takes every form of this version and the ONNX Runtime library of this process.</param>
     /// <exception cref="ModelFileException">The model cannot be used.</exception>
-    /// <exception cref="ExecutionProviderException">The required execution provider is missing.</exception>
+    /// <exception cref="ExecutionProviderException">The required execution provider, or every preferred one, is unavailable.</exception>
     public static Student Load(string directory, StudentOptions options, TimeProvider clock, ILogger logger,
-        IExecutionProviderCatalog? catalog = null)
+        DecoderFactory? decoders = null)
     {
         var start = clock.GetTimestamp();
-        var provider = ExecutionProviders.Choose(options.Providers, options.Require, catalog ?? new OnnxRuntimeCatalog());
-        var model = LoadedModel.Open(directory, options.Decoder);
+        var model = OpenModel.Open(directory);
+        IDecoder? decoder = null;
         try
         {
-            var text = StudentText.Load(model.Directory, model.Manifest.Architecture.Vocabulary, model.IsForeign, clock);
-            var engine = new DecodeEngine(options.Around?.Invoke(model.Decoder) ?? model.Decoder, text.Tokenizer, model.Manifest.EosIds,
-                options.Engine, clock, logger);
-            return new Student(model, text, engine, provider, clock.GetElapsedTime(start));
+            var (provider, form) = (decoders ?? DecoderFactory.Default).Choose(model, options.Providers, options.Require);
+            decoder = form.Create(model, options.Decoder);
+            var text = StudentText.Load(model.Directory, model.Manifest.Architecture.Vocabulary, model.Foreign is not null, clock);
+            var engine = new DecodeEngine(options.Around?.Invoke(decoder) ?? decoder, text.Tokenizer, model.Manifest.EosIds, options.Engine,
+                clock, logger);
+            return new Student(model, decoder, text, engine, provider, clock.GetElapsedTime(start));
         }
         catch
         {
+            decoder?.Dispose();
             model.Dispose();
             throw;
         }
     }
 
-    /// <summary>The prompt of a conversation as the template has it: text and ids. What users wrote cannot spell special tokens.</summary>
+    /// <summary>A conversation through the chat template: text and ids. Special tokens spelled in a message stay plain text.</summary>
     public (string Text, int[] Ids) Prompt(IReadOnlyList<ChatTurn> turns) => Encode(Render(turns, _templateVariables));
 
     /// <summary>
-    /// The prompt of a conversation and, for a reasoning student, what it may think: with 0 tokens its think block is already
-    /// closed and empty. Other students have none.
+    /// A conversation's prompt and, for a reasoning student, the budget of its think block: with 0 tokens the prompt ends behind
+    /// an empty block. Null for other students.
     /// </summary>
     public (int[] Ids, ThinkBudget? Think) Prompt(IReadOnlyList<ChatTurn> turns, int thinkTokens)
     {
@@ -100,13 +108,13 @@ internal sealed class Student : IDisposable
     private (string Text, int[] Ids) Encode(string text)
     {
         var ids = Tokenizer.Encode(text, addSpecial: false);
-        // llama2.c and some exports leave the begin token to the tokenizer
+        // the templates of llama2.c and some exports leave the begin token to the tokenizer
         if (ids.Length == 0 || Tokenizer.Encode("", addSpecial: true) is { Length: > 0 } prefix && !ids.AsSpan().StartsWith(prefix))
             ids = Tokenizer.Encode(text, addSpecial: true);
         return (text.Replace(Tokenizer.SpecialBreaker.ToString(), "", StringComparison.Ordinal), ids);
     }
 
-    /// <summary>Names the bundle and all that is in it: a hash of its signature, or where it has none of its description.</summary>
+    /// <summary>Identifies the bundle's content: a hash of its signature, or of its manifest when it is not signed.</summary>
     public string Digest { get; }
 
     private static string DigestOf(string directory)
@@ -116,12 +124,16 @@ internal sealed class Student : IDisposable
     }
 
     /// <summary>
-    /// Gives up a student that hangs: its answers end as failed at once, and its memory is free should its step ever come back.
+    /// Gives up a student whose step hangs: its answers end as failed at once. Its memory is freed if the step ever returns.
     /// </summary>
-    public void Abandon(string why) => Engine.Stop(why, TimeSpan.Zero, _model.Dispose);
+    public void Abandon(string why) => Engine.Stop(why, TimeSpan.Zero, Free);
 
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
+    /// <summary>Ends running answers as failed. Waits at most ten seconds for a step that hangs.</summary>
+    public void Dispose() => Engine.Stop("the engine is stopping", StopTimeout, Free);
 
-    /// <summary>Ends running answers as failed. A step that hangs is not waited for longer than ten seconds.</summary>
-    public void Dispose() => Engine.Stop("the engine is stopping", Timeout, _model.Dispose);
+    private void Free()
+    {
+        _decoder.Dispose();
+        _model.Dispose();
+    }
 }

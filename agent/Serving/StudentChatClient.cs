@@ -27,7 +27,7 @@ internal sealed class StudentChatClient(Student student) : IChatClient
     public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages,
         ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        var shows = options?.Reasoning?.Output is ReasoningOutput.Full or ReasoningOutput.Summary;
+        var returnsReasoning = options?.Reasoning?.Output is ReasoningOutput.Full or ReasoningOutput.Summary;
         var (ids, think) = student.Prompt([.. messages.Select(m => new ChatTurn(m.Role.Value, m.Text))],
             ThinkTokens(options?.Reasoning?.Effort));
         var request = new GenerationRequest(ids, Sampling(options), Property<long?>(options, StudentContract.Deadline) ?? long.MaxValue) { Think = think };
@@ -41,18 +41,18 @@ internal sealed class StudentChatClient(Student student) : IChatClient
                 {
                     if (e.Finish is FinishReason.Failed) throw new InferenceException(e.Error ?? "the step failed");
                     if (e.Finish is FinishReason.Cancelled) throw new OperationCanceledException(cancellationToken);
-                    if (e.Text.Length > 0 || e.Finish is not null || shows && e.Reasoning.Length > 0)
-                        yield return Update(e, ids.Length, shows);
+                    if (e.Text.Length > 0 || e.Finish is not null || returnsReasoning && e.Reasoning.Length > 0)
+                        yield return Update(e, ids.Length, returnsReasoning);
                 }
             }
         }
         finally
         {
-            generation.Cancel(); // an enumerator given up early must free its row
+            generation.Cancel(); // an enumeration that ends early must free its row
         }
     }
 
-    private ChatResponseUpdate Update(GenerationEvent e, int promptTokens, bool showsReasoning)
+    private ChatResponseUpdate Update(GenerationEvent e, int promptTokens, bool returnsReasoning)
     {
         var update = new ChatResponseUpdate(ChatRole.Assistant, e.Text)
         {
@@ -65,7 +65,7 @@ internal sealed class StudentChatClient(Student student) : IChatClient
                 [StudentContract.Digest] = student.Digest
             },
         };
-        if (showsReasoning && e.Reasoning.Length > 0) update.Contents.Insert(0, new TextReasoningContent(e.Reasoning));
+        if (returnsReasoning && e.Reasoning.Length > 0) update.Contents.Insert(0, new TextReasoningContent(e.Reasoning));
         if (e.Finish is not { } finish) return update;
         update.FinishReason = finish == FinishReason.Length ? ChatFinishReason.Length : ChatFinishReason.Stop;
         update.Contents.Add(
@@ -78,7 +78,7 @@ internal sealed class StudentChatClient(Student student) : IChatClient
         return update;
     }
 
-    /// <summary>Most tokens of a think block for each effort; none where nothing is asked.</summary>
+    /// <summary>Maximum tokens of the think block at each effort; 0 when no effort is asked for.</summary>
     public static int ThinkTokens(ReasoningEffort? effort) => effort switch
     {
         ReasoningEffort.Low => 128,

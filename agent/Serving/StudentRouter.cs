@@ -4,13 +4,13 @@ using Microsoft.Extensions.AI;
 
 namespace EdgeAgent.Serving;
 
-/// <summary>What the queries to a student on trial came to.</summary>
+/// <summary>Outcomes of the queries a student on trial was given.</summary>
 internal sealed record TrialCounts(int Answered, int Failed, int Late);
 
 /// <summary>
-/// Hands queries to the student that serves, and a share of them to one on trial. Switching fails no query: new ones go to the
-/// new student, running ones end where they began, and a student is disposed of when its last one has. A query whose student on
-/// trial fails before its first word is asked again of the incumbent. Owns its students.
+/// Routes queries to the student that serves, and a share of them to a student on trial. Switching fails no query: new ones go to
+/// the new student, running ones end where they began, and a student is disposed of when its last query ends. A query whose
+/// student on trial fails before its first piece is asked again of the incumbent. Owns its students.
 /// </summary>
 internal sealed class StudentRouter(Student first, TimeProvider clock) : IChatClient
 {
@@ -20,7 +20,7 @@ internal sealed class StudentRouter(Student first, TimeProvider clock) : IChatCl
     private bool _isParked;
     private double _share, _credit;
     private int _answered, _failed, _late;
-    private TimeSpan _patience = TimeSpan.FromSeconds(20);
+    private TimeSpan _firstPieceTimeout = TimeSpan.FromSeconds(20);
 
     private sealed class Served(Student student)
     {
@@ -29,11 +29,11 @@ internal sealed class StudentRouter(Student first, TimeProvider clock) : IChatCl
         public int Users { get; set; }
         public bool IsRetired { get; set; }
 
-        /// <summary>Given up: it hangs, and would hang who disposes of it.</summary>
+        /// <summary>Its step hangs: disposing of it would hang too.</summary>
         public bool IsAbandoned { get; set; }
     }
 
-    /// <summary>Another student serves.</summary>
+    /// <summary>Raised when another student has taken over.</summary>
     public event Action? Serving;
 
     /// <summary>The student that serves.</summary>
@@ -52,14 +52,14 @@ internal sealed class StudentRouter(Student first, TimeProvider clock) : IChatCl
         get { lock (_lock) return new TrialCounts(_answered, _failed, _late); }
     }
 
-    /// <param name="share">Of new queries, 0..1.</param>
-    /// <param name="patience">Time to the first word, after which a query counts as late.</param>
-    public void BeginTrial(Student student, double share, TimeSpan patience)
+    /// <param name="share">Share of new queries that the student gets, 0..1.</param>
+    /// <param name="firstPieceTimeout">Time to the first piece after which a query counts as late.</param>
+    public void BeginTrial(Student student, double share, TimeSpan firstPieceTimeout)
     {
         lock (_lock)
         {
             if (_trial is not null) throw new InvalidOperationException("a student is on trial already");
-            (_trial, _share, _credit, _patience, _answered, _failed, _late) = (new Served(student), share, 0, patience, 0, 0, 0);
+            (_trial, _share, _credit, _firstPieceTimeout, _answered, _failed, _late) = (new Served(student), share, 0, firstPieceTimeout, 0, 0, 0);
         }
     }
 
@@ -86,14 +86,14 @@ internal sealed class StudentRouter(Student first, TimeProvider clock) : IChatCl
         Serving?.Invoke();
     }
 
-    /// <summary>Whether the student is out of memory: queries end with <see cref="StudentAwayException"/>.</summary>
+    /// <summary>Whether no student is loaded: queries fail with <see cref="StudentAwayException"/>.</summary>
     public bool IsParked
     {
         get { lock (_lock) return _isParked; }
     }
 
-    /// <summary>Takes the student out of service; running answers end where they are.</summary>
-    /// <param name="hangs">Why it is given up: its answers fail at once, and nobody waits for it. Null where it is well.</param>
+    /// <summary>Takes the student out of service and unloads it; running answers end where they began.</summary>
+    /// <param name="hangs">Why the student is abandoned: its answers fail at once, and nothing waits for its step. Null for a sound one.</param>
     public void Park(string? hangs)
     {
         Served old;
@@ -107,7 +107,7 @@ internal sealed class StudentRouter(Student first, TimeProvider clock) : IChatCl
         if (hangs is not null) old.Student.Abandon(hangs);
     }
 
-    /// <summary>Another student serves, in place of one that was taken out; false where one serves meanwhile.</summary>
+    /// <summary>Puts a student into service after <see cref="Park"/>; false when another one already serves.</summary>
     public bool Unpark(Student student)
     {
         lock (_lock)
@@ -152,7 +152,7 @@ internal sealed class StudentRouter(Student first, TimeProvider clock) : IChatCl
         {
             await foreach (var update in served.Client.GetStreamingResponseAsync(asked, options, cancellationToken).ConfigureAwait(false))
             {
-                // what the incumbent cannot answer either is the query's fault
+                // a failure counts only when the incumbent can answer: otherwise the query is at fault
                 if (hasFailed) Count(ref _failed);
                 hasFailed = false;
                 yield return OnTrial is null ? update : Marked(update, isTrial: false);
@@ -171,7 +171,7 @@ internal sealed class StudentRouter(Student first, TimeProvider clock) : IChatCl
     }
 
     /// <summary>
-    /// Whether the student on trial gives a first word in time, and whether it failed; what goes wrong before is hidden from the asker.
+    /// Whether the student on trial gives a first piece in time, and whether it failed. Failures up to then are hidden from the asker.
     /// </summary>
     private async Task<(bool Begins, bool HasFailed)> BeginsAsync(IAsyncEnumerator<ChatResponseUpdate> stream,
         CancellationTokenSource cancellation, CancellationToken asker)
@@ -179,8 +179,8 @@ internal sealed class StudentRouter(Student first, TimeProvider clock) : IChatCl
         var first = stream.MoveNextAsync().AsTask();
         try
         {
-            if (await first.WaitAsync(_patience, clock, asker).ConfigureAwait(false)) return (true, false);
-            return (false, true); // an answer without an end
+            if (await first.WaitAsync(_firstPieceTimeout, clock, asker).ConfigureAwait(false)) return (true, false);
+            return (false, true); // an answer without a single update
         }
         catch (TimeoutException)
         {
@@ -194,7 +194,7 @@ internal sealed class StudentRouter(Student first, TimeProvider clock) : IChatCl
         }
         catch (EngineBusyException)
         {
-            // no fault of the student's
+            // a full queue is not the student's failure
         }
         return (false, false);
     }
@@ -210,7 +210,7 @@ internal sealed class StudentRouter(Student first, TimeProvider clock) : IChatCl
         catch (Exception e) when (!asker.IsCancellationRequested)
         {
             Count(ref _failed);
-            throw new TrialFailedException(e); // no fault of the incumbent's
+            throw new TrialFailedException(e); // wrapped, so that the breaker does not count it against the incumbent
         }
     }
 
@@ -244,10 +244,10 @@ internal sealed class StudentRouter(Student first, TimeProvider clock) : IChatCl
     {
         lock (_lock)
             if (--served.Users > 0 || !served.IsRetired || served.IsAbandoned) return;
-        Task.Run(served.Student.Dispose); // the asker need not wait for it
+        Task.Run(served.Student.Dispose); // the asker does not wait for it
     }
 
-    /// <summary>Called with the lock held; a student nobody uses any more goes at once, on another thread.</summary>
+    /// <summary>Called with the lock held. An unused student is disposed of at once, on another thread.</summary>
     private static void Retire(Served served)
     {
         served.IsRetired = true;
@@ -257,7 +257,7 @@ internal sealed class StudentRouter(Student first, TimeProvider clock) : IChatCl
     public object? GetService(Type serviceType, object? serviceKey = null) =>
         serviceType.IsInstanceOfType(this) ? this : _serving.Client.GetService(serviceType, serviceKey);
 
-    /// <summary>Students nobody uses go at once, others when their last query ends.</summary>
+    /// <summary>Disposes of unused students at once, of others when their last query ends.</summary>
     public void Dispose()
     {
         List<Served> unused;

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using EdgeAgent.Bundles;
 using EdgeAgent.Bundles.Safetensors;
+using EdgeAgent.Inference.ChatTemplates;
+using EdgeAgent.Inference.Tokenization;
 using EdgeAgent.Platform;
 
 namespace EdgeAgent.Import.Checkpoints;
@@ -88,7 +90,7 @@ internal sealed class HuggingFaceCheckpoint : ICheckpoint
                 return;
             }
         }
-        DurableFile.WriteAllText(Path.Combine(directory, Bundle.ChatTemplateFileName), Llama2cCheckpoint.PlainTemplate);
+        DurableFile.WriteAllText(Path.Combine(directory, Bundle.ChatTemplateFileName), ChatTemplate.Plain);
     }
 
     public void Dispose() => _files.ForEach(f => f.Dispose());

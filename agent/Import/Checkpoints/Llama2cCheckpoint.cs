@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
 using EdgeAgent.Bundles;
+using EdgeAgent.Inference.ChatTemplates;
 using EdgeAgent.Platform;
 using Architecture = EdgeAgent.Bundles.Architecture;
 
@@ -14,9 +15,6 @@ namespace EdgeAgent.Import.Checkpoints;
 /// </summary>
 internal sealed class Llama2cCheckpoint : ICheckpoint
 {
-    /// <summary>The chat template of models trained on plain text: the contents of the messages, joined.</summary>
-    public const string PlainTemplate = "{% for message in messages %}{{ message['content'] }}{% endfor %}";
-
     private const int HeaderBytes = 7 * 4, Bos = 1, Eos = 2;
     private readonly string _path;
     private readonly byte[] _bytes;
@@ -79,7 +77,7 @@ internal sealed class Llama2cCheckpoint : ICheckpoint
         var tokenizer = FindTokenizer();
         DurableFile.WriteAllBytes(Path.Combine(directory, Bundle.TokenizerFileName), SentencePieceJson(tokenizer, Architecture.Vocabulary));
         DurableFile.WriteAllText(Path.Combine(directory, Bundle.TokenizerConfigFileName), """{"bos_token":"<s>","eos_token":"</s>"}""");
-        DurableFile.WriteAllText(Path.Combine(directory, Bundle.ChatTemplateFileName), PlainTemplate);
+        DurableFile.WriteAllText(Path.Combine(directory, Bundle.ChatTemplateFileName), ChatTemplate.Plain);
     }
 
     public void Dispose()

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using EdgeAgent.Bundles;
 using EdgeAgent.Import.Checkpoints;
+using EdgeAgent.Inference.ChatTemplates;
 using EdgeAgent.Platform;
 
 namespace EdgeAgent.Import.Gguf;
@@ -54,7 +55,7 @@ internal static class GgufTokenizer
                 ["unk_token"] = Token("tokenizer.ggml.unknown_token_id"),
             }));
         DurableFile.WriteAllText(Path.Combine(directory, Bundle.ChatTemplateFileName),
-            file.Text("tokenizer.chat_template") ?? Llama2cCheckpoint.PlainTemplate);
+            file.Text("tokenizer.chat_template") ?? ChatTemplate.Plain);
     }
 
     private static byte[] ByteLevel(GgufFile file, List<string> tokens, List<int> types, long? bos)

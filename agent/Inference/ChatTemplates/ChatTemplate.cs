@@ -11,6 +11,9 @@ internal sealed record ChatTurn(string Role, string Content);
 /// </summary>
 internal sealed class ChatTemplate
 {
+    /// <summary>The template of models trained on text alone: the messages' contents, one after the other.</summary>
+    public const string Plain = "{% for message in messages %}{{ message['content'] }}{% endfor %}";
+
     private readonly IReadOnlyList<Statement> _statements;
     private readonly string _source;
     private readonly TimeProvider _clock;

@@ -13,7 +13,11 @@ internal readonly record struct Token(TokenKind Kind, string Text, int Line);
 /// </summary>
 internal static partial class Lexer
 {
-    [GeneratedRegex("""\G(?:(?<name>[A-Za-z_]\w*)|(?<float>\d+\.\d+)|(?<int>\d+)|(?<str>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")|(?<op>\*\*|==|!=|<=|>=|//|[-+*/%~<>=()\[\]{}.,:|]))""", RegexOptions.Singleline)]
+    private const string NamesAndNumbers = @"(?<name>[A-Za-z_]\w*)|(?<float>\d+\.\d+)|(?<int>\d+)";
+    private const string Strings = """(?<str>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")""";
+    private const string Operators = @"(?<op>\*\*|==|!=|<=|>=|//|[-+*/%~<>=()\[\]{}.,:|])";
+
+    [GeneratedRegex($@"\G(?:{NamesAndNumbers}|{Strings}|{Operators})", RegexOptions.Singleline)]
     private static partial Regex Part { get; }
 
     public static List<Token> Tokenize(string template)

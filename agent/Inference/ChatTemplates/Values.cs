@@ -15,7 +15,7 @@ internal delegate object? Callable(IReadOnlyList<object?> arguments, IReadOnlyDi
 /// </summary>
 internal static class Values
 {
-    /// <summary>Longest text and list a template may make, and deepest nesting of values.</summary>
+    /// <summary>Maximum characters of a text, items of a list and nesting of values that a template may make.</summary>
     public const int MaxText = 8 << 20, MaxItems = 1_000_000, MaxDepth = 64;
 
     public static string Join(string left, string right, int line) =>

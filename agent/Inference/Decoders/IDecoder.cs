@@ -8,15 +8,15 @@ internal interface IDecoder : IDisposable
 {
     int Rows { get; }
 
-    /// <summary>Tokens a row can hold.</summary>
+    /// <summary>Maximum tokens a row holds.</summary>
     int Context { get; }
 
     int Vocabulary { get; }
 
-    /// <summary>Most tokens one <see cref="Prefill"/> takes.</summary>
+    /// <summary>Maximum tokens of one <see cref="Prefill"/>.</summary>
     int MaxChunk { get; }
 
-    /// <summary>Bytes the rows' state takes at present.</summary>
+    /// <summary>Bytes of the rows' state at present.</summary>
     long CacheBytes { get; }
 
     /// <summary>

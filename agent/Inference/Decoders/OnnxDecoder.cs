@@ -7,45 +7,10 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace EdgeAgent.Inference.Decoders;
 
-/// <summary>Sizes of a decoder session.</summary>
-internal sealed record DecoderOptions
-{
-    /// <summary>Rows decoded together, 1..64.</summary>
-    public int Rows { get; init; } = 8;
-
-    /// <summary>Tokens a row can hold; 0 takes the model's own context, at most <see cref="MaxDefaultContext"/>.</summary>
-    public int Context { get; init; }
-
-    /// <summary>Most prompt tokens in one run, 1..4096.</summary>
-    public int Chunk { get; init; } = 128;
-
-    /// <summary>Threads inside one operator; 0 takes the number of cores.</summary>
-    public int Threads { get; init; }
-
-    /// <summary>
-    /// Whether ONNX Runtime's threads spin while they wait: faster steps, but they keep whoever publishes the pieces off the
-    /// core. Null decides by the number of cores: measured on 2 cores, spinning adds 2 ms to every first piece.
-    /// </summary>
-    public bool? Spinning { get; init; }
-
-    /// <summary>Logits of every prompt position instead of the last one, for measuring. One row, no decoding.</summary>
-    public bool AllLogits { get; init; }
-
-    /// <summary>
-    /// How INT4 linears are computed (ONNX Runtime's accuracy level): 4 quantizes activations to 8 bits and is fastest, 1 keeps
-    /// them in float32.
-    /// </summary>
-    public int AccuracyLevel { get; init; } = 4;
-
-    /// <summary>Cores from which spinning is the default.</summary>
-    public const int SpinningCores = 4;
-
-    public const int MaxDefaultContext = 4096;
-}
-
 /// <summary>
-/// A bundle in an ONNX Runtime session on the CPU. Owns the session, the cache (float32 [rows, kv_heads, context, head_size]
-/// for every layer's keys and values) and the buffers that are bound to it. Nothing is allocated per token.
+/// Runs a bundle on the CPU, through <see cref="CpuDecoderGraph"/>. Owns the session, the cache (for every layer's keys and
+/// values float32 [rows, kv_heads, context, head_size]) and the buffers bound to it; the bundle must outlive it. Nothing is
+/// allocated per token.
 /// </summary>
 internal sealed class OnnxDecoder : IDecoder
 {
@@ -55,8 +20,11 @@ internal sealed class OnnxDecoder : IDecoder
     private readonly InferenceSession _session;
     private readonly RunOptions _run = new();
     private readonly OrtMemoryInfo _memory = OrtMemoryInfo.DefaultInstance;
-    private readonly NativeBuffer[] _caches; // keys and values of each layer
-    private readonly NativeBuffer _embeds, _logits, _seqLens, _totalLength, _positions;
+    private readonly NativeBuffer[] _caches; // keys and values of each layer, float32 [rows, kv_heads, context, head_size]
+    private readonly NativeBuffer _embeds; // float32 [max(rows, chunk), hidden]
+    private readonly NativeBuffer _logits; // float32 [rows, vocabulary], or [chunk, vocabulary] with all logits
+    private readonly NativeBuffer _seqLens, _totalLength; // int32 [rows], the length before the new token; int32 []
+    private readonly NativeBuffer _positions; // int64 [max(rows, chunk)], used when the graph rotates outside attention
     private readonly bool _allLogits;
     private readonly List<OrtValue> _values = [];
     private readonly OrtIoBinding?[] _decode; // by number of rows
@@ -95,7 +63,7 @@ internal sealed class OnnxDecoder : IDecoder
     /// <summary>Bytes of one row in one cache.</summary>
     private long RowBytes => (long)_architecture.KvHeads * Context * _architecture.HeadSize * sizeof(float);
 
-    /// <summary>Bytes all caches take.</summary>
+    /// <summary>Bytes of all caches.</summary>
     public long CacheBytes => _caches.Sum(c => c.Length);
 
     public ReadOnlySpan<float> Prefill(int row, ReadOnlySpan<int> ids, int start)

@@ -1,14 +1,14 @@
 namespace EdgeAgent.Inference.Engine;
 
 /// <summary>
-/// Decides whether a request can be answered before its deadline, from the load alone: queued prefill over the prefill rate,
-/// plus the decode steps until a row is free, plus its own answer. Refusing early costs the asker milliseconds, a timeout seconds.
+/// Decides from the load alone whether a request can be answered before its deadline: queued prefill over the prefill rate, plus
+/// the decode steps until a row is free, plus the steps of its own answer. An early refusal costs milliseconds, a timeout seconds.
 /// </summary>
 internal static class AdmissionPolicy
 {
-    private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan MinRetry = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Null to admit, else how long to wait before asking again.</summary>
+    /// <summary>Null admits the request; otherwise the time after which to ask again.</summary>
     /// <param name="remaining">Time until the request's deadline; null without one.</param>
     public static TimeSpan? Refuse(EngineLoad load, int promptTokens, int maxTokens, TimeSpan? remaining)
     {
@@ -27,5 +27,5 @@ internal static class AdmissionPolicy
         return prefill + turns * load.AnswerTokens * load.StepSeconds;
     }
 
-    private static TimeSpan Later(double seconds) => TimeSpan.FromSeconds(Math.Max(Shortest.TotalSeconds, Math.Round(seconds, 2)));
+    private static TimeSpan Later(double seconds) => TimeSpan.FromSeconds(Math.Max(MinRetry.TotalSeconds, Math.Round(seconds, 2)));
 }

@@ -25,11 +25,11 @@ internal sealed partial class DecodeEngine : IDisposable
     private readonly PriorityQueue<Generation, (long Deadline, long Order)> _waiting = new();
     private readonly HashSet<Generation> _unfinished = [];
     private readonly List<Row> _decoding = [];
-    private readonly int[] _ids, _positions;
+    private readonly int[] _ids, _positions; // [rows], one token and its position for each decoding row
     private Row? _prefilling;
     private long _order;
     private volatile bool _stopping;
-    private Action? _afterwards;
+    private Action? _stopped;
     private int _waitingPrompt;
     private double _prefillRate, _stepSeconds, _answerTokens = 32;
     private int _active;
@@ -94,18 +94,18 @@ internal sealed partial class DecodeEngine : IDisposable
             {
                 Step();
             }
-            catch (Exception e) // the loop's edge: whatever broke, no row may be lost without an end
+            catch (Exception e) // the loop's edge: whatever failed, every row must get its end
             {
                 StepFailed(_logger, e);
                 FailAll(e.Message);
             }
         }
         FailAll("the engine is stopping");
-        _afterwards?.Invoke();
+        _stopped?.Invoke();
     }
 
     /// <summary>
-    /// Nothing runs and nothing waits. A step can end with requests still waiting and every row free: its token budget was spent.
+    /// No row is in use and no request waits. A step can end with requests waiting and every row free, when its token budget is spent.
     /// </summary>
     private bool IsIdle()
     {
@@ -141,7 +141,7 @@ internal sealed partial class DecodeEngine : IDisposable
             var row = _decoding[i];
             row.Length++;
             row.Inference += elapsed;
-            Accept(row, logits.Slice(i * _decoder.Vocabulary, _decoder.Vocabulary));
+            Emit(row, row.Accept(logits.Slice(i * _decoder.Vocabulary, _decoder.Vocabulary), _eos));
         }
         for (var i = rows - 1; i >= 0; i--)
             if (_decoding[i].IsDone) Remove(i);
@@ -155,7 +155,7 @@ internal sealed partial class DecodeEngine : IDisposable
         {
             logits = _decoder.Prefill(_decoding.Count, row.Prompt.AsSpan(row.Length, count), row.Length);
         }
-        catch (Exception e) // this prompt's fault is this row's alone
+        catch (Exception e) // a prompt that fails ends its own row only
         {
             StepFailed(_logger, e);
             _prefilling = null;
@@ -169,52 +169,17 @@ internal sealed partial class DecodeEngine : IDisposable
         if (row.RemainingPrompt > 0) return;
         _prefilling = null;
         row.Sampler.See(row.Prompt);
-        Accept(row, logits);
+        Emit(row, row.Accept(logits, _eos));
         if (!row.IsDone) _decoding.Add(row);
     }
 
-    /// <summary>Samples a row's next token and sends what can be shown of it.</summary>
-    private void Accept(Row row, ReadOnlySpan<float> logits)
-    {
-        var id = row.Sampler.Next(logits);
-        if (row.Think is { } think) id = think.Choose(id, _eos.Contains(id));
-        if (_eos.Contains(id) && !row.Generation.Request.Sampling.IgnoreEos)
-        {
-            Finish(row, FinishReason.Stop, null);
-            return;
-        }
-        row.Last = id;
-        row.Answered++;
-        if (row.Think?.Take(id) is { Hidden: true } hidden)
-        {
-            Hide(row, id, hidden.IsText);
-            return;
-        }
-        var text = row.Text.Add(id);
-        if (row.SkipsSpace && (text = text.TrimStart()).Length > 0) row.SkipsSpace = false;
-        if (row.Text.Stopped || row.Answered >= row.MaxTokens)
-            Finish(row, row.Text.Stopped ? FinishReason.Stop : FinishReason.Length, null, text, id);
-        else row.Generation.Emit(new GenerationEvent(text, id, row.Answered, row.Inference, null, null));
-    }
+    private void Finish(Row row, FinishReason reason, string? error) => Emit(row, row.End(reason, error));
 
-    /// <summary>A token of the think block: sent as reasoning, which is shown only to who asked for it.</summary>
-    private void Hide(Row row, int id, bool isText)
+    private void Emit(Row row, GenerationEvent e)
     {
-        row.AllowOneMore();
-        row.SkipsSpace = true;
-        if (row.Answered >= row.MaxTokens) Finish(row, FinishReason.Length, null, "", id);
-        else row.Generation.Emit(new GenerationEvent("", id, row.Answered, row.Inference, null, null, isText ? row.Reasoning.Add(id) : ""));
-    }
-
-    private void Finish(Row row, FinishReason reason, string? error, string text = "", int id = -1)
-    {
-        row.IsDone = true;
-        if (reason is FinishReason.Stop or FinishReason.Length)
-        {
-            text += row.Text.Finish();
-            _answerTokens = Smooth(_answerTokens, row.Answered);
-        }
-        End(row.Generation, new GenerationEvent(text, id, row.Answered, row.Inference, reason, error));
+        if (e.Finish is FinishReason.Stop or FinishReason.Length) _answerTokens = Smooth(_answerTokens, row.Answered);
+        if (e.Finish is null) row.Generation.Emit(e);
+        else End(row.Generation, e);
     }
 
     private void End(Generation generation, GenerationEvent last)
@@ -223,7 +188,7 @@ internal sealed partial class DecodeEngine : IDisposable
         generation.Emit(last);
     }
 
-    /// <summary>The row being prefilled, or the next waiting one where a row is free.</summary>
+    /// <summary>The row being prefilled, or a free row with the next waiting request; null when there is neither.</summary>
     private Row? NextPrefill()
     {
         if (_prefilling is not null) return _prefilling;
@@ -263,7 +228,7 @@ internal sealed partial class DecodeEngine : IDisposable
         }
     }
 
-    /// <summary>Frees row i: the last decoding row takes its place, and the one being prefilled moves down behind it.</summary>
+    /// <summary>Frees row i: the last decoding row takes its place, and the row being prefilled moves down by one.</summary>
     private void Remove(int i)
     {
         var last = _decoding.Count - 1;
@@ -290,20 +255,20 @@ internal sealed partial class DecodeEngine : IDisposable
     }
 
     /// <summary>
-    /// Stops the loop: nothing more is taken, what runs or waits ends as failed. A step that hangs is waited for no longer than
-    /// said; should it ever come back, the loop ends then.
+    /// Stops the loop: new requests are refused, running and waiting ones end as failed. A step that hangs is waited for no longer
+    /// than the timeout; if it ever returns, the loop ends then.
     /// </summary>
-    /// <param name="afterwards">Runs on the loop's thread when that ends.</param>
+    /// <param name="stopped">Runs on the loop's thread when the loop has ended.</param>
     /// <returns>Whether the loop has ended.</returns>
-    public bool Stop(string why, TimeSpan patience, Action afterwards)
+    public bool Stop(string why, TimeSpan timeout, Action stopped)
     {
         lock (_lock)
         {
             if (_stopping) return true;
-            (_stopping, _afterwards) = (true, afterwards);
+            (_stopping, _stopped) = (true, stopped);
         }
         _work.Set();
-        if (_thread.Join(patience)) return true;
+        if (_thread.Join(timeout)) return true;
         List<Generation> unfinished;
         lock (_lock)
         {
@@ -320,7 +285,7 @@ internal sealed partial class DecodeEngine : IDisposable
     [LoggerMessage(Level = LogLevel.Error, Message = "A decode step failed")]
     private static partial void StepFailed(ILogger logger, Exception e);
 
-    /// <summary>Stops the loop and waits for its end; what runs or waits ends as failed.</summary>
+    /// <summary>Stops the loop and waits for its end; running and waiting requests end as failed.</summary>
     public void Dispose()
     {
         if (Stop("the engine is stopping", Timeout.InfiniteTimeSpan, () => { })) _work.Dispose();

@@ -10,25 +10,25 @@ internal sealed record EngineOptions
     public int MaxWaiting { get; init; } = 64;
 }
 
-/// <summary>A moment of the engine's load. Rates are moving averages.</summary>
-/// <param name="Rows">Rows there are.</param>
+/// <summary>The engine's load at one moment. Rates are moving averages.</summary>
+/// <param name="Rows">Rows of the decoder.</param>
 /// <param name="Active">Rows in use.</param>
 /// <param name="Waiting">Requests without a row.</param>
 /// <param name="QueuedPrefill">Prompt tokens not yet run.</param>
 /// <param name="PrefillRate">Prompt tokens a second; 0 before the first measurement.</param>
 /// <param name="StepSeconds">Seconds of one decode step; 0 before the first.</param>
-/// <param name="AnswerTokens">Tokens of a usual answer.</param>
+/// <param name="AnswerTokens">Tokens of an average answer.</param>
 internal sealed record EngineLoad(int Rows, int Active, int Waiting, int MaxWaiting, int QueuedPrefill, double PrefillRate,
     double StepSeconds, double AnswerTokens);
 
-/// <summary>The engine takes no more at present.</summary>
+/// <summary>The engine refuses a request at present.</summary>
 internal sealed class EngineBusyException(TimeSpan retryAfter)
     : Exception($"the queue is full or the deadline cannot be met; retry after {retryAfter.TotalSeconds:F1} s")
 {
     public TimeSpan RetryAfter { get; } = retryAfter;
 }
 
-/// <summary>A prompt does not fit the context with room for one token of answer.</summary>
+/// <summary>The prompt leaves no room in the context for one token of answer.</summary>
 internal sealed class PromptTooLongException(int tokens, int limit) : Exception($"the prompt has {tokens} tokens; at most {limit} fit")
 {
     public int Tokens { get; } = tokens;

@@ -11,13 +11,13 @@ internal enum FinishReason { Stop, Length, Cancelled, Failed }
 /// </summary>
 internal sealed record GenerationRequest(int[] Prompt, SamplingOptions Sampling, long Deadline = long.MaxValue)
 {
-    /// <summary>Set for reasoning students: what is inside the think block is no part of the answer's text, nor of max_tokens.</summary>
+    /// <summary>Set for reasoning students: tokens of the think block count neither as answer text nor towards max_tokens.</summary>
     public ThinkBudget? Think { get; init; }
 }
 
 /// <summary>
-/// A piece of an answer, or its end. <c>Id</c> is the token behind it, -1 where none is; <c>Tokens</c> counts the answer so far;
-/// <c>Inference</c> is the time spent inside the decoder for it so far; <c>Reasoning</c> is text of the think block.
+/// A piece of an answer, or its end. <c>Id</c> is the token it came from, or -1; <c>Tokens</c> counts the answer so far;
+/// <c>Inference</c> is the time the decoder has spent on it; <c>Reasoning</c> is text of the think block.
 /// </summary>
 internal readonly record struct GenerationEvent(string Text, int Id, int Tokens, TimeSpan Inference, FinishReason? Finish, string? Error,
     string Reasoning = "");

@@ -3,9 +3,11 @@ using EdgeAgent.Inference.Tokenization;
 
 namespace EdgeAgent.Inference.Engine;
 
-/// <summary>One sequence's state while it has a place in the batch.</summary>
+/// <summary>One sequence while it has a place in the batch: its state, and what each token does to it.</summary>
 internal sealed class Row(Generation generation, Tokenizer tokenizer, int vocabulary, int context)
 {
+    private bool _skipsSpace; // a think block precedes the answer: white space at the answer's start is dropped
+
     public Generation Generation { get; } = generation;
     public Sampler Sampler { get; } = new(generation.Request.Sampling, vocabulary);
     public IncrementalDetokenizer Text { get; } = new(tokenizer, generation.Request.Sampling.Stop);
@@ -14,29 +16,58 @@ internal sealed class Row(Generation generation, Tokenizer tokenizer, int vocabu
     /// <summary>Text of the think block; stop strings do not apply to it.</summary>
     public IncrementalDetokenizer Reasoning { get; } = new(tokenizer, []);
 
-    /// <summary>Most tokens yet to come count from here; tokens of the think block raise it, as far as the context goes.</summary>
+    /// <summary>Tokens after which the answer ends. Each token of the think block raises it by one, up to the context.</summary>
     public int MaxTokens { get; private set; } = Math.Min(generation.Request.Sampling.MaxTokens,
         context - generation.Request.Prompt.Length);
-
-    /// <summary>White space at the answer's start is left out: a think block came before it.</summary>
-    public bool SkipsSpace { get; set; }
-
-    public void AllowOneMore() => MaxTokens = Math.Min(MaxTokens + 1, context - Prompt.Length);
 
     /// <summary>Positions in the cache.</summary>
     public int Length { get; set; }
 
-    /// <summary>Tokens answered.</summary>
-    public int Answered { get; set; }
+    /// <summary>Tokens of the answer so far.</summary>
+    public int Answered { get; private set; }
 
     /// <summary>The token to feed next.</summary>
-    public int Last { get; set; }
+    public int Last { get; private set; }
 
     public TimeSpan Inference { get; set; }
 
-    /// <summary>Whether its end was sent; the row is freed at the end of the step.</summary>
-    public bool IsDone { get; set; }
+    /// <summary>Whether the answer has ended; the row is freed at the end of the step.</summary>
+    public bool IsDone { get; private set; }
 
     public int[] Prompt => Generation.Request.Prompt;
     public int RemainingPrompt => Prompt.Length - Length;
+
+    /// <summary>Samples the next token; returns what can be shown of it, or the answer's end.</summary>
+    /// <param name="logits">[vocabulary]</param>
+    public GenerationEvent Accept(ReadOnlySpan<float> logits, HashSet<int> eos)
+    {
+        var id = Sampler.Next(logits);
+        if (Think is { } think) id = think.Choose(id, eos.Contains(id));
+        if (eos.Contains(id) && !Generation.Request.Sampling.IgnoreEos) return End(FinishReason.Stop, null);
+        Last = id;
+        Answered++;
+        if (Think?.Take(id) is { Hidden: true } hidden) return Hide(id, hidden.IsText);
+        var text = Text.Add(id);
+        if (_skipsSpace && (text = text.TrimStart()).Length > 0) _skipsSpace = false;
+        return Text.Stopped || Answered >= MaxTokens
+            ? End(Text.Stopped ? FinishReason.Stop : FinishReason.Length, null, text, id)
+            : new GenerationEvent(text, id, Answered, Inference, null, null);
+    }
+
+    /// <summary>Ends the answer; text still held back belongs to a whole answer.</summary>
+    public GenerationEvent End(FinishReason reason, string? error, string text = "", int id = -1)
+    {
+        IsDone = true;
+        if (reason is FinishReason.Stop or FinishReason.Length) text += Text.Finish();
+        return new GenerationEvent(text, id, Answered, Inference, reason, error);
+    }
+
+    /// <summary>A token of the think block: its text is reasoning, which is returned only on request.</summary>
+    private GenerationEvent Hide(int id, bool isText)
+    {
+        MaxTokens = Math.Min(MaxTokens + 1, context - Prompt.Length);
+        _skipsSpace = true;
+        return Answered >= MaxTokens ? End(FinishReason.Length, null, "", id)
+            : new GenerationEvent("", id, Answered, Inference, null, null, isText ? Reasoning.Add(id) : "");
+    }
 }

@@ -3,12 +3,12 @@ namespace EdgeAgent.Inference.Engine;
 /// <summary>The tokens around a reasoning student's think block, and the ids that end one ("\n&lt;/think&gt;\n\n").</summary>
 internal sealed record ThinkTags(int Open, int Close, IReadOnlyList<int> Closing);
 
-/// <summary>How much a student may think before it answers.</summary>
-/// <param name="Tokens">Most tokens inside the block, 0..; then it is closed.</param>
+/// <summary>Budget of a reasoning student's think block.</summary>
+/// <param name="Tokens">Maximum tokens inside the block, 0 or more; then the block is closed.</param>
 /// <param name="StartsOpen">Whether the prompt ends inside the block.</param>
 internal sealed record ThinkBudget(ThinkTags Tags, int Tokens, bool StartsOpen);
 
-/// <summary>Where one answer stands: inside the block or behind it. Pure.</summary>
+/// <summary>Whether an answer is inside its think block or behind it, token by token.</summary>
 internal sealed class ThinkState(ThinkBudget budget)
 {
     private readonly Queue<int> _forced = new();
@@ -16,7 +16,7 @@ internal sealed class ThinkState(ThinkBudget budget)
     private int _used;
 
     /// <summary>
-    /// The id that comes next: the sampled one, or the end of the block when the budget is spent or the student would end inside it.
+    /// The next id: the sampled one, or the block's closing ids when the budget is spent or the answer would end inside the block.
     /// </summary>
     public int Choose(int sampled, bool endsAnswer)
     {
@@ -28,7 +28,7 @@ internal sealed class ThinkState(ThinkBudget budget)
         return _forced.Dequeue();
     }
 
-    /// <summary>Takes an id; says whether it belongs to the block, and whether it is text of it rather than a tag.</summary>
+    /// <summary>Takes an id; returns whether it belongs to the block, and whether it is the block's text rather than a tag.</summary>
     public (bool Hidden, bool IsText) Take(int id)
     {
         if (id == budget.Tags.Open || id == budget.Tags.Close)

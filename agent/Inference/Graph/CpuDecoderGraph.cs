@@ -9,12 +9,12 @@ namespace EdgeAgent.Inference.Graph;
 /// The decoder for ONNX Runtime's CPU execution provider. Attention is com.microsoft.GroupQueryAttention: rotary positions
 /// inside, packed query/key/value, past and present cache in the same buffer. Its inner rotation needs a head size that is a
 /// multiple of 16; other sizes are rotated by RotaryEmbedding before it, from a position_ids input. Symbols: B rows, S new tokens
-/// a row (B is 1
-/// when S is over 1 and a past exists), C context, D hidden, V vocabulary.
+/// of each row (B is 1 when S is over 1 and a past exists), C context, D hidden, H heads, KV key/value heads, F feed-forward,
+/// V vocabulary.
 /// </summary>
 internal static class CpuDecoderGraph
 {
-    /// <summary>Grows whenever the generated graph changes; prepared sessions are cached by it.</summary>
+    /// <summary>Raised with every change of the generated graph; prepared sessions are cached by it.</summary>
     public const int Version = 3;
 
     public const string Embeds = "inputs_embeds", SeqLens = "seqlens_k", TotalLength = "total_sequence_length", Positions = "position_ids",
@@ -30,7 +30,7 @@ internal static class CpuDecoderGraph
     public static string PresentKey(int layer) => $"present_key.{layer}";
     public static string PresentValue(int layer) => $"present_value.{layer}";
 
-    /// <param name="allLogits">Logits of every position, [B, S, V], for measuring; else of the last one, [B, V].</param>
+    /// <param name="allLogits">True: logits of every position, [B, S, V], for measurements. False: of the last one, [B, V].</param>
     public static byte[] Generate(Bundle bundle, int context, bool allLogits = false)
     {
         var a = bundle.Manifest.Architecture;
@@ -63,7 +63,7 @@ internal static class CpuDecoderGraph
         return g.Node("Add", [x, g.Linear(activated, WeightNames.Down(layer), a.FeedForward, a.Hidden)]);
     }
 
-    /// <summary>Normed input [B, S, D] to the heads' outputs [B, S, H * headSize].</summary>
+    /// <summary>Normalized input [B, S, D] to the heads' outputs [B, S, H * headSize]; caches [B, KV, C, headSize].</summary>
     internal static string Attention(GraphBuilder g, Architecture a, int layer, string h, string cos, string sin, int context)
     {
         object[] cache = ["B", a.KvHeads, context, a.HeadSize];
@@ -84,7 +84,7 @@ internal static class CpuDecoderGraph
         return attended;
     }
 
-    /// <summary>Normed input [B, S, D] to what goes into the down projection, [B, S, F].</summary>
+    /// <summary>Normalized input [B, S, D] to the input of the down projection, [B, S, F].</summary>
     internal static string Activation(GraphBuilder g, Architecture a, int layer, string h)
     {
         var both = g.Linear(h, WeightNames.GateUp(layer), a.Hidden, 2 * a.FeedForward); // [B, S, 2 F]
@@ -94,7 +94,8 @@ internal static class CpuDecoderGraph
     }
 
     /// <summary>
-    /// Splits [B, S, (H + 2 KV) * headSize] into query, key and value; norms the heads of the first two where the family does.
+    /// Splits [B, S, (H + 2 KV) * headSize] into query [B, S, H * headSize], key and value [B, S, KV * headSize]; normalizes the
+    /// heads of the first two when the architecture does.
     /// </summary>
     private static string[] Heads(GraphBuilder g, Architecture a, int layer, string qkv)
     {
@@ -105,7 +106,7 @@ internal static class CpuDecoderGraph
             HeadNorm(g, a, parts[1], a.KvHeads, WeightNames.KeyNorm(layer)), parts[2]];
     }
 
-    /// <summary>[B, S, n * headSize], each head normed by itself.</summary>
+    /// <summary>[B, S, n * headSize], each head normalized by itself.</summary>
     private static string HeadNorm(GraphBuilder g, Architecture a, string x, int heads, string name)
     {
         var split = g.Node("Reshape", [x, g.Constant(g.Fresh(), [0, 0, heads, a.HeadSize])]);
@@ -125,7 +126,7 @@ internal static class CpuDecoderGraph
         g.Node("RMSNormalization", [x, g.Weight(name, DataType.Float, a.Hidden)], null, "", GraphBuilder.Int("axis", -1),
             GraphBuilder.Float("epsilon", a.RmsEpsilon));
 
-    /// <summary>cos and sin of every position: [C, headSize/2].</summary>
+    /// <summary>cos and sin of every position, float32 [C, headSize / 2] each.</summary>
     internal static (string Cos, string Sin) RotaryTables(GraphBuilder g, Architecture a, int context)
     {
         var half = a.HeadSize / 2;

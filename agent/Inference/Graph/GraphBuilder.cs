@@ -8,10 +8,10 @@ using static EdgeAgent.Inference.Graph.Onnx.TensorProto.Types;
 namespace EdgeAgent.Inference.Graph;
 
 /// <summary>
-/// Writes ONNX nodes. Quantized linears have blocks of up to <paramref name="largestBlock"/>. Weights are external data that
-/// point into the bundle's weights.safetensors; without a file they are inputs of the graph, in float32.
+/// Writes ONNX nodes. Blocks of quantized linears have at most <paramref name="maxBlock"/> values. Weights are external data
+/// inside the bundle's weights.safetensors; without a file they are float32 inputs of the graph.
 /// </summary>
-internal sealed class GraphBuilder(SafetensorsFile? weights, int largestBlock)
+internal sealed class GraphBuilder(SafetensorsFile? weights, int maxBlock)
 {
     public const int IrVersion = 11, Opset = 24;
     public const string MicrosoftDomain = "com.microsoft";
@@ -63,7 +63,7 @@ internal sealed class GraphBuilder(SafetensorsFile? weights, int largestBlock)
     public string Constant(string name, ReadOnlySpan<long> values) =>
         Constant(name, DataType.Int64, MemoryMarshal.AsBytes(values), values.Length);
 
-    /// <summary>A tensor of the bundle as an initializer. INT4 is stored as U8 [K, N/2] and declared as INT4 [K, N].</summary>
+    /// <summary>A tensor of the bundle as an initializer. INT4 [K, N] is stored as U8 [K, N/2].</summary>
     public string Weight(string name, DataType type, params long[] shape)
     {
         if (weights is null) return Input(name, type, [.. shape.Select(d => (object)d)]);
@@ -88,7 +88,7 @@ internal sealed class GraphBuilder(SafetensorsFile? weights, int largestBlock)
         if (weights.Entries.ContainsKey(WeightNames.Int4(name))) packed = Weight(WeightNames.Int4(name), DataType.Int4, k, n);
         else if (weights.Entries.ContainsKey(WeightNames.Int8(name))) packed = Weight(WeightNames.Int8(name), DataType.Int8, k, n);
         else return Node("MatMul", [x, Weight(WeightNames.Float(name), DataType.Float, k, n)]);
-        var block = QuantizedMatrix.BlockFor(k, largestBlock);
+        var block = QuantizedMatrix.BlockFor(k, maxBlock);
         var scale = Weight(WeightNames.Scale(name), DataType.Float, k / block, n);
         var dequantized = Node("DequantizeLinear", [packed, scale], null, "", Int("axis", 0), Int("block_size", block));
         var product = Node("MatMul", [x, dequantized]);

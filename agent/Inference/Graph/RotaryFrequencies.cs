@@ -5,7 +5,7 @@ namespace EdgeAgent.Inference.Graph;
 /// <summary>Rotary frequencies (Su et al. 2021) with the scalings of long-context models.</summary>
 internal static class RotaryFrequencies
 {
-    /// <summary>Radians per position for each pair of a head, and the factor on cos and sin.</summary>
+    /// <summary>Radians per position for each pair of a head, [head_size / 2], and the factor on cos and sin.</summary>
     public static (double[] Frequencies, double Factor) Of(Architecture a)
     {
         var plain = Enumerable.Range(0, a.HeadSize / 2).Select(i => Math.Pow(a.RopeTheta, -2.0 * i / a.HeadSize)).ToArray();
@@ -19,19 +19,19 @@ internal static class RotaryFrequencies
         };
     }
 
-    /// <summary>Long waves are stretched by the factor, short ones kept, those between blended.</summary>
+    /// <summary>Stretches long wavelengths by the factor, keeps short ones, and blends those between.</summary>
     private static double Llama3(double frequency, RopeScaling s)
     {
         var wavelength = 2 * Math.PI / frequency;
-        double longest = s.OriginalContext / (double)s.LowFrequencyFactor, shortest = s.OriginalContext / (double)s.HighFrequencyFactor;
-        if (wavelength < shortest) return frequency;
-        if (wavelength > longest) return frequency / s.Factor;
+        double maxWavelength = s.OriginalContext / (double)s.LowFrequencyFactor, minWavelength = s.OriginalContext / (double)s.HighFrequencyFactor;
+        if (wavelength < minWavelength) return frequency;
+        if (wavelength > maxWavelength) return frequency / s.Factor;
         var smooth = (s.OriginalContext / wavelength - s.LowFrequencyFactor) / (s.HighFrequencyFactor - s.LowFrequencyFactor);
         return (1 - smooth) * frequency / s.Factor + smooth * frequency;
     }
 
     /// <summary>
-    /// Dimensions that turn often within the original context are kept, those that turn rarely are stretched, with a ramp between.
+    /// Keeps dimensions that rotate often within the original context, stretches those that rotate rarely, with a ramp between.
     /// </summary>
     private static double[] Yarn(double[] plain, Architecture a, RopeScaling s)
     {

@@ -9,11 +9,12 @@ namespace EdgeAgent.Inference.Sampling;
 internal sealed class Sampler(SamplingOptions options, int vocabulary)
 {
     private readonly HashSet<int> _seen = [];
+    // [vocabulary] each: logits, then weights; and ids from the likeliest on
     private readonly float[]? _scratch = options.Temperature > 0 || options.RepetitionPenalty > 1 ? new float[vocabulary] : null;
     private readonly int[]? _order = options.Temperature > 0 ? new int[vocabulary] : null;
     private ulong _state = options.Seed;
 
-    /// <summary>Tokens of the prompt count as seen for the repetition penalty.</summary>
+    /// <summary>Counts the prompt's tokens as seen, for the repetition penalty.</summary>
     public void See(ReadOnlySpan<int> ids)
     {
         if (options.RepetitionPenalty <= 1) return;

@@ -3,7 +3,7 @@ namespace EdgeAgent.Inference.Sampling;
 /// <summary>How tokens are chosen and when an answer ends.</summary>
 internal sealed record SamplingOptions
 {
-    /// <summary>Most tokens in the answer, 1..context.</summary>
+    /// <summary>Maximum tokens of the answer, 1..context.</summary>
     public int MaxTokens { get; init; } = 128;
 
     /// <summary>0 is greedy; above, logits are divided by it. 0..2.</summary>
@@ -24,15 +24,15 @@ internal sealed record SamplingOptions
     /// <summary>Seed of the random draws; the same seed, prompt and student give the same answer in a solo run.</summary>
     public ulong Seed { get; init; }
 
-    /// <summary>The answer ends before the first of these strings, at most <see cref="MaxStops"/>.</summary>
+    /// <summary>The answer ends before the first of these strings; at most <see cref="MaxStops"/>.</summary>
     public IReadOnlyList<string> Stop { get; init; } = [];
 
-    /// <summary>Go on after end tokens, for measurements.</summary>
+    /// <summary>Continues after end tokens, for measurements.</summary>
     public bool IgnoreEos { get; init; }
 
     public const int MaxStops = 8, MaxStopLength = 256;
 
-    /// <summary>What is wrong with the numbers, or null.</summary>
+    /// <summary>The first value out of range, or null.</summary>
     public string? Problem(int context)
     {
         if (MaxTokens < 1 || MaxTokens > context) return $"max_tokens must be 1..{context}, found {MaxTokens}";

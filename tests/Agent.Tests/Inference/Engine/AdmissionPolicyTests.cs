@@ -1,6 +1,6 @@
 using EdgeAgent.Inference.Engine;
 
-namespace EdgeAgent.Tests.Inference;
+namespace EdgeAgent.Tests.Inference.Engine;
 
 public sealed class AdmissionPolicyTests
 {

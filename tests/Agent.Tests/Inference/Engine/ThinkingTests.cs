@@ -10,7 +10,7 @@ using EdgeAgent.Tests.Bundles;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace EdgeAgent.Tests.Inference;
+namespace EdgeAgent.Tests.Inference.Engine;
 
 /// <summary>The think block of reasoning students: forced empty, budgeted, hidden unless asked for.</summary>
 public sealed class ThinkingTests

@@ -7,7 +7,7 @@ using EdgeAgent.Inference.Tokenization;
 using EdgeAgent.Tests.Bundles;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace EdgeAgent.Tests.Inference;
+namespace EdgeAgent.Tests.Inference.Engine;
 
 public sealed class DecodeEngineTests
 {

@@ -1,6 +1,6 @@
 using EdgeAgent.Inference.Sampling;
 
-namespace EdgeAgent.Tests.Inference;
+namespace EdgeAgent.Tests.Inference.Sampling;
 
 public sealed class SamplerTests
 {

@@ -6,7 +6,7 @@ using EdgeAgent.Inference.Tokenization;
 using EdgeAgent.Platform;
 using EdgeAgent.Tests.Bundles;
 
-namespace EdgeAgent.Tests.Inference;
+namespace EdgeAgent.Tests.Inference.Tokenization;
 
 public sealed class TokenizerTests
 {

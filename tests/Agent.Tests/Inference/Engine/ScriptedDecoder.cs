@@ -1,10 +1,10 @@
 using EdgeAgent.Inference.Decoders;
 
-namespace EdgeAgent.Tests.Inference;
+namespace EdgeAgent.Tests.Inference.Engine;
 
 /// <summary>
-/// A decoder without a model: the next token is the last one plus one (mod 256). Checks every call like a real cache would:
-/// positions must continue what the row holds, and the row must hold the tokens it was fed.
+/// A decoder without a model: the next token is the last one plus one (mod 256). Rejects calls a real cache could not serve:
+/// positions must continue the row, and the row must hold the tokens it was fed.
 /// </summary>
 internal sealed class ScriptedDecoder(int rows, int context = 64, int chunk = 8) : IDecoder
 {
@@ -22,7 +22,7 @@ internal sealed class ScriptedDecoder(int rows, int context = 64, int chunk = 8)
     public int MaxChunk => chunk;
     public long CacheBytes => 0;
 
-    /// <summary>Set where something else than the decoder may choose the next token.</summary>
+    /// <summary>Accepts tokens that the decoder did not predict: a think budget chooses some itself.</summary>
     public bool TakesAnyToken { get; init; }
 
     public ReadOnlySpan<float> Prefill(int row, ReadOnlySpan<int> ids, int start)
@@ -57,9 +57,9 @@ internal sealed class ScriptedDecoder(int rows, int context = 64, int chunk = 8)
         _cache[to].AddRange(_cache[from].Take(length));
     }
 
-    public void Dispose()
-    {
-    }
+    public bool IsDisposed { get; private set; }
+
+    public void Dispose() => IsDisposed = true;
 
     private void Note(string kind, int count)
     {

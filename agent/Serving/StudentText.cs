@@ -1,18 +1,17 @@
 using System.Text.Json;
 using EdgeAgent.Bundles;
-using EdgeAgent.Import.Checkpoints;
 using EdgeAgent.Inference.ChatTemplates;
 using EdgeAgent.Inference.Tokenization;
 using EdgeAgent.Platform;
 
-namespace EdgeAgent.Inference;
+namespace EdgeAgent.Serving;
 
 /// <summary>A model's text side: tokenizer and chat template.</summary>
 internal sealed record StudentText(Tokenizer Tokenizer, ChatTemplate Template)
 {
-    /// <param name="vocabulary">Ids the model has.</param>
-    /// <param name="foreign">Foreign decoders may come without a tokenizer (then only ids can be used), with more tokens than
-    /// ids, and with the template inside tokenizer_config.json.</param>
+    /// <param name="vocabulary">Number of ids the model has.</param>
+    /// <param name="foreign">A foreign decoder may lack a tokenizer (then only ids can be used), may have more tokens than ids,
+    /// and may carry its template in tokenizer_config.json.</param>
     /// <exception cref="ModelFileException">A file is missing or unusable.</exception>
     public static StudentText Load(string directory, int vocabulary, bool foreign, TimeProvider clock)
     {
@@ -26,7 +25,7 @@ internal sealed record StudentText(Tokenizer Tokenizer, ChatTemplate Template)
         try
         {
             var source = File.Exists(templatePath) || !foreign
-                ? File.ReadAllText(templatePath) : Configured(directory) ?? Llama2cCheckpoint.PlainTemplate;
+                ? File.ReadAllText(templatePath) : Configured(directory) ?? ChatTemplate.Plain;
             return new StudentText(tokenizer, new ChatTemplate(source, clock));
         }
         catch (TemplateException e)
@@ -35,7 +34,7 @@ internal sealed record StudentText(Tokenizer Tokenizer, ChatTemplate Template)
         }
     }
 
-    /// <summary>The globals a template sees: the special tokens' texts of tokenizer_config.json.</summary>
+    /// <summary>The globals of a template: the texts of the special tokens that tokenizer_config.json names.</summary>
     public static Dictionary<string, object?> Variables(string directory)
     {
         var variables = new Dictionary<string, object?>(StringComparer.Ordinal) { ["bos_token"] = "", ["eos_token"] = "" };

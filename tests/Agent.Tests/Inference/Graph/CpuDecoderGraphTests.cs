@@ -5,10 +5,10 @@ using EdgeAgent.Import.Checkpoints;
 using EdgeAgent.Inference.Decoders;
 using EdgeAgent.Tests.Bundles;
 
-namespace EdgeAgent.Tests.Inference;
+namespace EdgeAgent.Tests.Inference.Graph;
 
 /// <summary>The generated graph against the plain forward pass, with rotation inside the attention operator (head size 16).</summary>
-public sealed class GraphTests : IDisposable
+public sealed class CpuDecoderGraphTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
 

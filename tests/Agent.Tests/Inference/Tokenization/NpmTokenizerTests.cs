@@ -1,7 +1,7 @@
 using System.Text.Json;
 using EdgeAgent.Inference.Tokenization;
 
-namespace EdgeAgent.Tests.Inference;
+namespace EdgeAgent.Tests.Inference.Tokenization;
 
 /// <summary>Vectors of reference tokenizers that tests/e2e/tokenizers/run.sh makes.</summary>
 public sealed class NpmTokenizerTests

@@ -1,19 +1,12 @@
 using EdgeAgent.Inference.Decoders;
 using Microsoft.ML.OnnxRuntime;
 
-namespace EdgeAgent.Tests.Inference;
+namespace EdgeAgent.Tests.Inference.Decoders;
 
 public sealed class ExecutionProvidersTests
 {
-    private sealed class Catalog(Exception? refusal, params string[] available) : IExecutionProviderCatalog
-    {
-        public IReadOnlyCollection<string> Available => available;
-
-        public void Probe(ExecutionProvider provider)
-        {
-            if (refusal is not null) throw refusal;
-        }
-    }
+    private static ExecutionProviderChoice Choose(IExecutionProviderCatalog catalog, ExecutionProvider? require = null) =>
+        ExecutionProviders.Choose(ExecutionProviders.DefaultPreference, require, catalog, provider => provider == ExecutionProvider.Cpu);
 
     private static OnnxRuntimeException RuntimeError()
     {
@@ -31,14 +24,14 @@ public sealed class ExecutionProvidersTests
     [Fact]
     public void Choose_StockPackage_FallsBackToCpuAndSaysWhy()
     {
-        var choice = ExecutionProviders.Choose(ExecutionProviders.DefaultPreference, null, new OnnxRuntimeCatalog());
+        var choice = Choose(new OnnxRuntimeCatalog());
         Assert.Equal(ExecutionProvider.Cpu, choice.Got);
         Assert.Equal([ExecutionProvider.TensorRT, ExecutionProvider.Cuda, ExecutionProvider.Cpu], choice.Asked);
         Assert.Equal(2, choice.Reasons.Count);
         Assert.Contains("TensorRT: not in this ONNX Runtime build", choice.Reasons[0], StringComparison.Ordinal);
     }
 
-    /// <summary>The stock library really throws, whichever of the two ways: the fallback must not depend on asking first.</summary>
+    /// <summary>The stock library throws, in one of two ways: the fallback must not depend on the list of available providers.</summary>
     [Fact]
     public void Probe_StockPackage_ThrowsWhatTheChoiceHandles()
     {
@@ -53,8 +46,7 @@ public sealed class ExecutionProvidersTests
     {
         Exception refusal = runtimeError
             ? RuntimeError() : new EntryPointNotFoundException("OrtSessionOptionsAppendExecutionProvider_Tensorrt");
-        var choice = ExecutionProviders.Choose(ExecutionProviders.DefaultPreference, null,
-            new Catalog(refusal, "TensorrtExecutionProvider", "CPUExecutionProvider"));
+        var choice = Choose(new FixedCatalog(refusal, "TensorrtExecutionProvider", "CPUExecutionProvider"));
         Assert.Equal(ExecutionProvider.Cpu, choice.Got);
         Assert.Contains(refusal.Message, choice.Reasons[0], StringComparison.Ordinal);
     }
@@ -62,14 +54,13 @@ public sealed class ExecutionProvidersTests
     [Fact]
     public void Choose_AvailableWithoutAGraphForm_SaysSo() =>
         Assert.Contains("no graph form",
-            ExecutionProviders.Choose(ExecutionProviders.DefaultPreference, null,
-                new Catalog(null, "TensorrtExecutionProvider")).Reasons[0], StringComparison.Ordinal);
+            Choose(new FixedCatalog(null, "TensorrtExecutionProvider")).Reasons[0], StringComparison.Ordinal);
 
     [Fact]
     public void Choose_RequiredMissing_FailsNamingIt()
     {
         var error = Assert.Throws<ExecutionProviderException>(() =>
-            ExecutionProviders.Choose(ExecutionProviders.DefaultPreference, ExecutionProvider.TensorRT, new OnnxRuntimeCatalog()));
+            Choose(new OnnxRuntimeCatalog(), ExecutionProvider.TensorRT));
         Assert.Contains("required execution provider TensorRT", error.Message, StringComparison.Ordinal);
     }
 
@@ -77,5 +68,16 @@ public sealed class ExecutionProvidersTests
     public void Choose_CpuNotAmongThePreferred_FailsWithEveryReason() =>
         Assert.Contains("Cuda:",
             Assert.Throws<ExecutionProviderException>(() =>
-                ExecutionProviders.Choose([ExecutionProvider.Cuda], null, new OnnxRuntimeCatalog())).Message, StringComparison.Ordinal);
+                ExecutionProviders.Choose([ExecutionProvider.Cuda], null, new OnnxRuntimeCatalog(), _ => true)).Message, StringComparison.Ordinal);
+}
+
+/// <summary>A library with these providers; probing any of them throws the refusal.</summary>
+internal sealed class FixedCatalog(Exception? refusal, params string[] available) : IExecutionProviderCatalog
+{
+    public IReadOnlyCollection<string> Available => available;
+
+    public void Probe(ExecutionProvider provider)
+    {
+        if (refusal is not null) throw refusal;
+    }
 }

@@ -1,7 +1,7 @@
 using CsCheck;
 using EdgeAgent.Inference.ChatTemplates;
 
-namespace EdgeAgent.Tests.Inference;
+namespace EdgeAgent.Tests.Inference.ChatTemplates;
 
 public sealed class ChatTemplateTests
 {

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using EdgeAgent.Inference.ChatTemplates;
 
-namespace EdgeAgent.Tests.Inference;
+namespace EdgeAgent.Tests.Inference.ChatTemplates;
 
 /// <summary>
 /// Published chat templates over many conversations, as the reference interpreter renders them (tests/e2e/tokenizers/run.sh).

@@ -1,13 +1,12 @@
 using EdgeAgent.Platform;
-using EdgeAgent.Serving;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
-namespace EdgeAgent.Inference.Decoders;
+namespace EdgeAgent.Inference.Decoders.Foreign;
 
 /// <summary>
-/// A foreign ONNX decoder as it is, on the CPU, one row. Its state (attention caches that grow, convolution states that do
-/// not) are the outputs of one run, given back as inputs of the next. Owns the session and the state.
+/// Runs a foreign ONNX decoder on the CPU, one row. Its state (attention caches [1, heads, length, head_size] that grow, and
+/// convolution states of a fixed size) is the output of one run and the input of the next. Owns the session and the state.
 /// </summary>
 internal sealed class ForeignDecoder : IDecoder
 {
@@ -18,10 +17,10 @@ internal sealed class ForeignDecoder : IDecoder
     private readonly string[] _inputs, _outputs;
     private readonly List<(string Past, string Present)> _state = [];
     private Dictionary<string, OrtValue> _past = new(StringComparer.Ordinal); // by input name
-    private float[] _logits = [];
+    private float[] _logits = []; // [vocabulary]
     private int _length;
 
-    /// <exception cref="ModelFileException">ONNX Runtime cannot load the graph, or it has inputs nobody feeds.</exception>
+    /// <exception cref="ModelFileException">ONNX Runtime cannot load the graph, or it has an input that is neither known nor a state.</exception>
     public ForeignDecoder(ForeignModel model, DecoderOptions options)
     {
         _model = model;
@@ -134,13 +133,14 @@ internal sealed class ForeignDecoder : IDecoder
         }
     }
 
-    /// <summary>Copies the last position's logits, [1, S, vocabulary] or [1, 1, vocabulary], out of the run.</summary>
+    /// <summary>Copies the last position's logits out of [1, S, vocabulary] or [1, 1, vocabulary], float32 or float16.</summary>
     private void Logits(OrtValue value, int tokens)
     {
         var info = value.GetTensorTypeAndShape();
         var count = info.ElementCount;
         if (count % Vocabulary != 0 || count / Vocabulary is not 1 && count / Vocabulary != tokens)
-            throw new InferenceException($"the graph gave {count} logits for {tokens} tokens of a vocabulary of {Vocabulary}");
+            throw new InvalidDataException(
+                $"expected logits [1, 1 or {tokens}, {Vocabulary}] from the graph, found {count} elements");
         if (_logits.Length == 0) _logits = new float[Vocabulary];
         if (info.ElementDataType == TensorElementType.Float16)
             System.Numerics.Tensors.TensorPrimitives.ConvertToSingle(
@@ -149,6 +149,7 @@ internal sealed class ForeignDecoder : IDecoder
         else value.GetTensorDataAsSpan<float>()[^Vocabulary..].CopyTo(_logits);
     }
 
+    /// <summary>An input of this run: ids, mask or positions, int32 or int64 as the graph has them; [1, S], the mask [1, length + S].</summary>
     private OrtValue Feed(string name, ReadOnlySpan<int> ids)
     {
         if (name == UseCacheBranch) return OrtValue.CreateTensorValueFromMemory(new[] { _length > 0 }, [1]);
@@ -171,7 +172,7 @@ internal sealed class ForeignDecoder : IDecoder
             var symbols = input.SymbolicDimensions;
             var shape = new long[input.Dimensions.Length];
             var batch = Array.FindIndex(symbols, s => s.Contains("batch", StringComparison.OrdinalIgnoreCase));
-            if (batch < 0) batch = Array.IndexOf(input.Dimensions, -1); // unnamed: the first one that is open
+            if (batch < 0) batch = Array.IndexOf(input.Dimensions, -1); // no dimension is named batch: the first dynamic one
             for (var d = 0; d < shape.Length; d++) shape[d] = input.Dimensions[d] >= 0 ? input.Dimensions[d] : d == batch ? 1 : 0;
             // allocated by ONNX Runtime and zeroed; an empty tensor has nothing to zero
             var value = OrtValue.CreateAllocatedTensorValue(OrtAllocator.DefaultInstance, input.ElementDataType, shape);

@@ -1,8 +1,8 @@
 using System.Text.Json;
 
-namespace EdgeAgent.Import.Checkpoints;
+namespace EdgeAgent.Inference.Tokenization;
 
-/// <summary>eos_token_id of a configuration: a number, a list of them, or nothing.</summary>
+/// <summary>The ids that end an answer, as a model's configuration names them: eos_token_id is a number, a list or absent.</summary>
 internal static class EndTokens
 {
     public static IReadOnlyList<int> Of(JsonElement root) =>
@@ -10,8 +10,8 @@ internal static class EndTokens
         : eos.ValueKind == JsonValueKind.Array ? [.. eos.EnumerateArray().Select(e => e.GetInt32())] : [eos.GetInt32()];
 
     /// <summary>
-    /// Those of a configuration and of the generation_config.json beside it, where there is one: instruct models often have their
-    /// turn's end only there.
+    /// The union of a configuration's ids and those of generation_config.json beside it: instruct models often name the end of a
+    /// turn only there.
     /// </summary>
     public static IReadOnlyList<int> Of(JsonElement configuration, string directory)
     {

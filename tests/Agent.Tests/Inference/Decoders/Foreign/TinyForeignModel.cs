@@ -6,7 +6,7 @@ using EdgeAgent.Tests.Bundles;
 using static EdgeAgent.Inference.Graph.GraphBuilder;
 using static EdgeAgent.Inference.Graph.Onnx.TensorProto.Types;
 
-namespace EdgeAgent.Tests.Inference.Foreign;
+namespace EdgeAgent.Tests.Inference.Decoders.Foreign;
 
 /// <summary>
 /// Generated ONNX decoders with random weights in onnxruntime-genai's layout: gpt2 (learned positions, keys and values of a layer in

@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 
-namespace EdgeAgent.Tests.Inference;
+namespace EdgeAgent.Tests.Inference.Decoders;
 
 public sealed class OnnxDecoderTests(GeneratedLlama2c model, Stories260K stories)
     : IClassFixture<GeneratedLlama2c>, IClassFixture<Stories260K>

@@ -5,7 +5,7 @@ using EdgeAgent.Inference.Sampling;
 using EdgeAgent.Inference.Tokenization;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace EdgeAgent.Tests.Inference;
+namespace EdgeAgent.Tests.Inference.Engine;
 
 /// <summary>The whole engine on small checkpoints in full precision: a generated one, and a trained one where it is there.</summary>
 public sealed class EngineOnStoriesTests(GeneratedLlama2c model, Stories260K stories)

@@ -6,7 +6,7 @@ using EdgeAgent.Tests.Bundles;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace EdgeAgent.Tests.Inference;
+namespace EdgeAgent.Tests.Serving;
 
 public sealed class StudentChatClientTests : IDisposable
 {

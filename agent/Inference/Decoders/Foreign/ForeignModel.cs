@@ -1,14 +1,14 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using EdgeAgent.Bundles;
-using EdgeAgent.Import.Checkpoints;
+using EdgeAgent.Inference.Tokenization;
 using EdgeAgent.Platform;
 
-namespace EdgeAgent.Inference.Decoders;
+namespace EdgeAgent.Inference.Decoders.Foreign;
 
 /// <summary>
-/// Somebody else's ONNX decoder: a directory with genai_config.json (onnxruntime-genai), or with config.json and model.onnx
-/// (optimum). What this holds is what its configuration says; the graph's own inputs and outputs say the rest.
+/// A foreign ONNX decoder: a directory with genai_config.json (onnxruntime-genai), or with config.json and model.onnx (optimum).
+/// Holds what the configuration says; the rest follows from the graph's inputs and outputs.
 /// </summary>
 internal sealed partial record ForeignModel
 {
@@ -55,7 +55,7 @@ internal sealed partial record ForeignModel
         }
     }
 
-    /// <summary>The output that replaces a state input, or null where the name is no state's.</summary>
+    /// <summary>The output that replaces a state input; null when the name is not a state input.</summary>
     public string? PresentOf(string input)
     {
         foreach (var (past, present) in StateNames)
@@ -66,7 +66,7 @@ internal sealed partial record ForeignModel
         return null;
     }
 
-    /// <summary>What the rest of the agent is told of it.</summary>
+    /// <summary>The manifest a bundle would have; what a foreign decoder does not declare is 0.</summary>
     public StudentManifest Manifest() => new()
     {
         Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Directory)),

@@ -1,13 +1,14 @@
 using System.Text.Json.Nodes;
 using EdgeAgent.Cli;
 using EdgeAgent.Inference.Decoders;
+using EdgeAgent.Inference.Decoders.Foreign;
 using EdgeAgent.Inference.Engine;
 using EdgeAgent.Inference.Sampling;
 using EdgeAgent.Platform;
 using EdgeAgent.Serving;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace EdgeAgent.Tests.Inference.Foreign;
+namespace EdgeAgent.Tests.Inference.Decoders.Foreign;
 
 /// <summary>Somebody else's ONNX decoders, as they are: onnxruntime-genai's layout, and optimum's made from it.</summary>
 public sealed class ForeignDecoderTests(ForeignDecoderTests.Generated models) : IClassFixture<ForeignDecoderTests.Generated>

@@ -1,0 +1,38 @@
+namespace EdgeAgent.Inference.Decoders;
+
+/// <summary>Sizes and threads of a decoder session.</summary>
+internal sealed record DecoderOptions
+{
+    /// <summary>Rows decoded together, 1..64.</summary>
+    public int Rows { get; init; } = 8;
+
+    /// <summary>Tokens a row can hold; 0 takes the model's own context, at most <see cref="MaxDefaultContext"/>.</summary>
+    public int Context { get; init; }
+
+    /// <summary>Maximum prompt tokens in one run, 1..4096.</summary>
+    public int Chunk { get; init; } = 128;
+
+    /// <summary>Threads inside one operator; 0 takes the number of cores.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>
+    /// Whether ONNX Runtime's threads spin while they wait: steps are faster, but the threads that publish pieces wait for a core.
+    /// Null decides by the number of cores: measured on 2 cores, spinning adds 2 ms to every first piece.
+    /// </summary>
+    public bool? Spinning { get; init; }
+
+    /// <summary>Logits of every prompt position instead of the last one, for measurements. One row, prefill only.</summary>
+    public bool AllLogits { get; init; }
+
+    /// <summary>
+    /// How INT4 linears are computed (ONNX Runtime's accuracy level): 4 quantizes activations to 8 bits and is fastest, 1 keeps
+    /// them in float32.
+    /// </summary>
+    public int AccuracyLevel { get; init; } = 4;
+
+    /// <summary>Number of cores from which spinning is the default.</summary>
+    public const int SpinningCores = 4;
+
+    /// <summary>Upper bound of a context nobody asked for, tokens: the cache is allocated in full.</summary>
+    public const int MaxDefaultContext = 4096;
+}

@@ -1,0 +1,35 @@
+using Microsoft.ML.OnnxRuntime;
+
+namespace EdgeAgent.Inference.Decoders;
+
+/// <summary>The execution providers of the ONNX Runtime library. An interface because builds refuse in different ways.</summary>
+internal interface IExecutionProviderCatalog
+{
+    /// <summary>Names as ONNX Runtime spells them, such as <c>CPUExecutionProvider</c>.</summary>
+    IReadOnlyCollection<string> Available { get; }
+
+    /// <summary>Appends the provider to throw-away session options.</summary>
+    /// <exception cref="EntryPointNotFoundException">The library was built without the provider.</exception>
+    /// <exception cref="OnnxRuntimeException">The provider, or a library it needs, cannot be loaded.</exception>
+    void Probe(ExecutionProvider provider);
+}
+
+/// <summary>The library that this process has loaded.</summary>
+internal sealed class OnnxRuntimeCatalog : IExecutionProviderCatalog
+{
+    public IReadOnlyCollection<string> Available => OrtEnv.Instance().GetAvailableProviders();
+
+    public void Probe(ExecutionProvider provider)
+    {
+        using var options = new SessionOptions();
+        switch (provider)
+        {
+            case ExecutionProvider.TensorRT:
+                using (var tensorrt = new OrtTensorRTProviderOptions()) options.AppendExecutionProvider_Tensorrt(tensorrt);
+                break;
+            case ExecutionProvider.Cuda:
+                using (var cuda = new OrtCUDAProviderOptions()) options.AppendExecutionProvider_CUDA(cuda);
+                break;
+        }
+    }
+}
