@@ -40,7 +40,8 @@ internal static class BenchCommand
                 v.AddError($"--accuracy-level must be 1 or 4, found {v.GetValueOrDefault<int>()}");
         });
         var asJson = new Option<bool>("--json") { Description = "Print JSON." };
-        var command = new Command("bench", "Measure the prefill and decode speed of a student.") { model, prompt, generate, concurrency, threads, accuracy,
+        var command = new Command("bench", "Measure the prefill and decode speed of a student.") { model, prompt, generate, concurrency,
+            threads, accuracy,
             asJson };
         command.SetAction(result => CommandErrors.Run(() =>
         {

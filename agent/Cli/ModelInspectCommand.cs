@@ -9,7 +9,9 @@ using Spectre.Console;
 
 namespace EdgeAgent.Cli;
 
-/// <summary><c>edge-agent model inspect</c>: the manifest and tensors of a bundle, or the inputs and outputs of a foreign decoder.</summary>
+/// <summary>
+/// <c>edge-agent model inspect</c>: the manifest and tensors of a bundle, or the inputs and outputs of a foreign decoder.
+/// </summary>
 internal static class ModelInspectCommand
 {
     public static Command Create()

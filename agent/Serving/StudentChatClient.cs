@@ -30,7 +30,9 @@ internal sealed class StudentChatClient(Student student) : IChatClient
         var returnsReasoning = options?.Reasoning?.Output is ReasoningOutput.Full or ReasoningOutput.Summary;
         var (ids, think) = student.Prompt([.. messages.Select(m => new ChatTurn(m.Role.Value, m.Text))],
             ThinkTokens(options?.Reasoning?.Effort));
-        var request = new GenerationRequest(ids, Sampling(options), Property<long?>(options, StudentContract.Deadline) ?? long.MaxValue) { Think = think };
+        var request = new GenerationRequest(ids, Sampling(options),
+            Property<long?>(options, StudentContract.Deadline) ?? long.MaxValue)
+        { Think = think };
         var generation = student.Engine.Submit(request);
         using var registration = cancellationToken.Register(generation.Cancel);
         try

@@ -8,7 +8,9 @@ internal static class StudentContract
     /// <summary>Names in a request's additional properties: float, float, and a TimeProvider timestamp (long).</summary>
     public const string MinP = "min_p", RepetitionPenalty = "repetition_penalty", Deadline = "deadline";
 
-    /// <summary>Names in an update's additional properties: milliseconds spent in the decoder so far (double), tokens so far (int).</summary>
+    /// <summary>
+    /// Names in an update's additional properties: milliseconds spent in the decoder so far (double), tokens so far (int).
+    /// </summary>
     public const string InferenceMilliseconds = "inference_ms", Tokens = "tokens";
 
     /// <summary>Release (long) and digest (string) of the bundle that answers: during a trial they tell two students apart.</summary>

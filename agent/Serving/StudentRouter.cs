@@ -59,7 +59,8 @@ internal sealed class StudentRouter(Student first, TimeProvider clock) : IChatCl
         lock (_lock)
         {
             if (_trial is not null) throw new InvalidOperationException("a student is on trial already");
-            (_trial, _share, _credit, _firstPieceTimeout, _answered, _failed, _late) = (new Served(student), share, 0, firstPieceTimeout, 0, 0, 0);
+            (_trial, _share, _credit, _firstPieceTimeout, _answered, _failed, _late) = (new Served(student), share, 0, firstPieceTimeout, 0,
+                0, 0);
         }
     }
 
@@ -93,7 +94,8 @@ internal sealed class StudentRouter(Student first, TimeProvider clock) : IChatCl
     }
 
     /// <summary>Takes the student out of service and unloads it; running answers end where they began.</summary>
-    /// <param name="hangs">Why the student is abandoned: its answers fail at once, and nothing waits for its step. Null for a sound one.</param>
+    /// <param name="hangs">Why the student is abandoned: its answers fail at once, and nothing waits for its step. Null for a
+    /// sound one.</param>
     public void Park(string? hangs)
     {
         Served old;

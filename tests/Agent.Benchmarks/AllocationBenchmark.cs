@@ -11,7 +11,7 @@ namespace EdgeAgent.Benchmarks;
 internal static class AllocationBenchmark
 {
     private const int Tokens = 40, Repeats = 20;
-    private const double Tolerance = 64; // bytes a token; a buffer that grew with the context would be thousands
+    private const double Tolerance = 64; // bytes a token; a buffer that grows with the context takes thousands
 
     public static int Run(bool check)
     {
@@ -20,7 +20,7 @@ internal static class AllocationBenchmark
         double Measure(int prompt)
         {
             var ids = Enumerable.Range(0, prompt).Select(i => 10 + i % 100).ToArray();
-            // what a request costs beside its tokens is taken out by the difference of two lengths
+            // the difference of two answer lengths removes a request's fixed cost
             double Allocated(int tokens)
             {
                 var before = GC.GetTotalAllocatedBytes(precise: true);

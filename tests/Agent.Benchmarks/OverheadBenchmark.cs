@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EdgeAgent.Benchmarks;
 
-/// <summary>The whole agent over loopback MQTT, one query at a time; the agent's own histogram edge_agent.overhead is read.</summary>
+/// <summary>The whole agent over loopback MQTT, one query at a time; reads the agent's own histogram edge_agent.overhead.</summary>
 internal static class OverheadBenchmark
 {
     private const double MedianLimitMs = 2, TailLimitMs = 5;

@@ -6,8 +6,8 @@ namespace EdgeAgent.Inference.ChatTemplates;
 internal sealed record ChatTurn(string Role, string Content);
 
 /// <summary>
-/// A model's own chat template (Jinja, as Hugging Face tokenizers carry it), parsed once. The supported part of the language
-/// is what published templates use; anything else fails with its line instead of rendering something else.
+/// A model's own chat template (Jinja, as Hugging Face tokenizers carry it), parsed once. Supports the part of the language that
+/// published templates use; anything else fails with its line and never renders something different.
 /// </summary>
 internal sealed class ChatTemplate
 {
@@ -18,7 +18,7 @@ internal sealed class ChatTemplate
     private readonly string _source;
     private readonly TimeProvider _clock;
 
-    /// <exception cref="TemplateException">The template uses what is not supported.</exception>
+    /// <exception cref="TemplateException">The template uses an unsupported part of the language.</exception>
     public ChatTemplate(string source, TimeProvider? clock = null)
     {
         _source = source;
@@ -28,7 +28,7 @@ internal sealed class ChatTemplate
 
     public bool Mentions(string word) => _source.Contains(word, StringComparison.Ordinal);
 
-    /// <summary>Renders the conversation; <paramref name="variables"/> are further globals such as bos_token or enable_thinking.</summary>
+    /// <summary>Renders the conversation. <paramref name="variables"/> are additional globals, such as bos_token.</summary>
     /// <exception cref="TemplateException">The template refuses the conversation (raise_exception) or fails.</exception>
     public string Render(IReadOnlyList<ChatTurn> turns, bool addGenerationPrompt = true,
         IReadOnlyDictionary<string, object?>? variables = null)

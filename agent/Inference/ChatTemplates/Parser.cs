@@ -1,7 +1,8 @@
 namespace EdgeAgent.Inference.ChatTemplates;
 
 /// <summary>
-/// Recursive descent over the tokens: statements here, expressions beside. What it does not know is an error that names it and its line.
+/// Recursive descent over the tokens: statements here, expressions in the other part. An unknown construct is an error that names
+/// it and its line.
 /// </summary>
 internal sealed partial class Parser(List<Token> tokens)
 {
@@ -51,7 +52,7 @@ internal sealed partial class Parser(List<Token> tokens)
         _at++;
     }
 
-    /// <summary>Statements up to the end or to a block that starts with one of the words that close or continue an outer one.</summary>
+    /// <summary>Statements up to the end, or to a block whose first word closes or continues an outer statement.</summary>
     private List<Statement> Body()
     {
         var body = new List<Statement>();

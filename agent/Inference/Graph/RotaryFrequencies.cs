@@ -23,7 +23,8 @@ internal static class RotaryFrequencies
     private static double Llama3(double frequency, RopeScaling s)
     {
         var wavelength = 2 * Math.PI / frequency;
-        double maxWavelength = s.OriginalContext / (double)s.LowFrequencyFactor, minWavelength = s.OriginalContext / (double)s.HighFrequencyFactor;
+        double maxWavelength = s.OriginalContext / (double)s.LowFrequencyFactor,
+            minWavelength = s.OriginalContext / (double)s.HighFrequencyFactor;
         if (wavelength < minWavelength) return frequency;
         if (wavelength > maxWavelength) return frequency / s.Factor;
         var smooth = (s.OriginalContext / wavelength - s.LowFrequencyFactor) / (s.HighFrequencyFactor - s.LowFrequencyFactor);

@@ -3,11 +3,11 @@ using System.Buffers;
 namespace EdgeAgent.Inference.Tokenization;
 
 /// <summary>
-/// A token that is found in the text before the model sees it. <c>LeftStrip</c>/<c>RightStrip</c> swallow white space beside it.
+/// A token that is matched in the text before pre-tokenization. <c>LeftStrip</c>/<c>RightStrip</c> swallow white space beside it.
 /// </summary>
 internal sealed record AddedToken(int Id, string Content, bool Special, bool LeftStrip, bool RightStrip, bool SingleWord, bool Normalized);
 
-/// <summary>Finds added tokens in a text: leftmost first, the longest at one place.</summary>
+/// <summary>Finds added tokens in a text: the leftmost first, and of several at one position the longest.</summary>
 internal sealed class AddedTokens
 {
     private readonly SearchValues<string> _any;

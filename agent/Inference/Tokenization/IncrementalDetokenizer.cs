@@ -3,8 +3,8 @@ using System.Text;
 namespace EdgeAgent.Inference.Tokenization;
 
 /// <summary>
-/// Turns token ids into text as they come. A UTF-8 character that is not complete yet is held back; with stop strings, so is
-/// the longest tail that could begin one. The pieces joined are exactly the decoded answer up to the stop.
+/// Decodes token ids one at a time. Holds back an incomplete UTF-8 character and, with stop strings, the longest tail that could
+/// begin one. The joined pieces are exactly the decoded answer up to the stop.
 /// </summary>
 internal sealed class IncrementalDetokenizer(Tokenizer tokenizer, IReadOnlyList<string> stops)
 {
@@ -23,7 +23,7 @@ internal sealed class IncrementalDetokenizer(Tokenizer tokenizer, IReadOnlyList<
         return Release(final: false);
     }
 
-    /// <summary>What is still held, at the answer's end.</summary>
+    /// <summary>Releases what is still held back; called at the answer's end.</summary>
     public string Finish()
     {
         if (Stopped) return "";

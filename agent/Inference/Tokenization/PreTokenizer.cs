@@ -35,7 +35,7 @@ internal sealed record SplitStep(Regex Pattern, SplitBehavior Behavior, bool Inv
     {
         var pieces = new List<(int Start, int End)>(spans.Count);
         var afterMatch = false;
-        var pending = -1; // start of a match waiting for what follows it
+        var pending = -1; // start of a match that merges with the next piece
         foreach (var (start, end, match) in spans)
         {
             switch (Behavior)
@@ -91,7 +91,7 @@ internal sealed partial record ByteLevelStep(bool AddPrefixSpace, bool UseRegex)
     }
 }
 
-/// <summary>Steps one after the other.</summary>
+/// <summary>Applies steps in order, each to the pieces of the one before.</summary>
 internal sealed record SequenceStep(IReadOnlyList<PreTokenizer> Steps) : PreTokenizer
 {
     public override IEnumerable<string> Split(string text) =>

@@ -5,7 +5,7 @@ namespace EdgeAgent.Inference.Tokenization;
 
 /// <summary>
 /// A text with one UTF-16 unit per code point, so that a .NET regex (which looks at UTF-16 units) classifies
-/// supplementary characters as the pattern's author meant: each is replaced by a BMP character of the same Unicode
+/// supplementary characters by their category: each is replaced by a BMP character of the same Unicode
 /// general category. <see cref="Offset"/> maps positions back to the original text.
 /// </summary>
 internal readonly struct RuneShape

@@ -6,7 +6,7 @@ using EdgeAgent.Platform;
 namespace EdgeAgent.Inference.Tokenization;
 
 /// <summary>
-/// Reads a Hugging Face tokenizer.json. What it declares and we do not know is an error that names it, never a silent difference.
+/// Reads a Hugging Face tokenizer.json. An unsupported declaration is an error that names it, never a silent difference.
 /// </summary>
 public static class TokenizerFile
 {

@@ -20,7 +20,8 @@ internal sealed class ForeignDecoder : IDecoder
     private float[] _logits = []; // [vocabulary]
     private int _length;
 
-    /// <exception cref="ModelFileException">ONNX Runtime cannot load the graph, or it has an input that is neither known nor a state.</exception>
+    /// <exception cref="ModelFileException">ONNX Runtime cannot load the graph, or it has an input that is neither known nor a
+    /// state.</exception>
     public ForeignDecoder(ForeignModel model, DecoderOptions options)
     {
         _model = model;
@@ -149,7 +150,9 @@ internal sealed class ForeignDecoder : IDecoder
         else value.GetTensorDataAsSpan<float>()[^Vocabulary..].CopyTo(_logits);
     }
 
-    /// <summary>An input of this run: ids, mask or positions, int32 or int64 as the graph has them; [1, S], the mask [1, length + S].</summary>
+    /// <summary>
+    /// An input of this run: ids, mask or positions, int32 or int64 as the graph has them; [1, S], the mask [1, length + S].
+    /// </summary>
     private OrtValue Feed(string name, ReadOnlySpan<int> ids)
     {
         if (name == UseCacheBranch) return OrtValue.CreateTensorValueFromMemory(new[] { _length > 0 }, [1]);

@@ -72,7 +72,7 @@ public sealed class ChatTemplateTests
     [InlineData("{{ 'a' + 1 }}", 1, "cannot add")]
     [InlineData("{% for x in range(1000000000) %}{% endfor %}", 0, "range")]
     [InlineData("{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}", 1, "macros nested")]
-    public void Render_WhatIsNotSupported_FailsNamingItAndItsLine(string template, int line, string said)
+    public void Render_UnsupportedFeature_FailsNamingItAndItsLine(string template, int line, string said)
     {
         var error = Assert.Throws<TemplateException>(() => new ChatTemplate(template).Render(Conversation));
         Assert.Equal(line, error.Line);
@@ -133,7 +133,7 @@ public sealed class ChatTemplateTests
     [InlineData("{% set ns = namespace(l=[1, 2]) %}{% for a in range(90) %}{% set ns.l = ns.l + ns.l %}{% endfor %}")]
     [InlineData("{{ 'xxxxxxxx' * 99999999 }}")]
     [InlineData("{% set l = [1] %}{% for x in l if l.append(1) is none %}{% endfor %}")]
-    public void Render_WithoutEnd_IsStopped(string template) =>
+    public void Render_EndlessTemplate_IsStopped(string template) =>
         Assert.Throws<TemplateException>(() => new ChatTemplate(template).Render(Conversation));
 
     [Fact]

@@ -68,7 +68,8 @@ public sealed class ExecutionProvidersTests
     public void Choose_CpuNotAmongThePreferred_FailsWithEveryReason() =>
         Assert.Contains("Cuda:",
             Assert.Throws<ExecutionProviderException>(() =>
-                ExecutionProviders.Choose([ExecutionProvider.Cuda], null, new OnnxRuntimeCatalog(), _ => true)).Message, StringComparison.Ordinal);
+                ExecutionProviders.Choose([ExecutionProvider.Cuda], null, new OnnxRuntimeCatalog(), _ => true)).Message,
+            StringComparison.Ordinal);
 }
 
 /// <summary>A library with these providers; probing any of them throws the refusal.</summary>

@@ -75,7 +75,7 @@ public sealed class DecodeEngineTests
     }
 
     /// <summary>
-    /// Requests of any length join and leave in any order; the scripted decoder fails when a row ever meets another's cache.
+    /// Requests of any length join and leave in any order; the scripted decoder fails when a row reads another row's cache.
     /// </summary>
     [Fact]
     public void Submit_RandomRequests_EachGetsItsOwnContinuation()
@@ -113,7 +113,7 @@ public sealed class DecodeEngineTests
         for (var i = 2; i < 20; i++) Assert.False(kinds[i] == "prefill" && kinds[i - 1] == "prefill", $"runs {i - 1} and {i}");
     }
 
-    /// <summary>Each step's budget goes to one prompt that is answered at once: the others must not wait for another submission.</summary>
+    /// <summary>A step whose budget is spent ends with free rows: the waiting requests must not need another submission.</summary>
     [Fact]
     public async Task Submit_BudgetSpentWhileOthersWait_AllAreServed()
     {
@@ -167,7 +167,7 @@ public sealed class DecodeEngineTests
         Assert.True(
             Assert.Throws<EngineBusyException>(() =>
                 engine.Submit(new GenerationRequest([1], new SamplingOptions { MaxTokens = 1 }))).RetryAfter > TimeSpan.Zero);
-        taken[2].Cancel(); // a cancelled one gives its place back at once
+        taken[2].Cancel(); // a cancelled request leaves the queue at once
         Assert.Equal(FinishReason.Cancelled, (await Collect(taken[2])).Finish);
         taken[2] = engine.Submit(new GenerationRequest([1], new SamplingOptions { MaxTokens = 1 }));
         gate.Set();

@@ -12,7 +12,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EdgeAgent.Tests.Inference.Engine;
 
-/// <summary>The think block of reasoning students: forced empty, budgeted, hidden unless asked for.</summary>
+/// <summary>
+/// The think block of reasoning students: closed when it may be empty only, bounded by a budget, returned on request only.
+/// </summary>
 public sealed class ThinkingTests
 {
     private static readonly Tokenizer Tokens = TokenizerFile.Parse("t", Encoding.UTF8.GetBytes(TinyStudent.TokenizerJson()));
@@ -38,7 +40,7 @@ public sealed class ThinkingTests
         new([last], new SamplingOptions { MaxTokens = maxTokens }) { Think = new ThinkBudget(Tags, think, open) };
 
     [Fact]
-    public async Task Block_ThatEndsByItself_IsHiddenAndCostsNoAnswerTokens()
+    public async Task Block_EndsByItself_IsHiddenAndCostsNoAnswerTokens()
     {
         var (text, reasoning, tokens, finish) = await Run(Request('E', think: 10, open: false));
         Assert.Equal(("LMN", "GHIJ", FinishReason.Length), (text, reasoning, finish));
@@ -48,7 +50,7 @@ public sealed class ThinkingTests
     [Fact]
     public async Task Block_OverItsBudget_IsClosed()
     {
-        // G H are thought, then "!K " ends the block; the space before the answer is dropped
+        // G H are inside the block, then "!K " ends the block; the space before the answer is dropped
         var (text, reasoning, _, _) = await Run(Request('E', think: 2, open: false));
         Assert.Equal("GH", reasoning);
         Assert.Equal("!\"#", text); // after the forced ' ' the decoder counts on
@@ -63,14 +65,14 @@ public sealed class ThinkingTests
     }
 
     [Fact]
-    public async Task Block_InWhichTheStudentWouldEnd_IsClosedAndAnswered()
+    public async Task Block_StudentEndsInsideIt_IsClosedAndAnswered()
     {
         var (text, _, _, finish) = await Run(Request('E', think: 100, open: false, maxTokens: 2), 'H');
         Assert.Equal(("!\"", FinishReason.Length), (text, finish));
     }
 
     [Fact]
-    public async Task Block_ThatFillsTheContext_EndsAsLength()
+    public async Task Block_FillsTheContext_EndsAsLength()
     {
         var request = new GenerationRequest(Enumerable.Repeat((int)'L', 40).ToArray(),
             new SamplingOptions { MaxTokens = 4 })
@@ -103,7 +105,7 @@ public sealed class ThinkingTests
     // the template has a switch
     [InlineData("{{ messages[0].content }}|{% if enable_thinking is defined and enable_thinking is false %}<think>\n\n</think>\n\n{% " +
         "endif %}", "hi|<think>\n\n</think>\n\n", "hi|", false)]
-    public void Prompt_OfAReasoningStudent_ClosesTheBlockWhenNothingMayBeThought(string template, string closed, string open,
+    public void Prompt_ReasoningStudentWithoutBudget_EndsBehindAClosedBlock(string template, string closed, string open,
         bool startsOpen)
     {
         using var directory = new TemporaryDirectory();
@@ -114,13 +116,13 @@ public sealed class ThinkingTests
         (ids, var some) = student.Prompt([new ChatTurn("user", "hi")], thinkTokens: 9);
         Assert.Equal(open, student.Tokenizer.Decode(ids, keepSpecial: true));
         Assert.Equal((9, startsOpen), (some!.Tokens, some.StartsOpen));
-        // what a user writes is no tag
+        // a tag in a user's message stays text
         (ids, _) = student.Prompt([new ChatTurn("user", "</think>")], thinkTokens: 9);
         Assert.DoesNotContain(student.Tokenizer.IdOf("</think>")!.Value, ids);
     }
 
     [Fact]
-    public void Prompt_OfAnotherStudent_HasNoBlock()
+    public void Prompt_StudentWithoutThinkTags_HasNoBudget()
     {
         using var directory = new TemporaryDirectory();
         using (TinyStudent.Import(directory.Path, "rtn")) { }
@@ -130,9 +132,9 @@ public sealed class ThinkingTests
         Assert.Null(student.Prompt([new ChatTurn("user", "hi")], thinkTokens: 5).Think);
     }
 
-    /// <summary>Through the chat client: thoughts come only to who asked for them, and as reasoning, never as text.</summary>
+    /// <summary>Through the chat client: the block's text is returned only on request, and as reasoning content.</summary>
     [Fact]
-    public async Task Client_ShowsThoughtsOnlyWhenAsked()
+    public async Task Client_ReasoningOnlyWhenRequested_IsReturned()
     {
         using var directory = new TemporaryDirectory();
         using var student = Reasoning(directory, "{{ messages[0].content + '|<think>\n' }}");

@@ -25,7 +25,7 @@ public sealed class CpuDecoderGraphTests : IDisposable
         Assert.InRange(WorstDifference(bundle, reference), 0, 1e-3);
     }
 
-    /// <summary>4-bit weights, full-precision arithmetic in the reference: what is left is ONNX Runtime's 8-bit activations.</summary>
+    /// <summary>The reference has the same 4-bit weights in full precision: the difference is ONNX Runtime's 8-bit activations.</summary>
     [Fact]
     public void Graph_Int4_StaysCloseToTheDequantizedReference()
     {
@@ -37,7 +37,7 @@ public sealed class CpuDecoderGraphTests : IDisposable
         Assert.InRange(worst, 0, 0.15);
     }
 
-    /// <summary>A second real checkpoint (head size 16), its SentencePiece model beside it.</summary>
+    /// <summary>A second real checkpoint (head size 16), with its SentencePiece model beside it.</summary>
     [Fact]
     public void Graph_BabyLlama_MatchesTheReference()
     {
@@ -109,7 +109,7 @@ public sealed class CpuDecoderGraphTests : IDisposable
 
     private static float[] Read(ICheckpoint checkpoint, string name) => checkpoint.Read(name, Shape(name));
 
-    /// <summary>A checkpoint tensor as the bundle holds it: [N, K] again, cut out of the fused linears.</summary>
+    /// <summary>A checkpoint's tensor [N, K], cut out of the bundle's fused linears and dequantized.</summary>
     private static float[] Dequantized(Bundle bundle, string name)
     {
         var shape = Shape(name);

@@ -41,11 +41,11 @@ public sealed class SamplerTests
         Assert.Equal([1, 2], Draw(new SamplingOptions { Temperature = 1, TopP = 0.8f }).Keys.Order());
 
     [Fact]
-    public void Next_MinP_DropsWhatIsFarBelowTheLikeliest() =>
+    public void Next_MinP_DropsTokensFarBelowTheLikeliest() =>
         Assert.Equal([1, 2, 3], Draw(new SamplingOptions { Temperature = 1, MinP = 0.1f }).Keys.Order());
 
     [Fact]
-    public void Next_RepetitionPenalty_TurnsAwayFromWhatWasSaid()
+    public void Next_RepetitionPenalty_PrefersUnseenTokens()
     {
         var sampler = new Sampler(new SamplingOptions { RepetitionPenalty = 2 }, 5);
         Assert.Equal(1, sampler.Next(Logits));

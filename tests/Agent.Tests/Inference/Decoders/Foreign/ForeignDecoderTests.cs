@@ -10,7 +10,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EdgeAgent.Tests.Inference.Decoders.Foreign;
 
-/// <summary>Somebody else's ONNX decoders, as they are: onnxruntime-genai's layout, and optimum's made from it.</summary>
+/// <summary>Foreign ONNX decoders: onnxruntime-genai's layout, and optimum's made from it.</summary>
 public sealed class ForeignDecoderTests(ForeignDecoderTests.Generated models) : IClassFixture<ForeignDecoderTests.Generated>
 {
     /// <summary>Both generated models.</summary>
@@ -76,7 +76,7 @@ public sealed class ForeignDecoderTests(ForeignDecoderTests.Generated models) : 
     [Theory]
     [InlineData("gpt2")]
     [InlineData("lfm2")]
-    public async Task Engine_ServesItOnOneRow(string name)
+    public async Task Engine_ConcurrentRequests_AreServedOnOneRow(string name)
     {
         using var student = Student.Load(Folder(name),
             new StudentOptions { Decoder = new DecoderOptions { Rows = 4, Threads = 1, Spinning = false } }, TimeProvider.System,
@@ -100,7 +100,7 @@ public sealed class ForeignDecoderTests(ForeignDecoderTests.Generated models) : 
     }
 
     [Fact]
-    public void WithoutATokenizer_IdsWorkAndTextIsRefused()
+    public void Load_WithoutATokenizer_IdsWorkAndTextIsRefused()
     {
         using var student = Student.Load(Folder("lfm2"), new StudentOptions { Decoder = new DecoderOptions { Spinning = false } },
             TimeProvider.System, NullLogger.Instance);
@@ -110,7 +110,7 @@ public sealed class ForeignDecoderTests(ForeignDecoderTests.Generated models) : 
     }
 
     [Fact]
-    public void OptimumLayout_IsRecognizedByItsFiles()
+    public void Load_OptimumLayout_IsRecognizedByItsFiles()
     {
         using var directory = new TemporaryDirectory();
         File.Copy(Path.Combine(Folder("gpt2"), "past.onnx"), directory.File("model.onnx"));
@@ -144,7 +144,7 @@ public sealed class ForeignDecoderTests(ForeignDecoderTests.Generated models) : 
     }
 
     [Fact]
-    public void Graph_ThatIsNone_IsNamed()
+    public void Graph_Unreadable_IsNamed()
     {
         using var directory = new TemporaryDirectory();
         File.Copy(Path.Combine(Folder("gpt2"), ForeignModel.GenAiFileName), directory.File(ForeignModel.GenAiFileName));
@@ -154,7 +154,7 @@ public sealed class ForeignDecoderTests(ForeignDecoderTests.Generated models) : 
     }
 
     [Fact]
-    public async Task CommandLine_InspectsAndRunsIt()
+    public async Task CommandLine_ForeignDirectory_IsInspectedAndRun()
     {
         var (code, output, error) = await Cli.AgentProcess.RunAsync(null, "model", "inspect", Folder("gpt2"));
         Assert.True(code == 0, error);

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using EdgeAgent.Inference.Decoders;
+using EdgeAgent.Inference.Decoders.Foreign;
 using EdgeAgent.Inference.Graph;
 using EdgeAgent.Inference.Graph.Onnx;
 using EdgeAgent.Tests.Bundles;
