@@ -18,7 +18,7 @@ internal sealed unsafe class MappedFile : IDisposable
         Path = path;
         if (!File.Exists(path)) throw new ModelFileException(path, "a file", "no such file");
         Length = new FileInfo(path).Length;
-        if (Length == 0) throw new ModelFileException(path, "at least 8 bytes", "0 bytes");
+        if (Length == 0) throw new ModelFileException(path, "a file with content", "0 bytes");
         _mapping = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
         _view = _mapping.CreateViewAccessor(0, Length, MemoryMappedFileAccess.Read);
         _handle = _view.SafeMemoryMappedViewHandle;

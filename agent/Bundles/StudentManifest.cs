@@ -4,22 +4,6 @@ using EdgeAgent.Platform;
 
 namespace EdgeAgent.Bundles;
 
-/// <summary>
-/// How the linear layers are stored. Method <c>none</c> (float32), <c>rtn</c> (INT4, round to nearest), <c>gptq</c> (INT4,
-/// calibrated) or <c>keep</c> (the source's own 4-bit grid); block is the largest block along K.
-/// </summary>
-internal sealed record Quantization
-{
-    public const string None = "none", RoundToNearest = "rtn", Gptq = "gptq", Keep = "keep";
-
-    /// <summary>Tokens of calibration text (gptq).</summary>
-    public int CalibrationTokens { get; init; }
-
-    public string Method { get; init; } = None;
-    public int Bits { get; init; } = 32;
-    public int Block { get; init; }
-}
-
 /// <summary>student.json: the name, version, sizes and quantization of a bundle.</summary>
 internal sealed record StudentManifest
 {

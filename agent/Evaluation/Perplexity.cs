@@ -6,8 +6,8 @@ using EdgeAgent.Serving;
 namespace EdgeAgent.Evaluation;
 
 /// <summary>
-/// Perplexity of a text: windows do not overlap, a window's first token is not scored, a begin token stands only where the
-/// tokenizer adds one.
+/// Perplexity of a text in windows that do not overlap. The first token of a window is not scored; a begin token is used only if
+/// the tokenizer adds one.
 /// </summary>
 /// <param name="Tokens">Scored tokens.</param>
 /// <param name="NegativeLogLikelihood">Sum over the scored tokens, nats.</param>

@@ -5,7 +5,7 @@ using EdgeAgent.Import.Quantizers;
 
 namespace EdgeAgent.Import;
 
-/// <summary>What an import is told: what the manifest says, and how linears are quantized.</summary>
+/// <summary>Options of an import: entries of the manifest, and the quantization of the linears.</summary>
 internal sealed record ImportOptions
 {
     /// <summary>The student's name; null for the checkpoint's.</summary>

@@ -6,7 +6,7 @@ namespace EdgeAgent.Lab;
 /// <summary>Writes the trained student as a Hugging Face directory, which `edge-agent model import` takes.</summary>
 internal static class Checkpoint
 {
-    /// <summary>Single-turn: the student was trained on one question at a time, so the template shows it the last one.</summary>
+    /// <summary>Single-turn: the student is trained on one question at a time, so the template renders the last message alone.</summary>
     public const string ChatTemplate =
         "{%- for message in messages -%}\n{%- if loop.last -%}\n{%- if message['role'] != 'user' -%}{{ raise_exception('the last message " +
         "must come from the user') }}{%- endif -%}\n" +

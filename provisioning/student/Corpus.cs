@@ -6,14 +6,14 @@ namespace EdgeAgent.Lab;
 /// <summary>One alarm of the reference cell, in both languages (index 0 English, 1 Chinese).</summary>
 internal sealed record Alarm(string Code, string[] Device, string[] Fault, string[] Cause, string[] Remedy, string[] FollowUp);
 
-/// <summary>Something to do (how) or to know (what), with its phrases and answer.</summary>
+/// <summary>A procedure (kind how) or a fact (kind what), with its phrases and answer.</summary>
 internal sealed record Topic(string Id, string Kind, string[][] Phrases, string[] Answer, string[][] Facts);
 
 /// <summary>A question with its right answer. Facts are what an answer must contain to count as right; none for a refusal.</summary>
 internal sealed record Example(string Question, string Answer, string Kind, int Language, IReadOnlyList<string> Facts);
 
 /// <summary>
-/// The corpus folder, read once. Everything here is data; how questions are made from it is in <see cref="QuestionSampler"/>.
+/// The corpus folder, read once. <see cref="QuestionSampler"/> makes questions from it.
 /// </summary>
 internal sealed class Corpus
 {

@@ -2,7 +2,7 @@ using System.Text.Json;
 using EdgeAgent.Inference.Tokenization;
 using EdgeAgent.Lab;
 
-// Lab train [STEPS]   trains (or goes on training) the student in ./work, then exports a Hugging Face directory work/student
+// Lab train [STEPS]   trains the student in ./work (or resumes), then exports a Hugging Face directory work/student
 // Lab suites          writes the held-out questions to ./suites
 var here = Directory.GetCurrentDirectory();
 if (!Directory.Exists(Path.Combine(here, "corpus"))) return Fail("run from provisioning/student: no folder 'corpus' here");

@@ -1,12 +1,11 @@
-using System.Text;
 using System.Text.RegularExpressions;
 
 namespace EdgeAgent.Lab;
 
 /// <summary>
-/// Makes training questions. Variety decides what a small student learns: besides phrasings with prefixes and suffixes,
-/// half of the questions have words around the essential part deleted, replaced or inserted, and a quarter are a salad
-/// of common words with (or without) a code in it. Deterministic for a given random source.
+/// Generates training questions. A small student generalizes only with varied questions: besides phrasings with prefixes and
+/// suffixes, half of the questions have words around the essential part deleted, replaced or inserted, and a quarter are random
+/// sequences of common words with or without a code. Deterministic for a given random source.
 /// </summary>
 internal sealed partial class QuestionSampler(Corpus corpus)
 {

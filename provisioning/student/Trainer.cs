@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using EdgeAgent.Bundles.Safetensors;
 using EdgeAgent.Inference.Tokenization;
-using TorchSharp;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -19,7 +18,7 @@ internal sealed record TrainingPlan(int Steps, int Batch, double LearningRate, i
 
 /// <summary>
 /// Trains the student with cross-entropy on answers. Every step's batch depends on the seed and the step number alone,
-/// and the checkpoint holds weights and AdamW's moments, so an interrupted run goes on as if it had not stopped.
+/// and the checkpoint holds weights and AdamW's moments, so that an interrupted run resumes exactly.
 /// </summary>
 internal sealed class Trainer(StudentNet net, Tokenizer tokenizer, QuestionSampler sampler, TrainingPlan plan, string checkpoint)
 {

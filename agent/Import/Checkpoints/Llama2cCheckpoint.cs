@@ -134,7 +134,8 @@ internal sealed class Llama2cCheckpoint : ICheckpoint
     }
 
     /// <summary>
-    /// tok*.bin: int32 longest piece, then per id float32 score, int32 length and the piece's bytes (space written plainly).
+    /// tok*.bin: int32 length of the longest piece; then for each id float32 score, int32 length and the bytes of the piece, with
+    /// spaces for "▁".
     /// </summary>
     private static List<(string Piece, float Score)> ReadPieces(string path, int vocabulary)
     {

@@ -1,11 +1,11 @@
 namespace EdgeAgent.Import.Checkpoints;
 
 /// <summary>
-/// Rotary layouts: the graph rotates element i with element i + size/2; llama2.c and GGUF's llama models store neighbours as pairs.
+/// Rotary layouts: the graph rotates elements i and i + size/2; llama2.c and GGUF's llama models store each pair as neighbours.
 /// </summary>
 internal static class RotaryLayout
 {
-    /// <summary>Where row <paramref name="row"/> (head, part, pair) stands among rows (head, pair, part).</summary>
+    /// <summary>Index among rows (head, pair, part) of row <paramref name="row"/> among rows (head, part, pair).</summary>
     public static long NeighbourRow(long row, int headSize)
     {
         var (head, within) = Math.DivRem(row, headSize);

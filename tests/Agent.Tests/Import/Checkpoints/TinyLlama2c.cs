@@ -74,12 +74,13 @@ internal static class TinyLlama2c
     {
         const string vowels = "aeiou", consonants = "bcdfghjklmnpqrstvwxyz";
         var syllables = consonants.SelectMany(c => vowels.Select(v => $"{c}{v}")).ToList();
+        string[] closed = ["ab", "ad", "ag", "eb", "ed", "ih", "ob", "uk"]; // "aba" is a + ba or ab + a: the scores decide
         var words = syllables.Select(s => "▁" + s)
-            .Concat(Enumerable.Range(0, Vocabulary - FirstPiece - 2 * syllables.Count - 27).Select(i =>
+            .Concat(Enumerable.Range(0, Vocabulary - FirstPiece - 2 * syllables.Count - closed.Length - 27).Select(i =>
                 "▁" + syllables[i * 7 % syllables.Count] + syllables[i * 11 % syllables.Count]));
         List<(string, float)> pieces = [("<unk>", 0), ("<s>", 0), ("</s>", 0)];
         pieces.AddRange(Enumerable.Range(0, 256).Select(b => ($"<0x{b:X2}>", 0f)));
-        foreach (var piece in syllables.Concat(words).Concat((vowels + consonants + "▁").Select(c => c.ToString())))
+        foreach (var piece in syllables.Concat(closed).Concat(words).Concat((vowels + consonants + "▁").Select(c => c.ToString())))
             pieces.Add((piece, FirstPiece - pieces.Count));
         return pieces;
     }
