@@ -1,13 +1,14 @@
 using EdgeAgent.Inference.Decoders;
 using EdgeAgent.Serving;
+using EdgeAgent.Tests.Updates;
 using EdgeAgent.Updates;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace EdgeAgent.Tests.Updates;
+namespace EdgeAgent.Tests.Serving;
 
 /// <summary>Students that break only when they serve: real ones, on a real trial under load. The incumbent answers every query.</summary>
-public sealed class TrialTests
+public sealed class TrialControllerTests
 {
     [Theory]
     [InlineData("loads-and-answers", "Committed", null)]
@@ -16,7 +17,7 @@ public sealed class TrialTests
     [InlineData("crashes-at-first-query", "RolledBack", UpdateReasons.EngineBuildFailed)]
     [InlineData("crashes-at-10th-query", "RolledBack", UpdateReasons.QualityGate)]
     [InlineData("hangs-at-10th-query", "RolledBack", UpdateReasons.HealthTimeout)]
-    public async Task Trial_StudentBreaks_IncumbentAnswersEveryQuery(string kind, string state, string? reason)
+    public async Task Update_StudentBreaks_IncumbentAnswersEveryQuery(string kind, string state, string? reason)
     {
         var cancellation = TestContext.Current.CancellationToken;
         using var letGo = new ManualResetEventSlim();
@@ -32,7 +33,9 @@ public sealed class TrialTests
         };
         using var router = new StudentRouter(Student.Load(lab.Factory, options, TimeProvider.System, NullLogger.Instance),
             TimeProvider.System);
-        lab.Options = lab.Options with { TrialSeconds = 60, TrialQueries = 30, AnswerSeconds = 1 };
+        // queries end the trial, not the time; an answer may take long on a busy machine, except where the hang is the subject
+        var seconds = kind == "hangs-at-10th-query" ? 10 : 600;
+        lab.Options = lab.Options with { TrialSeconds = 86_400, TrialQueries = 30, AnswerSeconds = seconds };
         lab.RealHost = new TrialController(router, options, lab.Options.ToTrialLimits(), TimeProvider.System, NullLogger.Instance);
         lab.Reopen();
         var (directory, id) = lab.Bundle("v2");
@@ -70,11 +73,13 @@ public sealed class TrialTests
         }, cancellation);
         lab.Source = directory;
         await lab.Runner.CommandAsync("u1", new UpdateCommand { Bundle = id, Canary = 0.5 });
-        for (var step = 0; step < 2000 && lab.Journal.Find("u1") is { IsOver: false }; step++)
-            if (await lab.Runner.StepAsync(cancellation) is { } wait && wait > TimeSpan.Zero)
-                await Task.Delay(wait < TimeSpan.FromMilliseconds(50) ? wait : TimeSpan.FromMilliseconds(50), cancellation);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(TimeSpan.FromMinutes(5));
+        while (lab.Journal.Find("u1") is { IsOver: false })
+            if (await lab.Runner.StepAsync(limit.Token) is { } wait && wait > TimeSpan.Zero)
+                await Task.Delay(wait < TimeSpan.FromMilliseconds(50) ? wait : TimeSpan.FromMilliseconds(50), limit.Token);
         var before = answered;
-        for (var i = 0; i < 200 && answered < before + 5; i++) await Task.Delay(10, cancellation);
+        while (Volatile.Read(ref answered) < before + 5) await Task.Delay(10, limit.Token); // somebody answers afterwards
         await stop.CancelAsync();
         await load;
         letGo.Set();
@@ -84,7 +89,6 @@ public sealed class TrialTests
             $"{failed} failed");
         Assert.Equal((state, reason), (update.State.ToString(), update.Reason));
         Assert.Equal(0, failed);
-        Assert.True(answered >= before + 5, "nobody answers afterwards");
         Assert.Equal(state == "Committed" ? id : null, lab.Slots.Serving?.Bundle);
         Assert.Equal(state != "Committed", lab.Slots.IsQuarantined(id));
         Assert.Equal(kind.Contains("10th", StringComparison.Ordinal) || state == "Committed", byTrial > 0);
@@ -119,39 +123,5 @@ public sealed class TrialTests
         public void Dispose()
         {
         }
-    }
-
-    [Theory]
-    [InlineData(false, 1, null, null)]
-    [InlineData(true, 0, null, "hot")]
-    [InlineData(false, 2.5, null, "busy")]
-    [InlineData(false, 0, 29.0, "battery")]
-    [InlineData(false, 0, 31.0, null)]
-    public void Admission_DeviceHasNothingToSpare_Waits(bool isHot, double busy, double? battery, string? detail)
-    {
-        var admission = DeviceAdmission.Judge(new DeviceCondition(isHot, busy, battery), new UpdateOptions());
-        Assert.Equal(detail is null, admission.Reason is null);
-        if (detail is not null) Assert.Contains(detail, admission.Detail, StringComparison.Ordinal);
-    }
-
-    /// <summary>A device that becomes busy in the middle of a download goes on later, with what it has.</summary>
-    [Fact]
-    public async Task Download_DeviceBecomesBusy_WaitsAndLosesNothing()
-    {
-        using var lab = new UpdateLab();
-        var (directory, id) = lab.Bundle("v2");
-        var asked = 0;
-        lab.Admission = () =>
-            ++asked > 12 && asked < 40
-                ? DeviceAdmission.Judge(new DeviceCondition(false, 9, null), lab.Options) : EdgeAgent.Updates.Admission.Open;
-        lab.Reopen();
-        var waited = await lab.RunAsync("u1", directory, id);
-        Assert.Equal((UpdateState.Downloading, UpdateReasons.ThermalDefer), (waited.State, waited.Reason));
-        Assert.Contains("busy", waited.Detail, StringComparison.Ordinal);
-        var present = Directory.GetFiles(lab.Slots.IncomingPath, "*", SearchOption.AllDirectories).Sum(f => new FileInfo(f).Length);
-        Assert.True(present > 0);
-        asked = 100;
-        lab.Reopen();
-        Assert.Equal(UpdateState.Committed, (await lab.ContinueAsync("u1")).State);
     }
 }

@@ -1,13 +1,14 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using EdgeAgent.Updates;
 using EdgeAgent.Updates.Sources;
 
-namespace EdgeAgent.Tests.Updates;
+namespace EdgeAgent.Tests.Updates.Sources;
 
 /// <summary>A bundle from a web server: ranges, resumption, servers that lie.</summary>
-public sealed class HttpSourceTests : IDisposable
+public sealed class HttpChunkSourceTests : IDisposable
 {
     private readonly UpdateLab _lab = new();
     private readonly HttpClient _client = new();
@@ -97,7 +98,7 @@ public sealed class HttpSourceTests : IDisposable
     /// <summary>Serves a directory's files with ranges, on a port the system picks.</summary>
     private sealed class RangeServer : IAsyncDisposable
     {
-        private readonly HttpListener _listener = new();
+        private readonly HttpListener _listener;
         private readonly string _directory;
         private readonly Task _loop;
         private int _requests;
@@ -105,13 +106,8 @@ public sealed class HttpSourceTests : IDisposable
         public RangeServer(string directory)
         {
             _directory = directory;
-            using var probe = new System.Net.Sockets.Socket(System.Net.Sockets.AddressFamily.InterNetwork,
-                System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp);
-            probe.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-            Address = $"http://127.0.0.1:{((IPEndPoint)probe.LocalEndPoint!).Port}/bundles/x";
-            probe.Close();
-            _listener.Prefixes.Add(Address[..(Address.IndexOf("/bundles", StringComparison.Ordinal) + 1)]);
-            _listener.Start();
+            (_listener, var port) = Listen();
+            Address = $"http://127.0.0.1:{port}/bundles/x";
             _loop = Task.Run(RunAsync);
         }
 
@@ -122,6 +118,28 @@ public sealed class HttpSourceTests : IDisposable
         public int Served { get; private set; }
         public int Ranges { get; private set; }
         public long RangeBytes { get; private set; }
+
+        /// <summary>Listens on a port the system picked. Another process may take it in between: then on another one.</summary>
+        private static (HttpListener Listener, int Port) Listen()
+        {
+            for (var attempt = 1; ; attempt++)
+            {
+                using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+                probe.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+                var port = ((IPEndPoint)probe.LocalEndPoint!).Port;
+                probe.Close();
+                var listener = new HttpListener { Prefixes = { $"http://127.0.0.1:{port}/" } };
+                try
+                {
+                    listener.Start();
+                    return (listener, port);
+                }
+                catch (HttpListenerException) when (attempt < 20)
+                {
+                    listener.Close();
+                }
+            }
+        }
 
         private async Task RunAsync()
         {

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 
-namespace EdgeAgent.Tests.Updates;
+namespace EdgeAgent.Tests.Scenarios;
 
 /// <summary>
 /// A disk with a volatile cache: an ext4 file system on a loop device over an image that qemu-storage-daemon exports, which logs
@@ -11,6 +11,7 @@ namespace EdgeAgent.Tests.Updates;
 internal sealed class BlockDisk : IAsyncDisposable
 {
     private const int Megabytes = 64;
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
     private readonly string _folder;
     private readonly Process _daemon;
     private string? _loop;
@@ -48,7 +49,12 @@ internal sealed class BlockDisk : IAsyncDisposable
         var disk = new BlockDisk(folder, daemon);
         try
         {
-            for (var i = 0; i < 200 && new FileInfo(At("export.img")).Length == 0; i++) await Task.Delay(20);
+            var began = Stopwatch.GetTimestamp();
+            while (new FileInfo(At("export.img")).Length == 0 && !daemon.HasExited)
+            {
+                await Task.Delay(20);
+                if (Stopwatch.GetElapsedTime(began) > Limit) throw new TimeoutException($"no export from the daemon within {Limit}");
+            }
             disk._loop = await LoopAsync(At("export.img"));
             await RunAsync("mount", disk._loop, disk.Mount);
             return disk;
@@ -178,14 +184,14 @@ internal sealed class BlockDisk : IAsyncDisposable
     /// </summary>
     private static async Task UnmountAsync(string folder)
     {
-        for (var attempt = 1; ; attempt++)
+        for (var began = Stopwatch.GetTimestamp(); ;)
         {
             try
             {
                 await RunAsync("umount", folder);
                 return;
             }
-            catch (IOException e) when (attempt < 100 && e.Message.Contains("busy", StringComparison.Ordinal))
+            catch (IOException e) when (Stopwatch.GetElapsedTime(began) < Limit && e.Message.Contains("busy", StringComparison.Ordinal))
             {
                 await Task.Delay(50);
             }

@@ -1,8 +1,9 @@
 using System.Security.Cryptography;
 using EdgeAgent.Platform;
+using EdgeAgent.Tests.Updates;
 using EdgeAgent.Updates;
 
-namespace EdgeAgent.Tests.Updates;
+namespace EdgeAgent.Tests.Scenarios;
 
 /// <summary>
 /// Power cuts with a volatile disk cache, from a log of every block write and flush: images of what the disk may hold after a cut
@@ -10,7 +11,7 @@ namespace EdgeAgent.Tests.Updates;
 /// update it has reported as committed, and finish the updates. Without fsync the same must be seen failing. 40 images of each;
 /// 600 with EDGE_AGENT_FULL.
 /// </summary>
-public sealed class BlockLossTests
+public sealed class UpdatePowerLossTests
 {
     private static readonly int Wanted = Environment.GetEnvironmentVariable("EDGE_AGENT_FULL") is null ? 40 : 600;
 
