@@ -33,13 +33,20 @@ internal sealed record PrivacyScores(int Texts, double CharacterPrecision, doubl
         foreach (var (text, _) in texts.Take(WarmUpTexts)) desensitizer.Find(text);
         var start = clock.GetTimestamp();
         var found = texts.ConvertAll(t => desensitizer.Find(t.Text));
-        var elapsed = clock.GetElapsedTime(start).TotalMilliseconds / Math.Max(1, texts.Count);
+        var elapsed = clock.GetElapsedTime(start);
         var scores = new DetectionScores();
         foreach (var (text, findings) in texts.Zip(found)) scores.Add(text, [.. findings.Select(f => (f.Start, f.End, f.Type))]);
-        return new PrivacyScores(texts.Count, scores.Characters.Precision, scores.Characters.Recall, scores.Spans.Precision,
-            scores.Spans.Recall, (int)scores.Spans.Expected, scores.Leaked, elapsed,
-            new SortedDictionary<string, MatchCounts>(scores.ByType.Where(t => t.Value.Expected > 0).ToDictionary(),
-                StringComparer.Ordinal),
+        return Of(scores, texts.Count, elapsed);
+    }
+
+    /// <param name="texts">How many were counted.</param>
+    /// <param name="elapsed">Time to read them all.</param>
+    public static PrivacyScores Of(DetectionScores scores, int texts, TimeSpan elapsed)
+    {
+        var byType = new SortedDictionary<string, MatchCounts>(scores.ByType.Where(t => t.Value.Expected > 0).ToDictionary(),
+            StringComparer.Ordinal);
+        return new PrivacyScores(texts, scores.Characters.Precision, scores.Characters.Recall, scores.Spans.Precision,
+            scores.Spans.Recall, (int)scores.Spans.Expected, scores.Leaked, elapsed.TotalMilliseconds / Math.Max(1, texts), byType,
             scores.CleanBytes > 0 ? scores.FalseAlarms / (scores.CleanBytes / BytesPerKilobyte) : double.NaN);
     }
 }
