@@ -88,7 +88,7 @@ internal sealed class AnswerCache : IAsyncDisposable
             Source = AnswerEntry.Learned,
             Model = candidate.Model,
             CreatedAt = now,
-            ValidUntil = now.AddDays(_options.LearnedDays)
+            ValidUntil = now + _options.LearnedLifetime
         }, now);
         if (refusal is null) _writer.Wake();
         return refusal;

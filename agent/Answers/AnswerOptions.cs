@@ -1,39 +1,41 @@
 using EdgeAgent.Answers.Matching;
+using EdgeAgent.Platform.Configuration;
 
 namespace EdgeAgent.Answers;
 
-/// <summary>Section <c>Answers</c>: which answers the device keeps, and its reply when it has none.</summary>
+/// <summary>Answers the device stores and reuses, and what it says when it has none.</summary>
 internal sealed record AnswerOptions
 {
-    public const string Section = "Answers";
-
-    /// <summary>Whether a good answer of the student is kept for the next one who asks the same.</summary>
+    /// <summary>
+    /// Stores good answers of the student and reuses them when the same question comes again. Switch off where every question must be
+    /// answered anew.
+    /// </summary>
     public bool Learn { get; init; } = true;
 
-    /// <summary>Size of all learned answers, MB of text, 0.01..1024; beyond it those are evicted that nobody asked for.</summary>
+    /// <summary>
+    /// Space for learned answers, as text. When it is full, answers nobody has asked for lately are dropped. Raise it where many
+    /// different questions recur.
+    /// </summary>
+    [Unit("MB"), Range(0.01, 1024)]
     public double LearnedMegabytes { get; init; } = 8;
 
-    /// <summary>Days a learned answer is valid, 0.01..3650.</summary>
-    public double LearnedDays { get; init; } = 30;
+    /// <summary>How long a learned answer stays valid. Lower it where the right answers change often.</summary>
+    [Duration("LearnedDays", DurationUnit.Days), Range(0.01, 3650)]
+    public TimeSpan LearnedLifetime { get; init; } = TimeSpan.FromDays(30);
 
-    /// <summary>Rating, 0..4 of 5, up to which a learned answer is dropped and its question no longer learned; 0: never.</summary>
+    /// <summary>
+    /// Rating, of 5, up to which a learned answer is dropped and its question no longer learned. 0: ratings drop none.
+    /// </summary>
+    [Unit("points"), Range(0, 4)]
     public int BadRating { get; init; } = 2;
 
     /// <summary>
-    /// The reply where neither the student nor the cache has an answer, such as whom to call, at most 4096 characters; empty: an error.
+    /// Text sent when neither the student nor the stored answers can answer, such as whom to call. Empty: the query gets an error
+    /// instead.
     /// </summary>
+    [Length(0, 4096)]
     public string Preset { get; init; } = "";
 
-    /// <summary>When a similar question is the same question.</summary>
+    /// <summary>When a similar question counts as the same question.</summary>
     public SimilarityOptions Similarity { get; init; } = new();
-
-    public IEnumerable<string> Problems()
-    {
-        if (!(LearnedMegabytes is >= 0.01 and <= 1024))
-            yield return $"{Section}:LearnedMegabytes must be 0.01..1024, found {LearnedMegabytes}";
-        if (!(LearnedDays is >= 0.01 and <= 3650)) yield return $"{Section}:LearnedDays must be 0.01..3650, found {LearnedDays}";
-        if (BadRating is < 0 or > 4) yield return $"{Section}:BadRating must be 0..4, found {BadRating}";
-        if (Preset.Length > 4096) yield return $"{Section}:Preset must be at most 4096 characters, found {Preset.Length}";
-        foreach (var problem in Similarity.Problems($"{Section}:{nameof(Similarity)}")) yield return problem;
-    }
 }

@@ -1,5 +1,5 @@
 using EdgeAgent.Bundles.Signing;
-using EdgeAgent.Hosting;
+using EdgeAgent.Hosting.Configuration;
 using EdgeAgent.Inference.Decoders;
 using EdgeAgent.Platform;
 

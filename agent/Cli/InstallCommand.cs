@@ -36,7 +36,7 @@ internal static class InstallCommand
             using var journal = OpenJournal(settings.JournalPath);
             var host = new OfflineHost(slots, settings, clock);
             var keyRing = new KeyRing(settings.Updates.Keys, settings.KeyStatementsPath, clock);
-            var probe = new ChildBundleProbe(TimeSpan.FromSeconds(settings.Updates.ProbeSeconds), clock);
+            var probe = new ChildBundleProbe(settings.Updates.ProbeTimeout, clock);
             var runner = new UpdateLoop(
                 new UpdateContext(settings.Updates, slots, journal, keyRing, clock, new Random((int)Identifiers.Seed())),
                 new UpdateHost(host, probe, () => Admission.Open, (_, _) => new DirectoryChunkSource(source)), new ConsoleReporter(),

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using EdgeAgent.Hosting;
+using EdgeAgent.Hosting.Configuration;
 using EdgeAgent.Platform;
 using EdgeAgent.Privacy;
 using EdgeAgent.Telemetry;
@@ -39,6 +40,7 @@ internal static class RunCommand
             if (!settings.Privacy.AllowDumps) CrashGuard.ForbidDumps();
             using var loggers = Logs.Create(settings.Logs, logs,
                 LogRedaction.CreateProvider(settings.Privacy).GetRedactor(LogClasses.Operational));
+            ConfigurationLog.Warn(settings, loggers);
             var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
             builder.Services.AddSystemd();
             builder.Services.AddSingleton(loggers);
@@ -46,7 +48,7 @@ internal static class RunCommand
                 new AgentHost(settings, clock, loggers, s.GetService<ISystemdNotifier>(), s.GetService<IHostApplicationLifetime>()));
             builder.Services.AddHostedService(s => s.GetRequiredService<AgentHost>());
             builder.Services.Configure<HostOptions>(o =>
-                o.ShutdownTimeout = TimeSpan.FromSeconds(settings.Queries.DrainSeconds) + StopTimeout);
+                o.ShutdownTimeout = settings.Queries.DrainTimeout + StopTimeout);
             var host = builder.Build();
             await using (((IAsyncDisposable)host).ConfigureAwait(false))
             {

@@ -1,4 +1,5 @@
 using EdgeAgent.Answers;
+using EdgeAgent.Hosting.Configuration;
 using EdgeAgent.Mqtt;
 using EdgeAgent.Privacy;
 using EdgeAgent.Queries;
@@ -10,12 +11,6 @@ using Microsoft.Extensions.Configuration;
 
 namespace EdgeAgent.Hosting;
 
-/// <summary>The configuration cannot be used; every problem names its key, what was found and what is allowed.</summary>
-internal sealed class SettingsException(IReadOnlyList<string> problems) : Exception(string.Join(Environment.NewLine, problems))
-{
-    public IReadOnlyList<string> Problems { get; } = problems;
-}
-
 /// <summary>
 /// All settings, from appsettings.json beside the binary, then /etc/edge-agent/agent.json (or --config), then EDGE_AGENT__*
 /// environment variables, then flags; validated as a whole.
@@ -23,10 +18,6 @@ internal sealed class SettingsException(IReadOnlyList<string> problems) : Except
 internal sealed record AgentSettings
 {
     public const string SystemFile = "/etc/edge-agent/agent.json", EnvironmentPrefix = "EDGE_AGENT__", BundledStudent = "cell-student";
-    private static readonly string[] Sections = [MqttOptions.Section, QueryOptions.Section, StudentSettings.Section, PrivacyOptions.Section,
-        UpdateOptions.Section, LadderOptions.Section, StackLightOptions.Section, AnswerOptions.Section, SupervisorOptions.Section,
-        LogOptions.Section, nameof(StateDirectory), nameof(SimulateHeat)];
-
     public MqttOptions Mqtt { get; init; } = new();
     public QueryOptions Queries { get; init; } = new();
     public StudentSettings Student { get; init; } = new();
@@ -38,10 +29,20 @@ internal sealed record AgentSettings
     public SupervisorOptions Supervisor { get; init; } = new();
     public LogOptions Logs { get; init; } = new();
 
-    /// <summary>Where state lives. Default: systemd's STATE_DIRECTORY, else ~/.local/state/edge-agent.</summary>
+    /// <summary>
+    /// Directory of everything the agent stores: installed students, answers, figures, logs. Empty: systemd's <c>STATE_DIRECTORY</c>, else
+    /// <c>~/.local/state/edge-agent</c>.
+    /// </summary>
     public string StateDirectory { get; init; } = "";
 
-    /// <summary>What lies where in the state directory.</summary>
+    /// <summary>
+    /// CSV file of temperatures that replace the sensors', to try out how the device degrades. Empty: the real sensors.
+    /// </summary>
+    public string SimulateHeat { get; init; } = "";
+
+    /// <summary>What works but should be changed, such as keys given by an old name.</summary>
+    internal IReadOnlyList<string> Warnings { get; init; } = [];
+
     public string SlotsPath => Path.Combine(StateDirectory, "models");
 
     public string JournalPath => Path.Combine(StateDirectory, "updates", "journal.log");
@@ -54,9 +55,6 @@ internal sealed record AgentSettings
     public string AnswerScope => $"{Mqtt.Site}|p1";
 
     public string BusinessPath => Path.Combine(StateDirectory, "business.db");
-
-    /// <summary>CSV of temperatures that stand for the sensors; empty: the real ones.</summary>
-    public string SimulateHeat { get; init; } = "";
 
     public string ModelDirectory =>
         Student.Model.Length > 0 ? Student.Model : Path.Combine(AppContext.BaseDirectory, "models", BundledStudent);
@@ -76,7 +74,7 @@ internal sealed record AgentSettings
                 .Build();
             return Bind(configuration);
         }
-        catch (Exception e) when (e is InvalidDataException or FormatException or InvalidOperationException)
+        catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
         {
             throw new SettingsException([e.InnerException is null ? e.Message : $"{e.Message} {e.InnerException.Message}"]);
         }
@@ -84,14 +82,12 @@ internal sealed record AgentSettings
 
     private static AgentSettings Bind(IConfigurationRoot configuration)
     {
-        var unknown = configuration.GetChildren().Select(c => c.Key).Where(k => !Sections.Contains(k, StringComparer.OrdinalIgnoreCase))
-            .Select(k => $"{k} is no section; allowed are {string.Join(", ", Sections)}").ToList();
-        var settings = configuration.Get<AgentSettings>(o => o.ErrorOnUnknownConfiguration = true) ?? new AgentSettings();
-        List<string> problems = [.. unknown, .. settings.Mqtt.Problems(), .. settings.Queries.Problems(), .. settings.Student.Problems(),
-            .. settings.Privacy.Problems(), .. settings.Updates.Problems(), .. settings.Thermal.Problems(),
-            .. settings.StackLight.Problems(), .. settings.Answers.Problems(), .. settings.Supervisor.Problems(), .. settings.Logs.Problems()];
+        List<string> problems = [], warnings = [];
+        var settings = new OptionBinder(problems).Bind<AgentSettings>(RenamedKeys.Replace(configuration, problems, warnings));
+        problems.AddRange(OptionValidator.Problems(settings));
         if (problems.Count > 0) throw new SettingsException(problems);
-        return settings.StateDirectory.Length > 0 ? settings : settings with { StateDirectory = DefaultState() };
+        var state = settings.StateDirectory.Length > 0 ? settings.StateDirectory : DefaultState();
+        return settings with { StateDirectory = state, Warnings = warnings };
     }
 
     private static string DefaultState() =>

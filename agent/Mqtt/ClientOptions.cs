@@ -16,8 +16,8 @@ internal static class ClientOptions
             .WithProtocolVersion(MqttProtocolVersion.V500)
             .WithClientId(clientId)
             .WithCleanStart(false)
-            .WithSessionExpiryInterval((uint)options.SessionExpirySeconds)
-            .WithKeepAlivePeriod(TimeSpan.FromSeconds(options.KeepAliveSeconds))
+            .WithSessionExpiryInterval((uint)options.SessionExpiry.TotalSeconds)
+            .WithKeepAlivePeriod(options.KeepAlive)
             .WithReceiveMaximum((ushort)options.ReceiveMaximum)
             .WithMaximumPacketSize((uint)options.MaxPacketBytes)
             .WithoutPacketFragmentation()
@@ -32,7 +32,7 @@ internal static class ClientOptions
     public static MqttClientOptions BuildForDownloads(MqttOptions options, BrokerAddress broker, string clientId, ushort window) =>
         ForLargePackets(Secured(new MqttClientOptionsBuilder()
         .WithTcpServer(broker.Host, broker.Port).WithProtocolVersion(MqttProtocolVersion.V500).WithClientId(clientId).WithCleanStart(true)
-            .WithKeepAlivePeriod(TimeSpan.FromSeconds(options.KeepAliveSeconds))
+            .WithKeepAlivePeriod(options.KeepAlive)
         .WithReceiveMaximum(window).WithMaximumPacketSize((uint)options.MaxPacketBytes).WithoutPacketFragmentation(), options, broker));
 
     /// <summary>Subscriptions at QoS 1, with retained messages at once or not at all.</summary>

@@ -1,8 +1,8 @@
 using System.Buffers;
 using System.Collections.Concurrent;
-using Microsoft.Extensions.Logging;
 using MQTTnet;
 using MQTTnet.Protocol;
+using Microsoft.Extensions.Logging;
 using Polly;
 using Polly.Retry;
 
@@ -51,7 +51,7 @@ internal sealed partial class DownloadLink : ITopicLink, IAsyncDisposable
             BackoffType = DelayBackoffType.Exponential,
             UseJitter = true,
             Delay = TimeSpan.FromMilliseconds(250),
-            MaxDelay = TimeSpan.FromSeconds(_options.MaxReconnectSeconds),
+            MaxDelay = _options.MaxReconnectDelay,
             ShouldHandle = new PredicateBuilder().Handle<Exception>(_ => !_stop.IsCancellationRequested),
         }).Build();
         try

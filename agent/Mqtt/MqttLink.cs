@@ -3,9 +3,9 @@ using System.Buffers.Text;
 using System.Globalization;
 using System.Text.Json;
 using EdgeAgent.Platform;
-using Microsoft.Extensions.Logging;
 using MQTTnet;
 using MQTTnet.Protocol;
+using Microsoft.Extensions.Logging;
 using Polly;
 using Polly.Retry;
 
@@ -113,7 +113,7 @@ internal sealed partial class MqttLink : IDeviceLink, IAsyncDisposable
                 BackoffType = DelayBackoffType.Exponential,
                 UseJitter = true,
                 Delay = TimeSpan.FromMilliseconds(250),
-                MaxDelay = TimeSpan.FromSeconds(_options.MaxReconnectSeconds),
+                MaxDelay = _options.MaxReconnectDelay,
                 ShouldHandle = new PredicateBuilder()
                     .Handle<Exception>(e => e is not OperationCanceledException || !cancellationToken.IsCancellationRequested),
                 OnRetry = attempt =>

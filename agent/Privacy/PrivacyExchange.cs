@@ -8,7 +8,7 @@ namespace EdgeAgent.Privacy;
 internal sealed class PrivacyExchanges(Desensitizer desensitizer, TimeProvider clock) : IDisposable
 {
     private readonly Conversations _conversations = new(desensitizer.Options.Conversations,
-        TimeSpan.FromMinutes(desensitizer.Options.ConversationMinutes), clock);
+        desensitizer.Options.ConversationLifetime, clock);
 
     /// <param name="channel">The asker's own way back: decides what is restored, and keeps its conversations apart from others'.</param>
     /// <param name="conversation">Name of the conversation; null: placeholders live as long as the exchange.</param>

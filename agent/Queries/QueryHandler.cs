@@ -26,7 +26,7 @@ internal sealed partial class QueryHandler(QueryServices services, QueryOptions 
     /// <param name="stop">Cancelled when running answers must end since the device stops.</param>
     public async Task<QueryReply> AnswerAsync(QueryRequest request, Func<bool> isStopping, CancellationToken asker, CancellationToken stop)
     {
-        var limit = request.Limit ?? TimeSpan.FromSeconds(options.DeadlineSeconds);
+        var limit = request.Limit ?? options.Deadline;
         if (limit > MaxLimit) limit = MaxLimit;
         var permit = services.Thermal.Enter();
         using var lifetime = new QueryLifetime(limit - clock.GetElapsedTime(request.ReceivedAt), isStopping, clock, asker, permit.MustEnd,

@@ -11,7 +11,7 @@ internal sealed partial class QueryIntake(QueryHandler handler, QueryOptions opt
     ILogger<QueryIntake> logger) : IAsyncDisposable
 {
     private static readonly TimeSpan AbortTimeout = TimeSpan.FromSeconds(5);
-    private readonly QueryRegister _register = new(options.DuplicateMemory, TimeSpan.FromMinutes(options.DuplicateMinutes), clock);
+    private readonly QueryRegister _register = new(options.DuplicateMemory, options.DuplicateWindow, clock);
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _tasks = 1; // taking queries counts as one until the drain
@@ -103,7 +103,7 @@ internal sealed partial class QueryIntake(QueryHandler handler, QueryOptions opt
     public async Task DrainAsync()
     {
         if (Interlocked.Exchange(ref _draining, 1) == 0) Leave();
-        await _idle.Task.WaitAsync(TimeSpan.FromSeconds(options.DrainSeconds), clock)
+        await _idle.Task.WaitAsync(options.DrainTimeout, clock)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _stop.CancelAsync().ConfigureAwait(false);
         await _idle.Task.WaitAsync(AbortTimeout, clock).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -1,54 +1,59 @@
+using EdgeAgent.Platform.Configuration;
+
 namespace EdgeAgent.Queries;
 
-/// <summary>Section <c>Queries</c>: bounds of the road from a message to its answer.</summary>
-internal sealed record QueryOptions
+/// <summary>Limits of a query, from its arrival to its answer.</summary>
+internal sealed record QueryOptions : ICheckedOptions
 {
-    public const string Section = "Queries";
-
-    /// <summary>Largest query payload, bytes, 1 KiB..1 MiB. Default 256 KiB.</summary>
+    /// <summary>Largest query payload. Larger ones are answered with an error. Raise it for long conversations.</summary>
+    [Unit("bytes"), Range(1 << 10, 1 << 20)]
     public int MaxPayloadBytes { get; init; } = 256 << 10;
 
-    /// <summary>Seconds a query may take when its message carries no expiry, 1..3600.</summary>
-    public double DeadlineSeconds { get; init; } = 30;
+    /// <summary>Time a query may take when its message carries no expiry of its own.</summary>
+    [Duration("DeadlineSeconds", DurationUnit.Seconds), Range(1, 3600)]
+    public TimeSpan Deadline { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Most answer tokens a query may ask for, 1..8192.</summary>
+    /// <summary>Most answer tokens a query may ask for.</summary>
+    [Unit("tokens"), Range(1, 8192)]
     public int MaxTokens { get; init; } = 1024;
 
-    /// <summary>Answer tokens when a query does not say, 1..8192.</summary>
+    /// <summary>Answer tokens of a query that asks for no number. At most <c>MaxTokens</c>.</summary>
+    [Unit("tokens"), Range(1, 8192)]
     public int DefaultTokens { get; init; } = 192;
 
-    /// <summary>Messages of one conversation, 1..256.</summary>
+    /// <summary>Most messages in one conversation.</summary>
+    [Unit("messages"), Range(1, 256)]
     public int MaxMessages { get; init; } = 64;
 
-    /// <summary>Messages between the link and the road, 16..65,536; one more is answered <c>overloaded</c> at once.</summary>
+    /// <summary>
+    /// Queries that may wait between arrival and handling. One more is answered <c>overloaded</c> at once. Keep it at or above
+    /// <c>Mqtt:ReceiveMaximum</c>.
+    /// </summary>
+    [Unit("messages"), Range(16, 65_536)]
     public int IntakeCapacity { get; init; } = 4096;
 
-    /// <summary>Answered queries remembered to recognize duplicates, 0..100,000, for at most <see cref="DuplicateMinutes"/>.</summary>
+    /// <summary>Answered queries remembered to recognize duplicates; the oldest is forgotten first. 0 recognizes none.</summary>
+    [Unit("queries"), Range(0, 100_000)]
     public int DuplicateMemory { get; init; } = 4096;
 
-    /// <summary>1..1440.</summary>
-    public int DuplicateMinutes { get; init; } = 10;
+    /// <summary>How long an answered query is remembered to recognize duplicates.</summary>
+    [Duration("DuplicateMinutes", DurationUnit.Minutes), Range(1, 1440)]
+    public TimeSpan DuplicateWindow { get; init; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>Seconds running answers get to finish when the service stops, 0..120.</summary>
-    public double DrainSeconds { get; init; } = 10;
+    /// <summary>Time that running answers get to finish when the service stops.</summary>
+    [Duration("DrainSeconds", DurationUnit.Seconds), Range(0, 120)]
+    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Replies go only to topics that begin with one of these.</summary>
+    /// <summary>
+    /// Replies are sent only to topics that begin with one of these. Give the beginnings that your broker's access rules reserve for
+    /// replies.
+    /// </summary>
+    [TopicPrefixes]
     public IReadOnlyList<string> ReplyPrefixes { get; init; } = ["clients/"];
 
-    public IEnumerable<string> Problems()
+    public IEnumerable<string> Problems(string section)
     {
-        foreach (var (key, value, min, max) in new[]
-        {
-            ("MaxPayloadBytes", (double)MaxPayloadBytes, 1 << 10, 1 << 20), ("DeadlineSeconds", DeadlineSeconds, 1, 3600),
-            ("MaxTokens", MaxTokens, 1, 8192), ("DefaultTokens", DefaultTokens, 1, 8192),
-            ("MaxMessages", MaxMessages, 1, 256), ("IntakeCapacity", IntakeCapacity, 16, 65_536),
-            ("DuplicateMemory", DuplicateMemory, 0, 100_000), ("DuplicateMinutes", DuplicateMinutes, 1, 1440),
-            ("DrainSeconds", DrainSeconds, 0, 120),
-        })
-            if (!(value >= min && value <= max)) yield return $"{Section}:{key} must be {min}..{max}, found {value}";
         if (DefaultTokens > MaxTokens)
-            yield return $"{Section}:DefaultTokens must be at most {Section}:MaxTokens ({MaxTokens}), found {DefaultTokens}";
-        if (ReplyPrefixes.Count == 0 || ReplyPrefixes.Any(p => p.Length == 0 || p.AsSpan().IndexOfAny('+', '#') >= 0))
-            yield return $"{Section}:ReplyPrefixes must be topic beginnings without wildcards, found '{string.Join("', '", ReplyPrefixes)}'";
+            yield return $"{section}:DefaultTokens must be at most {section}:MaxTokens ({MaxTokens}), found {DefaultTokens}";
     }
 }

@@ -22,8 +22,8 @@ internal sealed class EngineBreaker
             ShouldHandle = new PredicateBuilder().Handle<InferenceException>(),
             FailureRatio = options.FailureRatio,
             MinimumThroughput = options.FailuresAtLeast,
-            SamplingDuration = TimeSpan.FromSeconds(options.FailureSeconds),
-            BreakDuration = TimeSpan.FromSeconds(Math.Max(MinBreakSeconds, options.BackOffSeconds)),
+            SamplingDuration = options.FailureWindow,
+            BreakDuration = TimeSpan.FromSeconds(Math.Max(MinBreakSeconds, options.BackOff.TotalSeconds)),
             ManualControl = _control,
             OnOpened = change =>
             {

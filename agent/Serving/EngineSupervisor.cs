@@ -66,7 +66,7 @@ internal sealed partial class EngineSupervisor : IAsyncDisposable
     /// <summary>Watches that steps end while there is work, at least once a second.</summary>
     private async Task WatchAsync()
     {
-        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(Math.Clamp(_options.StallSeconds / 4, 0.05, 1)), _clock);
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(Math.Clamp(_options.StallTimeout.TotalSeconds / 4, 0.05, 1)), _clock);
         var (engine, steps, since) = (_router.Current.Engine, -1L, _clock.GetTimestamp());
         try
         {
@@ -76,7 +76,7 @@ internal sealed partial class EngineSupervisor : IAsyncDisposable
                 var load = now.Load;
                 if (now != engine || now.Steps != steps || load.Active + load.Waiting == 0)
                     (engine, steps, since) = (now, now.Steps, _clock.GetTimestamp());
-                else if (_clock.GetElapsedTime(since) >= TimeSpan.FromSeconds(_options.StallSeconds) && !_router.IsParked)
+                else if (_clock.GetElapsedTime(since) >= _options.StallTimeout && !_router.IsParked)
                     Restart(Cause.StepHangs);
             }
         }
@@ -153,7 +153,7 @@ internal sealed partial class EngineSupervisor : IAsyncDisposable
     }
 
     private TimeSpan BackOff(int attempt) =>
-        TimeSpan.FromSeconds(Math.Min(_options.MaxBackOffSeconds, _options.BackOffSeconds * Math.Pow(2, attempt)));
+        TimeSpan.FromSeconds(Math.Min(_options.MaxBackOff.TotalSeconds, _options.BackOff.TotalSeconds * Math.Pow(2, attempt)));
 
     /// <summary>The providers to try at an attempt: repeated failures drop the first one, but never the last.</summary>
     public static IReadOnlyList<ExecutionProvider> ProvidersFor(IReadOnlyList<ExecutionProvider> all, int attempt,

@@ -1,47 +1,47 @@
+using EdgeAgent.Platform.Configuration;
+
 namespace EdgeAgent.Serving;
 
-/// <summary>Section <c>Guard</c>: when the engine counts as broken, and how it comes back.</summary>
+/// <summary>When the inference engine counts as broken, and how it is brought back.</summary>
 internal sealed record SupervisorOptions
 {
-    public const string Section = "Guard";
-
-    /// <summary>Seconds without a step, although there is work, after which the engine counts as hung, 0.2..600.</summary>
-    public double StallSeconds { get; init; } = 15;
+    /// <summary>
+    /// Time without a step, although there is work, after which the engine counts as hung and is loaded again. Raise it for a student
+    /// whose steps are very slow.
+    /// </summary>
+    [Duration("StallSeconds", DurationUnit.Seconds), Range(0.2, 600)]
+    public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>
-    /// Share of answers that fail, 0.05..1, of at least <see cref="FailuresAtLeast"/> (2..1000) within
-    /// <see cref="FailureSeconds"/> (0.5..3600).
+    /// Share of failed answers within <c>FailureSeconds</c> from which the engine is loaded again.
     /// </summary>
+    [Unit("share"), Range(0.05, 1)]
     public double FailureRatio { get; init; } = 0.5;
 
+    /// <summary>Answers within <c>FailureSeconds</c> below which the share of failures is not judged.</summary>
+    [Unit("answers"), Range(2, 1000)]
     public int FailuresAtLeast { get; init; } = 3;
 
-    public double FailureSeconds { get; init; } = 30;
+    /// <summary>Window in which failed answers are counted.</summary>
+    [Duration("FailureSeconds", DurationUnit.Seconds), Range(0.5, 3600)]
+    public TimeSpan FailureWindow { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>
-    /// Seconds before the engine is loaded again, doubling, 0.01..60, up to <see cref="MaxBackOffSeconds"/> (0.01..3600).
-    /// </summary>
-    public double BackOffSeconds { get; init; } = 1;
+    /// <summary>Delay before the engine is loaded again after a failed attempt. It doubles with each attempt.</summary>
+    [Duration("BackOffSeconds", DurationUnit.Seconds), Range(0.01, 60)]
+    public TimeSpan BackOff { get; init; } = TimeSpan.FromSeconds(1);
 
-    public double MaxBackOffSeconds { get; init; } = 60;
+    /// <summary>Longest delay between two attempts to load the engine.</summary>
+    [Duration("MaxBackOffSeconds", DurationUnit.Seconds), Range(0.01, 3600)]
+    public TimeSpan MaxBackOff { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>Failed attempts after which the next execution provider is tried, 1..100.</summary>
+    /// <summary>Failed attempts after which the next execution provider is tried.</summary>
+    [Unit("attempts"), Range(1, 100)]
     public int AttemptsPerProvider { get; init; } = 2;
 
     /// <summary>
-    /// Hanging engines given up, 0..1000, after which the process ends so that the service manager begins a new one: each holds its memory.
+    /// Hung engines the process may give up before it exits and the service manager starts a new one. Each keeps its memory until
+    /// then. Lower it on devices with little memory.
     /// </summary>
+    [Unit("engines"), Range(0, 1000)]
     public int MaxGivenUp { get; init; } = 3;
-
-    public IEnumerable<string> Problems()
-    {
-        foreach (var (key, value, min, max) in new[]
-        {
-            ("StallSeconds", StallSeconds, 0.2, 600), ("FailureRatio", FailureRatio, 0.05, 1),
-            ("FailuresAtLeast", FailuresAtLeast, 2, 1000), ("FailureSeconds", FailureSeconds, 0.5, 3600),
-            ("BackOffSeconds", BackOffSeconds, 0.01, 60), ("MaxBackOffSeconds", MaxBackOffSeconds, 0.01, 3600),
-            ("AttemptsPerProvider", AttemptsPerProvider, 1, 100), ("MaxGivenUp", MaxGivenUp, 0, 1000),
-        })
-            if (!(value >= min && value <= max)) yield return $"{Section}:{key} must be {min}..{max}, found {value}";
-    }
 }

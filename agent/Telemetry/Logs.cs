@@ -8,29 +8,6 @@ using Serilog.Formatting.Compact;
 
 namespace EdgeAgent.Telemetry;
 
-/// <summary>Section <c>Logs</c>: the rolling log files.</summary>
-internal sealed record LogOptions
-{
-    public const string Section = "Logs";
-
-    /// <summary>Verbose, Debug, Information, Warning, Error or Fatal.</summary>
-    public string Level { get; init; } = "Information";
-
-    /// <summary>Largest size of one file, bytes, 64 KiB..1 GiB.</summary>
-    public long FileBytes { get; init; } = 10 << 20;
-
-    /// <summary>Files kept, 1..100; the oldest is deleted.</summary>
-    public int Files { get; init; } = 5;
-
-    public IEnumerable<string> Problems()
-    {
-        if (!Enum.TryParse<LogEventLevel>(Level, ignoreCase: true, out var level) || !Enum.IsDefined(level))
-            yield return $"{Section}:Level must be one of {string.Join(", ", Enum.GetNames<LogEventLevel>())}, found '{Level}'";
-        if (FileBytes is < 64 << 10 or > 1 << 30) yield return $"{Section}:FileBytes must be {64 << 10}..{1 << 30}, found {FileBytes}";
-        if (Files is < 1 or > 100) yield return $"{Section}:Files must be 1..100, found {Files}";
-    }
-}
-
 /// <summary>
 /// Log set-up: standard error (with syslog priorities under systemd, so that journald keeps the level) and rolling compact
 /// JSON files bounded in size. At Information and above nothing holds question or answer text.
@@ -41,7 +18,7 @@ internal static class Logs
     /// <param name="redactor">Takes personal data out of the texts in fields.</param>
     public static ILoggerFactory Create(LogOptions options, string? directory, Redactor redactor, bool quiet = false)
     {
-        var level = Enum.Parse<LogEventLevel>(options.Level, ignoreCase: true);
+        var level = options.Level;
         var underSystemd = Environment.GetEnvironmentVariable("JOURNAL_STREAM") is { Length: > 0 };
         var configuration = new LoggerConfiguration().MinimumLevel.Is(level).MinimumLevel.Override("Microsoft", LogEventLevel.Warning);
         configuration = underSystemd

@@ -19,77 +19,6 @@ public enum Level
     L4,
 }
 
-/// <summary>Section <c>Thermal</c>: when the device steps down. Degrees Celsius and seconds.</summary>
-internal sealed record LadderOptions
-{
-    public const string Section = "Thermal";
-
-    /// <summary>Whether temperatures are read at all.</summary>
-    public bool Enabled { get; init; } = true;
-
-    /// <summary>Where each level L1..L4 is entered, and left; rising, and each left below where it is entered.</summary>
-    public IReadOnlyList<double> Enter { get; init; } = [];
-
-    public IReadOnlyList<double> Leave { get; init; } = [];
-
-    /// <summary>Weight of a new second's temperature in the average, above 0 and at most 1.</summary>
-    public double Smoothing { get; init; } = 0.3;
-
-    /// <summary>Seconds a rise is looked ahead, 0..120.</summary>
-    public double LookAheadS { get; init; } = 20;
-
-    /// <summary>Seconds below the leaving point before one level is given back, 1..3600.</summary>
-    public double DwellS { get; init; } = 60;
-
-    /// <summary>Runs up and down within <see cref="FlapWindowS"/> from which the dwell is doubled, 2..100.</summary>
-    public int Flaps { get; init; } = 4;
-
-    public double FlapWindowS { get; init; } = 600;
-
-    /// <summary>
-    /// Changes an hour may have, 4..100: a level is given back only where the way back up would still fit, so that one that
-    /// cannot be kept is not tried again and again.
-    /// </summary>
-    public int ChangesAnHour { get; init; } = 6;
-
-    /// <summary>Seconds without any temperature after which the device is at least at L2, 1..600.</summary>
-    public double StaleS { get; init; } = 10;
-
-    /// <summary>Seconds a throttle state must stand to mean L3, 0..60.</summary>
-    public double ThrottleS { get; init; } = 3;
-
-    /// <summary>Shares of the usual tokens a second below which L1 and L2 are taken, 0..1.</summary>
-    public double SlowL1 { get; init; } = 0.85;
-
-    public double SlowL2 { get; init; } = 0.7;
-
-    private static readonly double[] DefaultEnter = [80, 86, 91, 95], DefaultLeave = [74, 80, 85, 89];
-
-    public double EnterAt(Level level) => (Enter.Count > 0 ? Enter : DefaultEnter)[(int)level - 1];
-
-    public double LeaveAt(Level level) => (Leave.Count > 0 ? Leave : DefaultLeave)[(int)level - 1];
-
-    public IEnumerable<string> Problems()
-    {
-        if (Enter.Count is not (0 or 4) || Leave.Count is not (0 or 4)
-            || Enum.GetValues<Level>().Skip(1)
-                .Any(l => LeaveAt(l) >= EnterAt(l) || l > Level.L1 && (EnterAt(l) <= EnterAt(l - 1) || LeaveAt(l) <= LeaveAt(l - 1))))
-        {
-            yield return $"{Section}:Enter and {Section}:Leave must be four rising temperatures each, every level left below where it is " +
-                $"entered; found [{string.Join(", ", Enter)}] and [{string.Join(", ", Leave)}]";
-            yield break;
-        }
-        foreach (var (key, value, min, max) in new[]
-        {
-            (nameof(Smoothing), Smoothing, 1e-6, 1d), (nameof(LookAheadS), LookAheadS, 0, 120), (nameof(DwellS), DwellS, 1, 3600),
-            (nameof(Flaps), Flaps, 2, 100), (nameof(FlapWindowS), FlapWindowS, 1, 86_400), (nameof(ChangesAnHour), ChangesAnHour, 4, 100),
-            (nameof(StaleS), StaleS, 1, 600), (nameof(ThrottleS), ThrottleS, 0, 60), (nameof(SlowL1), SlowL1, 0, 1),
-            (nameof(SlowL2), SlowL2, 0, SlowL1),
-        })
-            if (!(value >= min && value <= max)) yield return $"{Section}:{key} must be {min}..{max}, found {value}";
-    }
-}
-
 /// <summary>
 /// What the sensors say at a time; what gave nothing is null. Temperatures in C; throttle is a cooling state, 0 for none; rate is
 /// tokens a second as a share of the usual.
@@ -139,7 +68,7 @@ internal sealed class Ladder(LadderOptions options)
         else
         {
             _coolSince ??= now;
-            if (now - _coolSince >= options.DwellS * _dwellFactor && IsAffordable(level, now))
+            if (now - _coolSince >= options.Dwell.TotalSeconds * _dwellFactor && IsAffordable(level, now))
                 Change(now, level - 1, $"below the leaving point for {now - _coolSince:F0} s");
         }
         return State;
@@ -158,7 +87,7 @@ internal sealed class Ladder(LadderOptions options)
             while (_history.Count > 2 && now - _history.Peek().Seconds > SlopeWindow) _history.Dequeue();
             var (then, before) = _history.Peek();
             var slope = now - then >= 1 ? (_average.Value - before) / (now - then) : 0;
-            Control = Math.Max(_average.Value + options.LookAheadS * Math.Max(0, slope), _average.Value);
+            Control = Math.Max(_average.Value + options.LookAhead.TotalSeconds * Math.Max(0, slope), _average.Value);
             // what is hot already needs no average
             Control = Math.Max(Control.Value, temperature >= options.EnterAt(Level.L4) ? temperature : Control.Value);
         }
@@ -179,18 +108,18 @@ internal sealed class Ladder(LadderOptions options)
             if (rate < options.SlowL2) Raise(Level.L2, $"tokens/s at {rate:P0} of the usual");
             else if (rate < options.SlowL1) Raise(Level.L1, $"tokens/s at {rate:P0} of the usual");
         }
-        if (_lastSeen is { } seen && now - seen > options.StaleS) Raise(Level.L2, $"no temperature for {now - seen:F0} s");
+        if (_lastSeen is { } seen && now - seen > options.StaleAfter.TotalSeconds) Raise(Level.L2, $"no temperature for {now - seen:F0} s");
         else if (Control is { } control)
             for (var at = Level.L1; at <= Level.L4; at++)
                 if (control >= options.EnterAt(at)) Raise(at, $"{control:F1} C, {options.EnterAt(at):F0} C is {at}");
-        if (_throttledSince is { } since && now - since >= options.ThrottleS)
+        if (_throttledSince is { } since && now - since >= options.ThrottleAfter.TotalSeconds)
             Raise(Level.L3, $"the processor has throttled itself for {now - since:F0} s");
         return (level, why);
     }
 
     /// <summary>Whether nothing holds the level any more.</summary>
     private bool IsCool(Level level, ThermalReading reading, double now) =>
-        _lastSeen is { } seen && now - seen <= options.StaleS && Control < options.LeaveAt(level)
+        _lastSeen is { } seen && now - seen <= options.StaleAfter.TotalSeconds && Control < options.LeaveAt(level)
         && (level > Level.L3 || _throttledSince is null)
         && !(level <= Level.L2 && reading.RateRatio < (level == Level.L2 ? options.SlowL2 : options.SlowL1));
 
@@ -217,7 +146,7 @@ internal sealed class Ladder(LadderOptions options)
         _coolSince = null;
         _changes.Add((now, level, level < State.Level));
         _changes.RemoveAll(c => now - c.Seconds >= Hour);
-        var recent = _changes.Where(c => now - c.Seconds < options.FlapWindowS).ToList();
+        var recent = _changes.Where(c => now - c.Seconds < options.FlapWindow.TotalSeconds).ToList();
         if (recent.Count == 1) _dwellFactor = 1; // calm before this one
         else if (recent[^1].IsDown != recent[^2].IsDown && 1 + Turns(recent) >= options.Flaps)
             _dwellFactor = Math.Min(_dwellFactor * 2, MaxDwellFactor);

@@ -2,31 +2,6 @@ using EdgeAgent.Platform;
 
 namespace EdgeAgent.Thermal;
 
-/// <summary>Section <c>StackLight</c>: a stack light and a maintenance button on the device's pins.</summary>
-internal sealed record StackLightOptions
-{
-    public const string Section = "StackLight";
-
-    /// <summary>Pins of the lights, 0..1000; -1: none.</summary>
-    public int Green { get; init; } = -1;
-
-    public int Amber { get; init; } = -1;
-    public int Red { get; init; } = -1;
-
-    /// <summary>Pin of the button, which pulls it low, 0..1000; -1: none.</summary>
-    public int Button { get; init; } = -1;
-
-    public bool IsUsed => new[] { Green, Amber, Red, Button }.Any(p => p >= 0);
-
-    public IEnumerable<string> Problems()
-    {
-        foreach (var (key, pin) in new[] { ("Green", Green), ("Amber", Amber), ("Red", Red), ("Button", Button) })
-            if (pin is < -1 or > 1000) yield return $"{Section}:{key} must be -1..1000, found {pin}";
-        var used = new[] { Green, Amber, Red, Button }.Where(p => p >= 0).ToList();
-        if (used.Distinct().Count() < used.Count) yield return $"{Section}: each pin once, found {string.Join(", ", used)}";
-    }
-}
-
 /// <summary>
 /// The stack light: green at L0, amber at L1 and L2, red from L3 on or where the engine is away. The button, held for a second,
 /// switches maintenance on and off: amber and green together, and updates wait. Call <see cref="Tick"/> a few times a second.

@@ -42,7 +42,7 @@ internal static class UpdatesModule
             options.ToTrialLimits(), clock, services.GetRequiredService<ILogger<Student>>());
         var context = new UpdateContext(options, services.GetRequiredService<Optional<SlotStore>>().Value!,
             services.GetRequiredService<UpdateJournal>(), services.GetRequiredService<KeyRing>(), clock, random);
-        var host = new UpdateHost(trial, new ChildBundleProbe(TimeSpan.FromSeconds(options.ProbeSeconds), clock), Admission(services),
+        var host = new UpdateHost(trial, new ChildBundleProbe(options.ProbeTimeout, clock), Admission(services),
             (command, limiter) => Source(services, command, limiter, random));
         return new UpdateLoop(context, host, services.GetRequiredService<UpdateReporter>(), services.GetRequiredService<ILogger<UpdateLoop>>());
     }

@@ -26,7 +26,7 @@ internal sealed class MqttChunkSource(ITopicLink link, Topics topics, string dev
     private readonly Dictionary<int, long> _wantedByOthers = [];
     private readonly TaskCompletionSource<int> _info = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private TimeSpan Timeout => TimeSpan.FromSeconds(options.WantSeconds * (0.75 + 0.5 * random.NextDouble()));
+    private TimeSpan Timeout => options.WantDelay * (0.75 + 0.5 * random.NextDouble());
 
     public async Task<byte[]> ManifestAsync(CancellationToken cancellationToken)
     {
@@ -51,7 +51,7 @@ internal sealed class MqttChunkSource(ITopicLink link, Topics topics, string dev
                 }
             }
             // others' chunks may come all the time: what counts is whether these do
-            if (clock.GetElapsedTime(last).TotalSeconds < options.WantSeconds) continue;
+            if (clock.GetElapsedTime(last) < options.WantDelay) continue;
             if (++silences > Silences) throw new TimeoutException("nobody sends the bundle's manifest");
             await WantAsync(missing, count).ConfigureAwait(false);
             last = clock.GetTimestamp();
@@ -75,7 +75,7 @@ internal sealed class MqttChunkSource(ITopicLink link, Topics topics, string dev
             }
             _ = m.Acknowledge();
         }).ConfigureAwait(false);
-        return await _info.Task.WaitAsync(TimeSpan.FromSeconds(options.WantSeconds * Silences), clock,
+        return await _info.Task.WaitAsync(options.WantDelay * Silences, clock,
             cancellationToken).ConfigureAwait(false);
     }
 
@@ -144,7 +144,7 @@ internal sealed class MqttChunkSource(ITopicLink link, Topics topics, string dev
     private bool AskedByOthers(int number)
     {
         lock (_lock)
-            return _wantedByOthers.TryGetValue(number, out var at) && clock.GetElapsedTime(at) < TimeSpan.FromSeconds(options.WantSeconds);
+            return _wantedByOthers.TryGetValue(number, out var at) && clock.GetElapsedTime(at) < options.WantDelay;
     }
 
     private async Task<(int Number, ReadOnlyMemory<byte> Content, Func<Task> Done)?> NextAsync(CancellationToken cancellationToken)

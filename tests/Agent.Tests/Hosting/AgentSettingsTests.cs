@@ -1,4 +1,5 @@
 using EdgeAgent.Hosting;
+using EdgeAgent.Hosting.Configuration;
 using EdgeAgent.Inference.Decoders;
 using EdgeAgent.Serving;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -37,7 +38,7 @@ public sealed class AgentSettingsTests : IDisposable
     [InlineData("""{"Mqtt":{"Device":"any"}}""", "and not 'any'")]
     [InlineData("""{"Mqtt":{"PasswordFile":"/does/not/exist"}}""", "Mqtt:PasswordFile must be an existing file")]
     [InlineData("""{"Queries":{"MaxPayloadBytes":99}}""", "Queries:MaxPayloadBytes must be 1024..1048576, found 99")]
-    [InlineData("""{"Queries":{"ReplyPrefixes":["a/+/"]}}""", "ReplyPrefixes must be topic beginnings")]
+    [InlineData("""{"Queries":{"ReplyPrefixes":["a/+/"]}}""", "ReplyPrefixes must be topic prefixes")]
     [InlineData("""{"Logs":{"Level":"Loud"}}""", "Logs:Level must be one of")]
     [InlineData("""{"Queries":{"MaxTokens":"many"}}""", "Queries:MaxTokens")]
     [InlineData("""{"Mqt":{"Site":"x"}}""", "Mqt")]
@@ -57,7 +58,7 @@ public sealed class AgentSettingsTests : IDisposable
     [Fact]
     public void Student_RequiredProviderMissing_DoesNotLoad()
     {
-        var settings = new StudentSettings { Require = "TensorRT" };
+        var settings = new StudentSettings { Require = ExecutionProvider.TensorRT };
         Assert.Throws<ExecutionProviderException>(() =>
             Student.Load(Path.Combine(SharedData.Repository, "provisioning", "models", AgentSettings.BundledStudent), settings.ToOptions(),
                 TimeProvider.System, NullLogger.Instance));

@@ -204,7 +204,7 @@ public sealed class EmbeddedAgentTests
         probe.Stop();
         var broker = new BrokerAddress("127.0.0.1", endPoint.Port, false);
         await using var agent = await AgentFixture.StartAsync(s =>
-            s with { Mqtt = s.Mqtt with { Broker = broker.ToString(), MaxReconnectSeconds = 1 } });
+            s with { Mqtt = s.Mqtt with { Broker = broker.ToString(), MaxReconnectDelay = TimeSpan.FromSeconds(1) } });
         Assert.False(agent.Agent.Link.IsConnected);
         for (var round = 0; round < 2; round++)
         {

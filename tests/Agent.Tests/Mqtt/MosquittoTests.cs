@@ -11,7 +11,16 @@ public sealed class MosquittoTests
 
     private static Task<AgentFixture> Agent(Mosquitto mosquitto, string device = "edge-1", string pool = "") =>
         AgentFixture.StartAsync(s =>
-            s with { Mqtt = s.Mqtt with { Broker = mosquitto.Broker.ToString(), Device = device, Pool = pool, MaxReconnectSeconds = 1 } });
+            s with
+            {
+                Mqtt = s.Mqtt with
+                {
+                    Broker = mosquitto.Broker.ToString(),
+                    Device = device,
+                    Pool = pool,
+                    MaxReconnectDelay = TimeSpan.FromSeconds(1)
+                }
+            });
 
     private static bool IsFinal(MQTTnet.MqttApplicationMessage m) =>
         RawClient.Text(m).Contains("\"chat.completion\"", StringComparison.Ordinal);

@@ -62,7 +62,7 @@ public sealed class TlsTests : IDisposable
             CaFile = _keys.File(ca + ".pem"),
             CertificateFile = _keys.File(certificate + ".pem"),
             KeyFile = _keys.File(certificate + ".key"),
-            MaxReconnectSeconds = 1
+            MaxReconnectDelay = TimeSpan.FromSeconds(1)
         },
     });
 

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using EdgeAgent.Hosting.Configuration;
 using EdgeAgent.Privacy;
 using EdgeAgent.Privacy.Placeholders;
 
@@ -28,9 +29,14 @@ public sealed class DesensitizerTests
             Recognizers = [new CustomRecognizer { Name = "order", Type = "ORDER", Pattern = "AU-[0-9]{5}" }],
             Allow = ["10.0.0.1"],
             Deny = new Dictionary<string, IReadOnlyList<string>> { ["PROJECT"] = ["Falcon"] },
-            Actions = new Dictionary<string, string> { ["EMAIL"] = "drop", ["PHONE"] = "mask", ["MAC_ADDRESS"] = "keep" },
+            Actions = new Dictionary<string, PrivacyAction>
+            {
+                ["EMAIL"] = PrivacyAction.Drop,
+                ["PHONE"] = PrivacyAction.Mask,
+                ["MAC_ADDRESS"] = PrivacyAction.Keep,
+            },
         };
-        Assert.Empty(options.Problems());
+        Assert.Empty(OptionValidator.Problems(options));
         using var conversation = new Conversation();
         var (text, _) = new Desensitizer(options, null)
             .Scrub("AU-12345 falcon 10.0.0.1 10.0.0.2 a@b.org 13812345678 00:1B:44:11:3A:B7", conversation);
@@ -45,9 +51,14 @@ public sealed class DesensitizerTests
         var options = new PrivacyOptions
         {
             KeyFile = directory.File("key"),
-            Actions = new Dictionary<string, string> { ["EMAIL"] = "hash", ["PHONE"] = "encrypt", ["EMPLOYEE_ID"] = "encrypt" }
+            Actions = new Dictionary<string, PrivacyAction>
+            {
+                ["EMAIL"] = PrivacyAction.Hash,
+                ["PHONE"] = PrivacyAction.Encrypt,
+                ["EMPLOYEE_ID"] = PrivacyAction.Encrypt,
+            }
         };
-        Assert.Empty(options.Problems());
+        Assert.Empty(OptionValidator.Problems(options));
         using var key = PrivacyKey.Load(options.KeyFile);
         var desensitizer = new Desensitizer(options, null, key);
         using var conversation = new Conversation();

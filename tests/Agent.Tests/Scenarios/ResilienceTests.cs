@@ -60,7 +60,13 @@ public sealed class ResilienceTests : IDisposable
         await using var guard = new EngineSupervisor(router,
             (directory, _, _) => Task.FromResult(Student.Load(directory, options, TimeProvider.System, NullLogger.Instance)),
             [ExecutionProvider.Cpu],
-            new SupervisorOptions { StallSeconds = 0.5, FailuresAtLeast = 2, FailureSeconds = 5, BackOffSeconds = 0.05 },
+            new SupervisorOptions
+            {
+                StallTimeout = TimeSpan.FromSeconds(0.5),
+                FailuresAtLeast = 2,
+                FailureWindow = TimeSpan.FromSeconds(5),
+                BackOff = TimeSpan.FromSeconds(0.05)
+            },
             TimeProvider.System, NullLogger.Instance);
         await using var desk = new AnswerCache(_root.File("answers.db"), _desensitizer, new AnswerOptions { Learn = false }, "s",
             TimeProvider.System);
@@ -154,7 +160,8 @@ public sealed class ResilienceTests : IDisposable
         using var router = new StudentRouter(Student.Load(Bundled, options, TimeProvider.System, NullLogger.Instance), TimeProvider.System);
         await using var guard = new EngineSupervisor(router,
             (directory, _, _) => Task.FromResult(Student.Load(directory, options, TimeProvider.System, NullLogger.Instance)),
-            [ExecutionProvider.Cpu], new SupervisorOptions { FailuresAtLeast = 20, FailureRatio = 0.9, BackOffSeconds = 0.05 },
+            [ExecutionProvider.Cpu],
+            new SupervisorOptions { FailuresAtLeast = 20, FailureRatio = 0.9, BackOff = TimeSpan.FromSeconds(0.05) },
             TimeProvider.System, NullLogger.Instance);
         using var metrics = new AgentMetrics();
         await using var queries = new QueryRig(new SupervisedChatClient(router, guard), _publisher, metrics, TimeProvider.System,

@@ -80,9 +80,9 @@ public sealed class UpdateLinkLossTests
     private static UpdateLab Device(ECDsa key, BrokerAddress broker, int number)
     {
         var lab = new UpdateLab(key);
-        var options = new MqttOptions { Device = $"d{number}", MaxReconnectSeconds = 1 };
+        var options = new MqttOptions { Device = $"d{number}", MaxReconnectDelay = TimeSpan.FromSeconds(1) };
         var topics = new Topics(options.Site, options.Device);
-        lab.Options = lab.Options with { WantSeconds = 3 };
+        lab.Options = lab.Options with { WantDelay = TimeSpan.FromSeconds(3) };
         lab.Sources = (command, pace) =>
             new MqttChunkSource(new DownloadLink(options, broker, TimeProvider.System, NullLogger.Instance), topics, options.Device,
                 command.Bundle, lab.Options, pace, TimeProvider.System, new Random(number));

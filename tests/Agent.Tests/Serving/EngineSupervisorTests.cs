@@ -42,7 +42,7 @@ public sealed class EngineSupervisorTests
             broken = false;
             return Task.FromResult(Load(options));
         }, [ExecutionProvider.TensorRT, ExecutionProvider.Cuda, ExecutionProvider.Cpu],
-            new SupervisorOptions { FailuresAtLeast = 2, BackOffSeconds = 0.1, MaxBackOffSeconds = 0.3 }, clock, NullLogger.Instance);
+            new SupervisorOptions { FailuresAtLeast = 2, BackOff = TimeSpan.FromSeconds(0.1), MaxBackOff = TimeSpan.FromSeconds(0.3) }, clock, NullLogger.Instance);
         using var client = new SupervisedChatClient(router, supervisor);
         for (var i = 0; i < 2; i++) await Assert.ThrowsAsync<InferenceException>(() => AskAsync(client));
         await Assert.ThrowsAsync<StudentAwayException>(() => AskAsync(client));
@@ -109,7 +109,7 @@ public sealed class EngineSupervisorTests
         FaultyDecoder? first = null;
         using var router = new StudentRouter(Load(Options(d => first = new FaultyDecoder(d, release))), TimeProvider.System);
         await using var supervisor = Supervise(router, Options(),
-            new SupervisorOptions { FailuresAtLeast = 2, FailureRatio = 0.05, StallSeconds = 600 });
+            new SupervisorOptions { FailuresAtLeast = 2, FailureRatio = 0.05, StallTimeout = TimeSpan.FromSeconds(600) });
         using var client = new SupervisedChatClient(router, supervisor);
         first!.Hang();
         var answers = Enumerable.Range(0, 3).Select(_ => AskAsync(client)).ToList();

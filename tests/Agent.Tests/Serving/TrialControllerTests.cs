@@ -35,7 +35,7 @@ public sealed class TrialControllerTests
             TimeProvider.System);
         // queries end the trial, not the time; an answer may take long on a busy machine, except where the hang is the subject
         var seconds = kind == "hangs-at-10th-query" ? 10 : 600;
-        lab.Options = lab.Options with { TrialSeconds = 86_400, TrialQueries = 30, AnswerSeconds = seconds };
+        lab.Options = lab.Options with { TrialDuration = TimeSpan.FromDays(1), TrialQueries = 30, AnswerTimeout = TimeSpan.FromSeconds(seconds) };
         lab.RealHost = new TrialController(router, options, lab.Options.ToTrialLimits(), TimeProvider.System, NullLogger.Instance);
         lab.Reopen();
         var (directory, id) = lab.Bundle("v2");

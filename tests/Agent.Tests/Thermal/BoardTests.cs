@@ -1,4 +1,5 @@
 using System.Device.Gpio;
+using EdgeAgent.Hosting.Configuration;
 using EdgeAgent.Platform;
 using EdgeAgent.Thermal;
 using Microsoft.Extensions.Time.Testing;
@@ -181,7 +182,7 @@ public sealed class BoardTests
 
     [Fact]
     public void Options_PinTwice_IsNamed() =>
-        Assert.Contains("each pin once", string.Join(' ', new StackLightOptions { Green = 5, Red = 5 }.Problems()),
+        Assert.Contains("each pin once", string.Join(' ', OptionValidator.Problems(new StackLightOptions { Green = 5, Red = 5 })),
             StringComparison.Ordinal);
 
     private sealed class RememberingDriver : GpioDriver

@@ -1,3 +1,4 @@
+using EdgeAgent.Hosting.Configuration;
 using EdgeAgent.Tests.Cli;
 using EdgeAgent.Thermal;
 using Microsoft.Extensions.Time.Testing;
@@ -241,10 +242,11 @@ public sealed class LadderTests
     [Fact]
     public void Problems_Nonsense_IsNamed()
     {
-        Assert.Empty(new LadderOptions().Problems());
-        Assert.Contains(new LadderOptions { Enter = [80, 86, 91, 95], Leave = [81, 80, 85, 89] }.Problems(),
+        Assert.Empty(OptionValidator.Problems(new LadderOptions()));
+        Assert.Contains(OptionValidator.Problems(new LadderOptions { Enter = [80, 86, 91, 95], Leave = [81, 80, 85, 89] }),
             p => p.StartsWith("Thermal:Enter", StringComparison.Ordinal));
-        Assert.Contains(new LadderOptions { DwellS = 0 }.Problems(), p => p.StartsWith("Thermal:DwellS", StringComparison.Ordinal));
+        Assert.Contains(OptionValidator.Problems(new LadderOptions { Dwell = TimeSpan.Zero }),
+            p => p.StartsWith("Thermal:DwellS", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -49,9 +49,9 @@ public sealed class FleetTests : IDisposable
         var updates = new UpdateOptions
         {
             Keys = _root.File("keys"),
-            TrialSeconds = 1,
+            TrialDuration = TimeSpan.FromSeconds(1),
             TrialQueries = 5,
-            WantSeconds = 0.5,
+            WantDelay = TimeSpan.FromSeconds(0.5),
             SpaceMarginBytes = 0
         };
         return AgentFixture.StartAsync(s =>

@@ -21,7 +21,7 @@ public sealed class QueryEndpointTests : IAsyncDisposable
     private int _acknowledged;
 
     public QueryEndpointTests() =>
-        _queries = new QueryRig(_student, _publisher, _metrics, _clock, new QueryOptions { DrainSeconds = 5 },
+        _queries = new QueryRig(_student, _publisher, _metrics, _clock, new QueryOptions { DrainTimeout = TimeSpan.FromSeconds(5) },
             new Desensitizer(new PrivacyOptions
             {
                 Roles = [new RestoreRole { Name = "visitor", ReplyPrefixes = ["clients/visitor/"], Restore = ["EMAIL"] }],
@@ -88,7 +88,7 @@ public sealed class QueryEndpointTests : IAsyncDisposable
         var options = new PrivacyOptions
         {
             KeyFile = directory.File("key"),
-            Actions = new Dictionary<string, string> { ["PHONE"] = "encrypt", ["EMPLOYEE_ID"] = "encrypt" }
+            Actions = new Dictionary<string, PrivacyAction> { ["PHONE"] = PrivacyAction.Encrypt, ["EMPLOYEE_ID"] = PrivacyAction.Encrypt }
         };
         await using var queries = new QueryRig(_student, _publisher, _metrics, _clock,
             desensitizer: new Desensitizer(options, entities: null, PrivacyKey.Load(directory.File("key"))));

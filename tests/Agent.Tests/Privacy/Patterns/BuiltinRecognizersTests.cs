@@ -1,3 +1,4 @@
+using EdgeAgent.Hosting.Configuration;
 using EdgeAgent.Privacy;
 using EdgeAgent.Privacy.Patterns;
 

@@ -1,0 +1,22 @@
+namespace EdgeAgent.Mqtt;
+
+/// <summary>A broker's host and port, and whether TLS is spoken.</summary>
+internal readonly record struct BrokerAddress(string Host, int Port, bool Tls)
+{
+    public static bool TryParse(string text, out BrokerAddress address)
+    {
+        address = default;
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Scheme is not ("mqtt" or "mqtts") || uri.Host.Length == 0
+            || uri.AbsolutePath is not ("" or "/") || uri.UserInfo.Length > 0) return false;
+        var tls = uri.Scheme == "mqtts";
+        address = new BrokerAddress(uri.Host, uri.Port > 0 ? uri.Port : tls ? 8883 : 1883, tls);
+        return true;
+    }
+
+    /// <exception cref="FormatException"/>
+    public static BrokerAddress Parse(string text) =>
+        TryParse(text, out var address)
+            ? address : throw new FormatException($"a broker is mqtt://host[:port] or mqtts://host[:port], found '{text}'");
+
+    public override string ToString() => $"{(Tls ? "mqtts" : "mqtt")}://{Host}:{Port}";
+}
