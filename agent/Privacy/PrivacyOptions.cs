@@ -6,9 +6,7 @@ namespace EdgeAgent.Privacy;
 /// <summary>Which personal data is recognized in questions and answers, and what is done with it.</summary>
 internal sealed record PrivacyOptions : ICheckedOptions
 {
-    /// <summary>
-    /// Desensitizes questions and answers. Switched off, personal data reaches the student, the stored answers and the log.
-    /// </summary>
+    /// <summary>Desensitizes questions and answers. Switched off, personal data reaches the student and the stored answers.</summary>
     public bool Enabled { get; init; } = true;
 
     /// <summary>Looks for persons, places and organisations with the entity models, beside the patterns.</summary>
@@ -21,7 +19,7 @@ internal sealed record PrivacyOptions : ICheckedOptions
     public bool StrictOutput { get; init; }
 
     /// <summary>
-    /// What is done with findings, by entity type: <c>Replace</c> (a placeholder that is restored for the asker), <c>Mask</c> (stars),
+    /// What is done with findings of an entity type, such as <c>EMAIL</c>: <c>Replace</c> (a placeholder that is restored for the asker), <c>Mask</c> (stars),
     /// <c>Drop</c>, <c>Hash</c> (a keyed pseudonym), <c>Encrypt</c> (same shape, keyed) or <c>Keep</c>. Types not named are replaced.
     /// </summary>
     public IReadOnlyDictionary<string, PrivacyAction> Actions { get; init; } = new Dictionary<string, PrivacyAction>();
@@ -37,7 +35,9 @@ internal sealed record PrivacyOptions : ICheckedOptions
     /// <summary>Texts that are never findings, whatever their case: product names, street names on signs.</summary>
     public IReadOnlyList<string> Allow { get; init; } = [];
 
-    /// <summary>Texts that are always findings, whatever their case, by entity type: names of customers and projects.</summary>
+    /// <summary>
+    /// Texts that are always findings, whatever their case, under the entity type they count as: names of customers and projects.
+    /// </summary>
     public IReadOnlyDictionary<string, IReadOnlyList<string>> Deny { get; init; } = new Dictionary<string, IReadOnlyList<string>>();
 
     /// <summary>

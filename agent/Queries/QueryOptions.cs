@@ -25,10 +25,7 @@ internal sealed record QueryOptions : ICheckedOptions
     [Unit("messages"), Range(1, 256)]
     public int MaxMessages { get; init; } = 64;
 
-    /// <summary>
-    /// Queries that may wait between arrival and handling. One more is answered <c>overloaded</c> at once. Keep it at or above
-    /// <c>Mqtt:ReceiveMaximum</c>.
-    /// </summary>
+    /// <summary>Queries that may wait between arrival and handling. One more is answered <c>overloaded</c> at once.</summary>
     [Unit("messages"), Range(16, 65_536)]
     public int IntakeCapacity { get; init; } = 4096;
 

@@ -7,7 +7,8 @@ namespace EdgeAgent.Telemetry;
 internal sealed record LogOptions
 {
     /// <summary>
-    /// Least severe level that is written. Information suits operation; Debug helps with a fault and holds no question text either.
+    /// Least severe level that is written. Information suits operation, and holds no text of questions and answers; Debug helps with a
+    /// fault.
     /// </summary>
     public LogEventLevel Level { get; init; } = LogEventLevel.Information;
 

@@ -8,11 +8,11 @@ internal sealed record LadderOptions : ICheckedOptions
     /// <summary>Reads temperatures. Switch off only where something else protects the device from heat.</summary>
     public bool Enabled { get; init; } = true;
 
-    /// <summary>Temperatures at which the levels L1, L2, L3 and L4 are entered; rising.</summary>
+    /// <summary>Four rising temperatures, at which the levels L1, L2, L3 and L4 are entered.</summary>
     [Unit("°C")]
     public IReadOnlyList<double> Enter { get; init; } = [80, 86, 91, 95];
 
-    /// <summary>Temperatures below which L1, L2, L3 and L4 are left; rising, and each below where the level is entered.</summary>
+    /// <summary>Four rising temperatures, below which L1, L2, L3 and L4 are left. Each is below where its level is entered.</summary>
     [Unit("°C")]
     public IReadOnlyList<double> Leave { get; init; } = [74, 80, 85, 89];
 

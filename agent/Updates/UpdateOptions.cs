@@ -52,7 +52,9 @@ internal sealed record UpdateOptions
     [Unit("share"), Range(0, 1)]
     public double Canary { get; init; } = 0.1;
 
-    /// <summary>Live queries after which a trial succeeds. It ends at the latest after <c>TrialSeconds</c>.</summary>
+    /// <summary>
+    /// Live queries that the new student answers before the trial is judged. It is judged after <c>TrialSeconds</c> at the latest.
+    /// </summary>
     [Unit("queries"), Range(0, 100_000)]
     public int TrialQueries { get; init; } = 20;
 

@@ -44,11 +44,6 @@ internal static class RenamedKeys
         return new ConfigurationBuilder().AddInMemoryCollection(renamed).Build();
     }
 
-    /// <summary>Old names of a key, for the reference.</summary>
-    public static IEnumerable<string> OldNames(string key) =>
-        Table.Where(r => r.New == key || key.StartsWith($"{r.New}:", StringComparison.Ordinal) && Table.All(t => t.New != key))
-            .Select(r => r.Old + key[r.New.Length..]);
-
     private static string NewName(string key)
     {
         foreach (var (old, renamed) in Table)

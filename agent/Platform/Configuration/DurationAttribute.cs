@@ -28,11 +28,12 @@ internal sealed class DurationAttribute(string key, DurationUnit unit) : Attribu
         _ => TimeSpan.FromDays(number),
     };
 
-    public double In(TimeSpan duration) => unit switch
+    /// <summary>The number in the key's unit, free of the noise that the way over ticks of 100 ns leaves in the last digits.</summary>
+    public double In(TimeSpan duration) => Math.Round(unit switch
     {
         DurationUnit.Milliseconds => duration.TotalMilliseconds,
         DurationUnit.Seconds => duration.TotalSeconds,
         DurationUnit.Minutes => duration.TotalMinutes,
         _ => duration.TotalDays,
-    };
+    }, 9);
 }
