@@ -4,14 +4,14 @@ using EdgeAgent.Platform;
 namespace EdgeAgent.Queries;
 
 /// <summary>
-/// What somebody thought of an answer: {"answer_id","rating" 1..5,"resolved"?,"comment"?}. Comments are taken and dropped: free
-/// text may name people, and nothing here needs it yet.
+/// A rating of an answer: {"answer_id","rating" 1..5,"resolved"?,"comment"?}. Comments are accepted and dropped: free text may name
+/// people, and nothing uses it yet.
 /// </summary>
 internal sealed record Feedback(string AnswerId, int Rating, bool? IsResolved)
 {
     private const int MaxBytes = 16_384;
 
-    /// <summary>Null where it is none.</summary>
+    /// <summary>Null where the payload is no rating.</summary>
     public static Feedback? Parse(ReadOnlyMemory<byte> payload)
     {
         if (payload.Length is 0 or > MaxBytes) return null;

@@ -13,7 +13,8 @@ internal sealed class QueryPayload : IDisposable
     private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
     private readonly JsonDocument? _document;
 
-    private QueryPayload(string? text, JsonDocument? document, QueryError? error) => (PlainText, _document, Error) = (text, document, error);
+    private QueryPayload(string? text, JsonDocument? document, QueryError? error) =>
+        (PlainText, _document, Error) = (text, document, error);
 
     /// <summary>The whole payload, where it is plain text.</summary>
     public string? PlainText { get; }

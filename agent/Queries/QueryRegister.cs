@@ -52,7 +52,9 @@ internal sealed class QueryRegister(int capacity, TimeSpan memory, TimeProvider 
         }
     }
 
-    /// <summary>Notes the reply. The query cannot be cancelled any more; until the reply has left, duplicates still count as running.</summary>
+    /// <summary>
+    /// Notes the reply. The query cannot be cancelled any more; until the reply has left, duplicates still count as running.
+    /// </summary>
     public void End(string key, QueryReply reply)
     {
         lock (_lock)

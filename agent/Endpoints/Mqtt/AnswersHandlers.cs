@@ -4,7 +4,9 @@ using EdgeAgent.Mqtt;
 
 namespace EdgeAgent.Endpoints.Mqtt;
 
-/// <summary><c>cmd/answers-correct/{id}</c>: writes stored answers {"id"?,"questions","answer",...}, all that wait in one transaction.</summary>
+/// <summary>
+/// <c>cmd/answers-correct/{id}</c>: writes stored answers {"id"?,"questions","answer",...}, all that wait in one transaction.
+/// </summary>
 internal sealed class AnswersCorrectHandler(AnswerCache? answers) : ICommandHandler
 {
     public string Operation => Operations.AnswersCorrect;

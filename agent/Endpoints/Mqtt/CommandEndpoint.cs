@@ -1,7 +1,7 @@
 using System.Threading.Channels;
 using EdgeAgent.Mqtt;
+using EdgeAgent.Platform;
 using EdgeAgent.Telemetry;
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeAgent.Endpoints.Mqtt;
@@ -73,7 +73,7 @@ internal sealed partial class CommandEndpoint : IAsyncDisposable
         {
             return await handler.HandleAsync(commands).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or SqliteException)
+        catch (Exception e) when (DiskErrors.Include(e))
         {
             NotWritten(_logger, commands[0].Operation, e);
             return [.. commands.Select(_ => CommandResult.Failed($"the device cannot write it: {e.Message}", isDone: false))];

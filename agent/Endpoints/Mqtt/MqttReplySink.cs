@@ -8,7 +8,9 @@ namespace EdgeAgent.Endpoints.Mqtt;
 /// <param name="RequestId">The <c>id</c> in the JSON; null without one.</param>
 internal sealed record ReplyAddress(string Topic, ReadOnlyMemory<byte> Correlation, string? RequestId)
 {
-    /// <summary>Who asked: two queries are the same when topic and correlation data (or id) are; the reply topic is the client's own.</summary>
+    /// <summary>
+    /// Who asked: two queries are the same when topic and correlation data (or id) are; the reply topic is the client's own.
+    /// </summary>
     public Asker ToAsker() =>
         new(Topic, $"{Topic}\n{(Correlation.IsEmpty ? "id:" + RequestId : Convert.ToHexString(Correlation.Span))}", RequestId);
 }

@@ -14,7 +14,8 @@ internal sealed class ExecutionProviderCheck(StudentRouter router) : IHealthChec
         return provider.Reasons.Count == 0
             ? new HealthFinding(HealthSeverity.Good, $"{provider.Got} serves")
             : new HealthFinding(HealthSeverity.Warning, $"{provider.Got} serves; passed over: {string.Join("; ", provider.Reasons)}",
-                "install an ONNX Runtime library with the provider (native/README.md), or list only the one that serves in Student:Providers");
+                "install an ONNX Runtime library with the provider (native/README.md), or list only the one that serves in " +
+                "Student:Providers");
     }
 }
 
@@ -44,5 +45,6 @@ internal sealed class SensorsCheck(IThermalSource sensors, AgentSettings setting
         ? new HealthFinding(HealthSeverity.Good, "the thermal ladder has sensors")
         : new HealthFinding(HealthSeverity.Warning,
             settings.Thermal.Enabled ? "no thermal zone was found: the device is not protected from heat" : "Thermal:Enabled is false",
-            settings.Thermal.Enabled ? "check /sys/class/thermal; on boards without zones build with -p:UseIotBindings=true" : null);
+            settings.Thermal.Enabled
+                ? $"check {Sysfs.Root}/class/thermal; on boards without zones build with -p:UseIotBindings=true" : null);
 }

@@ -1,7 +1,7 @@
 using EdgeAgent.Answers;
+using EdgeAgent.Platform;
 using EdgeAgent.Privacy;
 using EdgeAgent.Serving;
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -26,7 +26,7 @@ internal sealed partial class AnswerCacheLoader : IAsyncDisposable
             Cache = new AnswerCache(settings.AnswersPath, desensitizer, settings.Answers, settings.AnswerScope, clock);
             if (Cache.QuarantinedPath is { } path) Quarantined(logger, path);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or SqliteException)
+        catch (Exception e) when (DiskErrors.Include(e))
         {
             Unusable(logger, e);
         }

@@ -67,7 +67,8 @@ internal sealed partial class StudentLoader(AgentSettings settings, Optional<Slo
 }
 
 /// <summary>The student answers once before anything else starts; repeated engine hangs end the process.</summary>
-internal sealed partial class ServingPart(StudentRouter router, EngineSupervisor supervisor, ProcessEnd process, ILogger<ServingPart> logger)
+internal sealed partial class ServingPart(StudentRouter router, EngineSupervisor supervisor, ProcessEnd process,
+    ILogger<ServingPart> logger)
     : IAgentPart
 {
     public async Task StartAsync(CancellationToken cancellationToken)

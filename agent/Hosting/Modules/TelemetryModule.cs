@@ -1,5 +1,5 @@
+using EdgeAgent.Platform;
 using EdgeAgent.Telemetry;
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -22,7 +22,7 @@ internal sealed partial class BusinessViewLoader(AgentSettings settings, TimePro
         {
             return new BusinessView(settings.StateDirectory.Length == 0 ? null : settings.BusinessPath, clock);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or SqliteException)
+        catch (Exception e) when (DiskErrors.Include(e))
         {
             Unusable(logger, e);
             return new BusinessView(null, clock);

@@ -8,8 +8,6 @@ namespace EdgeAgent.Hosting.Modules;
 
 internal static class ThermalModule
 {
-    private const string NoRoot = "/nonexistent"; // sensors that are switched off are looked for there
-
     public static IServiceCollection AddThermal(this IServiceCollection services) => services
         .AddSingleton(Sensors)
         .AddSingleton(s => new ThermalMonitor(s.GetRequiredService<IThermalSource>(), s.GetRequiredService<AgentSettings>().Thermal,
@@ -17,14 +15,15 @@ internal static class ThermalModule
         .AddSingleton<IThermalGate>(s => s.GetRequiredService<ThermalMonitor>())
         .AddSingleton<StackLightLoader>()
         .AddSingleton(Board)
-        .AddSingleton(new PowerSupply("/sys"))
+        .AddSingleton(new PowerSupply(Sysfs.Root))
         .AddPart<ThermalPart>("reading the sensors");
 
     private static IThermalSource Sensors(IServiceProvider services)
     {
         var settings = services.GetRequiredService<AgentSettings>();
         if (settings.SimulateHeat.Length > 0) return new SimulatedSensors(HeatProfile.Load(settings.SimulateHeat));
-        IThermalSource sensors = new SysfsSensors(settings.Thermal.Enabled ? "/sys" : NoRoot, services.GetRequiredService<TimeProvider>());
+        IThermalSource sensors = new SysfsSensors(settings.Thermal.Enabled ? Sysfs.Root : Sysfs.None,
+            services.GetRequiredService<TimeProvider>());
 #if IOT_BINDINGS
         if (settings.Thermal.Enabled) sensors = new CpuTemperatureSensors(sensors);
 #endif
@@ -36,7 +35,8 @@ internal static class ThermalModule
         var clock = services.GetRequiredService<TimeProvider>();
         var (router, thermal) = (services.GetRequiredService<StudentRouter>(), services.GetRequiredService<ThermalMonitor>());
         var supervisor = services.GetRequiredService<EngineSupervisor>();
-        return new BoardMonitor(new BoardSensors(services.GetRequiredService<AgentSettings>().Thermal.Enabled ? "/" : NoRoot, clock),
+        return new BoardMonitor(new BoardSensors(services.GetRequiredService<AgentSettings>().Thermal.Enabled ? Sysfs.System : Sysfs.None,
+            clock),
             () => router.Current.Engine.Load.Active,
             () => (thermal.State.Level, supervisor.Health.State == EngineState.Restarting),
             services.GetRequiredService<StackLightLoader>().Open(), clock);
