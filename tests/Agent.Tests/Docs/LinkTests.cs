@@ -28,6 +28,18 @@ public sealed class LinkTests
         Assert.True(missing.Count == 0, string.Join("\n", missing));
     }
 
+    /// <summary>Tests that the documentation names as evidence exist.</summary>
+    [Fact]
+    public void Pages_NamedTests_Exist()
+    {
+        var tests = Directory.EnumerateFiles(MarkdownPage.FullPathOf("tests/Agent.Tests"), "*Tests.cs", SearchOption.AllDirectories)
+            .Select(Path.GetFileNameWithoutExtension).ToHashSet();
+        var missing = Pages.Where(p => p.Path != "CHANGELOG.md")
+            .SelectMany(p => Regex.Matches(p.Text, @"\b[A-Z]\w+Tests\b").Select(m => (p.Path, m.Value)))
+            .Where(n => !tests.Contains(n.Value)).Select(n => $"{n.Path}: {n.Value}").Distinct().ToList();
+        Assert.True(missing.Count == 0, string.Join("\n", missing));
+    }
+
     [Fact]
     public void Docs_EveryPage_IsReachableFromTheReadmeOrTheIndex()
     {

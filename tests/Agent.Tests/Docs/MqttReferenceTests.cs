@@ -2,11 +2,12 @@ using System.Reflection;
 using System.Text.Json;
 using EdgeAgent.Mqtt;
 using EdgeAgent.Queries;
+using EdgeAgent.Tests.Cli;
 using EdgeAgent.Updates;
 
 namespace EdgeAgent.Tests.Docs;
 
-/// <summary>The MQTT reference names every topic, update state, reason and error code that the program has.</summary>
+/// <summary>The MQTT reference names every topic, field, command, update state, reason and error code that the program has.</summary>
 public sealed class MqttReferenceTests
 {
     private static readonly MarkdownPage Page = MarkdownPage.Load("docs/reference/mqtt-api.md");
@@ -39,7 +40,7 @@ public sealed class MqttReferenceTests
     }
 
     public static TheoryData<string> Codes =>
-        [.. Constants(typeof(ErrorCodes)), .. Constants(typeof(UpdateReasons)),
+        [.. Constants(typeof(ErrorCodes)), .. Constants(typeof(UpdateReasons)), .. Constants(typeof(Operations)),
             .. Enum.GetNames<UpdateState>().Select(JsonNamingPolicy.KebabCaseLower.ConvertName)];
 
     [Theory]
@@ -49,6 +50,25 @@ public sealed class MqttReferenceTests
     [Theory]
     [MemberData(nameof(Codes))]
     public void Reference_NamesTheCode(string code) => Assert.Contains($"| `{code}` |", Page.Text, StringComparison.Ordinal);
+
+    /// <summary>Fields of a real reply and of real telemetry: what is sent is what is written.</summary>
+    [Fact]
+    public async Task Reference_NamesEveryFieldThatADeviceSends()
+    {
+        await using var agent = await AgentFixture.StartAsync();
+        var telemetry = AgentProcess.RunAsync(null, "top", "--json", "--seconds", "11", "--broker", $"{agent.Broker}");
+        var (code, reply, _) = await AgentProcess.RunAsync(null, "ask", "Alarm SP-14, call 13812345678?", "--json", "--broker",
+            $"{agent.Broker}");
+        Assert.Equal(0, code);
+        using var answer = JsonDocument.Parse(reply);
+        using var measures = JsonDocument.Parse((await telemetry).Output.Split('\n')[0]);
+        var fields = Names(answer.RootElement.GetProperty("agent")).Concat(Names(measures.RootElement)).Except(["device"]).ToList();
+        Assert.Contains("answer_id", fields);
+        Assert.Contains("tokens_s", fields);
+        Assert.All(fields, f => Assert.Contains($"`{f}`", Page.Text, StringComparison.Ordinal));
+    }
+
+    private static IEnumerable<string> Names(JsonElement json) => json.EnumerateObject().Select(p => p.Name);
 
     [Fact]
     public void Topics_AreFoundByReflection()

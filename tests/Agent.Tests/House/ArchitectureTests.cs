@@ -12,7 +12,7 @@ public sealed partial class ArchitectureTests
     /// What a folder may use of the others; Platform is everybody's. The longest matching row counts, and a folder sees its own row's
     /// sub-folders.
     /// </summary>
-    private static readonly Dictionary<string, string[]> Allowed = new()
+    internal static readonly Dictionary<string, string[]> Allowed = new()
     {
         ["."] = ["Cli"],
         ["Platform"] = [],
@@ -42,7 +42,7 @@ public sealed partial class ArchitectureTests
     };
 
     /// <summary>Namespaces of libraries, and the folders that may see them.</summary>
-    private static readonly Dictionary<string, string[]> Libraries = new()
+    internal static readonly Dictionary<string, string[]> Libraries = new()
     {
         ["Microsoft.ML.OnnxRuntime"] = ["Inference", "Import", "Bundles"],
         ["Google.Protobuf"] = ["Inference", "Import", "Bundles"],
