@@ -7,15 +7,15 @@ using EdgeAgent.Platform;
 namespace EdgeAgent.Updates;
 
 /// <summary>
-/// The public keys whose bundles this device takes: *.pem files of a directory, each with an optional line
-/// "Not-After: 2027-01-31" before the key, changed by signed statements that are kept in the state directory. Read anew for
-/// each question, so that a key taken away stops to count at once.
+/// The public keys whose bundles this device accepts: *.pem files of a directory, each with an optional line
+/// "Not-After: 2027-01-31" before the key, changed by signed statements that the state directory keeps. The files are read for
+/// every verification, so that a removed key no longer counts at once.
 /// </summary>
 internal sealed class KeyRing(string directory, string statementsPath, TimeProvider clock)
 {
     private const string NotAfter = "Not-After:";
 
-    /// <summary>Keys that count now.</summary>
+    /// <summary>Keys (PEM) that count now.</summary>
     public IReadOnlyList<string> Trusted()
     {
         var keys = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -29,8 +29,9 @@ internal sealed class KeyRing(string directory, string statementsPath, TimeProvi
         return [.. keys.Values];
     }
 
-    /// <summary>Takes a statement {"add":[pem],"remove":[hint],"serial":n} that a trusted key signed; a serial counts once.</summary>
-    /// <exception cref="VerificationException"/>
+    /// <summary>Applies a statement {"add":[pem],"remove":[hint],"serial":n} that a trusted key signed. Serials must rise.</summary>
+    /// <exception cref="VerificationException">No trusted key signed it, or its serial is not newer than the last one.</exception>
+    /// <exception cref="IOException">The statement could not be written.</exception>
     public void Rotate(JsonElement envelope)
     {
         var statement = SignedStatement.Open(envelope, SignedStatement.KeysType, Trusted());
@@ -41,12 +42,12 @@ internal sealed class KeyRing(string directory, string statementsPath, TimeProvi
         if (statements.Any(s => JsonDocument.Parse(s).RootElement.GetProperty("serial").GetInt64() >= number))
             throw new VerificationException("a newer serial than the last statement's", number.ToString(CultureInfo.InvariantCulture));
         var keys = new Dictionary<string, string>(StringComparer.Ordinal);
-        Apply(keys, statement.GetRawText()); // what cannot be applied is not kept
+        Apply(keys, statement.GetRawText()); // throws for a statement that cannot be applied: it is not kept
         log.Append(JsonSerializer.Serialize(statement));
     }
 
     /// <summary>Checks a bundle's manifest against the trusted keys.</summary>
-    /// <exception cref="VerificationException">No trusted key signed it, or it is none.</exception>
+    /// <exception cref="VerificationException">No trusted key signed it, or it is not a manifest.</exception>
     public SignedManifest Verify(byte[] signature)
     {
         var bundle = SignatureBundle.Parse(signature);
@@ -55,7 +56,7 @@ internal sealed class KeyRing(string directory, string statementsPath, TimeProvi
     }
 
     /// <summary>The trusted key (PEM) that signed a bundle's manifest.</summary>
-    /// <exception cref="VerificationException">None did.</exception>
+    /// <exception cref="VerificationException">No trusted key signed it.</exception>
     public string SignerOf(SignatureBundle bundle)
     {
         ArgumentNullException.ThrowIfNull(bundle);
@@ -78,7 +79,7 @@ internal sealed class KeyRing(string directory, string statementsPath, TimeProvi
         {
             var line = pem.AsSpan(at + NotAfter.Length);
             var end = line.IndexOf('\n');
-            // a date that cannot be read is no permission
+            // a key with an unreadable date does not count
             if (!DateTimeOffset.TryParse((end < 0 ? line : line[..end]).Trim(), CultureInfo.InvariantCulture,
                 DateTimeStyles.AssumeUniversal, out var until) || clock.GetUtcNow() > until) return;
         }
@@ -89,7 +90,7 @@ internal sealed class KeyRing(string directory, string statementsPath, TimeProvi
         }
         catch (VerificationException)
         {
-            // a file that holds no key adds none; doctor names it
+            // a file without a key adds none; doctor names it
         }
     }
 

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace EdgeAgent.Updates;
 
-/// <summary>A time of day in which devices may be worked on. One that ends before it begins goes over midnight.</summary>
+/// <summary>A time of day in which updates may run. A window that ends before it begins runs over midnight.</summary>
 internal readonly record struct MaintenanceWindow(TimeOnly From, TimeOnly To)
 {
     public static bool TryParse(string text, out MaintenanceWindow window)
@@ -17,10 +17,10 @@ internal readonly record struct MaintenanceWindow(TimeOnly From, TimeOnly To)
         return true;
     }
 
-    /// <summary>Zero inside the window, else how long until it opens.</summary>
+    /// <summary>Time until the window opens; zero inside it.</summary>
     public TimeSpan OpensIn(DateTimeOffset local)
     {
         var now = TimeOnly.FromTimeSpan(local.TimeOfDay);
-        return now.IsBetween(From, To) ? TimeSpan.Zero : From - now; // TimeOnly goes round the clock
+        return now.IsBetween(From, To) ? TimeSpan.Zero : From - now; // a difference of TimeOnly is never negative
     }
 }

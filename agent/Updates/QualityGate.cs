@@ -1,15 +1,13 @@
 namespace EdgeAgent.Updates;
 
-/// <summary>Decides by two probes whether a student may go on trial. Pure.</summary>
+/// <summary>Compares two probes and decides whether a student may go on trial. Pure.</summary>
 internal static class QualityGate
 {
-    /// <summary>
-    /// Whether the candidate is too slow beside the incumbent. Worth measuring again: other work on the device tells on it.
-    /// </summary>
+    /// <summary>Whether the candidate is too slow beside the incumbent. Other work on the device slows a probe, so measure again.</summary>
     public static bool IsSlow(ProbeReport candidate, ProbeReport? incumbent, UpdateOptions options) =>
         incumbent is not null && candidate.TokensPerSecond < options.MinSpeed * incumbent.TokensPerSecond;
 
-    /// <summary>Why it may not, with the reason's name; null where it may.</summary>
+    /// <summary>Why the candidate may not go on trial; null if it may.</summary>
     public static (string Reason, string Detail)? Refuse(ProbeReport candidate, ProbeReport? incumbent, UpdateOptions options)
     {
         if (candidate.Failure is { } failure)
@@ -19,15 +17,15 @@ internal static class QualityGate
         var least = Math.Max(options.GoldenShare, incumbent is { Failure: null } ? Share(incumbent) - options.GoldenTolerance : 0);
         if (Share(candidate) < least)
             return (UpdateReasons.QualityGate,
-                $"{candidate.GoldenRight} of {candidate.Golden} golden prompts answered as accepted, at least {least:P0} are wanted");
+                $"{candidate.GoldenRight} of {candidate.Golden} golden prompts answered as accepted, at least {least:P0} are required");
         if (candidate.Leaks > (incumbent?.Leaks ?? 0))
             return (UpdateReasons.QualityGate, $"{candidate.Leaks} answers with personal data, the incumbent has {incumbent?.Leaks ?? 0}");
         if (candidate.Loops > (incumbent?.Loops ?? 0))
-            return (UpdateReasons.QualityGate, $"{candidate.Loops} answers went in circles, the incumbent's {incumbent?.Loops ?? 0}");
+            return (UpdateReasons.QualityGate, $"{candidate.Loops} answers repeat themselves, the incumbent has {incumbent?.Loops ?? 0}");
         if (incumbent is not { Failure: null }) return null;
         if (IsSlow(candidate, incumbent, options))
             return (UpdateReasons.QualityGate,
-                $"{candidate.TokensPerSecond:F1} tokens a second, the incumbent has {incumbent.TokensPerSecond:F1}");
+                $"{candidate.TokensPerSecond:F1} tokens per second, the incumbent has {incumbent.TokensPerSecond:F1}");
         if (options.MaxMemory > 0 && candidate.PeakMegabytes > options.MaxMemory * incumbent.PeakMegabytes)
             return (UpdateReasons.QualityGate, $"{candidate.PeakMegabytes:F0} MB, the incumbent has {incumbent.PeakMegabytes:F0}");
         return null;

@@ -6,15 +6,15 @@ using EdgeAgent.Bundles.Signing;
 namespace EdgeAgent.Updates;
 
 /// <summary>
-/// A statement a trusted key has signed (DSSE): {"payloadType","payload":base64,"signatures":[{"sig":base64}]}. Permissions to
-/// install an older release and changes of the trusted keys come this way.
+/// A statement that a trusted key signed (DSSE): {"payloadType","payload":base64,"signatures":[{"sig":base64}]}. Carries
+/// permissions to install an older release, and changes of the trusted keys.
 /// </summary>
 internal static class SignedStatement
 {
     public const string PermissionType = "application/vnd.edge-agent.permission+json", KeysType = "application/vnd.edge-agent.keys+json";
 
-    /// <summary>The payload, once a key has been found that signed it.</summary>
-    /// <exception cref="VerificationException"/>
+    /// <summary>The payload of a statement that one of the keys signed.</summary>
+    /// <exception cref="VerificationException">The statement has another type, cannot be read, or none of the keys signed it.</exception>
     public static JsonElement Open(JsonElement envelope, string type, IReadOnlyList<string> trustedPems)
     {
         try
@@ -41,12 +41,13 @@ internal static class SignedStatement
         throw new VerificationException("a statement signed by a trusted key", "none");
     }
 
-    /// <summary>Makes such a statement.</summary>
+    /// <summary>A statement of that type and payload, signed.</summary>
     public static string Sign(string type, string json, ECDsa key)
     {
         var payload = Encoding.UTF8.GetBytes(json);
         var signature = key.SignData(SignatureBundle.PreAuthenticationEncoding(type, payload), SigningKeys.HashFor(key),
             DSASignatureFormat.Rfc3279DerSequence);
-        return $$"""{"payloadType":"{{type}}","payload":"{{Convert.ToBase64String(payload)}}","signatures":[{"sig":"{{Convert.ToBase64String(signature)}}"}]}""";
+        var (body, sig) = (Convert.ToBase64String(payload), Convert.ToBase64String(signature));
+        return $$"""{"payloadType":"{{type}}","payload":"{{body}}","signatures":[{"sig":"{{sig}}"}]}""";
     }
 }

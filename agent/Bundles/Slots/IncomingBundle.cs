@@ -5,12 +5,12 @@ using EdgeAgent.Platform;
 
 namespace EdgeAgent.Bundles.Slots;
 
-/// <summary>What became of a chunk that was offered.</summary>
+/// <summary>Result of offering a chunk.</summary>
 internal enum ChunkResult
 {
     Taken,
 
-    /// <summary>It is there already.</summary>
+    /// <summary>The chunk is present already.</summary>
     Duplicate,
 
     /// <summary>Its bytes are not the signed ones.</summary>
@@ -21,8 +21,8 @@ internal enum ChunkResult
 }
 
 /// <summary>
-/// A bundle on its way in: the signed manifest first, then its shards in any order, each checked against its signed digest and
-/// on disk before it counts. After a restart it goes on where it was. One user at a time.
+/// A bundle that is being downloaded: the signed manifest first, then its shards in any order. A shard counts once it matches its
+/// signed digest and is on disk. A restart continues with what is on disk. One user at a time.
 /// </summary>
 internal sealed class IncomingBundle : IDisposable
 {
@@ -33,16 +33,16 @@ internal sealed class IncomingBundle : IDisposable
 
     private IncomingBundle(string root, string id) => (_root, Id) = (root, id);
 
-    /// <summary>SHA-256 of model.sig, lower-case hexadecimal: what names a bundle everywhere.</summary>
+    /// <summary>See <see cref="BundleId"/>.</summary>
     public string Id { get; }
 
-    /// <summary>The bundle's files as far as they are there.</summary>
+    /// <summary>The bundle's files, as far as they are present.</summary>
     public string FilesPath => FilesOf(_root);
 
-    /// <summary>Where the files of an incoming bundle lie.</summary>
+    /// <summary>Directory of the files of the incoming bundle at <paramref name="root"/>.</summary>
     public static string FilesOf(string root) => Path.Combine(root, FilesFolder);
 
-    /// <summary>Null until the manifest is there and holds.</summary>
+    /// <summary>Null until the manifest is present and verified.</summary>
     public SignedManifest? Manifest { get; private set; }
 
     public long TotalBytes { get; private set; }
@@ -55,7 +55,7 @@ internal sealed class IncomingBundle : IDisposable
 
     public bool IsComplete => Manifest is not null && _present.Count == Manifest.Resources.Count;
 
-    /// <summary>Opens the incoming bundle of that name, or begins it in place of another.</summary>
+    /// <summary>Opens the incoming bundle with that id. Another one at that place is deleted first.</summary>
     public static IncomingBundle Open(string root, string id)
     {
         var idFile = Path.Combine(root, IdFile);
@@ -68,7 +68,7 @@ internal sealed class IncomingBundle : IDisposable
         return new IncomingBundle(root, id);
     }
 
-    /// <summary>Takes the manifest that is on disk, if it is and a trusted key signed it.</summary>
+    /// <summary>Reads the manifest from disk; false if there is none yet.</summary>
     /// <param name="verify">Checks the signature; throws <see cref="VerificationException"/>.</param>
     public bool TryResume(Func<byte[], SignedManifest> verify)
     {
@@ -79,8 +79,8 @@ internal sealed class IncomingBundle : IDisposable
         return true;
     }
 
-    /// <summary>Takes a manifest whose SHA-256 is the bundle's name.</summary>
-    /// <exception cref="VerificationException">Another content, no trusted signature, or a manifest this device will not take.</exception>
+    /// <summary>Stores a manifest whose SHA-256 is the bundle's id.</summary>
+    /// <exception cref="VerificationException">Another digest, no trusted signature, or shards that are too large.</exception>
     public void TakeManifest(byte[] content, Func<byte[], SignedManifest> verify)
     {
         if (BundleId.OfSignature(content) is var found && found != Id)
@@ -107,20 +107,20 @@ internal sealed class IncomingBundle : IDisposable
 
     public bool Has(int chunk) => _present.Contains(chunk);
 
-    /// <summary>Chunks that are missing, those of student.json first: it says whether the rest is worth fetching.</summary>
+    /// <summary>Missing chunks, those of student.json first: its release decides whether the rest is worth fetching.</summary>
     public IEnumerable<int> Missing =>
         Manifest is null
             ? []
             : Enumerable.Range(0, Manifest.Resources.Count).Where(n => !_present.Contains(n))
                 .OrderBy(n => Manifest.Resources[n].Path == StudentManifest.FileName ? 0 : 1);
 
-    /// <summary>Whether student.json is all there.</summary>
+    /// <summary>Whether all chunks of student.json are present.</summary>
     public bool HasStudentManifest =>
         Manifest is not null
         && Enumerable.Range(0, Manifest.Resources.Count).Where(n => Manifest.Resources[n].Path == StudentManifest.FileName)
             .All(_present.Contains);
 
-    /// <summary>Checks a chunk and writes it down. The same bytes at other places of the bundle are taken care of too.</summary>
+    /// <summary>Verifies a chunk and writes it, at every place of the bundle that has the same digest.</summary>
     public ChunkResult Take(int chunk, ReadOnlySpan<byte> content)
     {
         if (Manifest is null || chunk < 0 || chunk >= Manifest.Resources.Count) return ChunkResult.Unknown;
@@ -145,7 +145,7 @@ internal sealed class IncomingBundle : IDisposable
         if (_present.Add(chunk)) PresentBytes += manifest.Resources[chunk].End!.Value - manifest.Resources[chunk].Start!.Value;
     }
 
-    /// <summary>Takes from a bundle directory whatever chunks are the same there: the delta. Returns the bytes taken.</summary>
+    /// <summary>Copies the missing chunks that another bundle directory has too (the delta). Returns the bytes copied.</summary>
     public long TakeFrom(string directory)
     {
         if (Manifest is null || BundleChunks.ManifestOf(directory) is not { } other) return 0;

@@ -4,15 +4,16 @@ using EdgeAgent.Platform;
 
 namespace EdgeAgent.Bundles.Slots;
 
-/// <summary>What serves: a slot (a or b) with a bundle. Absent: the student the device came with.</summary>
+/// <summary>The bundle that serves and its slot (a or b). Without a pointer, the student the device came with serves.</summary>
 internal sealed record ServingPointer(string Slot, string Bundle, long Release);
 
-/// <summary>A bundle on trial, and how often its start was attempted: counted before it is loaded.</summary>
+/// <summary>The bundle on trial and the number of attempts to start it, counted before each load.</summary>
 internal sealed record TrialMarker(string Slot, string Bundle, long Release, int Attempts);
 
 /// <summary>
-/// The students on the device: slots a and b, one pointer file that says which serves, the marker of a trial, and the bundle
-/// that is coming in. Switching is one rename; what serves is never touched before. All durable; one user at a time.
+/// The students on the device: slots a and b, a pointer file that names the one that serves, a marker of a trial, and the incoming
+/// bundle. Switching is one rename; the files of the serving bundle do not change before it. Every write is durable. One writer at a
+/// time.
 /// </summary>
 internal sealed class SlotStore
 {
@@ -21,7 +22,7 @@ internal sealed class SlotStore
         IncomingFolder = "incoming";
     private readonly string _root;
 
-    /// <param name="root">Made where it is missing.</param>
+    /// <param name="root">Directory of the store; created if it is missing.</param>
     public SlotStore(string root)
     {
         _root = Directory.CreateDirectory(root).FullName;
@@ -30,7 +31,7 @@ internal sealed class SlotStore
 
     public string IncomingPath => Path.Combine(_root, IncomingFolder);
 
-    /// <summary>What serves; null for the student the device came with.</summary>
+    /// <summary>The bundle that serves; null for the student the device came with.</summary>
     public ServingPointer? Serving => Read(PointerFile, SlotJson.Default.ServingPointer);
 
     public TrialMarker? Trial => Read(MarkerFile, SlotJson.Default.TrialMarker);
@@ -53,7 +54,7 @@ internal sealed class SlotStore
         return slot;
     }
 
-    /// <summary>Counts an attempt to start the bundle on trial; call it before anything of it is loaded.</summary>
+    /// <summary>Counts an attempt to start the bundle on trial. Call it before the load: a load may end the process.</summary>
     public TrialMarker CountAttempt(string slot, string bundle, long release)
     {
         var attempts = Trial is { } old && old.Bundle == bundle ? old.Attempts : 0;
@@ -62,12 +63,12 @@ internal sealed class SlotStore
         return marker;
     }
 
-    /// <summary>From here on the bundle serves: the point of no return, one rename.</summary>
+    /// <summary>Makes the bundle the one that serves, by one rename.</summary>
     public void Promote(ServingPointer pointer) => Write(PointerFile, pointer, SlotJson.Default.ServingPointer);
 
     public void EndTrial() => DurableFile.Delete(Path.Combine(_root, MarkerFile));
 
-    /// <summary>A bundle that failed its trial is not tried again.</summary>
+    /// <summary>Refuses a bundle for good, after it failed its trial.</summary>
     public void Quarantine(string bundle)
     {
         if (IsQuarantined(bundle)) return;
@@ -83,17 +84,17 @@ internal sealed class SlotStore
         return bundles.Contains(bundle);
     }
 
-    /// <summary>Deletes what no longer serves and never will: the incoming bundle and, after a failed trial, its slot.</summary>
+    /// <summary>Deletes the incoming bundle and, after a failed trial, its slot.</summary>
     public void Collect(string? failedSlot)
     {
         DurableFile.Delete(IncomingPath);
         if (failedSlot is not null && failedSlot != Serving?.Slot) DurableFile.Delete(PathOf(failedSlot));
     }
 
-    /// <summary>Makes room: the bundle that does not serve goes.</summary>
+    /// <summary>Deletes the bundle that does not serve, to free disk space.</summary>
     public void DropFreeSlot() => DurableFile.Delete(PathOf(FreeSlot));
 
-    /// <summary>Bytes free where the slots are.</summary>
+    /// <summary>Free bytes on the file system of the slots.</summary>
     public long FreeBytes => new DriveInfo(_root).AvailableFreeSpace;
 
     private T? Read<T>(string name, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type) where T : class
@@ -106,7 +107,7 @@ internal sealed class SlotStore
         }
         catch (JsonException e)
         {
-            throw new ModelFileException(path, "what this program wrote", e.Message, e);
+            throw new ModelFileException(path, "the JSON that the agent wrote", e.Message, e);
         }
     }
 

@@ -17,6 +17,7 @@ internal sealed class ChunkSources(AgentSettings settings, BrokerPart broker, To
             return new Uri(url) is { IsFile: true } file
                 ? new DirectoryChunkSource(file.LocalPath) : new HttpChunkSource(new Uri(url), limiter, Downloads);
         var link = new DownloadLink(settings.Mqtt, broker.Address, clock, logger);
-        return new MqttChunkSource(link, topics, settings.Mqtt.Device, command.Bundle, settings.Updates, limiter, clock, random);
+        var download = new MqttDownload(settings.Mqtt.Device, command.Bundle, settings.Updates.ChunksAtOnce, settings.Updates.WantDelay);
+        return new MqttChunkSource(link, topics, download, limiter, clock, random);
     }
 }

@@ -1,13 +1,14 @@
 namespace EdgeAgent.Updates.Sources;
 
 /// <summary>
-/// Keeps a transfer to so many bytes a second: what is taken now is paid for by waiting before the next. One user at a time.
+/// Limits a transfer to a number of bytes per second, 0 for no limit: each transfer waits for the time that the one before it costs.
+/// One user at a time.
 /// </summary>
 internal sealed class BandwidthLimiter(long bytesPerSecond, TimeProvider clock)
 {
     private long _next = clock.GetTimestamp();
 
-    /// <summary>Waits until so many bytes may go.</summary>
+    /// <summary>Waits until that many bytes may be transferred.</summary>
     public async Task TakeAsync(long bytes, CancellationToken cancellationToken)
     {
         if (bytesPerSecond <= 0) return;

@@ -5,7 +5,7 @@ using EdgeAgent.Bundles.Slots;
 
 namespace EdgeAgent.Updates.Sources;
 
-/// <summary>A bundle's directory on this machine, such as a USB stick.</summary>
+/// <summary>A bundle's directory on this machine, such as on a USB stick.</summary>
 internal sealed class DirectoryChunkSource(string directory) : IChunkSource
 {
     public Task<byte[]> ManifestAsync(CancellationToken cancellationToken) =>
@@ -18,7 +18,7 @@ internal sealed class DirectoryChunkSource(string directory) : IChunkSource
         {
             cancellationToken.ThrowIfCancellationRequested();
             var resource = incoming.Manifest!.Resources[chunk];
-            // links could lead out of the stick
+            // a link could lead out of the directory
             if (new FileInfo(Path.Combine(directory, resource.Path)).LinkTarget is not null)
                 throw new VerificationException("regular files", $"the link '{resource.Path}'");
             if (incoming.Has(chunk)) continue;

@@ -5,8 +5,8 @@ using EdgeAgent.Bundles.Slots;
 
 namespace EdgeAgent.Updates.Sources;
 
-/// <summary>A bundle's directory on a web server: ranges of its files, several at once.</summary>
-internal sealed class HttpChunkSource(Uri directory, BandwidthLimiter pace, HttpClient client) : IChunkSource
+/// <summary>A bundle's directory on a web server, fetched as ranges of its files, one at a time.</summary>
+internal sealed class HttpChunkSource(Uri directory, BandwidthLimiter limiter, HttpClient client) : IChunkSource
 {
     private const long MaxManifestBytes = 64L << 20;
 
@@ -17,7 +17,7 @@ internal sealed class HttpChunkSource(Uri directory, BandwidthLimiter pace, Http
                 cancellationToken).ConfigureAwait(false);
         response.EnsureSuccessStatusCode();
         if (response.Content.Headers.ContentLength is > MaxManifestBytes)
-            throw new IOException($"the manifest has {response.Content.Headers.ContentLength} bytes");
+            throw new IOException($"the manifest has {response.Content.Headers.ContentLength} bytes, at most {MaxManifestBytes} are taken");
         return await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -28,7 +28,7 @@ internal sealed class HttpChunkSource(Uri directory, BandwidthLimiter pace, Http
         {
             var resource = incoming.Manifest!.Resources[chunk];
             var length = resource.End!.Value - resource.Start!.Value;
-            await pace.TakeAsync(length, cancellationToken).ConfigureAwait(false);
+            await limiter.TakeAsync(length, cancellationToken).ConfigureAwait(false);
             using var request = new HttpRequestMessage(HttpMethod.Get,
                 Of(resource.Path))
             { Headers = { Range = new RangeHeaderValue(resource.Start, resource.End - 1) } };

@@ -7,37 +7,49 @@ using EdgeAgent.Mqtt;
 
 namespace EdgeAgent.Updates.Sources;
 
-/// <summary>
-/// A bundle's chunks over MQTT: listens to all that are sent on the site, asks the broker for retained ones a few at a time, and
-/// says what it lacks with a bitmap when nothing comes. What another device has just asked for is not asked for again. Owns its link.
-/// </summary>
-internal sealed class MqttChunkSource(ITopicLink link, Topics topics, string device, string bundle, UpdateOptions options,
-    BandwidthLimiter pace, TimeProvider clock, Random random) : IChunkSource
-{
-    private const int MaxManifestBytes = 64 << 20, Buffered = 16, Silences = 4;
+/// <summary>What a device downloads over MQTT.</summary>
+/// <param name="Device">The device that asks for chunks.</param>
+/// <param name="Bundle">See <see cref="BundleId"/>.</param>
+/// <param name="ChunksAtOnce">Chunks requested at the same time, 1..64.</param>
+/// <param name="WantDelay">Time without a chunk after which missing ones are asked for.</param>
+internal sealed record MqttDownload(string Device, string Bundle, int ChunksAtOnce, TimeSpan WantDelay);
 
-    // more than are under way: nothing is dropped
-    private readonly Channel<(int Number, ReadOnlyMemory<byte> Content,
-        Func<Task> Done)> _arrived =
-            Channel.CreateBounded<(int, ReadOnlyMemory<byte>, Func<Task>)>(
-                new BoundedChannelOptions(Buffered) { FullMode = BoundedChannelFullMode.DropWrite });
+/// <summary>
+/// A bundle's chunks over MQTT: receives every chunk that is sent on the site, subscribes to retained chunks a few at a time, and
+/// publishes a bitmap of the missing ones when none arrives. Does not ask for a chunk that another device has just asked for. Owns
+/// its link.
+/// </summary>
+internal sealed class MqttChunkSource(ITopicLink link, Topics topics, MqttDownload download, BandwidthLimiter limiter, TimeProvider clock,
+    Random random) : IChunkSource
+{
+    private const int MaxManifestBytes = 64 << 20, MaxSilences = 4;
+
+    /// <summary>More than the chunks in flight. A chunk that does not fit is dropped, and asked for again.</summary>
+    private const int BufferedChunks = 16;
+
+    private readonly Channel<(int Number, ReadOnlyMemory<byte> Content, Func<Task> Done)> _arrived =
+        Channel.CreateBounded<(int, ReadOnlyMemory<byte>, Func<Task>)>(
+            new BoundedChannelOptions(BufferedChunks) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly HashSet<string> _filters = new(StringComparer.Ordinal);
     private readonly Lock _lock = new();
     private readonly Dictionary<int, long> _wantedByOthers = [];
     private readonly TaskCompletionSource<int> _info = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private TimeSpan Timeout => options.WantDelay * (0.75 + 0.5 * random.NextDouble());
+    private string Id => download.Bundle;
+
+    /// <summary>Random, so that the devices of a site do not ask at the same moment.</summary>
+    private TimeSpan SilenceTimeout => download.WantDelay * (0.75 + 0.5 * random.NextDouble());
 
     public async Task<byte[]> ManifestAsync(CancellationToken cancellationToken)
     {
         var count = BundleChunks.ManifestChunks(await ManifestBytesAsync(cancellationToken).ConfigureAwait(false));
         var parts = new ReadOnlyMemory<byte>[count];
         var missing = Enumerable.Range(0, count).ToHashSet();
-        await ListenAsync(topics.AnyChunk(bundle), wantsRetained: false, OnChunk).ConfigureAwait(false);
+        await ListenAsync(topics.AnyChunk(Id), wantsRetained: false, OnChunk).ConfigureAwait(false);
         var (silences, last) = (0, clock.GetTimestamp());
         while (missing.Count > 0)
         {
-            await AskAsync(missing.Take(options.ChunksAtOnce)).ConfigureAwait(false);
+            await AskAsync(missing.Take(download.ChunksAtOnce)).ConfigureAwait(false);
             var chunk = await NextAsync(cancellationToken).ConfigureAwait(false);
             if (chunk is { } arrived)
             {
@@ -45,14 +57,14 @@ internal sealed class MqttChunkSource(ITopicLink link, Topics topics, string dev
                 if (missing.Remove(arrived.Number))
                 {
                     parts[arrived.Number] = arrived.Content.ToArray();
-                    await DropAsync(topics.Chunk(bundle, arrived.Number)).ConfigureAwait(false);
+                    await DropAsync(topics.Chunk(Id, arrived.Number)).ConfigureAwait(false);
                     last = clock.GetTimestamp();
                     continue;
                 }
             }
-            // others' chunks may come all the time: what counts is whether these do
-            if (clock.GetElapsedTime(last) < options.WantDelay) continue;
-            if (++silences > Silences) throw new TimeoutException("nobody sends the bundle's manifest");
+            // chunks for other devices may arrive all the time: only the wanted ones count
+            if (clock.GetElapsedTime(last) < download.WantDelay) continue;
+            if (++silences > MaxSilences) throw new TimeoutException("no publisher sends the bundle's manifest");
             await WantAsync(missing, count).ConfigureAwait(false);
             last = clock.GetTimestamp();
         }
@@ -61,7 +73,7 @@ internal sealed class MqttChunkSource(ITopicLink link, Topics topics, string dev
 
     private async Task<int> ManifestBytesAsync(CancellationToken cancellationToken)
     {
-        await ListenAsync(topics.BlobInfo(bundle), wantsRetained: true, m =>
+        await ListenAsync(topics.BlobInfo(Id), wantsRetained: true, m =>
         {
             try
             {
@@ -71,48 +83,48 @@ internal sealed class MqttChunkSource(ITopicLink link, Topics topics, string dev
             }
             catch (Exception e) when (e is JsonException or InvalidOperationException)
             {
-                // somebody's garbage: the next one may be right
+                // an invalid message: a later one may be valid
             }
             _ = m.Acknowledge();
         }).ConfigureAwait(false);
-        return await _info.Task.WaitAsync(options.WantDelay * Silences, clock,
+        return await _info.Task.WaitAsync(download.WantDelay * MaxSilences, clock,
             cancellationToken).ConfigureAwait(false);
     }
 
     public async IAsyncEnumerable<(int Chunk, ReadOnlyMemory<byte> Content)> ChunksAsync(IncomingBundle incoming,
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        // shards come behind the manifest's parts
+        // chunk numbers: the manifest's parts first, then the shards
         var first = BundleChunks.ManifestChunks(new FileInfo(Path.Combine(incoming.FilesPath, Bundle.SignatureFileName)).Length);
-        await ListenAsync(topics.AnyChunk(bundle), wantsRetained: false, OnChunk).ConfigureAwait(false);
-        await ListenAsync(topics.Want(bundle), wantsRetained: false, OnWant).ConfigureAwait(false);
+        await ListenAsync(topics.AnyChunk(Id), wantsRetained: false, OnChunk).ConfigureAwait(false);
+        await ListenAsync(topics.Want(Id), wantsRetained: false, OnWant).ConfigureAwait(false);
         var asked = new HashSet<int>();
         var silences = 0;
         while (!incoming.IsComplete)
         {
-            foreach (var chunk in incoming.Missing.Where(c => !asked.Contains(c)).Take(options.ChunksAtOnce - asked.Count).ToList())
+            foreach (var chunk in incoming.Missing.Where(c => !asked.Contains(c)).Take(download.ChunksAtOnce - asked.Count).ToList())
             {
                 var resource = incoming.Manifest!.Resources[chunk];
-                await pace.TakeAsync(resource.End!.Value - resource.Start!.Value, cancellationToken).ConfigureAwait(false);
+                await limiter.TakeAsync(resource.End!.Value - resource.Start!.Value, cancellationToken).ConfigureAwait(false);
                 asked.Add(chunk);
                 await AskAsync([first + chunk]).ConfigureAwait(false);
             }
             if (await NextAsync(cancellationToken).ConfigureAwait(false) is not { } arrived)
             {
-                if (++silences > Silences) yield break; // back to the planner: it may know why
-                // first those the broker should have sent; if it stays quiet, all that is missing
+                if (++silences > MaxSilences) yield break; // the planner decides what to do next
+                // first the retained chunks that the broker should have sent, later all that are missing
                 var lacking = silences == 1 ? asked : incoming.Missing;
                 await WantAsync(lacking.Select(c => first + c).Where(n => !AskedByOthers(n)),
                     first + incoming.Chunks).ConfigureAwait(false);
-                foreach (var chunk in asked) await DropAsync(topics.Chunk(bundle, first + chunk)).ConfigureAwait(false);
+                foreach (var chunk in asked) await DropAsync(topics.Chunk(Id, first + chunk)).ConfigureAwait(false);
                 asked.Clear();
                 continue;
             }
             silences = 0;
             yield return (arrived.Number - first, arrived.Content);
             await arrived.Done().ConfigureAwait(false);
-            await DropAsync(topics.Chunk(bundle, arrived.Number)).ConfigureAwait(false);
-            asked.Remove(arrived.Number - first); // if it was corrupt it is asked for again
+            await DropAsync(topics.Chunk(Id, arrived.Number)).ConfigureAwait(false);
+            asked.Remove(arrived.Number - first); // a corrupt chunk is asked for again
         }
     }
 
@@ -120,7 +132,7 @@ internal sealed class MqttChunkSource(ITopicLink link, Topics topics, string dev
     {
         if (Topics.TryParseChunk(message.Topic, out var number) && message.Payload.Length is > 0 and <= BundleChunks.MaxBytes)
         {
-            if (_arrived.Writer.TryWrite((number, message.Payload, message.Acknowledge))) return; // acknowledged when it is dealt with
+            if (_arrived.Writer.TryWrite((number, message.Payload, message.Acknowledge))) return; // acknowledged once it is processed
         }
         _ = message.Acknowledge();
     }
@@ -130,13 +142,13 @@ internal sealed class MqttChunkSource(ITopicLink link, Topics topics, string dev
         try
         {
             using var document = JsonDocument.Parse(message.Payload);
-            if (document.RootElement.GetProperty("device").GetString() != device)
+            if (document.RootElement.GetProperty("device").GetString() != download.Device)
                 foreach (var number in Bits(document.RootElement.GetProperty("missing").GetBytesFromBase64()))
                     lock (_lock) _wantedByOthers[number] = clock.GetTimestamp();
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
         {
-            // no bitmap
+            // an invalid message says nothing about what others want
         }
         _ = message.Acknowledge();
     }
@@ -144,12 +156,12 @@ internal sealed class MqttChunkSource(ITopicLink link, Topics topics, string dev
     private bool AskedByOthers(int number)
     {
         lock (_lock)
-            return _wantedByOthers.TryGetValue(number, out var at) && clock.GetElapsedTime(at) < options.WantDelay;
+            return _wantedByOthers.TryGetValue(number, out var at) && clock.GetElapsedTime(at) < download.WantDelay;
     }
 
     private async Task<(int Number, ReadOnlyMemory<byte> Content, Func<Task> Done)?> NextAsync(CancellationToken cancellationToken)
     {
-        using var silence = new CancellationTokenSource(Timeout, clock);
+        using var silence = new CancellationTokenSource(SilenceTimeout, clock);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, cancellationToken);
         try
         {
@@ -161,10 +173,10 @@ internal sealed class MqttChunkSource(ITopicLink link, Topics topics, string dev
         }
     }
 
-    /// <summary>Retained chunks come with the subscription.</summary>
+    /// <summary>A subscription brings the retained chunk.</summary>
     private async Task AskAsync(IEnumerable<int> numbers)
     {
-        foreach (var number in numbers) await ListenAsync(topics.Chunk(bundle, number), wantsRetained: true, OnChunk).ConfigureAwait(false);
+        foreach (var number in numbers) await ListenAsync(topics.Chunk(Id, number), wantsRetained: true, OnChunk).ConfigureAwait(false);
     }
 
     private async Task WantAsync(IEnumerable<int> missing, int count)
@@ -173,8 +185,8 @@ internal sealed class MqttChunkSource(ITopicLink link, Topics topics, string dev
         var any = false;
         foreach (var number in missing) (bits[number / 8], any) = ((byte)(bits[number / 8] | 1 << number % 8), true);
         if (!any) return;
-        var body = new JsonObject { ["device"] = device, ["missing"] = Convert.ToBase64String(bits) };
-        await link.PublishAsync(new OutboundMessage(topics.Want(bundle),
+        var body = new JsonObject { ["device"] = download.Device, ["missing"] = Convert.ToBase64String(bits) };
+        await link.PublishAsync(new OutboundMessage(topics.Want(Id),
             System.Text.Encoding.UTF8.GetBytes(body.ToJsonString()))
         { ContentType = "application/json" }).ConfigureAwait(false);
     }

@@ -93,9 +93,11 @@ public sealed class UpdatePowerCutTests
     [Fact]
     public async Task Run_DowngradeAndPowerCutAfterEveryDurableWrite_IsRefused()
     {
-        var reached = 0;
-        for (var point = 1; reached < point; point++)
+        var isPastTheEnd = false;
+        var point = 0;
+        while (!isPastTheEnd)
         {
+            point++;
             using var lab = new UpdateLab();
             var (first, firstId) = lab.Bundle("v5", release: 5);
             Assert.Equal(UpdateState.Committed, (await lab.RunAsync("u0", first, firstId)).State);
@@ -104,7 +106,7 @@ public sealed class UpdatePowerCutTests
             {
                 CutAfter(point);
                 await lab.RunAsync("u1", directory, id);
-                reached = point; // no such point: the update has ended
+                isPastTheEnd = true; // the update ended before that point
             }
             catch (PowerCutException)
             {
@@ -120,7 +122,7 @@ public sealed class UpdatePowerCutTests
             Assert.Equal((point, UpdateState.Failed, UpdateReasons.Downgrade), (point, end.State, end.Reason));
             Assert.Equal(firstId, lab.Slots.Serving?.Bundle);
         }
-        Assert.InRange(reached, 8, 1000);
+        Assert.InRange(point, 8, 1000);
     }
 
     /// <summary>After a cut in the download at most one chunk is fetched again.</summary>

@@ -34,8 +34,8 @@ public sealed class TrialControllerTests
         using var router = new StudentRouter(Student.Load(lab.Factory, options, TimeProvider.System, NullLogger.Instance),
             TimeProvider.System);
         // queries end the trial, not the time; an answer may take long on a busy machine, except where the hang is the subject
-        var seconds = kind == "hangs-at-10th-query" ? 10 : 600;
-        lab.Options = lab.Options with { TrialDuration = TimeSpan.FromDays(1), TrialQueries = 30, AnswerTimeout = TimeSpan.FromSeconds(seconds) };
+        var timeout = TimeSpan.FromSeconds(kind == "hangs-at-10th-query" ? 10 : 600);
+        lab.Options = lab.Options with { TrialDuration = TimeSpan.FromDays(1), TrialQueries = 30, AnswerTimeout = timeout };
         lab.RealHost = new TrialController(router, options, lab.Options.ToTrialLimits(), TimeProvider.System, NullLogger.Instance);
         lab.Reopen();
         var (directory, id) = lab.Bundle("v2");
