@@ -19,8 +19,8 @@ internal sealed class PrivacyExchanges(Desensitizer desensitizer, TimeProvider c
 }
 
 /// <summary>
-/// One query and its answer as privacy sees them: the question goes in through <see cref="Scrub(IEnumerable{string})"/>, what the student writes comes out
-/// through <see cref="Text"/> and <see cref="Reasoning"/>. For one query; not safe for concurrent use.
+/// Desensitizes one query and filters its answer: the question goes in through <see cref="Scrub(IEnumerable{string})"/>, what the
+/// student writes comes out through <see cref="Text"/> and <see cref="Reasoning"/>. For one query; not safe for concurrent use.
 /// </summary>
 internal sealed class PrivacyExchange : IDisposable
 {

@@ -122,7 +122,9 @@ internal sealed class ChineseWords
     {
         foreach (var line in File.ReadLines(path).Skip(1))
         {
-            if (line.Split(',') is not [var quoted, var country, ..] || quoted.Trim('"') is not { Length: >= 2 } city || !IsHan(city)) continue;
+            if (line.Split(',') is not [var quoted, var country, ..]) continue;
+            var city = quoted.Trim('"');
+            if (city.Length < 2 || !IsHan(city)) continue;
             Add(city, ChineseLexicon.Place);
             if (country is "CN" or "TW" or "HK" or "JP" or "KR" or "KP" or "SG" or "MO") continue;
             _foreignCities.Add(city);

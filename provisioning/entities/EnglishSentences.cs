@@ -6,7 +6,7 @@ internal sealed class EnglishSentences
     /// <summary>One name in so many is on no list: the beginning of one and the end of another.</summary>
     private const int Unlisted = 8;
 
-    /// <summary>One in so many: a first name alone; a middle initial; a degree behind a name; a name in capitals; a city in capitals.</summary>
+    /// <summary>One in so many: a first name alone, a middle initial, a degree behind a name, a name and a city in capitals.</summary>
     private const int FirstAlone = 8, Initial = 8, Degree = 14, Shouted = 25, ShoutedCity = 12;
 
     /// <summary>Cities of the list, which goes by population, that are large.</summary>

@@ -13,7 +13,9 @@ internal static class Lists
     private static readonly Lock Gate = new();
 
     /// <summary>The entries of a section; \n in an entry is a line's end.</summary>
-    /// <exception cref="InvalidDataException">The file or section is missing or malformed; the message names file, line and reason.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The file or section is missing or malformed; the message names file, line and reason.
+    /// </exception>
     public static IReadOnlyList<string> Entries(string file, string section)
     {
         lock (Gate)

@@ -30,7 +30,8 @@ internal sealed record TrainingSentence(uint[] Features, int Width, byte[] Label
         var positions = features.Positions(sentence.Text);
         var hashes = new uint[positions.Count * features.Width];
         var spans = features.Fill(sentence.Text, positions, lexicon, hashes);
-        return new TrainingSentence(hashes, features.Width, sentence.Labels(positions), spans is null ? null : Table(spans, positions.Count));
+        return new TrainingSentence(hashes, features.Width, sentence.Labels(positions),
+            spans is null ? null : Table(spans, positions.Count));
     }
 
     public ReadOnlySpan<uint> Row(int position) => Features.AsSpan(position * Width, Width);

@@ -35,7 +35,13 @@ public sealed class CanaryTests
         await File.WriteAllTextAsync(Path.Combine(fleet.File("keys"), "test.pem"), key.ExportSubjectPublicKeyInfoPem(),
             TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(config,
-            $$$"""{"Logs":{"Level":"Verbose"},"Student":{"Threads":1,"Spinning":false,"Rows":4},"Updates":{"Keys":"{{{fleet.File("keys")}}}","TrialSeconds":0.3,"Canary":0.5}}""", TestContext.Current.CancellationToken);
+            $$$"""
+            {
+              "Logs": { "Level": "Verbose" },
+              "Student": { "Threads": 1, "Spinning": false, "Rows": 4 },
+              "Updates": { "Keys": "{{{fleet.File("keys")}}}", "TrialSeconds": 0.3, "Canary": 0.5 }
+            }
+            """, TestContext.Current.CancellationToken);
         var journal = new ConcurrentQueue<string>();
         var overheard = new ConcurrentQueue<string>();
         var planted = Canary.Make(Values, seed: 5);
@@ -120,7 +126,7 @@ public sealed class CanaryTests
                 await asker.PublishAsync(Plain($"edge/v1/local/edge-1/cmd/model-update/u{Path.GetFileName(bundle)}", update.ToJsonString()),
                     cancellation);
             foreach (var message in Messages(values[i], i)) await asker.PublishAsync(message, cancellation);
-            // the road takes 16 at once; what is refused counts as well, but most shall be answered
+            // 16 queries run at once; a refusal is a reply too, but most should be answered
             if (i % 8 == 7) for (var waited = 0; Volatile.Read(ref replies) < i && waited < 100; waited++)
                 await Task.Delay(10, cancellation);
         }
@@ -135,8 +141,8 @@ public sealed class CanaryTests
         using (var kill = Process.Start("kill", [$"-{end}", process.Id.ToString(CultureInfo.InvariantCulture)])!)
             await kill.WaitForExitAsync(cancellation);
         // the runtime's handler of an abort from outside may hang in itself; a supervisor kills then
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(end == "ABRT" ? 3 : 30));
-        await process.WaitForExitAsync(patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(end == "ABRT" ? 3 : 30));
+        await process.WaitForExitAsync(timeout.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (end == "ABRT" && !process.HasExited) process.Kill();
         await process.WaitForExitAsync(cancellation).WaitAsync(TimeSpan.FromSeconds(30), cancellation);
         return replies;
@@ -179,18 +185,19 @@ public sealed class CanaryTests
     {
         var escaped = JsonValue.Create(value)!.ToJsonString();
         var question = $$"""{"messages":[{"role":"user","content":{{escaped}}}],"max_tokens":4}""";
+        var unquoted = value.Replace("\"", "", StringComparison.Ordinal);
+        var tooLong = JsonValue.Create(string.Concat(Enumerable.Repeat(value + " ", 400)))!.ToJsonString();
         yield return Query(i, (i % 12) switch
         {
             0 or 1 or 2 => question,
             3 =>
-                $$"""{"messages":[{"role":"system","content":{{escaped}}},{"role":"user","content":"联系人电话{{value.Replace("\"", "", StringComparison.Ordinal)}}"}],"max_tokens":4,"conversation":{{escaped}},"user":{{escaped}}}""",
+                $$"""{"messages":[{"role":"system","content":{{escaped}}},{"role":"user","content":"联系人电话{{unquoted}}"}],"""
+                + $$""" "max_tokens":4,"conversation":{{escaped}},"user":{{escaped}}}""",
             4 => $$"""{"messages":[{"role":{{escaped}},"content":"x"}]}""",
             5 => $$"""{"model":{{escaped}},"messages":[{"role":"user","content":"x"}]}""",
             6 => $$"""{"messages":[{"role":"user","content":{{escaped}}""", // cut off
             7 => $$"""{ {{escaped}}: 1, "messages":[{"role":"user","content":{{escaped}}}],"max_tokens":{{escaped}}}""",
-            // too long
-            8 =>
-                $$"""{"messages":[{"role":"user","content":{{JsonValue.Create(string.Concat(Enumerable.Repeat(value + " ", 400)))!.ToJsonString()}}}]}""",
+            8 => $$"""{"messages":[{"role":"user","content":{{tooLong}}}]}""",
             9 => $$"""{"messages":[{"role":"user","content":{{escaped}}}],"stop":[{{escaped}}],"max_tokens":4,"stream":false}""",
             10 => value, // plain text
             _ => question,
@@ -200,7 +207,8 @@ public sealed class CanaryTests
         if (i % 12 is 0 or 10) yield return Query(2_000_000 + i, question, "application/json");
         if (i % 12 is 1 or 2 or 9)
             yield return Plain("edge/v1/local/edge-1/feedback",
-                $$"""{"answer_id":{{(i % 12 == 9 ? escaped : "\"019ac2f1d0007abc8def0123456789ab\"")}},"rating":{{1 + i % 5}},"resolved":true,"comment":{{escaped}}}""");
+                $$"""{"answer_id":{{(i % 12 == 9 ? escaped : "\"019ac2f1d0007abc8def0123456789ab\"")}},"""
+                + $$""" "rating":{{1 + i % 5}},"resolved":true,"comment":{{escaped}}}""");
         if (i % 12 == 4)
             yield return Plain("edge/v1/local/edge-1/cmd/answers-correct/c" + i.ToString(CultureInfo.InvariantCulture),
                 $$"""{"questions":[],"answer":{{escaped}}}""");

@@ -80,10 +80,10 @@ internal sealed class ChineseSpanFeatures(ChineseSentence sentence) : ISpanFeatu
         for (var at = start; at < end; at = _words.After(at), words++) tags = tags * 31 + WordCut.TagOf(_words[at]) + 1;
         if (_run.Start != start || _run.End > end) _run = Run.From(start);
         while (_run.End < end) _run = _run.Extended(ChineseSentence.Kind(sentence.At(_run.End)), _odds[_run.End].Foreign);
-        var (mean, least) = (CharacterOdds.Bucket(_run.Foreign / length), CharacterOdds.Bucket(_run.Least));
+        var (mean, min) = (CharacterOdds.Bucket(_run.Foreign / length), CharacterOdds.Bucket(_run.Min));
         var native = Native(start, length);
         return new Reading(start, end, (uint)Math.Min(length, MaxSize), classes, aligned, Math.Min(words, MaxWords), tags, _run.Kinds,
-            native, mean * 32 + least, native * 1024 + (length > 1 && _run.Least > CharacterOdds.None ? mean : 0u), sentence.At(start - 1),
+            native, mean * 32 + min, native * 1024 + (length > 1 && _run.Min > CharacterOdds.None ? mean : 0u), sentence.At(start - 1),
             sentence.At(end));
     }
 
@@ -176,9 +176,9 @@ internal sealed class ChineseSpanFeatures(ChineseSentence sentence) : ISpanFeatu
     /// extends the one before.
     /// </summary>
     /// <param name="Foreign">Sum of the odds in foreign names, without name dots.</param>
-    /// <param name="Least">The least of them.</param>
+    /// <param name="Min">The least of them.</param>
     /// <param name="LastKind">Kind of the last character.</param>
-    private readonly record struct Run(int Start, int End, float Foreign, float Least, uint Kinds, uint LastKind)
+    private readonly record struct Run(int Start, int End, float Foreign, float Min, uint Kinds, uint LastKind)
     {
         private const uint NoKind = 99;
 
@@ -188,7 +188,7 @@ internal sealed class ChineseSpanFeatures(ChineseSentence sentence) : ISpanFeatu
         {
             var run = this with { End = End + 1, Kinds = kind == LastKind ? Kinds : Kinds * 7 + kind + 1, LastKind = kind };
             return kind == ChineseSentence.NameDotKind ? run
-                : run with { Foreign = Foreign + foreign, Least = Math.Min(Least, foreign) };
+                : run with { Foreign = Foreign + foreign, Min = Math.Min(Min, foreign) };
         }
     }
 }

@@ -21,13 +21,13 @@ public sealed class CrfWeights
     private readonly sbyte[] _weights; // [rows, Stride]
     private readonly float[] _values = new float[256]; // what each stored byte stands for
     private readonly float[] _transitions;
-    private readonly float _largest;
+    private readonly float _maxWeight;
 
-    private CrfWeights(sbyte[] weights, float largest, float[] transitions)
+    private CrfWeights(sbyte[] weights, float maxWeight, float[] transitions)
     {
-        (_weights, _largest, _transitions) = (weights, largest, transitions);
+        (_weights, _maxWeight, _transitions) = (weights, maxWeight, transitions);
         for (var q = -Levels; q <= Levels; q++)
-            _values[(byte)(sbyte)q] = Math.Sign(q) * largest * ((float)q / Levels) * ((float)q / Levels);
+            _values[(byte)(sbyte)q] = Math.Sign(q) * maxWeight * ((float)q / Levels) * ((float)q / Levels);
     }
 
     /// <summary>Values stored for a row: the labels, padded so that a row is eight bytes.</summary>
@@ -39,9 +39,9 @@ public sealed class CrfWeights
     public static CrfWeights Round(float[] weights, float[] transitions)
     {
         ArgumentNullException.ThrowIfNull(weights);
-        var largest = Math.Max(Math.Abs(TensorPrimitives.MaxMagnitude<float>(weights)), 1e-6f);
-        return new CrfWeights([.. weights.Select(w => (sbyte)(Math.Sign(w) * MathF.Round(Levels * MathF.Sqrt(Math.Abs(w) / largest))))],
-            largest, transitions);
+        var maxWeight = Math.Max(Math.Abs(TensorPrimitives.MaxMagnitude<float>(weights)), 1e-6f);
+        return new CrfWeights([.. weights.Select(w => (sbyte)(Math.Sign(w) * MathF.Round(Levels * MathF.Sqrt(Math.Abs(w) / maxWeight))))],
+            maxWeight, transitions);
     }
 
     /// <summary>Rows of the table; a power of two.</summary>
@@ -83,7 +83,7 @@ public sealed class CrfWeights
     internal void Write(BinaryWriter writer)
     {
         writer.Write(BitOperations.Log2((uint)Rows));
-        writer.Write(_largest);
+        writer.Write(_maxWeight);
         foreach (var t in _transitions) writer.Write(t);
         writer.Write(MemoryMarshal.AsBytes(_weights.AsSpan()));
     }
@@ -94,11 +94,11 @@ public sealed class CrfWeights
         var log = reader.ReadInt32();
         if (log is < MinLog2Rows or > MaxLog2Rows)
             throw new InvalidDataException($"a table of 2^{MinLog2Rows}..2^{MaxLog2Rows} rows, found 2^{log}");
-        var largest = reader.ReadSingle();
+        var maxWeight = reader.ReadSingle();
         var transitions = new float[EntityLabels.Count * EntityLabels.Count];
         for (var i = 0; i < transitions.Length; i++) transitions[i] = reader.ReadSingle();
         var weights = new sbyte[(1 << log) * Stride];
         reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(weights.AsSpan()));
-        return new CrfWeights(weights, largest, transitions);
+        return new CrfWeights(weights, maxWeight, transitions);
     }
 }

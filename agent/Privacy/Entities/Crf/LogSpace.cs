@@ -19,12 +19,12 @@ internal static class LogSpace
     /// <summary>log of the sum of the exponentials.</summary>
     public static double Sum(ReadOnlySpan<double> values)
     {
-        var largest = double.NegativeInfinity;
-        foreach (var v in values) largest = Math.Max(largest, v);
-        if (double.IsNegativeInfinity(largest)) return largest;
+        var max = double.NegativeInfinity;
+        foreach (var v in values) max = Math.Max(max, v);
+        if (double.IsNegativeInfinity(max)) return max;
         double sum = 0;
-        foreach (var v in values) sum += Math.Exp(v - largest);
-        return largest + Math.Log(sum);
+        foreach (var v in values) sum += Math.Exp(v - max);
+        return max + Math.Log(sum);
     }
 
     /// <summary>An array of zeros, that is of negative infinity.</summary>
