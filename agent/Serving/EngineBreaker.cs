@@ -4,8 +4,8 @@ using Polly.CircuitBreaker;
 namespace EdgeAgent.Serving;
 
 /// <summary>
-/// A circuit breaker over answers. An answer holds a pass from its first update to its end; failed answers count, cancelled and
-/// refused ones do not. While the circuit is open or isolated, nobody passes.
+/// A circuit breaker over answers. An answer holds a pass from its beginning to its end. Failed answers count; cancelled and
+/// refused ones do not. While the circuit is open or isolated, every answer is refused.
 /// </summary>
 internal sealed class EngineBreaker
 {
@@ -64,20 +64,20 @@ internal sealed class EngineBreaker
 /// <summary>One answer's pass through the breaker. Must be ended; the first end counts.</summary>
 internal sealed class BreakerPass(TaskCompletionSource outcome, Task execution)
 {
-    /// <summary>The answer says nothing against the engine: it is whole, was given up by its asker, or was refused.</summary>
+    /// <summary>Ends a pass without a failure of the engine: the answer is whole, abandoned by its asker, or refused.</summary>
     public Task EndAsync()
     {
         outcome.TrySetResult();
         return EndedAsync();
     }
 
-    /// <summary>The engine failed.</summary>
+    /// <summary>Ends a pass with a failure of the engine.</summary>
     public Task FailAsync(InferenceException e)
     {
         outcome.TrySetException(e);
         return EndedAsync();
     }
 
-    /// <summary>The exception is the caller's to throw: this only waits until the breaker has counted it.</summary>
+    /// <summary>Waits until the breaker has counted the outcome; the caller throws the exception itself.</summary>
     private async Task EndedAsync() => await execution.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 }

@@ -89,7 +89,7 @@ internal sealed partial class EngineSupervisor : IAsyncDisposable
     private void Restart(Cause cause)
     {
         if (_stop.IsCancellationRequested || !_restarting.Wait(0)) return;
-        // set before anything else: from here on nobody may read that the engine serves
+        // set first: a reader must not see "serving" once the restart has begun
         _health = new EngineHealth(_mustPark ? EngineState.Parked : EngineState.Restarting, _health.Restarts + 1, Reason(cause));
         _restart = Task.Run(() => RestartAsync(cause));
     }

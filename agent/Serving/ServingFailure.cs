@@ -27,7 +27,7 @@ internal enum ServingFailureKind
 
 /// <summary>What an exception of the student's chat client means to its caller.</summary>
 /// <param name="Message">For the asker; never holds text of the question.</param>
-/// <param name="RetryAfter">When to ask again; null where asking again does not help, or nobody can say.</param>
+/// <param name="RetryAfter">When to ask again; null when asking again does not help.</param>
 internal sealed record ServingFailure(ServingFailureKind Kind, string Message, TimeSpan? RetryAfter = null)
 {
     /// <summary>Reloading the bundled student takes 0.2 to 3 s; five leave room for a slow disk.</summary>

@@ -33,6 +33,6 @@ internal sealed record DecoderOptions
     /// <summary>Number of cores from which spinning is the default.</summary>
     public const int SpinningCores = 4;
 
-    /// <summary>Upper bound of a context nobody asked for, tokens: the cache is allocated in full.</summary>
+    /// <summary>Upper bound of the default context, tokens: the cache is allocated in full.</summary>
     public const int MaxDefaultContext = 4096;
 }

@@ -95,15 +95,15 @@ internal sealed class OnnxDecoder : IDecoder
         if (rows < 1 || rows > Rows || positions.Length != rows)
             throw new ArgumentOutOfRangeException(nameof(ids), $"{rows} ids and {positions.Length} positions for {Rows} rows");
         Embed(ids);
-        var longest = 0;
+        var maxLength = 0;
         foreach (var position in positions)
         {
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)position, (uint)Context, nameof(positions));
-            longest = Math.Max(longest, position + 1);
+            maxLength = Math.Max(maxLength, position + 1);
         }
         for (var i = 0; i < rows; i++) _positions.Span<long>(0, rows)[i] = positions[i];
         positions.CopyTo(_seqLens.Span<int>(0, rows)); // seqlens_k is the length after this token, less one
-        _totalLength.Span<int>(0, 1)[0] = longest;
+        _totalLength.Span<int>(0, 1)[0] = maxLength;
         var binding = _decode[rows];
         if (binding is null)
         {

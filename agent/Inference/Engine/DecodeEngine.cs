@@ -94,7 +94,7 @@ internal sealed partial class DecodeEngine : IDisposable
             {
                 Step();
             }
-            catch (Exception e) // the loop's edge: whatever failed, every row must get its end
+            catch (Exception e) // the loop's edge: every row must get its end
             {
                 StepFailed(_logger, e);
                 FailAll(e.Message);

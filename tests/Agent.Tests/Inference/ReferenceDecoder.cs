@@ -83,8 +83,8 @@ internal sealed class ReferenceDecoder(Architecture a, Func<string, float[]> wei
                 _keys[layer].Select(k =>
                     Enumerable.Range(0, a.HeadSize).Sum(i => (double)q[head * a.HeadSize + i] * k[kv + i]) / Math.Sqrt(a.HeadSize))
                 .ToArray();
-            var largest = scores.Max();
-            var weights = scores.Select(s => Math.Exp(s - largest)).ToArray();
+            var max = scores.Max();
+            var weights = scores.Select(s => Math.Exp(s - max)).ToArray();
             var total = weights.Sum();
             for (var i = 0; i < a.HeadSize; i++)
             {

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EdgeAgent.Tests.Serving;
 
-/// <summary>A failing engine is taken out, loaded again and serves again; what is not the engine's fault does not count.</summary>
+/// <summary>A failing engine is unloaded, loaded again and serves again; failures of other causes do not count.</summary>
 public sealed class EngineSupervisorTests
 {
     private static string Bundled => Path.Combine(SharedData.Repository, "provisioning", "models", AgentSettings.BundledStudent);
@@ -80,9 +80,9 @@ public sealed class EngineSupervisorTests
         Assert.NotEmpty(await AskAsync(client));
     }
 
-    /// <summary>Refused and cancelled queries, and answers given up half-way, are no failures of the engine.</summary>
+    /// <summary>Refused and cancelled queries, and answers abandoned half-way, do not count as failures of the engine.</summary>
     [Fact]
-    public async Task Client_QueriesRefusedCancelledOrGivenUp_TheCircuitStaysClosed()
+    public async Task Client_QueriesRefusedCancelledOrAbandoned_CircuitStaysClosed()
     {
         using var router = new StudentRouter(Load(Options()), TimeProvider.System);
         await using var supervisor = Supervise(router, Options(), new SupervisorOptions { FailuresAtLeast = 2, FailureRatio = 0.05 });

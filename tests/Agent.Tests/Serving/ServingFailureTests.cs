@@ -29,7 +29,7 @@ public sealed class ServingFailureTests
     {
         var failure = ServingFailure.Of(e);
         Assert.Equal((kind, retrySeconds), (failure.Kind.ToString(), failure.RetryAfter?.TotalSeconds));
-        // the asker learns limits, not the engine's inner life
+        // only messages about the request itself reach the asker
         Assert.Equal(kind is "TooLong" or "Refused", failure.Message == e.Message);
     }
 }

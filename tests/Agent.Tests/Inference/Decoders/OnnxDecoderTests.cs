@@ -25,7 +25,7 @@ public sealed class OnnxDecoderTests(GeneratedLlama2c model, Stories260K stories
             Assert.Equal(TensorPrimitives.IndexOfMax(expected), TensorPrimitives.IndexOfMax(actual));
             token = TensorPrimitives.IndexOfMax(expected);
         }
-        TestContext.Current.TestOutputHelper?.WriteLine($"largest absolute logit difference {worst:E2}");
+        TestContext.Current.TestOutputHelper?.WriteLine($"maximum absolute logit difference {worst:E2}");
         Assert.InRange(worst, 0, 1e-3);
     }
 

@@ -33,7 +33,7 @@ public sealed class CpuDecoderGraphTests : IDisposable
         var reference = new ReferenceDecoder(bundle.Manifest.Architecture, name => Dequantized(bundle, name), tiedHead: false,
             neighbourRotary: false);
         var worst = WorstDifference(bundle, reference);
-        TestContext.Current.TestOutputHelper?.WriteLine($"4-bit: largest absolute logit difference {worst:E2}");
+        TestContext.Current.TestOutputHelper?.WriteLine($"4-bit: maximum absolute logit difference {worst:E2}");
         Assert.InRange(worst, 0, 0.15);
     }
 
