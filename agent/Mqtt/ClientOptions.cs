@@ -6,79 +6,62 @@ using MQTTnet.Protocol;
 
 namespace EdgeAgent.Mqtt;
 
-/// <summary>Turns <see cref="MqttOptions"/> into the client library's options.</summary>
+/// <summary>Turns a <see cref="ConnectionProfile"/> into the client library's options.</summary>
 internal static class ClientOptions
 {
-    public static MqttClientOptions Build(MqttOptions options, BrokerAddress broker, string clientId, string willTopic, byte[] willPayload)
-    {
-        var builder = new MqttClientOptionsBuilder()
-            .WithTcpServer(broker.Host, broker.Port)
-            .WithProtocolVersion(MqttProtocolVersion.V500)
-            .WithClientId(clientId)
-            .WithCleanStart(false)
-            .WithSessionExpiryInterval((uint)options.SessionExpiry.TotalSeconds)
-            .WithKeepAlivePeriod(options.KeepAlive)
-            .WithReceiveMaximum((ushort)options.ReceiveMaximum)
-            .WithMaximumPacketSize((uint)options.MaxPacketBytes)
-            .WithoutPacketFragmentation()
-            .WithWillTopic(willTopic)
-            .WithWillPayload(willPayload)
-            .WithWillRetain(true)
-            .WithWillQualityOfServiceLevel(MqttQualityOfServiceLevel.AtLeastOnce);
-        return Secured(builder, options, broker);
-    }
-
-    /// <summary>A connection without session and will, with few messages under way.</summary>
-    public static MqttClientOptions BuildForDownloads(MqttOptions options, BrokerAddress broker, string clientId, ushort window) =>
-        ForLargePackets(Secured(new MqttClientOptionsBuilder()
-        .WithTcpServer(broker.Host, broker.Port).WithProtocolVersion(MqttProtocolVersion.V500).WithClientId(clientId).WithCleanStart(true)
-            .WithKeepAlivePeriod(options.KeepAlive)
-        .WithReceiveMaximum(window).WithMaximumPacketSize((uint)options.MaxPacketBytes).WithoutPacketFragmentation(), options, broker));
-
-    /// <summary>Subscriptions at QoS 1, with retained messages at once or not at all.</summary>
-    public static MqttClientSubscribeOptions Subscription(IEnumerable<(string Filter, bool WantsRetained)> filters)
-    {
-        var subscribe = new MqttClientSubscribeOptionsBuilder();
-        foreach (var (filter, wantsRetained) in filters)
-            subscribe.WithTopicFilter(new MqttTopicFilterBuilder().WithTopic(filter).WithAtLeastOnceQoS()
-                .WithRetainHandling(wantsRetained ? MqttRetainHandling.SendAtSubscribe : MqttRetainHandling.DoNotSendOnSubscribe)
-                    .WithRetainAsPublished().Build());
-        return subscribe.Build();
-    }
-
-    private const int LargeBuffer = 1 << 20;
-
     /// <summary>
     /// The library's socket buffers have 8 KiB: with them a megabyte waits for a dozen delayed acknowledgements of TCP, half a second.
     /// </summary>
-    public static MqttClientOptions ForLargePackets(MqttClientOptions options)
+    private const int LargeBuffer = 1 << 20;
+
+    /// <exception cref="IOException">A password, certificate or key file cannot be read.</exception>
+    public static MqttClientOptions Build(ConnectionProfile profile)
     {
-        if (options.ChannelOptions is MqttClientTcpOptions tcp) tcp.BufferSize = LargeBuffer;
+        var builder = new MqttClientOptionsBuilder().WithTcpServer(profile.Broker.Host, profile.Broker.Port)
+            .WithProtocolVersion(profile.IsVersion5 ? MqttProtocolVersion.V500 : MqttProtocolVersion.V311)
+            .WithClientId(profile.ClientId).WithCleanStart(profile.SessionExpiry == TimeSpan.Zero)
+            .WithKeepAlivePeriod(profile.KeepAlive).WithTimeout(profile.Timeout).WithoutPacketFragmentation();
+        if (profile.SessionExpiry > TimeSpan.Zero) builder.WithSessionExpiryInterval((uint)profile.SessionExpiry.TotalSeconds);
+        if (profile.ReceiveMaximum is { } window) builder.WithReceiveMaximum((ushort)window);
+        if (profile.MaxPacketBytes is { } bytes) builder.WithMaximumPacketSize((uint)bytes);
+        if (profile.Will?.Invoke() is { } will)
+            builder.WithWillTopic(will.Topic).WithWillPayload(will.Payload.ToArray()).WithWillRetain(will.Retain)
+                .WithWillQualityOfServiceLevel(MessageMapping.Quality(will));
+        var credentials = profile.Credentials;
+        if (credentials.Username.Length > 0) builder.WithCredentials(credentials.Username, Password(credentials.PasswordFile));
+        if (profile.Broker.Tls) builder.WithTlsOptions(tls => Tls(tls, credentials, profile.Broker));
+        var options = builder.Build();
+        if (profile.HasLargeBuffers && options.ChannelOptions is MqttClientTcpOptions tcp) tcp.BufferSize = LargeBuffer;
         return options;
     }
 
-    private static MqttClientOptions Secured(MqttClientOptionsBuilder builder, MqttOptions options, BrokerAddress broker)
+    /// <summary>Subscriptions at QoS 1.</summary>
+    public static MqttClientSubscribeOptions Subscribe(IEnumerable<Subscription> subscriptions)
     {
-        if (options.Username.Length > 0)
-            builder.WithCredentials(options.Username,
-                options.PasswordFile.Length > 0 ? File.ReadAllText(options.PasswordFile).TrimEnd('\r', '\n') : "");
-        if (broker.Tls) builder.WithTlsOptions(tls => Tls(tls, options, broker));
-        return builder.Build();
+        var options = new MqttClientSubscribeOptionsBuilder();
+        foreach (var subscription in subscriptions)
+            options.WithTopicFilter(new MqttTopicFilterBuilder().WithTopic(subscription.Filter).WithAtLeastOnceQoS()
+                .WithRetainHandling(
+                    subscription.WantsRetained ? MqttRetainHandling.SendAtSubscribe : MqttRetainHandling.DoNotSendOnSubscribe)
+                .WithRetainAsPublished(subscription.KeepsRetainFlag).Build());
+        return options.Build();
     }
 
-    private static void Tls(MqttClientTlsOptionsBuilder tls, MqttOptions options, BrokerAddress broker)
+    private static string Password(string file) => file.Length > 0 ? File.ReadAllText(file).TrimEnd('\r', '\n') : "";
+
+    private static void Tls(MqttClientTlsOptionsBuilder tls, BrokerCredentials credentials, BrokerAddress broker)
     {
         tls.UseTls().WithTargetHost(broker.Host).WithSslProtocols(SslProtocols.Tls12 | SslProtocols.Tls13);
-        if (options.CaFile.Length > 0)
+        if (credentials.CaFile.Length > 0)
         {
             var authorities = new X509Certificate2Collection();
-            authorities.ImportFromPemFile(options.CaFile);
+            authorities.ImportFromPemFile(credentials.CaFile);
             tls.WithTrustChain(authorities);
         }
-        if (options.CertificateFile.Length > 0)
+        if (credentials.CertificateFile.Length > 0)
         {
             // a PEM key is ephemeral; TLS wants it through PKCS#12
-            using var pem = X509Certificate2.CreateFromPemFile(options.CertificateFile, options.KeyFile);
+            using var pem = X509Certificate2.CreateFromPemFile(credentials.CertificateFile, credentials.KeyFile);
             tls.WithClientCertificates([X509CertificateLoader.LoadPkcs12(pem.Export(X509ContentType.Pkcs12), null)]);
         }
     }

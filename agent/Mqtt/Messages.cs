@@ -15,6 +15,9 @@ internal sealed record InboundMessage(string Topic, ReadOnlyMemory<byte> Payload
     /// <summary>User property <c>stream</c> (true or false), for plain-text payloads; null without one.</summary>
     public bool? Stream { get; init; }
 
+    /// <summary>User property <c>seq</c>: the number of a streamed piece; null without one.</summary>
+    public int? Sequence { get; init; }
+
     /// <summary>
     /// Tells the broker that the message is processed; until then a persistent session gets it again. Call once, from any thread.
     /// </summary>
@@ -27,7 +30,11 @@ internal sealed record OutboundMessage(string Topic, ReadOnlyMemory<byte> Payloa
     public bool AtLeastOnce { get; init; }
     public bool Retain { get; init; }
     public string? ContentType { get; init; }
+    public string? ResponseTopic { get; init; }
     public ReadOnlyMemory<byte> Correlation { get; init; }
+
+    /// <summary>Message expiry interval in seconds; null without one.</summary>
+    public uint? ExpirySeconds { get; init; }
 
     /// <summary>User property <c>seq</c>: the number of a streamed piece.</summary>
     public int? Sequence { get; init; }

@@ -32,7 +32,7 @@ internal sealed class Topics(string site, string device)
     public const int MaxNameLength = 64, MaxTopicBytes = 1024;
 
     private const string Wildcard = "+", FleetName = "fleet", BlobName = "blob", CommandName = "cmd", StatusName = "status",
-        ChunkName = "chunk", RolloutName = "rollout", QueryName = "query";
+        ChunkName = "chunk", RolloutName = "rollout", SharePrefix = "$share/", QueryName = "query";
 
     /// <summary>Last segments of a device's own topics.</summary>
     private static readonly Dictionary<string, DeviceTopicKind> Kinds = new(StringComparer.Ordinal)
@@ -68,7 +68,11 @@ internal sealed class Topics(string site, string device)
     public string AnyQuery => $"{Prefix}/{site}/{AnyDevice}/{QueryName}";
 
     /// <summary>The shared subscription to <see cref="AnyQuery"/> (MQTT 5, section 4.8.2).</summary>
-    public string PoolSubscription(string pool) => $"$share/{pool}/{AnyQuery}";
+    public string PoolSubscription(string pool) => $"{SharePrefix}{pool}/{AnyQuery}";
+
+    /// <summary>The filter of a shared subscription without its share: what its messages' topics match.</summary>
+    public static string WithoutShare(string filter) =>
+        filter.StartsWith(SharePrefix, StringComparison.Ordinal) ? filter[(filter.IndexOf('/', SharePrefix.Length) + 1)..] : filter;
 
     /// <summary>Commands of any operation, without their statuses.</summary>
     public string Commands => Command(Wildcard, Wildcard);

@@ -1,0 +1,305 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using MQTTnet;
+using Polly;
+using Polly.Retry;
+
+namespace EdgeAgent.Mqtt;
+
+/// <summary>The broker has answered that it does not take a message.</summary>
+internal sealed class PublishRefusedException(string message) : IOException(message);
+
+/// <summary>
+/// A client's connection to a broker: connects once or for ever with jittered back-off, subscribes and restores subscriptions after
+/// every reconnect, maps messages both ways. Every connection has a client of its own, so that a packet id, which belongs to its
+/// connection, can never acknowledge a message of a later one. The receive loop never waits.
+/// </summary>
+internal sealed partial class MqttConnection(ConnectionProfile profile, TimeProvider clock, ILogger logger) : IAsyncDisposable
+{
+    /// <summary>A connection that breaks sooner than this is not replaced at once: two clients of one name would take turns.</summary>
+    private static readonly TimeSpan ShortLived = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>One connection from its CONNECT to its end.</summary>
+    private sealed class Session(IMqttClient client)
+    {
+        public IMqttClient Client => client;
+
+        public TaskCompletionSource Lost { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>Filters subscribed on this connection.</summary>
+        public ConcurrentDictionary<string, Subscription> Subscribed { get; } = new(StringComparer.Ordinal);
+
+        /// <summary>Whether all subscriptions are there.</summary>
+        public volatile bool IsReady;
+    }
+
+    private readonly ConcurrentDictionary<string, Subscription> _subscriptions = new(StringComparer.Ordinal);
+    private readonly CancellationTokenSource _stop = new();
+    private Task _loop = Task.CompletedTask;
+    private volatile Session? _session;
+
+    /// <summary>Connected, and everything is subscribed.</summary>
+    public bool IsConnected => _session is { IsReady: true, Client.IsConnected: true };
+
+    /// <summary>Awaited after every connection, when all subscriptions are restored; an exception fails the attempt.</summary>
+    public Func<Task>? Established { get; init; }
+
+    /// <summary>Called when a connection is lost.</summary>
+    public Action? Lost { get; init; }
+
+    /// <summary>Makes one connection and does not replace it.</summary>
+    /// <exception cref="IOException">The broker cannot be reached, or refuses the connection or a required subscription.</exception>
+    public async Task ConnectAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await OpenAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        {
+            throw new IOException($"cannot reach the broker {profile.Broker}: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Connects and reconnects until disposed of; does not wait for the broker.</summary>
+    public void Start() => _loop = Task.Run(RunAsync);
+
+    private async Task RunAsync()
+    {
+        var stop = _stop.Token;
+        var retry = new ResiliencePipelineBuilder { TimeProvider = clock }.AddRetry(new RetryStrategyOptions
+        {
+            MaxRetryAttempts = int.MaxValue,
+            BackoffType = DelayBackoffType.Exponential,
+            UseJitter = true,
+            Delay = TimeSpan.FromMilliseconds(250),
+            MaxDelay = profile.MaxReconnectDelay,
+            ShouldHandle = new PredicateBuilder().Handle<Exception>(_ => !stop.IsCancellationRequested),
+            OnRetry = attempt =>
+            {
+                ConnectFailed(logger, profile.Broker.ToString(), attempt.Outcome.Exception?.Message ?? "",
+                    attempt.RetryDelay.TotalSeconds);
+                return default;
+            },
+        }).Build();
+        try
+        {
+            while (true)
+            {
+                var session = await retry.ExecuteAsync(async token => await OpenAsync(token).ConfigureAwait(false), stop)
+                    .ConfigureAwait(false);
+                var since = clock.GetTimestamp();
+                await session.Lost.Task.WaitAsync(stop).ConfigureAwait(false);
+                if (clock.GetElapsedTime(since) < ShortLived) await Task.Delay(ShortLived, clock, stop).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // disposed of
+        }
+    }
+
+    private async Task<Session> OpenAsync(CancellationToken cancellationToken)
+    {
+        _session?.Client.Dispose();
+        var session = new Session(new MqttClientFactory().CreateMqttClient());
+        session.Client.ApplicationMessageReceivedAsync += e => Receive(session, e);
+        session.Client.DisconnectedAsync += e => End(session, e);
+        _session = session;
+        try
+        {
+            var result = await session.Client.ConnectAsync(ClientOptions.Build(profile), cancellationToken).ConfigureAwait(false);
+            if (result.ResultCode != MqttClientConnectResultCode.Success)
+                throw new IOException($"the broker refused the connection: {result.ResultCode} {result.ReasonString}");
+            await RestoreAsync(session, cancellationToken).ConfigureAwait(false);
+            session.IsReady = true;
+            // what was subscribed since
+            await RestoreAsync(session, cancellationToken).ConfigureAwait(false);
+            Connected(logger, profile.Broker.ToString(), profile.ClientId, result.IsSessionPresent);
+            if (Established is { } established) await established().ConfigureAwait(false);
+            return session;
+        }
+        catch
+        {
+            session.IsReady = false;
+            session.Client.Dispose();
+            throw;
+        }
+    }
+
+    private async Task RestoreAsync(Session session, CancellationToken cancellationToken)
+    {
+        var missing = _subscriptions.Where(s => !session.Subscribed.ContainsKey(s.Key)).Select(s => s.Value).ToList();
+        if (missing.Count > 0) await SubscribeAsync(session, missing, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task SubscribeAsync(Session session, IReadOnlyList<Subscription> subscriptions, CancellationToken cancellationToken)
+    {
+        foreach (var subscription in subscriptions) session.Subscribed[subscription.Filter] = subscription;
+        var result =
+            await session.Client.SubscribeAsync(ClientOptions.Subscribe(subscriptions), cancellationToken).ConfigureAwait(false);
+        foreach (var item in result.Items.Where(i => i.ResultCode > MqttClientSubscribeResultCode.GrantedQoS2))
+        {
+            if (session.Subscribed.TryGetValue(item.TopicFilter.Topic, out var subscription) && subscription.IsRequired)
+                throw new IOException($"the broker refused the subscription to '{item.TopicFilter.Topic}': {item.ResultCode}");
+            SubscriptionRefused(logger, item.TopicFilter.Topic, item.ResultCode.ToString());
+        }
+    }
+
+    /// <summary>Adds a subscription before connecting.</summary>
+    public void Add(Subscription subscription) => _subscriptions[subscription.Filter] = subscription;
+
+    /// <summary>Adds a subscription: now if there is a connection, and after every reconnect.</summary>
+    /// <exception cref="IOException">It is required and the broker refuses it, or the connection is lost.</exception>
+    public async Task SubscribeAsync(Subscription subscription, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(subscription);
+        Add(subscription);
+        if (_session is not { IsReady: true } session) return; // done when the connection is there
+        try
+        {
+            await SubscribeAsync(session, [subscription], cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (!IsFatal(e, cancellationToken))
+        {
+            if (!subscription.IsRequired) SendFailed(logger, e.Message); // the connection went; the next one restores it
+            else throw e is IOException ? e : new IOException($"'{subscription.Filter}' was not subscribed: {e.Message}", e);
+        }
+    }
+
+    public async Task UnsubscribeAsync(string filter, CancellationToken cancellationToken)
+    {
+        if (!_subscriptions.TryRemove(filter, out _) || _session is not { IsReady: true } session) return;
+        session.Subscribed.TryRemove(filter, out _);
+        try
+        {
+            await session.Client.UnsubscribeAsync(new MqttClientUnsubscribeOptionsBuilder().WithTopicFilter(filter).Build(),
+                cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (!IsFatal(e, cancellationToken))
+        {
+            SendFailed(logger, e.Message);
+        }
+    }
+
+    /// <summary>Sends a message. Returns when the broker has it (at-least-once) or it was written to the connection.</summary>
+    /// <exception cref="PublishRefusedException">The broker does not take it.</exception>
+    /// <exception cref="IOException">There is no connection, or it is lost meanwhile.</exception>
+    public async Task SendAsync(OutboundMessage message, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        if (_session is not { } session) throw new IOException($"'{message.Topic}' was not sent: not connected");
+        try
+        {
+            var result = await session.Client.PublishAsync(MessageMapping.ToMqtt(message), cancellationToken).ConfigureAwait(false);
+            if (!result.IsSuccess)
+                throw new PublishRefusedException($"the broker refused '{message.Topic}': {result.ReasonCode} {result.ReasonString}");
+        }
+        catch (Exception e) when (e is not PublishRefusedException && !IsFatal(e, cancellationToken))
+        {
+            throw new IOException($"'{message.Topic}' was not sent: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Sends a message if there is a connection. Does not throw.</summary>
+    public async Task<SendResult> TrySendAsync(OutboundMessage message)
+    {
+        if (_session is not { IsReady: true, Client.IsConnected: true }) return SendResult.Failed;
+        try
+        {
+            await SendAsync(message, _stop.Token).ConfigureAwait(false);
+            return SendResult.Sent;
+        }
+        catch (PublishRefusedException)
+        {
+            MessageRefused(logger);
+            return SendResult.Refused;
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException)
+        {
+            SendFailed(logger, e.Message);
+            return SendResult.Failed;
+        }
+    }
+
+    private Task Receive(Session session, MqttApplicationMessageReceivedEventArgs e)
+    {
+        e.AutoAcknowledge = false;
+        var message = MessageMapping.FromMqtt(e.ApplicationMessage, clock.GetTimestamp(), () => AcknowledgeAsync(session, e));
+        if (Find(message.Topic) is { } subscription) subscription.Receive(message);
+        else _ = message.Acknowledge(); // nobody waits for it any more
+        return Task.CompletedTask;
+    }
+
+    private Subscription? Find(string topic) =>
+        _subscriptions.TryGetValue(topic, out var exact)
+            ? exact : _subscriptions.Values.FirstOrDefault(s => IsMatch(topic, Topics.WithoutShare(s.Filter)));
+
+    private static bool IsMatch(string topic, string filter) =>
+        MqttTopicFilterComparer.Compare(topic, filter) == MqttTopicFilterCompareResult.IsMatch;
+
+    /// <summary>Does nothing when the message's connection has gone: the broker delivers it again on the next one.</summary>
+    private async Task AcknowledgeAsync(Session session, MqttApplicationMessageReceivedEventArgs e)
+    {
+        if (!session.Client.IsConnected) return;
+        try
+        {
+            await e.AcknowledgeAsync(_stop.Token).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is not OutOfMemoryException)
+        {
+            AcknowledgeFailed(logger, error.Message);
+        }
+    }
+
+    private Task End(Session session, MqttClientDisconnectedEventArgs e)
+    {
+        session.IsReady = false;
+        if (e.ClientWasConnected && !_stop.IsCancellationRequested)
+        {
+            ConnectionLost(logger, profile.Broker.ToString(), e.ReasonString ?? e.Reason.ToString());
+            Lost?.Invoke();
+        }
+        session.Lost.TrySetResult();
+        return Task.CompletedTask;
+    }
+
+    private static bool IsFatal(Exception e, CancellationToken cancellationToken) =>
+        e is OutOfMemoryException || e is OperationCanceledException && cancellationToken.IsCancellationRequested;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_session?.Client is { } client)
+        {
+            if (client.IsConnected)
+                await client.DisconnectAsync(new MqttClientDisconnectOptions(), CancellationToken.None)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            client.Dispose();
+        }
+        _stop.Dispose();
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Connected to {Broker} as {ClientId}, session present: {SessionPresent}")]
+    private static partial void Connected(ILogger logger, string broker, string clientId, bool sessionPresent);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Lost the connection to {Broker}: {Reason}")]
+    private static partial void ConnectionLost(ILogger logger, string broker, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Cannot connect to {Broker}: {Reason}. Next attempt in {Seconds:F1} s")]
+    private static partial void ConnectFailed(ILogger logger, string broker, string reason, double seconds);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The broker refused the subscription to '{Filter}': {Reason}")]
+    private static partial void SubscriptionRefused(ILogger logger, string filter, string reason);
+
+    // without the topic: a reply topic may name a person
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The broker refused a message; it is dropped")]
+    private static partial void MessageRefused(ILogger logger);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "A message was not sent: {Reason}")]
+    private static partial void SendFailed(ILogger logger, string reason);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "A message was not acknowledged: {Reason}")]
+    private static partial void AcknowledgeFailed(ILogger logger, string reason);
+}
