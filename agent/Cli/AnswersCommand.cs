@@ -157,8 +157,9 @@ internal static class AnswersCommand
                 if (result.GetValue(model) is { } m) what["model"] = m;
                 if (result.GetValue(match) is { } text) what["match"] = text;
                 if (result.GetValue(older) is { } age) what["older_days"] = age;
-                return await SitePurge.RunAsync(BrokerAddress.Parse(url), result.GetRequiredValue(site), what, clock,
-                    cancellationToken).ConfigureAwait(false);
+                var name = SiteOptions.CheckSite(result.GetRequiredValue(site));
+                return PrintPurge(await SitePurge.RunAsync(BrokerAddress.Parse(url), name, what, clock,
+                    cancellationToken).ConfigureAwait(false));
             }
             using var answers = Open(result.GetValue(store), clock);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{answers.Purge(filter)} answers deleted"));
@@ -178,6 +179,15 @@ internal static class AnswersCommand
         {
             throw new UsageException($"purge expects {e.Message}");
         }
+    }
+
+    private static int PrintPurge(IReadOnlyList<DevicePurge> devices)
+    {
+        foreach (var (device, answer) in devices)
+            Console.WriteLine($"{device,-24} {answer ?? "is away: the command waits for it on the broker"}");
+        var answered = devices.Count(d => d.Answer is not null);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{answered} of {devices.Count} devices"));
+        return answered > 0 && answered == devices.Count ? ExitCodes.Success : ExitCodes.Failure;
     }
 
     private static Command Match(TimeProvider clock)

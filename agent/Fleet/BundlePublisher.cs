@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -29,7 +30,7 @@ internal sealed class BundlePublisher
         if (!File.Exists(path))
             throw new VerificationException($"a signed bundle: '{path}'",
                 "no such file; sign it with 'edge-agent model sign key --serialization shards --shard-size 1048576'");
-        (_directory, _signature, _topics) = (directory, File.ReadAllBytes(path), new Topics(site, "fleet"));
+        (_directory, _signature, _topics) = (directory, File.ReadAllBytes(path), Topics.OfEveryDevice(site));
         _manifest = SignedManifest.Parse(SignatureBundle.Parse(_signature).Payload);
         if (_manifest.ShardSize is not <= BundleChunks.MaxBytes)
             throw new VerificationException(
@@ -41,25 +42,30 @@ internal sealed class BundlePublisher
 
     public string Id { get; }
     public StudentManifest Student { get; }
-    public int Chunks => BundleChunks.ManifestChunks(_signature.Length) + _manifest.Resources.Count;
+
+    /// <summary>Chunks of the manifest, then one for each shard.</summary>
+    public int Chunks => ManifestChunks + _manifest.Resources.Count;
+
     public long Bytes => _signature.Length + _manifest.Resources.Sum(r => r.End!.Value - r.Start!.Value);
 
+    private int ManifestChunks => BundleChunks.ManifestChunks(_signature.Length);
+
     /// <summary>Payload of chunk <paramref name="number"/>.</summary>
+    /// <exception cref="VerificationException">The file has changed since it was signed.</exception>
     public byte[] Read(int number)
     {
-        var first = BundleChunks.ManifestChunks(_signature.Length);
-        if (number < first)
+        if (number < ManifestChunks)
             return _signature[(number * BundleChunks.MaxBytes)..Math.Min(_signature.Length, (number + 1) * BundleChunks.MaxBytes)];
-        var resource = _manifest.Resources[number - first];
+        var resource = _manifest.Resources[number - ManifestChunks];
         var content = BundleChunks.Read(_directory, resource);
-        if (content is null || !System.Security.Cryptography.SHA256.HashData(content).AsSpan().SequenceEqual(resource.Digest))
+        if (content is null || !SHA256.HashData(content).AsSpan().SequenceEqual(resource.Digest))
             throw new VerificationException($"the signed bytes {resource.Start}..{resource.End} of '{resource.Path}'", "others");
         return content;
     }
 
-    /// <param name="wanted">What devices have asked for since it was called last; null where nobody listens.</param>
     /// <summary>Sends all chunks once. Retained ones stay on the broker for devices that come later.</summary>
-    public async Task PublishAsync(FleetClient client, bool retain, BandwidthLimiter pace, Func<IEnumerable<int>>? wanted,
+    /// <param name="wanted">Takes the chunks that devices have asked for since the last call; null when nobody listens.</param>
+    public async Task PublishAsync(FleetClient client, bool retain, BandwidthLimiter limiter, Func<IEnumerable<int>>? wanted,
         CancellationToken cancellationToken)
     {
         var info = new JsonObject
@@ -76,44 +82,47 @@ internal sealed class BundlePublisher
             cancellationToken).ConfigureAwait(false);
         for (var n = 0; n < Chunks; n++)
         {
-            await SendAsync(client, n, retain, pace, cancellationToken).ConfigureAwait(false);
-            // without its manifest a device can use nothing: who missed that gets it at once
-            if (wanted is not null)
-                foreach (var part in wanted().Where(w => w < BundleChunks.ManifestChunks(_signature.Length)).Distinct().ToList())
-                    await SendAsync(client, part, retain, pace, cancellationToken).ConfigureAwait(false);
+            await SendAsync(client, n, retain, limiter, cancellationToken).ConfigureAwait(false);
+            if (wanted is null) continue;
+            // a device can use no shard without the manifest: missing parts of it are sent again at once
+            foreach (var part in wanted().Where(w => w < ManifestChunks).Distinct().ToList())
+                await SendAsync(client, part, retain, limiter, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    public async Task SendAsync(FleetClient client, int number, bool retain, BandwidthLimiter pace, CancellationToken cancellationToken)
+    /// <summary>Sends one chunk.</summary>
+    /// <returns>Its bytes.</returns>
+    public async Task<int> SendAsync(FleetClient client, int number, bool retain, BandwidthLimiter limiter,
+        CancellationToken cancellationToken)
     {
         var content = Read(number);
-        await pace.TakeAsync(content.Length, cancellationToken).ConfigureAwait(false);
+        await limiter.TakeAsync(content.Length, cancellationToken).ConfigureAwait(false);
         await client.PublishAsync(_topics.Chunk(Id, number), content, retain, cancellationToken).ConfigureAwait(false);
         _sentAt[number] = _clock.GetTimestamp();
+        return content.Length;
     }
 
     /// <summary>
-    /// Sends what devices lack. Wishes of many devices for the same chunk are one, and one that was sent a moment ago is on its way
-    /// or, retained, on the broker: it is not sent again before <paramref name="again"/> has gone by.
+    /// Sends the chunks that devices lack. Requests of several devices for one chunk are answered once; a chunk that was sent less than
+    /// <paramref name="resendAfter"/> ago is still on its way, or retained on the broker, and is not sent again.
     /// </summary>
     /// <returns>Bytes sent.</returns>
-    public async Task<long> SendWantedAsync(FleetClient client, IEnumerable<int> wanted, bool retain, TimeSpan again, BandwidthLimiter pace,
-        CancellationToken cancellationToken)
+    public async Task<long> SendWantedAsync(FleetClient client, IEnumerable<int> wanted, bool retain, TimeSpan resendAfter,
+        BandwidthLimiter limiter, CancellationToken cancellationToken)
     {
         var bytes = 0L;
         foreach (var number in wanted.Distinct().Order().ToList())
         {
-            if (_sentAt.TryGetValue(number, out var at) && _clock.GetElapsedTime(at) < again) continue;
-            await SendAsync(client, number, retain, pace, cancellationToken).ConfigureAwait(false);
-            bytes += Read(number).Length;
+            if (_sentAt.TryGetValue(number, out var at) && _clock.GetElapsedTime(at) < resendAfter) continue;
+            bytes += await SendAsync(client, number, retain, limiter, cancellationToken).ConfigureAwait(false);
         }
         return bytes;
     }
 
-    /// <summary>How long a chunk that was sent counts as on its way.</summary>
-    public static TimeSpan Again(bool retain) => TimeSpan.FromSeconds(retain ? 120 : 10);
+    /// <summary>How long a chunk that was sent is not sent again.</summary>
+    public static TimeSpan ResendAfter(bool retain) => TimeSpan.FromSeconds(retain ? 120 : 10);
 
-    /// <summary>Takes the retained chunks from the broker.</summary>
+    /// <summary>Removes the retained chunks from the broker.</summary>
     public async Task UnpublishAsync(FleetClient client, CancellationToken cancellationToken)
     {
         for (var n = 0; n < Chunks; n++)
@@ -121,7 +130,7 @@ internal sealed class BundlePublisher
         await client.PublishAsync(_topics.BlobInfo(Id), default, retain: true, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>The chunks a want message asks for; none where it is no such message.</summary>
+    /// <summary>The chunks that a device's request names; none if the payload is no request.</summary>
     public static IReadOnlyList<int> Wanted(ReadOnlyMemory<byte> payload, int chunks)
     {
         try

@@ -1,68 +1,70 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using EdgeAgent.Cli;
 using EdgeAgent.Mqtt;
 using EdgeAgent.Platform;
 
 namespace EdgeAgent.Fleet;
 
-/// <summary>
-/// Deletes answers on every device of a site: one retained command each, which is taken back once the device has answered.
-/// </summary>
-internal static class SitePurge
-{
-    private static readonly TimeSpan Find = TimeSpan.FromSeconds(1), Timeout = TimeSpan.FromSeconds(10);
+/// <summary>What a device answered to a purge.</summary>
+/// <param name="Answer">Null while the device is away: the command waits for it on the broker.</param>
+internal sealed record DevicePurge(string Device, string? Answer);
 
-    public static async Task<int> RunAsync(BrokerAddress broker, string site, JsonObject what, TimeProvider clock,
+/// <summary>
+/// Deletes answers on every device of a site: one retained command each, which is cleared once the device has answered.
+/// </summary>
+internal sealed class SitePurge
+{
+    private static readonly TimeSpan Discovery = TimeSpan.FromSeconds(1), Timeout = TimeSpan.FromSeconds(10),
+        PollInterval = TimeSpan.FromMilliseconds(50);
+
+    private readonly ConcurrentDictionary<string, bool> _isOnline = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, string> _answers = new(StringComparer.Ordinal);
+
+    /// <param name="site">A name, see <see cref="Topics.IsName"/>.</param>
+    /// <param name="what">The command's payload.</param>
+    /// <returns>The site's devices by name.</returns>
+    /// <exception cref="IOException">The broker cannot be reached or refuses a message.</exception>
+    public static async Task<IReadOnlyList<DevicePurge>> RunAsync(BrokerAddress broker, string site, JsonObject what, TimeProvider clock,
         CancellationToken cancellationToken)
     {
-        SiteView.CheckName(site);
-        var devices = new ConcurrentDictionary<string, bool>(StringComparer.Ordinal); // whether it is online
-        var answers = new ConcurrentDictionary<string, string>(StringComparer.Ordinal);
-        var id = $"p{Identifiers.New(clock)}";
-        var client =
-            await FleetClient.ConnectAsync(broker, $"purge-{id}", (topic, payload) => Take(topic, payload, devices, answers),
-                cancellationToken).ConfigureAwait(false);
+        var purge = new SitePurge();
+        var (every, id) = (Topics.OfEveryDevice(site), $"p{Identifiers.New(clock)}");
+        string Command(string device) => new Topics(site, device).Command(Operations.AnswersPurge, id);
+        var client = await FleetClient.ConnectAsync(broker, $"purge-{id}", purge.Take, cancellationToken).ConfigureAwait(false);
         await using (client.ConfigureAwait(false))
         {
-            await client.SubscribeAsync(Topics.OfEveryDevice(site).State, cancellationToken).ConfigureAwait(false);
-            await Task.Delay(Find, clock, cancellationToken).ConfigureAwait(false);
-            await client.SubscribeAsync(Topics.OfEveryDevice(site).CommandStatus(Operations.AnswersPurge, id),
-                cancellationToken).ConfigureAwait(false);
-            var asked = devices.Keys.Order(StringComparer.Ordinal).ToList();
+            await client.SubscribeAsync(every.State, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(Discovery, clock, cancellationToken).ConfigureAwait(false);
+            await client.SubscribeAsync(every.CommandStatus(Operations.AnswersPurge, id), cancellationToken).ConfigureAwait(false);
+            var asked = purge._isOnline.Keys.Order(StringComparer.Ordinal).ToList();
             foreach (var device in asked)
-                await client.PublishAsync(new Topics(site, device).Command(Operations.AnswersPurge, id),
-                    Encoding.UTF8.GetBytes(what.ToJsonString()), retain: true, cancellationToken).ConfigureAwait(false);
-            for (var start = clock.GetTimestamp(); clock.GetElapsedTime(start) < Timeout
-                && asked.Any(d => devices[d] && !answers.ContainsKey(d));)
-                await Task.Delay(TimeSpan.FromMilliseconds(50), clock, cancellationToken).ConfigureAwait(false);
-            foreach (var device in asked.Where(answers.ContainsKey))
-                await client.PublishAsync(new Topics(site, device).Command(Operations.AnswersPurge, id), default, retain: true,
+                await client.PublishAsync(Command(device), Encoding.UTF8.GetBytes(what.ToJsonString()), retain: true,
                     cancellationToken).ConfigureAwait(false);
-            foreach (var device in asked)
-                Console.WriteLine($"{device,-24} {answers.GetValueOrDefault(device, "is away: the command waits for it on the broker")}");
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{answers.Count} of {asked.Count} devices"));
-            return asked.Count > 0 && asked.TrueForAll(answers.ContainsKey) ? ExitCodes.Success : ExitCodes.Failure;
+            for (var start = clock.GetTimestamp(); clock.GetElapsedTime(start) < Timeout && asked.Any(purge.IsAwaited);)
+                await Task.Delay(PollInterval, clock, cancellationToken).ConfigureAwait(false);
+            foreach (var device in asked.Where(purge._answers.ContainsKey))
+                await client.PublishAsync(Command(device), default, retain: true, cancellationToken).ConfigureAwait(false);
+            return [.. asked.Select(d => new DevicePurge(d, purge._answers.GetValueOrDefault(d)))];
         }
     }
 
-    private static void Take(string topic, ReadOnlyMemory<byte> payload, ConcurrentDictionary<string, bool> devices,
-        ConcurrentDictionary<string, string> answers)
+    private bool IsAwaited(string device) => _isOnline[device] && !_answers.ContainsKey(device);
+
+    private void Take(string topic, ReadOnlyMemory<byte> payload)
     {
         try
         {
-            var parts = topic.Split('/');
-            if (payload.IsEmpty || JsonNode.Parse(payload.Span) is not JsonObject body) return;
-            if (parts[^1] == "status")
-                answers[parts[3]] = body["deleted"] is { } deleted ? $"{deleted} deleted" : $"{body["state"]}: {body["detail"]}";
-            else devices[parts[3]] = body["online"]?.ToString() == "true";
+            if (payload.IsEmpty || !Topics.TryParse(topic, out var parsed) || JsonNode.Parse(payload.Span) is not JsonObject body) return;
+            if (parsed.Kind == DeviceTopicKind.CommandStatus)
+                _answers[parsed.Device] =
+                    body["deleted"] is { } deleted ? $"{deleted} deleted" : $"{body["state"]}: {body["detail"]}";
+            else _isOnline[parsed.Device] = body["online"]?.GetValueKind() == JsonValueKind.True;
         }
         catch (JsonException)
         {
-            // somebody's garbage
+            // garbage from another client
         }
     }
 }

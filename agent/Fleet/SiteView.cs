@@ -1,137 +1,90 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using EdgeAgent.Cli;
 using EdgeAgent.Mqtt;
-using EdgeAgent.Platform;
-using EdgeAgent.Telemetry;
-using EdgeAgent.Updates;
 
 namespace EdgeAgent.Fleet;
 
-/// <summary>A site as its retained topics tell it: devices, their models and updates, and the rollout.</summary>
-internal sealed class SiteView : IAsyncDisposable
+/// <summary>A site as its topics tell it: devices, their models, telemetry and updates, and the rollout.</summary>
+internal sealed class SiteView(string site)
 {
-    private readonly string _site;
-    private readonly ConcurrentDictionary<string, JsonNode> _states = new(StringComparer.Ordinal), _models = new(StringComparer.Ordinal),
+    /// <summary>Ratings each of two releases must have before they are compared.</summary>
+    private const int MinRatings = 10;
+
+    private readonly string _rolloutTopic = Topics.OfEveryDevice(site).Rollout;
+    private readonly ConcurrentDictionary<string, JsonObject> _states = new(StringComparer.Ordinal), _models = new(StringComparer.Ordinal),
         _telemetry = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<(string Device, string Id), JsonNode> _statuses = new();
-    private FleetClient? _client;
+    private readonly ConcurrentDictionary<(string Device, string Id), DeviceStatus> _statuses = new();
+    private readonly ConcurrentDictionary<(string Device, string Id), bool> _sent = new();
 
-    private SiteView(string site) => _site = site;
-
-    private string RolloutTopic => Topics.OfEveryDevice(_site).Rollout;
-
-    /// <summary>Devices that have a command, by rollout.</summary>
-    public ConcurrentDictionary<(string Device, string Id), bool> Sent { get; } = new();
-
-    public RolloutRecord? Rollout { get; private set; }
-
-    public static async Task<SiteView> ConnectAsync(string broker, string site, TimeProvider clock, CancellationToken cancellationToken)
-    {
-        CheckName(site);
-        var view = new SiteView(site);
-        view._client =
-            await FleetClient.ConnectAsync(BrokerAddress.Parse(broker), $"fleet-{Identifiers.New(clock)}", view.Take,
-                cancellationToken).ConfigureAwait(false);
-        var every = Topics.OfEveryDevice(site);
-        foreach (var filter in new[] { every.State, every.Model, every.Telemetry, every.CommandsOf(Operations.ModelUpdate),
-            every.StatusesOf(Operations.ModelUpdate), every.Rollout })
-            await view._client.SubscribeAsync(filter, cancellationToken).ConfigureAwait(false);
-        return view;
-    }
-
-    /// <exception cref="UsageException">No name of a site.</exception>
-    public static void CheckName(string site)
-    {
-        if (!Topics.IsName(site)) throw new UsageException($"--site must be 1..64 of A-Z a-z 0-9 . _ -, found '{site}'");
-    }
+    public RolloutRecord? Rollout { get; set; }
 
     public IReadOnlyList<string> Devices => [.. _states.Keys.Union(_models.Keys).Order(StringComparer.Ordinal)];
 
     public bool IsOnline(string device) =>
         _states.TryGetValue(device, out var state) && state["online"]?.GetValueKind() == JsonValueKind.True;
 
-    public JsonNode? ModelOf(string device) => _models.GetValueOrDefault(device);
+    public JsonObject? ModelOf(string device) => _models.GetValueOrDefault(device);
 
-    /// <summary>The device's word on the rollout, or on its newest update.</summary>
-    public JsonNode? StatusOf(string device, RolloutRecord? rollout) =>
+    /// <summary>The device's status in the rollout, or of its newest update.</summary>
+    public DeviceStatus? StatusOf(string device, RolloutRecord? rollout) =>
         rollout is not null && _statuses.TryGetValue((device, rollout.Id), out var status)
-            ? status
-            : _statuses.Where(s => s.Key.Device == device).OrderByDescending(s => s.Value["updated_at"]?.ToString(), StringComparer.Ordinal)
-                .Select(s => s.Value).FirstOrDefault();
+            ? status : _statuses.Where(s => s.Key.Device == device).Select(s => s.Value).MaxBy(s => s.UpdatedAt);
 
     public IReadOnlyDictionary<string, DeviceProgress> ProgressOf(RolloutRecord rollout) =>
-        _statuses.Where(s => s.Key.Id == rollout.Id).ToDictionary(s => s.Key.Device, s => new DeviceProgress(
-            Enum.TryParse<UpdateState>(s.Value["state"]?.ToString().Replace("-", "", StringComparison.Ordinal), ignoreCase: true,
-                out var state) ? state : UpdateState.Init,
-            s.Value["reason"]?.ToString(), Number(s.Value["bytes_done"]), Number(s.Value["bytes_total"]),
-            DateTimeOffset.TryParse(s.Value["updated_at"]?.ToString(), System.Globalization.CultureInfo.InvariantCulture, out var at)
-                ? at : null, IsWorse(s.Key.Device, rollout.WorseBy)));
+        _statuses.Where(s => s.Key.Id == rollout.Id)
+            .ToDictionary(s => s.Key.Device, s => new DeviceProgress(s.Value.State, IsWorse(s.Key.Device, rollout.WorseBy)));
 
-    /// <summary>How many must have rated a release before its figures count.</summary>
-    private const int MinRatings = 10;
+    /// <summary>Devices that have the rollout's command.</summary>
+    public IReadOnlySet<string> SentOf(RolloutRecord rollout) =>
+        _sent.Keys.Where(s => s.Id == rollout.Id).Select(s => s.Device).ToHashSet(StringComparer.Ordinal);
 
-    /// <summary>Whether people like the answers of the release that a device serves less than those of the release before it.</summary>
+    /// <summary>Whether users rate the release that a device serves lower than the release before it, by more than a share.</summary>
     public bool IsWorse(string device, double by)
     {
-        if (_telemetry.GetValueOrDefault(device)?["releases"] is not JsonArray all) return false;
-        var figures = all.Select(ReleaseFigures.Parse).OfType<ReleaseFigures>().OrderByDescending(f => f.Release).ToList();
-        var serving = Number(ModelOf(device)?["release"]);
-        var mine = figures.Find(f => f.Release == serving);
-        return mine is not null && figures.Find(f => f.Release < serving) is { } before && mine.IsWorseThan(before, by, MinRatings);
+        var ratings = ReleaseRatings.Parse(_telemetry.GetValueOrDefault(device));
+        var serving = ModelOf(device)?["release"] is JsonValue value && value.TryGetValue(out long release) ? release : 0;
+        return ratings.FirstOrDefault(r => r.Release == serving) is { } present
+            && ratings.FirstOrDefault(r => r.Release < serving) is { } before && present.IsWorseThan(before, by, MinRatings);
     }
 
-    public IReadOnlySet<string> SentOf(RolloutRecord rollout) =>
-        Sent.Keys.Where(s => s.Id == rollout.Id).Select(s => s.Device).ToHashSet(StringComparer.Ordinal);
+    public void AddSent(string device, string id) => _sent[(device, id)] = true;
 
-    public async Task CommandAsync(string device, string id, UpdateCommand command, CancellationToken cancellationToken)
+    /// <summary>Takes a message of the site; foreign topics and payloads that cannot be read are ignored.</summary>
+    public void Take(string topic, ReadOnlyMemory<byte> payload)
     {
-        await _client!.PublishAsync(new Topics(_site, device).Command(Operations.ModelUpdate, id),
-            JsonSerializer.SerializeToUtf8Bytes(command, UpdateJson.Default.UpdateCommand), retain: true,
-            cancellationToken).ConfigureAwait(false);
-        Sent[(device, id)] = true;
-    }
-
-    public Task WithdrawAsync(string device, string id, CancellationToken cancellationToken) =>
-        _client!.PublishAsync(new Topics(_site, device).Command(Operations.ModelUpdate, id), default, retain: true, cancellationToken);
-
-    public Task KeepAsync(RolloutRecord record, CancellationToken cancellationToken)
-    {
-        Rollout = record;
-        return _client!.PublishAsync(RolloutTopic, JsonSerializer.SerializeToUtf8Bytes(record, RolloutJson.Default.RolloutRecord),
-            retain: true, cancellationToken);
-    }
-
-    private void Take(string topic, ReadOnlyMemory<byte> payload)
-    {
-        var parts = topic.Split('/');
         try
         {
-            if (topic == RolloutTopic)
+            if (topic == _rolloutTopic)
             {
-                if (!payload.IsEmpty) Rollout = JsonSerializer.Deserialize(payload.Span, RolloutJson.Default.RolloutRecord);
-                return;
+                if (!payload.IsEmpty) Rollout = JsonSerializer.Deserialize(payload.Span, FleetJson.Default.RolloutRecord);
             }
-            var device = parts[3];
-            if (parts.Length == 7)
-            {
-                if (payload.IsEmpty) Sent.TryRemove((device, parts[6]), out _);
-                else Sent[(device, parts[6])] = true;
-                return;
-            }
-            var body = payload.IsEmpty ? null : JsonNode.Parse(payload.Span) as JsonObject;
-            if (body is null) return;
-            if (parts.Length == 8) _statuses[(device, parts[6])] = body;
-            else (parts[4] switch { "state" => _states, "model" => _models, _ => _telemetry })[device] = body;
+            else if (Topics.TryParse(topic, out var parsed)) Take(parsed, payload);
         }
         catch (JsonException)
         {
-            // somebody's garbage
+            // garbage from another client
         }
     }
 
-    private static long Number(JsonNode? node) => node is JsonValue value && value.TryGetValue(out long number) ? number : 0;
+    private void Take(DeviceTopic topic, ReadOnlyMemory<byte> payload)
+    {
+        var command = (topic.Device, topic.Id);
+        if (topic.Kind == DeviceTopicKind.Command)
+        {
+            if (payload.IsEmpty) _sent.TryRemove(command, out _);
+            else _sent[command] = true;
+        }
+        else if (payload.IsEmpty) return;
+        else if (topic.Kind == DeviceTopicKind.CommandStatus) _statuses[command] = DeviceStatus.Parse(payload.Span);
+        else if (Of(topic.Kind) is { } known && JsonNode.Parse(payload.Span) is JsonObject body) known[topic.Device] = body;
+    }
 
-    public ValueTask DisposeAsync() => _client?.DisposeAsync() ?? ValueTask.CompletedTask;
+    private ConcurrentDictionary<string, JsonObject>? Of(DeviceTopicKind kind) => kind switch
+    {
+        DeviceTopicKind.State => _states,
+        DeviceTopicKind.Model => _models,
+        DeviceTopicKind.Telemetry => _telemetry,
+        _ => null
+    };
 }

@@ -32,7 +32,8 @@ internal sealed class DownloadLink : ITopicLink, IAsyncDisposable
     public event Func<Task>? Reconnected;
 
     public Task SubscribeAsync(string filter, bool wantsRetained, Action<InboundMessage> receive) =>
-        _connection.SubscribeAsync(new Subscription(filter, receive) { WantsRetained = wantsRetained, KeepsRetainFlag = true }, _stop.Token);
+        _connection.SubscribeAsync(new Subscription(filter, receive) { WantsRetained = wantsRetained, KeepsRetainFlag = true },
+            _stop.Token);
 
     public Task UnsubscribeAsync(string filter) => _connection.UnsubscribeAsync(filter, _stop.Token);
 

@@ -46,7 +46,7 @@ internal enum PublishResult
     /// <summary>The broker has it (at-least-once messages), or it was written to the connection (others).</summary>
     Sent,
 
-    /// <summary>It will not be sent: no connection (at-most-once), pushed out of a full outbox, refused by the broker, or stopping.</summary>
+    /// <summary>It will not be sent: no connection (at-most-once), pushed out of a full outbox, refused by the broker, stopping.</summary>
     Dropped,
 }
 
@@ -94,6 +94,3 @@ internal interface ITopicLink : IReplyPublisher
     /// <summary>Raised after every connection, when all subscriptions are restored.</summary>
     event Func<Task>? Reconnected;
 }
-
-/// <summary>The device's own connection: replies, statuses and subscriptions.</summary>
-internal interface IDeviceLink : ITopicLink, IStatusPublisher;

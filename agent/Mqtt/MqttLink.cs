@@ -8,7 +8,7 @@ namespace EdgeAgent.Mqtt;
 /// The device's connection: a session at the broker, the retained state topic with its will, replies and statuses that wait in
 /// outboxes while the broker is away.
 /// </summary>
-internal sealed class MqttLink : IDeviceLink, IAsyncDisposable
+internal sealed class MqttLink : ITopicLink, IStatusPublisher, IAsyncDisposable
 {
     /// <summary>Statuses have an outbox of their own: they can neither push replies out nor wait behind them.</summary>
     private const int MaxStatuses = 512;
@@ -20,6 +20,7 @@ internal sealed class MqttLink : IDeviceLink, IAsyncDisposable
     private readonly Func<IReadOnlyDictionary<string, string>> _describe;
     private readonly Outbox _replies, _statuses = new(MaxStatuses, MaxStatusBytes);
     private readonly string _session;
+    private int _isDisposed;
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -64,7 +65,8 @@ internal sealed class MqttLink : IDeviceLink, IAsyncDisposable
     public void Start() => _connection.Start();
 
     public Task SubscribeAsync(string filter, bool wantsRetained, Action<InboundMessage> receive) =>
-        _connection.SubscribeAsync(new Subscription(filter, receive) { WantsRetained = wantsRetained, KeepsRetainFlag = true }, _stop.Token);
+        _connection.SubscribeAsync(new Subscription(filter, receive) { WantsRetained = wantsRetained, KeepsRetainFlag = true },
+            _stop.Token);
 
     public Task UnsubscribeAsync(string filter) => _connection.UnsubscribeAsync(filter, _stop.Token);
 
@@ -129,6 +131,7 @@ internal sealed class MqttLink : IDeviceLink, IAsyncDisposable
     /// <summary>Says offline, disconnects and stops. Messages still in the outbox are lost; their queries were not acknowledged.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0) return; // a container may know it under several interfaces
         await _connection.TrySendAsync(State(isOnline: false)).ConfigureAwait(false);
         await _stop.CancelAsync().ConfigureAwait(false);
         await _connection.DisposeAsync().ConfigureAwait(false);

@@ -121,9 +121,9 @@ public sealed class VerbTests
             while (!messages.Exists(m => m.StartsWith("READY=1", StringComparison.Ordinal)))
                 messages.AddRange(System.Text.Encoding.UTF8.GetString(buffer, 0, socket.Receive(buffer))
                     .Split('\n', StringSplitOptions.RemoveEmptyEntries));
-            Assert.Equal(["STATUS=loading the student", "STATUS=warming up"], messages.Take(2));
-            Assert.StartsWith("STATUS=serving cell-student", messages[2], StringComparison.Ordinal);
-            Assert.Equal("READY=1", messages[3]);
+            var ready = messages.IndexOf("READY=1");
+            Assert.Contains("STATUS=loading the student", messages[..ready]);
+            Assert.StartsWith("STATUS=serving cell-student", messages[ready - 1], StringComparison.Ordinal);
             Process.Start("kill", ["-TERM", pid])!.WaitForExit();
             await agent.WaitForExitAsync(TestContext.Current.CancellationToken)
                 .WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);

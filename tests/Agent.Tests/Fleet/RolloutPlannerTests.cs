@@ -3,59 +3,130 @@ using EdgeAgent.Updates;
 
 namespace EdgeAgent.Tests.Fleet;
 
+/// <summary>Twenty devices in stages of 1, 10% and 100%; more than 10% bad devices stop the rollout.</summary>
 public sealed class RolloutPlannerTests
 {
-    [Fact]
-    public void Next_Stages_GoOnDwellAndAbort()
+    private static readonly string[] Devices = [.. Enumerable.Range(0, 20).Select(i => $"d{i:D2}")];
+
+    private readonly HashSet<string> _sent = [];
+    private readonly Dictionary<string, DeviceProgress> _progress = [];
+    private DateTimeOffset _now = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
+    private RolloutRecord _rollout = new()
     {
-        var now = new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
-        string[] devices = [.. Enumerable.Range(0, 20).Select(i => $"d{i:D2}")];
-        var rollout = new RolloutRecord
+        Id = "r",
+        Bundle = "b",
+        Stages = ["1", "10%", "100%"],
+        Devices = Devices,
+        AbortAbove = 0.1,
+        DwellS = 60
+    };
+
+    private RolloutPlan Next() => RolloutPlanner.Next(_rollout, _progress, _sent, _now);
+
+    private void Reach(UpdateState state, params IEnumerable<string> devices)
+    {
+        foreach (var device in devices)
         {
-            Id = "r",
-            Bundle = "b",
-            Stages = ["1", "10%", "100%"],
-            Devices = devices,
-            AbortAbove = 0.1,
-            DwellS = 60
-        };
-        DeviceProgress In(UpdateState state) => new(state, null, 0, 0, now);
-        HashSet<string> sent = [];
-        Dictionary<string, DeviceProgress> progress = [];
-        RolloutPlan Next() => RolloutPlanner.Next(rollout, progress, sent, now);
-        Assert.Equal(["d00"], Next().Send);
-        sent.Add("d00");
-        progress["d00"] = In(UpdateState.Downloading);
-        Assert.Empty(Next().Send);
-        progress["d00"] = In(UpdateState.Committed);
-        rollout = Next().Record;
-        Assert.Equal(now, rollout.StageEndedAt);
-        now += TimeSpan.FromSeconds(30);
-        Assert.Equal(0, Next().Record.Stage); // dwells
-        now += TimeSpan.FromSeconds(31);
-        rollout = Next().Record;
-        Assert.Equal(1, rollout.Stage);
-        Assert.Equal(["d01"], Next().Send);
-        sent.Add("d01");
-        progress["d01"] = In(UpdateState.Committed);
-        rollout = Next().Record;
-        now += TimeSpan.FromSeconds(61);
-        rollout = Next().Record;
-        Assert.Equal(18, Next().Send.Count);
-        foreach (var device in devices) sent.Add(device);
-        foreach (var device in devices.Skip(2).Take(2)) progress[device] = In(UpdateState.RolledBack);
-        Assert.Equal(RolloutRecord.Running, Next().Record.State); // 2 of 20 is not above 10 %
-        progress[devices[4]] = In(UpdateState.Failed);
-        var plan = Next();
-        Assert.Equal(RolloutRecord.Aborted, plan.Record.State);
-        Assert.Equal(15, plan.Withdraw.Count);
-        Assert.Throws<FormatException>(() => RolloutPlanner.Count("half", 20));
-        Assert.Equal(1, RolloutPlanner.Count("0.1%", 20));
-        rollout = rollout with { Stages = ["100%"], Stage = 0 };
-        foreach (var device in devices) progress[device] = In(UpdateState.Committed);
-        foreach (var device in devices.Take(3)) progress[device] = progress[device] with { IsWorse = true };
-        Assert.Equal(RolloutRecord.Aborted, Next().Record.State); // 3 of 20 answer worse than before
-        progress[devices[2]] = In(UpdateState.Committed);
-        Assert.Equal(RolloutRecord.Done, Next().Record.State);
+            _sent.Add(device);
+            _progress[device] = new DeviceProgress(state);
+        }
     }
+
+    /// <summary>Goes to the last stage, whose devices have the command and have not reported.</summary>
+    private void EnterLastStage()
+    {
+        Reach(UpdateState.Committed, "d00", "d01");
+        _rollout = _rollout with { Stage = 2 };
+        foreach (var device in Devices) _sent.Add(device);
+    }
+
+    [Fact]
+    public void Next_Begun_SendsToTheFirstStageAndWaitsForIt()
+    {
+        Assert.Equal(["d00"], Next().Send);
+        Reach(UpdateState.Downloading, "d00");
+        Assert.Empty(Next().Send);
+        Assert.Equal(_rollout, Next().Record);
+    }
+
+    [Fact]
+    public void Next_StageCommitted_DwellsAndEntersTheNext()
+    {
+        Reach(UpdateState.Committed, "d00");
+        _rollout = Next().Record;
+        Assert.Equal(_now, _rollout.StageEndedAt);
+        _now += TimeSpan.FromSeconds(30);
+        Assert.Equal(0, Next().Record.Stage); // dwells
+        _now += TimeSpan.FromSeconds(31);
+        _rollout = Next().Record;
+        Assert.Equal((1, null), (_rollout.Stage, _rollout.StageEndedAt));
+        Assert.Equal(["d01"], Next().Send);
+        Reach(UpdateState.Committed, "d01");
+        _rollout = Next().Record;
+        _now += TimeSpan.FromSeconds(61);
+        _rollout = Next().Record;
+        Assert.Equal(18, Next().Send.Count);
+    }
+
+    [Fact]
+    public void Next_TooManyFailed_AbortsAndWithdrawsFromThoseNotCommitted()
+    {
+        EnterLastStage();
+        Reach(UpdateState.RolledBack, Devices[2], Devices[3]);
+        Assert.Equal(RolloutState.Running, Next().Record.State); // 2 of 20 is not above 10 %
+        Reach(UpdateState.Failed, Devices[4]);
+        var plan = Next();
+        Assert.Equal(RolloutState.Aborted, plan.Record.State);
+        Assert.Equal(Devices[5..], plan.Withdraw.Order());
+        Assert.Empty(plan.Send);
+    }
+
+    [Fact]
+    public void Next_TooManyRatedWorse_Aborts()
+    {
+        EnterLastStage();
+        Reach(UpdateState.Committed, Devices);
+        foreach (var device in Devices[..3]) _progress[device] = new DeviceProgress(UpdateState.Committed, IsWorse: true);
+        Assert.Equal(RolloutState.Aborted, Next().Record.State); // 3 of 20
+        _progress[Devices[2]] = new DeviceProgress(UpdateState.Committed);
+        Assert.Equal(RolloutState.Done, Next().Record.State);
+    }
+
+    [Theory]
+    [InlineData("done")]
+    [InlineData("aborted")]
+    public void Next_Over_DoesNothing(string state)
+    {
+        _rollout = _rollout with { State = Enum.Parse<RolloutState>(state, ignoreCase: true) };
+        var plan = Next();
+        Assert.Equal(_rollout, plan.Record);
+        Assert.Empty(plan.Send);
+        Assert.Empty(plan.Withdraw);
+    }
+
+    [Fact]
+    public void Abort_Running_WithdrawsFromThoseNotCommitted()
+    {
+        EnterLastStage();
+        Reach(UpdateState.Trial, Devices[2]);
+        var plan = RolloutPlanner.Abort(_rollout, _progress, _sent);
+        Assert.Equal(RolloutState.Aborted, plan.Record.State);
+        Assert.Equal(Devices[2..], plan.Withdraw.Order());
+    }
+
+    [Theory]
+    [InlineData("1", 1)]
+    [InlineData("30", 20)]
+    [InlineData("10%", 2)]
+    [InlineData("0.1%", 1)]
+    [InlineData("51%", 11)]
+    public void Count_Stage_IsDevices(string stage, int devices) => Assert.Equal(devices, RolloutPlanner.Count(stage, 20));
+
+    [Theory]
+    [InlineData("half")]
+    [InlineData("0")]
+    [InlineData("101%")]
+    [InlineData("")]
+    public void Count_NoStage_IsAFormatError(string stage) =>
+        Assert.Throws<FormatException>(() => RolloutPlanner.Count(stage, 20));
 }

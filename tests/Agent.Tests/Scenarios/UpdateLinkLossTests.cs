@@ -126,7 +126,7 @@ public sealed class UpdateLinkLossTests
                     await Task.Delay(300, cancellation);
                     var numbers = new List<int>();
                     while (wanted.TryDequeue(out var n)) numbers.Add(n);
-                    count(await publisher.SendWantedAsync(client, numbers, retain: true, BundlePublisher.Again(retain: true), pace,
+                    count(await publisher.SendWantedAsync(client, numbers, retain: true, BundlePublisher.ResendAfter(retain: true), pace,
                         cancellation));
                 }
             }

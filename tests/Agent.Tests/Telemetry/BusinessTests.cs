@@ -63,25 +63,11 @@ public sealed class BusinessTests
         }
         using var again = new BusinessView(root.File("business.db"), _clock);
         Assert.Equal([new ReleaseFigures(8, 2, 2, 5, 0, 1), new ReleaseFigures(7, 1, 1, 5, 1, 0)], again.Releases());
-        Assert.Equal(again.Releases()[0],
-            ReleaseFigures.Parse(System.Text.Json.Nodes.JsonNode.Parse(again.Releases()[0].ToJson().ToJsonString())));
-    }
-
-    [Theory]
-    [InlineData(20, 80, 20, 80, false)] // 4.0 as before
-    [InlineData(20, 76, 20, 80, false)] // 3.8
-    [InlineData(20, 70, 20, 80, true)] // 3.5: a sixth less above 1
-    [InlineData(9, 20, 20, 80, false)] // too few say so
-    [InlineData(20, 40, 9, 45, false)] // too few said so before
-    public void IsWorseThan_FewerStars_CountsFromEnoughPeople(int ratings, int sum, int before, int sumBefore, bool isWorse) =>
-        Assert.Equal(isWorse,
-            new ReleaseFigures(8, 100, ratings, sum, 0, 0).IsWorseThan(new ReleaseFigures(7, 100, before, sumBefore, 0, 0), 0.1, 10));
-
-    [Fact]
-    public void IsWorseThan_FewerResolved_IsWorse()
-    {
-        Assert.True(new ReleaseFigures(8, 100, 0, 0, 15, 5).IsWorseThan(new ReleaseFigures(7, 100, 0, 0, 18, 2), 0.1, 10));
-        Assert.False(new ReleaseFigures(8, 100, 0, 0, 17, 3).IsWorseThan(new ReleaseFigures(7, 100, 0, 0, 18, 2), 0.1, 10));
+        // as a fleet manager reads it
+        var telemetry = new System.Text.Json.Nodes.JsonObject { ["releases"] = new System.Text.Json.Nodes.JsonArray(
+            [.. again.Releases().Select(r => r.ToJson())]) };
+        Assert.Equal([new EdgeAgent.Fleet.ReleaseRatings(8, 2, 5, 0, 1), new EdgeAgent.Fleet.ReleaseRatings(7, 1, 5, 1, 0)],
+            EdgeAgent.Fleet.ReleaseRatings.Parse(telemetry));
     }
 
     [Fact]

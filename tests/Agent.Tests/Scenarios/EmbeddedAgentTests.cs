@@ -1,8 +1,9 @@
 using System.Text.Json.Nodes;
 using EdgeAgent.Mqtt;
+using EdgeAgent.Tests.Mqtt;
 using Microsoft.Extensions.Logging;
 
-namespace EdgeAgent.Tests.Mqtt;
+namespace EdgeAgent.Tests.Scenarios;
 
 /// <summary>The whole agent behind its embedded broker, as terminals see it.</summary>
 public sealed class EmbeddedAgentTests

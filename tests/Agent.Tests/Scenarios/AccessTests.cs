@@ -4,7 +4,7 @@ using MQTTnet;
 using MQTTnet.Formatter;
 using MQTTnet.Protocol;
 
-namespace EdgeAgent.Tests.Updates;
+namespace EdgeAgent.Tests.Scenarios;
 
 /// <summary>
 /// The access rules for mosquitto that provisioning ships: devices touch their own topics, terminals ask, the fleet manager commands.

@@ -1,8 +1,9 @@
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json.Nodes;
+using EdgeAgent.Tests.Mqtt;
 
-namespace EdgeAgent.Tests.Mqtt;
+namespace EdgeAgent.Tests.Scenarios;
 
 /// <summary>Tests that measure time run alone, after the others.</summary>
 [CollectionDefinition("alone", DisableParallelization = true)]

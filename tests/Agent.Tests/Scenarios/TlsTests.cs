@@ -1,8 +1,9 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using EdgeAgent.Tests.Mqtt;
 
-namespace EdgeAgent.Tests.Mqtt;
+namespace EdgeAgent.Tests.Scenarios;
 
 /// <summary>
 /// The link over TLS with a client certificate, against mosquitto with require_certificate. Keys are made here and thrown away.

@@ -10,7 +10,7 @@ using EdgeAgent.Mqtt;
 using EdgeAgent.Tests.Cli;
 using EdgeAgent.Updates;
 
-namespace EdgeAgent.Tests.Updates;
+namespace EdgeAgent.Tests.Scenarios;
 
 /// <summary>Whole agents, the fleet verbs as processes, and the bundled student as what is sent.</summary>
 public sealed class FleetTests : IDisposable

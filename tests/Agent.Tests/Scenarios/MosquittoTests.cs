@@ -1,8 +1,9 @@
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json.Nodes;
+using EdgeAgent.Tests.Mqtt;
 
-namespace EdgeAgent.Tests.Mqtt;
+namespace EdgeAgent.Tests.Scenarios;
 
 /// <summary>The agent on a site's own broker.</summary>
 public sealed class MosquittoTests

@@ -1,0 +1,33 @@
+using System.Globalization;
+
+namespace EdgeAgent.Cli;
+
+/// <summary>Values of options that people write with units.</summary>
+internal static class OptionValues
+{
+    /// <summary>A percentage as a share, 0..1.</summary>
+    /// <exception cref="UsageException"/>
+    public static double Share(string text) =>
+        text.EndsWith('%') && double.TryParse(text.AsSpan(0, text.Length - 1), CultureInfo.InvariantCulture, out var percent)
+        && percent is >= 0 and <= 100 ? percent / 100 : throw new UsageException($"a share is a percentage of 0..100%, found '{text}'");
+
+    /// <summary>Bytes a second: 2MB/s, 500k, 1000000; 0 without a text.</summary>
+    /// <exception cref="UsageException"/>
+    public static long BytesPerSecond(string? text)
+    {
+        if (string.IsNullOrEmpty(text)) return 0;
+        var number = text.EndsWith("/s", StringComparison.Ordinal) ? text[..^2] : text;
+        if (number.EndsWith('B')) number = number[..^1];
+        var unit = number.Length == 0 ? 1 : char.ToUpperInvariant(number[^1]) switch
+        {
+            'K' => 1_000,
+            'M' => 1_000_000,
+            'G' => 1_000_000_000,
+            _ => 1
+        };
+        if (unit > 1) number = number[..^1];
+        return double.TryParse(number, CultureInfo.InvariantCulture, out var value) && value > 0
+            ? (long)(value * unit)
+            : throw new UsageException($"a bandwidth is a number with k, M or G and /s, such as 2MB/s; found '{text}'");
+    }
+}

@@ -1,0 +1,64 @@
+using System.Text.Json;
+using EdgeAgent.Mqtt;
+using EdgeAgent.Platform;
+using EdgeAgent.Updates;
+
+namespace EdgeAgent.Fleet;
+
+/// <summary>A fleet manager's connection to a site: keeps a view of it, sends and withdraws update commands, keeps the rollout.</summary>
+internal sealed class SiteClient : IAsyncDisposable
+{
+    private readonly string _site;
+    private readonly FleetClient _client;
+
+    private SiteClient(string site, SiteView view, FleetClient client) => (_site, View, _client) = (site, view, client);
+
+    public SiteView View { get; }
+
+    /// <param name="site">A name, see <see cref="Topics.IsName"/>.</param>
+    /// <exception cref="IOException">The broker cannot be reached, or forbids the site's topics.</exception>
+    public static async Task<SiteClient> ConnectAsync(BrokerAddress broker, string site, TimeProvider clock,
+        CancellationToken cancellationToken)
+    {
+        var view = new SiteView(site);
+        var client = await FleetClient.ConnectAsync(broker, $"fleet-{Identifiers.New(clock)}", view.Take, cancellationToken)
+            .ConfigureAwait(false);
+        var connected = new SiteClient(site, view, client);
+        try
+        {
+            var every = Topics.OfEveryDevice(site);
+            foreach (var filter in new[] { every.State, every.Model, every.Telemetry, every.CommandsOf(Operations.ModelUpdate),
+                every.StatusesOf(Operations.ModelUpdate), every.Rollout })
+                await client.SubscribeAsync(filter, cancellationToken).ConfigureAwait(false);
+            return connected;
+        }
+        catch
+        {
+            await connected.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Gives a device the update command; retained, so that a device that is away gets it on its return.</summary>
+    public async Task CommandAsync(string device, string id, UpdateCommand command, CancellationToken cancellationToken)
+    {
+        await _client.PublishAsync(Topic(device, id), JsonSerializer.SerializeToUtf8Bytes(command, UpdateJson.Default.UpdateCommand),
+            retain: true, cancellationToken).ConfigureAwait(false);
+        View.AddSent(device, id);
+    }
+
+    /// <summary>Clears a device's command: what has not begun its trial is cancelled.</summary>
+    public Task WithdrawAsync(string device, string id, CancellationToken cancellationToken) =>
+        _client.PublishAsync(Topic(device, id), default, retain: true, cancellationToken);
+
+    public Task PutRolloutAsync(RolloutRecord record, CancellationToken cancellationToken)
+    {
+        View.Rollout = record;
+        return _client.PublishAsync(Topics.OfEveryDevice(_site).Rollout,
+            JsonSerializer.SerializeToUtf8Bytes(record, FleetJson.Default.RolloutRecord), retain: true, cancellationToken);
+    }
+
+    private string Topic(string device, string id) => new Topics(_site, device).Command(Operations.ModelUpdate, id);
+
+    public ValueTask DisposeAsync() => _client.DisposeAsync();
+}
