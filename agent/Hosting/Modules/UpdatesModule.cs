@@ -1,12 +1,9 @@
 using EdgeAgent.Bundles.Slots;
 using EdgeAgent.Endpoints.Mqtt;
 using EdgeAgent.Evaluation;
-using EdgeAgent.Mqtt;
 using EdgeAgent.Platform;
 using EdgeAgent.Serving;
-using EdgeAgent.Thermal;
 using EdgeAgent.Updates;
-using EdgeAgent.Updates.Sources;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
