@@ -9,19 +9,19 @@ using Spectre.Console;
 
 namespace EdgeAgent.Cli;
 
-/// <summary><c>edge-agent thermal replay</c>: what the ladder would do with these temperatures.</summary>
+/// <summary><c>edge-agent thermal replay</c>: runs recorded temperatures through the degradation ladder.</summary>
 internal static class ThermalCommand
 {
     public static Command Create()
     {
-        var trace = new Option<string?>("--trace") { Description = "CSV with t_s, tj_c, cpu_c, gpu_c, soc_c, throttle, rate_ratio." };
-        var lines =
-            new Option<bool>(
-                "--jsonl")
-            { Description = "One reading a line in, one {\"t_s\",\"level\",\"reason\"} a line out, each at once." };
-        var plot = new Option<string?>("--plot") { Description = "Draw the trace and its levels as SVG." };
-        var config = new Option<string?>("--config") { Description = "Configuration file; its section Thermal is used." };
-        var replay = new Command("replay", "Run recorded temperatures through the ladder.") { trace, lines, plot, config };
+        var trace = new Option<string?>("--trace") { Description = "CSV file with the columns t_s, tj_c, cpu_c, gpu_c, soc_c, throttle, rate_ratio." };
+        var lines = new Option<bool>("--jsonl")
+        {
+            Description = "One reading per line in, one {\"t_s\",\"level\",\"reason\"} per line out, flushed at once."
+        };
+        var plot = new Option<string?>("--plot") { Description = "Write the trace and its levels as an SVG plot to this file." };
+        var config = new Option<string?>("--config") { Description = "Configuration file whose section Thermal is used." };
+        var replay = new Command("replay", "Run recorded temperatures through the degradation ladder.") { trace, lines, plot, config };
         replay.SetAction(result => CommandErrors.Run(() =>
         {
             var options = AgentSettings.Load(result.GetValue(config), new Dictionary<string, string?>()).Thermal;
@@ -29,17 +29,17 @@ internal static class ThermalCommand
             if (result.GetValue(lines))
             {
                 if (result.GetValue(trace) is not null || result.GetValue(plot) is not null)
-                    throw new UsageException("--jsonl goes without --trace and --plot");
+                    throw new UsageException("--jsonl excludes --trace and --plot");
                 JsonLines.Run(Console.In, Console.Out, (line, json) => Line(ladder, line, json));
                 return ExitCodes.Success;
             }
-            var readings = HeatProfile.Load(result.GetValue(trace) ?? throw new UsageException("replay takes --trace CSV or --jsonl"));
+            var readings = HeatProfile.Load(result.GetValue(trace) ?? throw new UsageException("replay needs --trace CSV or --jsonl"));
             var states = readings.Select(r => (Reading: r, State: ladder.Next(r), ladder.Control)).ToList();
             Print(states);
             if (result.GetValue(plot) is { } file) DurableFile.WriteAllText(file, Svg(states, options));
             return ExitCodes.Success;
         }));
-        return new Command("thermal", "The thermal ladder.") { replay };
+        return new Command("thermal", "The degradation ladder.") { replay };
     }
 
     private static void Line(Ladder ladder, JsonElement line, Utf8JsonWriter json)
@@ -48,7 +48,7 @@ internal static class ThermalCommand
         {
             if (!line.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null) return null;
             return value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number)
-                ? number : throw new InstrumentException("invalid_request", $"{name} is no number");
+                ? number : throw new InstrumentException("invalid_request", $"{name} is not a number");
         }
         var seconds = Field("t_s") ?? throw new InstrumentException("invalid_request", "t_s is missing");
         var state =
@@ -61,7 +61,7 @@ internal static class ThermalCommand
 
     private static void Print(List<(ThermalReading Reading, LadderState State, double? Control)> states)
     {
-        var table = new Table().AddColumns("t_s", "hottest", "control", "level", "reason");
+        var table = new Table().AddColumns("t_s", "hottest C", "control C", "level", "reason");
         LadderState? last = null;
         foreach (var (reading, state, control) in states)
         {
@@ -96,9 +96,11 @@ internal static class ThermalCommand
                 $"<line x1=\"{left}\" x2=\"{width - 10}\" y1=\"{Y(options.EnterAt(level))}\" y2=\"{Y(options.EnterAt(level))}\" " +
                 $"stroke=\"#999\" stroke-dasharray=\"4 3\"/><text x=\"4\" y=\"{Y(options.EnterAt(level))}\">{level} " +
                 $"{options.EnterAt(level):F0}</text>");
+        var points = string.Join(' ', states.Where(s => s.Reading.Hottest is not null)
+            .Select(s => $"{X(s.Reading.Seconds)},{Y(s.Reading.Hottest!.Value)}"));
         svg.Append(CultureInfo.InvariantCulture,
-            $"<polyline fill=\"none\" stroke=\"#c00\" " +
-            $"points=\"{string.Join(' ', states.Where(s => s.Reading.Hottest is not null).Select(s => $"{X(s.Reading.Seconds)},{Y(s.Reading.Hottest!.Value)}"))}\"/><text x=\"{left}\" y=\"{height - 8}\">0 s</text><text x=\"{width - 70}\" y=\"{height - 8}\">{end:F0} s</text></svg>\n");
+            $"<polyline fill=\"none\" stroke=\"#c00\" points=\"{points}\"/><text x=\"{left}\" y=\"{height - 8}\">0 s</text>" +
+            $"<text x=\"{width - 70}\" y=\"{height - 8}\">{end:F0} s</text></svg>\n");
         return svg.ToString();
     }
 }

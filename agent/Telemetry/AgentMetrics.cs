@@ -3,23 +3,31 @@ using System.Diagnostics.Metrics;
 
 namespace EdgeAgent.Telemetry;
 
-/// <summary>Counters and times of the agent, on the meter "EdgeAgent". Labels are fixed words, never text from users.</summary>
+/// <summary>
+/// Counters and times of the agent, on the meter "EdgeAgent". Labels are fixed words, never text from users. Safe for concurrent use.
+/// </summary>
 internal sealed class AgentMetrics : IDisposable
 {
     private readonly Meter _meter = new("EdgeAgent");
     private readonly Counter<long> _queries, _replies, _drops;
     private readonly Histogram<double> _firstToken, _overhead;
     private readonly ConcurrentDictionary<string, long> _totals = new(StringComparer.Ordinal);
+    private readonly Lock _energy = new();
+    private double? _joules;
+    private long _generated;
 
-    /// <param name="business">The figures that are kept; null: none.</param>
+    /// <summary>Weight of a new answer in the average energy.</summary>
+    private const double EnergyWeight = 0.1;
+
+    /// <param name="business">Business figures; null where none are kept.</param>
     public AgentMetrics(BusinessView? business = null)
     {
         Business = business;
         _queries = _meter.CreateCounter<long>("edge_agent.queries", "{query}", "Messages on the query topics");
         _replies = _meter.CreateCounter<long>("edge_agent.replies", "{reply}", "Terminal replies by outcome");
         _drops = _meter.CreateCounter<long>("edge_agent.drops", "{message}", "Messages that got no reply, by reason");
-        _firstToken = _meter.CreateHistogram<double>("edge_agent.first_token", "ms", "Message received to first piece published");
-        _overhead = _meter.CreateHistogram<double>("edge_agent.overhead", "ms", "The same, less the time inside the decoder");
+        _firstToken = _meter.CreateHistogram<double>("edge_agent.first_token", "ms", "From message received to first piece published");
+        _overhead = _meter.CreateHistogram<double>("edge_agent.overhead", "ms", "first_token without the time in the decoder");
     }
 
     public BusinessView? Business { get; }
@@ -38,14 +46,18 @@ internal sealed class AgentMetrics : IDisposable
         _overhead.Record(milliseconds - inferenceMilliseconds);
     }
 
-    /// <summary>Joules of a usual answer; a moving average.</summary>
-    public double? JoulesPerAnswer { get; private set; }
+    /// <summary>Energy of an answer, J, as a moving average; null before the first one.</summary>
+    public double? JoulesPerAnswer
+    {
+        get { lock (_energy) return _joules; }
+    }
 
-    public void Energy(double joules) => JoulesPerAnswer = JoulesPerAnswer is { } average ? average + 0.1 * (joules - average) : joules;
+    public void Energy(double joules)
+    {
+        lock (_energy) _joules = _joules is { } average ? average + EnergyWeight * (joules - average) : joules;
+    }
 
-    private long _generated;
-
-    /// <summary>Tokens the student has written since the start.</summary>
+    /// <summary>Tokens the student has generated since the start.</summary>
     public long GeneratedTokens => Interlocked.Read(ref _generated);
 
     public void Generated(long tokens) => Interlocked.Add(ref _generated, tokens);

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace EdgeAgent.Telemetry;
 
-/// <summary>Business figures as telemetry and <c>answers stats</c> show them.</summary>
+/// <summary>Business figures as JSON, for telemetry and <c>answers stats</c>.</summary>
 internal static class BusinessJson
 {
     public static JsonObject Of(BusinessReport report)

@@ -9,13 +9,14 @@ using Serilog.Formatting.Compact;
 namespace EdgeAgent.Telemetry;
 
 /// <summary>
-/// Log set-up: standard error (with syslog priorities under systemd, so that journald keeps the level) and rolling compact
-/// JSON files bounded in size. At Information and above nothing holds question or answer text.
+/// Sets up logging: to standard error (with syslog priorities under systemd, so that journald keeps the level) and to rolling compact
+/// JSON files bounded in size. Entries at Information and above hold no text of questions or answers.
 /// </summary>
 internal static class Logs
 {
-    /// <param name="directory">Where the files go; null writes none.</param>
-    /// <param name="redactor">Takes personal data out of the texts in fields.</param>
+    /// <param name="directory">Directory of the files; null writes none.</param>
+    /// <param name="redactor">Removes personal data from texts in fields.</param>
+    /// <param name="quiet">Whether the terminal shows warnings and errors only.</param>
     public static ILoggerFactory Create(LogOptions options, string? directory, Redactor redactor, bool quiet = false)
     {
         var level = options.Level;
@@ -38,7 +39,7 @@ internal static class Logs
         return new SerilogLoggerFactory(outer.CreateLogger(), dispose: true);
     }
 
-    /// <summary>"&lt;priority&gt;message", see sd-daemon(3).</summary>
+    /// <summary>Writes "&lt;priority&gt;message" lines (sd-daemon(3)).</summary>
     private sealed class JournalFormatter : ITextFormatter
     {
         public void Format(LogEvent logEvent, TextWriter output)

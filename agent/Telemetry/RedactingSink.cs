@@ -7,8 +7,8 @@ using Serilog.Events;
 namespace EdgeAgent.Telemetry;
 
 /// <summary>
-/// Stands before every log sink: texts in fields go through the redactor, numbers and fixed words pass. Exceptions lose their
-/// messages, which may quote what a user wrote, unless their type tells of devices and networks only; those are redacted too.
+/// Wraps all log sinks: the redactor removes personal data from texts in fields; numbers and fixed words pass. Exceptions lose their
+/// messages, which may quote a user, except for types that concern devices and networks only; their messages are redacted too.
 /// </summary>
 internal sealed class RedactingSink(Logger inner, Redactor redactor) : ILogEventSink, IDisposable
 {
@@ -37,10 +37,10 @@ internal sealed class RedactingSink(Logger inner, Redactor redactor) : ILogEvent
     public void Dispose() => inner.Dispose();
 }
 
-/// <summary>An exception as logs may show it.</summary>
+/// <summary>An exception without what may quote a user.</summary>
 internal sealed class RedactedException(Exception original, Redactor redactor) : Exception(MessageOf(original, redactor))
 {
-    /// <summary>Its type's name, and the message where that cannot quote a user.</summary>
+    /// <summary>The type's name, and the message where that cannot quote a user.</summary>
     private static string MessageOf(Exception e, Redactor redactor) =>
         e is IOException or System.Net.Sockets.SocketException or TimeoutException or UnauthorizedAccessException
             or System.Security.Authentication.AuthenticationException

@@ -1,24 +1,30 @@
 namespace EdgeAgent.Thermal;
 
-/// <summary>Looks at the board once a second, adds up its energy, and keeps its panel. What a board lacks costs nothing.</summary>
+/// <summary>
+/// Reads the board's sensors once a second, sums its energy, and drives its stack light. What a board lacks costs nothing.
+/// </summary>
 internal sealed class BoardMonitor : IAsyncDisposable
 {
-    private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(250);
-    private const int BeatsASecond = 4;
+    /// <summary>Time between two looks at the maintenance button; the sensors are read every fourth time.</summary>
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(250);
+
+    private const int PollsPerReading = 4;
 
     private readonly BoardSensors _sensors;
     private readonly Func<int> _rows;
     private readonly Func<(Level Level, bool IsAway)> _state;
-    private readonly StackLight? _panel;
+    private readonly StackLight? _light;
     private readonly TimeProvider _clock;
     private readonly long _start;
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _loop;
 
-    /// <param name="rows">Rows of the batch that work.</param>
-    public BoardMonitor(BoardSensors sensors, Func<int> rows, Func<(Level Level, bool IsAway)> state, StackLight? panel, TimeProvider clock)
+    /// <param name="rows">Number of rows of the batch in use.</param>
+    /// <param name="state">The thermal level, and whether the engine is away.</param>
+    /// <param name="light">Null where no pins are set.</param>
+    public BoardMonitor(BoardSensors sensors, Func<int> rows, Func<(Level Level, bool IsAway)> state, StackLight? light, TimeProvider clock)
     {
-        (_sensors, _rows, _state, _panel, _clock, _start) = (sensors, rows, state, panel, clock, clock.GetTimestamp());
+        (_sensors, _rows, _state, _light, _clock, _start) = (sensors, rows, state, light, clock, clock.GetTimestamp());
         _loop = Task.Run(RunAsync);
     }
 
@@ -26,28 +32,29 @@ internal sealed class BoardMonitor : IAsyncDisposable
 
     public EnergyMeter Energy { get; } = new();
 
-    public bool IsMaintenance => _panel?.IsMaintenance ?? false;
+    /// <summary>Whether maintenance is switched on at the device.</summary>
+    public bool IsMaintenance => _light?.IsMaintenance ?? false;
 
     /// <summary>
-    /// Joules one row has got so far; the difference over an answer is its energy. Null where the board has no power rails.
+    /// Energy of one row so far, J; the difference over an answer is the answer's energy. Null where the board has no power rails.
     /// </summary>
     public double? JoulesPerRow => Energy.PerRow(_clock.GetElapsedTime(_start).TotalSeconds);
 
     private async Task RunAsync()
     {
-        using var beat = new PeriodicTimer(Beat, _clock);
+        using var timer = new PeriodicTimer(PollInterval, _clock);
         try
         {
             for (var n = 0; ; n++)
             {
-                if (n % BeatsASecond == 0)
+                if (n % PollsPerReading == 0)
                 {
                     Latest = _sensors.Read();
                     Energy.Sample(_clock.GetElapsedTime(_start).TotalSeconds, Latest.PowerWatts, _rows());
                 }
                 var (level, isAway) = _state();
-                _panel?.Tick(level, isAway);
-                if (!await beat.WaitForNextTickAsync(_stop.Token).ConfigureAwait(false)) return;
+                _light?.Update(level, isAway);
+                if (!await timer.WaitForNextTickAsync(_stop.Token).ConfigureAwait(false)) return;
             }
         }
         catch (OperationCanceledException)

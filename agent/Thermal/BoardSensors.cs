@@ -1,29 +1,8 @@
 namespace EdgeAgent.Thermal;
 
-/// <summary>What a board says of itself beside temperatures; what it lacks is null.</summary>
-internal sealed record BoardReading
-{
-    /// <summary>Watts of the whole module: its input rail, or where it has none (AGX) the sum of its rails.</summary>
-    public double? PowerWatts { get; init; }
-
-    public double? FanRpm { get; init; }
-
-    /// <summary>0..100.</summary>
-    public double? GpuLoadPercent { get; init; }
-
-    public double? CpuMegahertz { get; init; }
-    public double? GpuMegahertz { get; init; }
-
-    /// <summary>Over-current events since the board was started that slowed it down: of OC1 and OC2. OC3 alone is no fault.</summary>
-    public double? OverCurrents { get; init; }
-
-    /// <summary>nvpmodel's power mode.</summary>
-    public int? PowerMode { get; init; }
-}
-
 /// <summary>
-/// Power rails (INA3221, Documentation/hwmon/ina3221.rst), fan, clocks, GPU load, over-current counters (soctherm) and power mode of
-/// a Jetson, and what of them other boards have. Found by name, under an injectable root.
+/// A Jetson's power rails (INA3221, Documentation/hwmon/ina3221.rst), fan, clocks, GPU load, over-current counters (soctherm) and
+/// power mode, and those of them that other boards have. Found by name, under an injectable root.
 /// </summary>
 internal sealed class BoardSensors
 {
@@ -31,7 +10,7 @@ internal sealed class BoardSensors
     private readonly List<SensorFile> _fans = [], _overCurrents = [], _gpuLoads = [], _cpuClocks = [], _gpuClocks = [];
     private readonly string _powerMode;
 
-    /// <param name="root">/, or a copy of what is needed of it in tests.</param>
+    /// <param name="root">/, or a tree of the needed files in tests.</param>
     public BoardSensors(string root, TimeProvider clock)
     {
         _powerMode = Path.Combine(root, "var", "lib", "nvpmodel", "status");
@@ -58,7 +37,7 @@ internal sealed class BoardSensors
             _cpuClocks.Add(At(policy, "scaling_cur_freq"));
     }
 
-    /// <summary>ga10b (Orin), gv11b (Xavier), or an address and "gpu".</summary>
+    /// <summary>Whether a devfreq device is a GPU: ga10b (Orin), gv11b (Xavier), or an address and "gpu".</summary>
     private static bool IsGpu(string name) =>
         name.Contains("gpu", StringComparison.OrdinalIgnoreCase) || name.EndsWith(".ga10b", StringComparison.OrdinalIgnoreCase)
         || name.EndsWith(".gv11b", StringComparison.OrdinalIgnoreCase);
@@ -80,12 +59,12 @@ internal sealed class BoardSensors
     private double? Power()
     {
         var rails = _rails.ConvertAll(r => (r.Label, Watts: r.Millivolts.Read() * r.Milliamperes.Read() / 1e6));
-        // the input feeds the others: with it their sum would count everything twice
+        // the input rail feeds the others: adding them would count their power twice
         if (rails.Find(r => r.Label == "vdd_in").Watts is { } input) return input;
         return rails.Exists(r => r.Watts is not null) ? rails.Sum(r => r.Watts ?? 0) : null;
     }
 
-    /// <summary>"pmode:0003 fmode:..." in nvpmodel's status file.</summary>
+    /// <summary>The power mode in nvpmodel's status file, "pmode:0003 fmode:...".</summary>
     private int? Mode()
     {
         const string key = "pmode:";

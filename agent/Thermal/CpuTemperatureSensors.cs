@@ -4,7 +4,7 @@ using Iot.Device.CpuTemperature;
 namespace EdgeAgent.Thermal;
 
 /// <summary>
-/// Iot.Device.Bindings' CpuTemperature beside another source: it knows boards that have no thermal zones. Built with
+/// Adds CpuTemperature of Iot.Device.Bindings to another source, for boards without a thermal zone of the processor. Built with
 /// -p:UseIotBindings=true.
 /// </summary>
 internal sealed class CpuTemperatureSensors(IThermalSource inner) : IThermalSource, IDisposable

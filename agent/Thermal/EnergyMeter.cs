@@ -1,8 +1,8 @@
 namespace EdgeAgent.Thermal;
 
 /// <summary>
-/// Energy of answers: power is summed up over time (trapezoids between samples) and shared by the rows of the batch that work at
-/// the time. An answer's energy is what one row got between its begin and its end. Safe for concurrent use.
+/// Energy of answers: power is integrated over time (trapezoids between samples) and divided among the rows of the batch in use at
+/// the time. An answer's energy is the share of one row between its begin and its end. Safe for concurrent use.
 /// </summary>
 internal sealed class EnergyMeter
 {
@@ -11,8 +11,9 @@ internal sealed class EnergyMeter
     private int _rows;
     private bool _hasSample;
 
-    /// <param name="seconds">On the caller's own scale; not before the last one.</param>
-    /// <param name="rows">Rows that work.</param>
+    /// <param name="seconds">Time on the caller's own scale; not before the last sample.</param>
+    /// <param name="watts">Null where the board gives no power: the sum begins anew with the next sample.</param>
+    /// <param name="rows">Rows in use.</param>
     public void Sample(double seconds, double? watts, int rows)
     {
         lock (_lock)
@@ -27,7 +28,7 @@ internal sealed class EnergyMeter
         }
     }
 
-    /// <summary>Joules a row has got up to a moment; the difference of two is what one answer took. Null without samples.</summary>
+    /// <summary>Energy of one row up to a time, J; the difference of two is an answer's energy. Null without samples.</summary>
     public double? PerRow(double seconds)
     {
         lock (_lock) return _hasSample ? _perRow + Math.Max(0, seconds - _at) * _watts / Math.Max(1, _rows) : null;

@@ -3,12 +3,12 @@ using System.Globalization;
 namespace EdgeAgent.Thermal;
 
 /// <summary>
-/// Recorded or made-up readings: a CSV file with the columns t_s, tj_c, cpu_c, gpu_c, soc_c, throttle, rate_ratio (any of them,
-/// in any order; an empty field gave nothing).
+/// Recorded or made-up readings: a CSV file with the columns t_s, tj_c, cpu_c, gpu_c, soc_c, throttle, rate_ratio (t_s and any of
+/// the others, in any order; an empty field is a missing reading).
 /// </summary>
 internal static class HeatProfile
 {
-    /// <exception cref="FormatException">Says what line and column cannot be read.</exception>
+    /// <exception cref="FormatException">Names the line and column, what was expected and what was found.</exception>
     public static IReadOnlyList<ThermalReading> Load(string path)
     {
         var lines = File.ReadAllLines(path);

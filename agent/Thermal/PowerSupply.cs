@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace EdgeAgent.Thermal;
 
-/// <summary>Batteries and UPSs as the kernel shows them (Documentation/ABI/testing/sysfs-class-power), under an injectable root.</summary>
+/// <summary>Batteries and UPSs in sysfs (Documentation/ABI/testing/sysfs-class-power), under an injectable root.</summary>
 internal sealed class PowerSupply(string root)
 {
-    /// <summary>The lowest charge in percent of those that are being used up; null on mains.</summary>
+    /// <summary>The lowest charge, percent, of the batteries that discharge; null on mains, and where nothing can be read.</summary>
     public double? Discharging()
     {
         double? lowest = null;
@@ -37,7 +37,7 @@ internal sealed class PowerSupply(string root)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return null; // a gauge that does not answer
+            return null; // a fuel gauge that does not answer
         }
     }
 }

@@ -3,26 +3,26 @@ using System.Globalization;
 namespace EdgeAgent.Thermal;
 
 /// <summary>
-/// A file of the kernel that gives a number. Each read has a time limit; a file that hangs (as zones of a switched-off unit do), or
-/// fails three times in a row, is left alone for a minute.
+/// A kernel file that holds a number. Each read has a timeout. A file that hangs (as zones of a switched-off unit do), or fails three
+/// times in a row, is quarantined for a minute. Not safe for concurrent use.
 /// </summary>
 internal sealed class SensorFile(string path, TimeProvider clock)
 {
-    private const int Failures = 3;
+    private const int MaxFailures = 3;
     private static readonly TimeSpan Timeout = TimeSpan.FromMilliseconds(500), Quarantine = TimeSpan.FromSeconds(60);
     private int _failed;
-    private long? _awaySince;
+    private long? _quarantinedSince;
     private Task<string>? _hanging;
 
     public string Path => path;
 
-    /// <summary>The number; null where there is none now.</summary>
+    /// <summary>The number; null where none can be read now.</summary>
     public double? Read()
     {
-        if (_awaySince is { } since)
+        if (_quarantinedSince is { } since)
         {
             if (clock.GetElapsedTime(since) < Quarantine || _hanging is { IsCompleted: false }) return null;
-            (_awaySince, _failed, _hanging) = (null, 0, null);
+            (_quarantinedSince, _failed, _hanging) = (null, 0, null);
         }
         var read = Task.Run(() => File.ReadAllText(path));
         try
@@ -32,17 +32,17 @@ internal sealed class SensorFile(string path, TimeProvider clock)
                 _failed = 0;
                 return double.TryParse(read.Result.Trim(), CultureInfo.InvariantCulture, out var value) ? value : null;
             }
-            // it hangs: nobody waits for it twice
-            (_hanging, _awaySince) = (read, clock.GetTimestamp());
+            // the read hangs: until it returns, the file is not read again
+            (_hanging, _quarantinedSince) = (read, clock.GetTimestamp());
         }
         catch (AggregateException)
         {
-            if (++_failed >= Failures) _awaySince = clock.GetTimestamp();
+            if (++_failed >= MaxFailures) _quarantinedSince = clock.GetTimestamp();
         }
         return null;
     }
 
-    /// <summary>A word the kernel has in a file, in lower case; empty where there is none.</summary>
+    /// <summary>A kernel file's text in lower case; empty where it cannot be read.</summary>
     public static string Word(string path)
     {
         try

@@ -1,27 +1,17 @@
 namespace EdgeAgent.Thermal;
 
-/// <summary>Where readings come from.</summary>
-internal interface IThermalSource
-{
-    /// <summary>Whether there is anything to read here.</summary>
-    bool HasSensors { get; }
-
-    /// <param name="seconds">Time since the start, as the reading will carry it.</param>
-    ThermalReading Read(double seconds);
-}
-
 /// <summary>
-/// The kernel's thermal zones and cooling devices (Documentation/ABI/testing/sysfs-class-thermal), found by type, never by
-/// number: the spellings of JetPack 5, 6 and 7 (CPU-therm, cpu-thermal, ...), of PCs and of a Raspberry Pi.
+/// Thermal zones and cooling devices in sysfs (Documentation/ABI/testing/sysfs-class-thermal), found by type, never by number: with
+/// the names of JetPack 5, 6 and 7 (CPU-therm, cpu-thermal, ...), of PCs and of a Raspberry Pi.
 /// </summary>
 internal sealed class SysfsSensors : IThermalSource
 {
-    /// <summary>Cooling devices that say nothing of a processor's speed.</summary>
+    /// <summary>Cooling devices that do not slow a processor down.</summary>
     private static readonly string[] NoThrottle = ["pwm-fan", "pwmfan", "hot-surface-alert", "fan"];
 
     private readonly List<SensorFile> _tj = [], _cpu = [], _gpu = [], _soc = [], _throttles = [];
 
-    /// <param name="root">/sys, or a copy of it in tests.</param>
+    /// <param name="root">/sys, or a tree of the needed files in tests.</param>
     public SysfsSensors(string root, TimeProvider clock)
     {
         var thermal = Path.Combine(root, "class", "thermal");
@@ -51,13 +41,4 @@ internal sealed class SysfsSensors : IThermalSource
         new(seconds, Hottest(_tj), Hottest(_cpu), Hottest(_gpu), Hottest(_soc), _throttles.Select(t => t.Read()).Max());
 
     private static double? Hottest(List<SensorFile> sensors) => sensors.Select(s => s.Read() / 1000).Max();
-}
-
-/// <summary>Readings from a profile, as time goes by; the last one stays.</summary>
-internal sealed class SimulatedSensors(IReadOnlyList<ThermalReading> profile) : IThermalSource
-{
-    public bool HasSensors => profile.Count > 0;
-
-    public ThermalReading Read(double seconds) =>
-        (profile.LastOrDefault(r => r.Seconds <= seconds) ?? profile[0]) with { Seconds = seconds };
 }

@@ -1,24 +1,25 @@
 namespace EdgeAgent.Thermal;
 
 /// <summary>
-/// When running answers must end: some time after the device became too hot to think. The token is cancelled then, and a new
-/// one is given once it may think again. Safe for concurrent use.
+/// Ends running answers when generation is suspended (L3 and up): the token is cancelled a grace period later, and a new one is given
+/// once generation resumes. Safe for concurrent use.
 /// </summary>
 internal sealed class ThermalCutoff(TimeProvider clock) : IDisposable
 {
-    /// <summary>What a running answer has left.</summary>
+    /// <summary>Time that a running answer has left to end by itself.</summary>
     public static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
 
     private readonly Lock _lock = new();
     private CancellationTokenSource _source = new();
     private ITimer? _timer;
 
-    /// <summary>Take it when an answer begins.</summary>
+    /// <summary>The token for an answer that begins now.</summary>
     public CancellationToken Token
     {
         get { lock (_lock) return _source.Token; }
     }
 
+    /// <summary>Takes the current level.</summary>
     public void Observe(Level level)
     {
         lock (_lock)

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace EdgeAgent.Thermal;
 
-/// <summary>Reads the sensors once a second and keeps the level. Without sensors it stays at L0 and says so.</summary>
+/// <summary>Reads the sensors once a second and keeps the level. Without sensors the level stays L0 and the state says so.</summary>
 internal sealed partial class ThermalMonitor : IThermalGate, IAsyncDisposable
 {
     private readonly IThermalSource _source;
@@ -27,7 +27,7 @@ internal sealed partial class ThermalMonitor : IThermalGate, IAsyncDisposable
 
     public GenerationPermit Enter() => new(_state, () => _state, _cut.Token);
 
-    /// <summary>Told every reading's level.</summary>
+    /// <summary>Raised after every reading with its level.</summary>
     public event Action<Level>? Read;
 
     public ThermalReading? Latest { get; private set; }

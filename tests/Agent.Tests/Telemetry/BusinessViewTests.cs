@@ -3,12 +3,12 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace EdgeAgent.Tests.Telemetry;
 
-public sealed class BusinessTests
+public sealed class BusinessViewTests
 {
     private readonly FakeTimeProvider _clock = new(new DateTimeOffset(2026, 5, 1, 7, 30, 0, TimeSpan.Zero));
 
     [Fact]
-    public void View_CountsByHour_OutliveTheProcessAndThirtyDays()
+    public void Hours_Counts_OutliveTheProcessForThirtyDays()
     {
         using var root = new TemporaryDirectory();
         using (var view = new BusinessView(root.File("business.db"), _clock))
@@ -48,7 +48,7 @@ public sealed class BusinessTests
     }
 
     [Fact]
-    public void Releases_Ratings_CountForTheOneThatAnswered()
+    public void Releases_Ratings_CountForTheReleaseThatAnswered()
     {
         using var root = new TemporaryDirectory();
         using (var view = new BusinessView(root.File("business.db"), _clock))
@@ -71,7 +71,7 @@ public sealed class BusinessTests
     }
 
     [Fact]
-    public void View_DamagedOrAbsentDatabase_StillCounts()
+    public void Answered_DamagedOrAbsentDatabase_StillCounts()
     {
         using var root = new TemporaryDirectory();
         File.WriteAllBytes(root.File("business.db"), Enumerable.Repeat((byte)7, 9000).ToArray());
@@ -84,5 +84,61 @@ public sealed class BusinessTests
             view.Flush();
             Assert.Equal(1, view.Last(1).Answers);
         }
+    }
+
+    /// <summary>Counting is on the query's way: it must not wait for a disk that hangs, and a failed flush loses nothing.</summary>
+    [Fact]
+    public async Task Answered_WhileTheDiskHangsAndThenFails_NeitherWaitsNorLosesCounts()
+    {
+        using var store = new HangingStore();
+        using var view = new BusinessView(_clock, store);
+        view.Answered("model", 10);
+        view.Feedback("a", 5, true);
+        var flushing = Task.Run(view.Flush, TestContext.Current.CancellationToken);
+        await store.Waiting.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+        await Task.Run(() =>
+        {
+            view.Answered("cache", 10);
+            view.AnsweredBy("b", 7);
+            view.Refusal("overloaded");
+            view.Feedback("b", 1, false);
+        }, TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+        Assert.False(flushing.IsCompleted);
+        store.Fail();
+        await flushing;
+        var report = view.Last(1);
+        Assert.Equal((2.0, 3.0, 1.0), (report.Answers, report.Satisfaction, report.Refusals["overloaded"]));
+        view.Flush();
+        Assert.Equal(["a", "b"], store.Ratings);
+        Assert.Equal(0, view.Last(1).Answers); // all of it is in the store, which here gives nothing back
+    }
+
+    /// <summary>A store whose first write hangs until it fails; later ones succeed.</summary>
+    private sealed class HangingStore : IBusinessStore
+    {
+        private readonly TaskCompletionSource _waiting = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly ManualResetEventSlim _failure = new();
+
+        public Task Waiting => _waiting.Task;
+
+        public List<string> Ratings { get; } = [];
+
+        public void Fail() => _failure.Set();
+
+        public string? QuarantinedPath => null;
+
+        public void Add(BusinessCounts counts, long oldestHour)
+        {
+            if (_waiting.TrySetResult())
+            {
+                _failure.Wait();
+                throw new Microsoft.Data.Sqlite.SqliteException("database or disk is full", 13);
+            }
+            Ratings.AddRange(counts.Ratings.Select(r => r.AnswerId));
+        }
+
+        public IReadOnlyList<(long Hour, string Name, double Value)> Read(long firstHour, string prefix) => [];
+
+        public void Dispose() => _failure.Dispose();
     }
 }

@@ -1,0 +1,42 @@
+namespace EdgeAgent.Telemetry;
+
+/// <summary>The business figures of one hour, or of several together.</summary>
+internal sealed record BusinessReport(DateTimeOffset From, IReadOnlyDictionary<string, double> Counts)
+{
+    private double this[string name] => Counts.GetValueOrDefault(name);
+
+    /// <summary>Queries that got an answer.</summary>
+    public double Answers => With(BusinessCounts.Source).Sum(c => c.Count);
+
+    /// <summary>Queries that were refused, by reason.</summary>
+    public IReadOnlyDictionary<string, double> Refusals => With(BusinessCounts.Refused).ToDictionary(c => c.Name, c => c.Count);
+
+    /// <summary>Answers by source: model, cache, curated, fallback.</summary>
+    public IReadOnlyDictionary<string, double> Sources => With(BusinessCounts.Source).ToDictionary(c => c.Name, c => c.Count);
+
+    /// <summary>Share of answers that were stored ones; null without any answer.</summary>
+    public double? CacheShare => Rate(this[BusinessCounts.Source + "cache"] + this[BusinessCounts.Source + "curated"], Answers);
+
+    /// <summary>
+    /// First response time, ms, within which a share of the answers began: the upper end of its bucket. Null without any answer.
+    /// </summary>
+    public double? FirstResponse(double share)
+    {
+        var buckets = BusinessCounts.Buckets.Select(b => (b, Count: this[BusinessCounts.FirstWithin(b)])).ToList();
+        var (total, sum) = (buckets.Sum(b => b.Count), 0.0);
+        foreach (var (limit, count) in buckets)
+            if (total > 0 && (sum += count) >= share * total) return limit;
+        return null;
+    }
+
+    /// <summary>Share of the rated answers that resolved the matter, of those where the rating says so.</summary>
+    public double? ResolutionRate => Rate(this["resolved.yes"], this["resolved.yes"] + this["resolved.no"]);
+
+    /// <summary>Mean rating, 1..5.</summary>
+    public double? Satisfaction => Rate(this["rating.sum"], this["rating.count"]);
+
+    private IEnumerable<(string Name, double Count)> With(string prefix) =>
+        Counts.Where(c => c.Key.StartsWith(prefix, StringComparison.Ordinal)).Select(c => (c.Key[prefix.Length..], c.Value));
+
+    private static double? Rate(double some, double all) => all == 0 ? null : some / all;
+}
