@@ -1,47 +1,20 @@
 namespace EdgeAgent.Thermal;
 
-/// <summary>What the device may still do; each level takes something away.</summary>
-public enum Level
-{
-    /// <summary>Everything.</summary>
-    L0,
-
-    /// <summary>Eco: half the answer tokens, no background work.</summary>
-    L1,
-
-    /// <summary>Cache first.</summary>
-    L2,
-
-    /// <summary>Cache only.</summary>
-    L3,
-
-    /// <summary>Protect: cache only, no updates.</summary>
-    L4,
-}
-
 /// <summary>
-/// What the sensors say at a time; what gave nothing is null. Temperatures in C; throttle is a cooling state, 0 for none; rate is
-/// tokens a second as a share of the usual.
-/// </summary>
-internal sealed record ThermalReading(double Seconds, double? Tj = null, double? Cpu = null, double? Gpu = null, double? Soc = null,
-    double? Throttle = null, double? RateRatio = null)
-{
-    /// <summary>A gated sensor reads -256, a broken one anything: such values are none.</summary>
-    private const double Least = -40, Most = 150;
-
-    public double? Hottest => new[] { Tj, Cpu, Gpu, Soc }.Where(t => t is >= Least and <= Most).Max();
-}
-
-/// <summary>A level and why.</summary>
-internal sealed record LadderState(Level Level, string Reason);
-
-/// <summary>
-/// Maps temperatures to levels: up at once, down one level at a time after a quiet while. Pure but for what it remembers of the
-/// readings it was given; time comes with them. Not safe for concurrent use.
+/// Maps temperatures to levels: up at once, down one level at a time after a dwell time below the leave temperature. Deterministic:
+/// its state is the readings it was given, and time comes with them. Not safe for concurrent use.
 /// </summary>
 internal sealed class Ladder(LadderOptions options)
 {
-    private const double SlopeWindow = 10, MaxDwellFactor = 16, Hour = 3600;
+    /// <summary>Seconds over which a rise is measured.</summary>
+    private const double SlopeWindow = 10;
+
+    /// <summary>Greatest factor by which flapping lengthens the dwell time.</summary>
+    private const double MaxDwellFactor = 16;
+
+    /// <summary>Seconds.</summary>
+    private const double Hour = 3600;
+
     private readonly Queue<(double Seconds, double Temperature)> _history = new();
     private readonly List<(double Seconds, Level To, bool IsDown)> _changes = [];
     private double? _average, _lastSeen, _throttledSince, _coolSince;
@@ -51,14 +24,14 @@ internal sealed class Ladder(LadderOptions options)
     public LadderState State { get; private set; } = new(Level.L0, "start");
 
     /// <summary>
-    /// The temperature decisions are made by: smoothed, and where it is rising, where it will be. Null before the first reading.
+    /// The temperature that decides, C: smoothed, and extrapolated where it rises. Null before the first reading.
     /// </summary>
     public double? Control { get; private set; }
 
     public LadderState Next(ThermalReading reading)
     {
         ArgumentNullException.ThrowIfNull(reading);
-        var now = Math.Max(reading.Seconds, _last); // a clock that goes back tells nothing
+        var now = Math.Max(reading.Seconds, _last); // a clock that goes back is ignored
         Observe(now, reading);
         _last = now;
         var (wanted, why) = Wanted(now, reading);
@@ -69,7 +42,7 @@ internal sealed class Ladder(LadderOptions options)
         {
             _coolSince ??= now;
             if (now - _coolSince >= options.Dwell.TotalSeconds * _dwellFactor && IsAffordable(level, now))
-                Change(now, level - 1, $"below the leaving point for {now - _coolSince:F0} s");
+                Change(now, level - 1, $"below the leave temperature for {now - _coolSince:F0} s");
         }
         return State;
     }
@@ -79,7 +52,7 @@ internal sealed class Ladder(LadderOptions options)
         if (reading.Hottest is { } temperature)
         {
             var passed = _lastSeen is { } seen ? Math.Max(now - seen, 0) : 1;
-            // one second's weight, taken as often as seconds went by
+            // the weight of one second, applied once for each second that passed
             var weight = 1 - Math.Pow(1 - options.Smoothing, Math.Max(passed, _lastSeen is null ? 1 : 0));
             _average = _average is { } average ? average + weight * (temperature - average) : temperature;
             _lastSeen = now;
@@ -88,14 +61,14 @@ internal sealed class Ladder(LadderOptions options)
             var (then, before) = _history.Peek();
             var slope = now - then >= 1 ? (_average.Value - before) / (now - then) : 0;
             Control = Math.Max(_average.Value + options.LookAhead.TotalSeconds * Math.Max(0, slope), _average.Value);
-            // what is hot already needs no average
+            // a temperature at L4 counts at once, not by its average
             Control = Math.Max(Control.Value, temperature >= options.EnterAt(Level.L4) ? temperature : Control.Value);
         }
         if (reading.Throttle is > 0) _throttledSince ??= now;
         else if (reading.Throttle is not null) _throttledSince = null;
     }
 
-    /// <summary>The level that is called for.</summary>
+    /// <summary>The level that the readings call for, and why.</summary>
     private (Level Level, string Reason) Wanted(double now, ThermalReading reading)
     {
         var (level, why) = (Level.L0, "cool");
@@ -105,8 +78,8 @@ internal sealed class Ladder(LadderOptions options)
         }
         if (reading.RateRatio is { } rate)
         {
-            if (rate < options.SlowL2) Raise(Level.L2, $"tokens/s at {rate:P0} of the usual");
-            else if (rate < options.SlowL1) Raise(Level.L1, $"tokens/s at {rate:P0} of the usual");
+            if (rate < options.SlowL2) Raise(Level.L2, $"tokens/s at {rate:P0} of the usual rate");
+            else if (rate < options.SlowL1) Raise(Level.L1, $"tokens/s at {rate:P0} of the usual rate");
         }
         if (_lastSeen is { } seen && now - seen > options.StaleAfter.TotalSeconds) Raise(Level.L2, $"no temperature for {now - seen:F0} s");
         else if (Control is { } control)
@@ -117,15 +90,15 @@ internal sealed class Ladder(LadderOptions options)
         return (level, why);
     }
 
-    /// <summary>Whether nothing holds the level any more.</summary>
+    /// <summary>Whether nothing requires the level any more.</summary>
     private bool IsCool(Level level, ThermalReading reading, double now) =>
         _lastSeen is { } seen && now - seen <= options.StaleAfter.TotalSeconds && Control < options.LeaveAt(level)
         && (level > Level.L3 || _throttledSince is null)
         && !(level <= Level.L2 && reading.RateRatio < (level == Level.L2 ? options.SlowL2 : options.SlowL1));
 
     /// <summary>
-    /// Whether a level may be given back within the changes an hour may have. Once the device has got hotter again after it was
-    /// given one back, the way up again must still fit in, two levels further than it has been in that hour.
+    /// Whether coming down from a level keeps within the changes an hour may have. Once the device has gone up again after coming
+    /// down, the way back up must fit in too, to two levels above the highest of that hour.
     /// </summary>
     private bool IsAffordable(Level level, double now)
     {
@@ -137,7 +110,7 @@ internal sealed class Ladder(LadderOptions options)
         return recent.Count + 1 + up <= options.ChangesAnHour;
     }
 
-    /// <summary>How often the direction changed.</summary>
+    /// <summary>Number of reversals between up and down.</summary>
     private static int Turns(List<(double Seconds, Level To, bool IsDown)> changes) =>
         changes.Zip(changes.Skip(1)).Count(pair => pair.First.IsDown != pair.Second.IsDown);
 
@@ -147,7 +120,7 @@ internal sealed class Ladder(LadderOptions options)
         _changes.Add((now, level, level < State.Level));
         _changes.RemoveAll(c => now - c.Seconds >= Hour);
         var recent = _changes.Where(c => now - c.Seconds < options.FlapWindow.TotalSeconds).ToList();
-        if (recent.Count == 1) _dwellFactor = 1; // calm before this one
+        if (recent.Count == 1) _dwellFactor = 1; // no other change within the window
         else if (recent[^1].IsDown != recent[^2].IsDown && 1 + Turns(recent) >= options.Flaps)
             _dwellFactor = Math.Min(_dwellFactor * 2, MaxDwellFactor);
         State = new LadderState(level, reason);

@@ -1,7 +1,4 @@
-using EdgeAgent.Hosting.Configuration;
-using EdgeAgent.Tests.Cli;
 using EdgeAgent.Thermal;
-using Microsoft.Extensions.Time.Testing;
 
 namespace EdgeAgent.Tests.Thermal;
 
@@ -237,78 +234,5 @@ public sealed class LadderTests
             $"{flapping} of {steady} devices with steady work had more than 6 changes in an hour; at most {most} in any");
         Assert.InRange(most, 0, 9);
         Assert.InRange(flapping, 0, Math.Max(1, steady / 50));
-    }
-
-    [Fact]
-    public void Problems_Nonsense_IsNamed()
-    {
-        Assert.Empty(OptionValidator.Problems(new LadderOptions()));
-        Assert.Contains(OptionValidator.Problems(new LadderOptions { Enter = [80, 86, 91, 95], Leave = [81, 80, 85, 89] }),
-            p => p.StartsWith("Thermal:Enter", StringComparison.Ordinal));
-        Assert.Contains(OptionValidator.Problems(new LadderOptions { Dwell = TimeSpan.Zero }),
-            p => p.StartsWith("Thermal:DwellS", StringComparison.Ordinal));
-    }
-
-    [Fact]
-    public async Task Replay_JsonLines_AnswersEachRow()
-    {
-        var (code, output,
-            error) =
-            await AgentProcess.RunAsync(
-                "{\"t_s\":0,\"tj_c\":60}\n{\"t_s\":1,\"tj_c\":97}\nnonsense\n{\"tj_c\":1}\n{\"t_s\":2,\"tj_c\":null,\"throttle\":\"x\"}\n",
-                "thermal", "replay", "--jsonl");
-        Assert.True(code == 0, error);
-        var lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => System.Text.Json.Nodes.JsonNode.Parse(l)!)
-            .ToList();
-        Assert.Equal(["L0", "L4"], lines.Take(2).Select(l => l["level"]!.GetValue<string>()));
-        Assert.All(lines.Skip(2), l => Assert.NotNull(l["error"]!["code"]));
-        Assert.Equal(5, lines.Count);
-    }
-
-    /// <summary>A tree as a Jetson AGX Orin's kernel shows it: zones by type, a gated GPU, a fan that is no throttle.</summary>
-    [Fact]
-    public void Sensors_OrinTree_AreFoundByType()
-    {
-        using var root = new TemporaryDirectory();
-        void Write(string path, string content)
-        {
-            Directory.CreateDirectory(Path.GetDirectoryName(root.File(path))!);
-            File.WriteAllText(root.File(path), content);
-        }
-        string[] zones = ["cpu-thermal 48250", "gpu-thermal -256000", "cv0-thermal x", "soc0-thermal 45125", "soc1-thermal 46500",
-            "tj-thermal 48250", "tboard-thermal 99000"];
-        for (var i = 0; i < zones.Length; i++)
-        {
-            Write($"class/thermal/thermal_zone{7 - i}/type", zones[i].Split(' ')[0] + "\n");
-            Write($"class/thermal/thermal_zone{7 - i}/temp", zones[i].Split(' ')[1] + "\n");
-        }
-        string[] devices = ["pwm-fan 3", "cpufreq-cpu0 0", "gpu-throttle-alert 2", "hot-surface-alert 1"];
-        for (var i = 0; i < devices.Length; i++)
-        {
-            Write($"class/thermal/cooling_device{i}/type", devices[i].Split(' ')[0]);
-            Write($"class/thermal/cooling_device{i}/cur_state", devices[i].Split(' ')[1]);
-        }
-        var sensors = new SysfsSensors(root.Path, TimeProvider.System);
-        Assert.True(sensors.HasSensors);
-        var reading = sensors.Read(1);
-        Assert.Equal((48.25, 48.25, -256.0, 46.5, 2.0), (reading.Tj, reading.Cpu, reading.Gpu, reading.Soc, reading.Throttle));
-        Assert.Equal(48.25, reading.Hottest);
-        Assert.False(new SysfsSensors(root.File("nothing"), TimeProvider.System).HasSensors);
-    }
-
-    /// <summary>A file that fails again and again is left alone for a minute, then tried again.</summary>
-    [Fact]
-    public void Sensors_BrokenFile_IsQuarantined()
-    {
-        using var root = new TemporaryDirectory();
-        Directory.CreateDirectory(root.File("class/thermal/thermal_zone0"));
-        File.WriteAllText(root.File("class/thermal/thermal_zone0/type"), "tj-thermal");
-        var clock = new FakeTimeProvider();
-        var sensors = new SysfsSensors(root.Path, clock);
-        for (var i = 0; i < 4; i++) Assert.Null(sensors.Read(i).Tj); // temp is not there
-        File.WriteAllText(root.File("class/thermal/thermal_zone0/temp"), "50000");
-        Assert.Null(sensors.Read(5).Tj);
-        clock.Advance(TimeSpan.FromSeconds(61));
-        Assert.Equal(50, sensors.Read(6).Tj);
     }
 }
