@@ -2,7 +2,6 @@ using EdgeAgent.Answers.Learning;
 using EdgeAgent.Answers.Matching;
 using EdgeAgent.Answers.Storage;
 using EdgeAgent.Privacy;
-using Microsoft.Data.Sqlite;
 
 namespace EdgeAgent.Answers;
 
@@ -115,7 +114,7 @@ internal sealed class AnswerCache : IAsyncDisposable
 
     /// <summary>Writes a correction as <see cref="AnswerEntry.Parse"/> reads it; returns its id.</summary>
     /// <exception cref="FormatException">The correction is no answer.</exception>
-    /// <exception cref="SqliteException">The disk refuses; nothing has changed.</exception>
+    /// <exception cref="System.Data.Common.DbException">The disk refuses; nothing has changed.</exception>
     public string Correct(ReadOnlySpan<byte> json)
     {
         var entry = AnswerEntry.Parse(json);
@@ -128,12 +127,12 @@ internal sealed class AnswerCache : IAsyncDisposable
     public static AnswerEntry Correction(ReadOnlySpan<byte> json) => AnswerEntry.Parse(json);
 
     /// <summary>Writes corrections in one transaction; on return they are durable and served.</summary>
-    /// <exception cref="SqliteException">The disk refuses; nothing has changed.</exception>
+    /// <exception cref="System.Data.Common.DbException">The disk refuses; nothing has changed.</exception>
     public void Correct(IReadOnlyCollection<AnswerEntry> corrections) => _writer.Correct(corrections);
 
     /// <summary>Deletes by {"match"?,"model"?,"older_days"?}, where a reply's id names its answer; returns how many.</summary>
     /// <exception cref="FormatException">The command is malformed or selects nothing.</exception>
-    /// <exception cref="SqliteException">The disk refuses.</exception>
+    /// <exception cref="System.Data.Common.DbException">The disk refuses.</exception>
     public int Purge(ReadOnlyMemory<byte> json)
     {
         var filter = PurgeFilter.Parse(json, _clock.GetUtcNow());

@@ -9,8 +9,8 @@ using EdgeAgent.Tests.Cli;
 namespace EdgeAgent.Tests.Scenarios;
 
 /// <summary>
-/// A real process that takes corrections as fast as it can and is killed (SIGKILL) in the middle: the database opens every time,
-/// and has every answer that was reported as written. 6 kills; 20 with EDGE_AGENT_FULL.
+/// A real process takes corrections as fast as it can and is killed (SIGKILL) meanwhile: the database opens every time and holds every
+/// answer that was reported as written. 6 kills; 20 with EDGE_AGENT_FULL.
 /// </summary>
 public sealed class AnswerKillTests
 {
@@ -44,7 +44,7 @@ public sealed class AnswerKillTests
             process.OutputDataReceived += (_, _) => { };
             process.BeginOutputReadLine();
             _ = process.StandardError.ReadToEndAsync(CancellationToken.None);
-            // writes come until some of them are through, and on while it dies
+            // corrections are sent until some were reported, and on while the process is killed
             using var stop = new CancellationTokenSource();
             var writing = Task.Run(async () =>
             {
@@ -63,7 +63,7 @@ public sealed class AnswerKillTests
             await process.WaitForExitAsync(cancellation);
             await stop.CancelAsync();
             await writing;
-            Assert.True(reported.Count >= before + 10, "the process wrote nothing");
+            Assert.True(reported.Count >= before + 10, "the process reported fewer than 10 corrections");
             using var store = AnswerStore.Open(Path.Combine(root.File("state"), "answers", "answers.db"), TimeProvider.System);
             Assert.Null(store.QuarantinedPath);
             var kept = store.All().Select(e => e.Id).ToHashSet();

@@ -20,16 +20,16 @@ public sealed class LadderTests
     public void Next_SteadyTemperature_IsTheLevelOfTheTable(double temperature, Level level) => Assert.Equal(level, Steady(temperature));
 
     [Fact]
-    public void Next_Rise_IsSeenComing()
+    public void Next_Rise_EntersTheLevelAhead()
     {
         var ladder = new Ladder(new LadderOptions());
         var at = 0.0;
         for (var t = 0; ladder.State.Level == Level.L0; t++) ladder.Next(new ThermalReading(t, at = 60 + 0.5 * t));
-        Assert.InRange(at, 70, 76); // half a degree a second: 20 s ahead
+        Assert.InRange(at, 70, 76); // half a degree per second, extrapolated by 20 s
     }
 
     [Fact]
-    public void Next_CoolAgain_GivesBackOneLevelAfterTheDwell()
+    public void Next_CoolAgain_ComesDownOneLevelPerDwell()
     {
         var ladder = new Ladder(new LadderOptions());
         var t = 0;
@@ -44,8 +44,8 @@ public sealed class LadderTests
     }
 
     /// <summary>
-    /// One hot spell, whether it came at once or step by step, is over when it is cool again: the limit on changes is for levels
-    /// that cannot be kept.
+    /// After one hot spell, sudden or gradual, the device comes down as soon as it is cool: the limit on changes is for levels that
+    /// cannot be kept.
     /// </summary>
     [Theory]
     [InlineData(true, Level.L0)]
@@ -62,7 +62,7 @@ public sealed class LadderTests
         Assert.True(ladder.State.Level <= level, ladder.State.ToString());
     }
 
-    /// <summary>Between leaving and entering nothing changes.</summary>
+    /// <summary>Between the leave and the enter temperature the level stays.</summary>
     [Fact]
     public void Next_BetweenLeaveAndEnter_Stays()
     {
@@ -80,12 +80,12 @@ public sealed class LadderTests
         Assert.Equal(Level.L2, ladder.Next(new ThermalReading(41)).Level);
         for (var t = 42; t < 300; t++) ladder.Next(new ThermalReading(t, 50));
         Assert.Equal(Level.L0, ladder.State.Level);
-        // nothing was ever heard: no sensors, no alarm
+        // no reading ever: the device has no sensors, which is no fault
         Assert.Equal(Level.L0, new Ladder(new LadderOptions()).Next(new ThermalReading(100)).Level);
     }
 
     [Fact]
-    public void Next_GatedSensor_IsLeftOut()
+    public void Next_GatedSensor_IsIgnored()
     {
         var ladder = new Ladder(new LadderOptions());
         for (var t = 0; t < 60; t++) ladder.Next(new ThermalReading(t, Tj: 60, Gpu: -256));
@@ -108,7 +108,7 @@ public sealed class LadderTests
     [InlineData(0.9, Level.L0)]
     [InlineData(0.84, Level.L1)]
     [InlineData(0.69, Level.L2)]
-    public void Next_SlowTokens_TakeALevel(double ratio, Level level)
+    public void Next_SlowTokens_RaiseTheLevel(double ratio, Level level)
     {
         var ladder = new Ladder(new LadderOptions());
         for (var t = 0; t < 60; t++) ladder.Next(new ThermalReading(t, 60, RateRatio: ratio));
@@ -116,8 +116,8 @@ public sealed class LadderTests
     }
 
     /// <summary>
-    /// Over random traces: a hotter trace is never at a lower level at its hottest, ups come at once, downs one by one, and few
-    /// changes fit in an hour.
+    /// Over random traces: a hotter trace reaches at least the same level, the level goes up at once and down one by one, and changes
+    /// in an hour are limited.
     /// </summary>
     [Fact]
     public void Next_RandomTraces_KeepTheRules()
@@ -150,8 +150,7 @@ public sealed class LadderTests
     }
 
     /// <summary>
-    /// A device with its sink and its fan: the ladder closes the loop. Never above 95 C while something could still be taken
-    /// away, at most 6 changes an hour.
+    /// A device with heat sink and fan, controlled by the ladder: never above 95 C below L4, and at most 6 changes an hour.
     /// </summary>
     [Theory]
     [InlineData("fan fails", 25, 2.6)]
@@ -186,8 +185,8 @@ public sealed class LadderTests
     }
 
     /// <summary>
-    /// Devices of every kind for twelve hours each: power, cooling, inertia, noise, fans that fail, sensors that fall silent, and
-    /// work in bursts. None gets above 95 C while something could be taken away. With steady work hardly one has an hour of seven changes.
+    /// Random devices for twelve hours each: power, cooling, inertia, noise, failing fans, silent sensors, work in bursts. None gets
+    /// above 95 C below L4. With steady work at most one in fifty has more than six changes in an hour.
     /// </summary>
     [Fact]
     public void Next_RandomDevices_AreHeldAndSeldomFlap()
@@ -202,7 +201,7 @@ public sealed class LadderTests
             double ambient = 20 + 30 * random.NextDouble(), swing = 10 * random.NextDouble(), resistance = 0.8 + 2.2 * random.NextDouble(),
                 share = 0.15 + 0.3 * random.NextDouble(), inertia = 60 + 900 * random.NextDouble(), quick = 4 + 10 * random.NextDouble(),
                 noise = 1.5 * random.NextDouble();
-            if (ambient + swing + resistance * power[4] > 93) continue; // too hot when it does nothing at all
+            if (ambient + swing + resistance * power[4] > 93) continue; // too hot even when idle
             device++;
             var (burst, fails, silent) = (random.Next(2) == 0 ? 0 : 30 + random.Next(1200),
                 random.Next(2) == 0 ? 3600 + random.Next(3600) : 0, random.Next(3) == 0);
