@@ -19,8 +19,9 @@ internal sealed record PrivacyOptions : ICheckedOptions
     public bool StrictOutput { get; init; }
 
     /// <summary>
-    /// What is done with findings of an entity type, such as <c>EMAIL</c>: <c>Replace</c> (a placeholder that is restored for the asker), <c>Mask</c> (stars),
-    /// <c>Drop</c>, <c>Hash</c> (a keyed pseudonym), <c>Encrypt</c> (same shape, keyed) or <c>Keep</c>. Types not named are replaced.
+    /// What is done with findings of an entity type, such as <c>EMAIL</c>: <c>Replace</c> (a placeholder that is restored for the
+    /// asker), <c>Mask</c> (stars), <c>Drop</c>, <c>Hash</c> (a keyed pseudonym), <c>Encrypt</c> (same shape, keyed) or <c>Keep</c>.
+    /// Types not named are replaced.
     /// </summary>
     public IReadOnlyDictionary<string, PrivacyAction> Actions { get; init; } = new Dictionary<string, PrivacyAction>();
 
