@@ -14,10 +14,10 @@ internal static class ThermalCommand
 {
     public static Command Create()
     {
-        var trace =
-            new Option<string?>(
-                "--trace")
-            { Description = "CSV file with the columns t_s, tj_c, cpu_c, gpu_c, soc_c, throttle, rate_ratio." };
+        var trace = new Option<string?>("--trace")
+        {
+            Description = "CSV file with the columns t_s, tj_c, cpu_c, gpu_c, soc_c, throttle, rate_ratio."
+        };
         var lines = new Option<bool>("--jsonl")
         {
             Description = "One reading per line in, one {\"t_s\",\"level\",\"reason\"} per line out, flushed at once."
