@@ -8,7 +8,7 @@ namespace EdgeAgent.Tests.Scenarios;
 /// <summary>The power goes after a durable write: the device serves, and the update goes on.</summary>
 public sealed class UpdatePowerCutTests
 {
-    /// <summary>The power goes after each durable write in turn. N of N devices serve afterwards and finish.</summary>
+    /// <summary>Power cuts, one after each durable write. N of N devices serve afterwards and finish.</summary>
     [Fact]
     public async Task Run_PowerCutAfterEveryDurableWrite_ServesAndFinishes()
     {

@@ -79,7 +79,7 @@ public sealed class TrialControllerTests
             if (await lab.Runner.StepAsync(limit.Token) is { } wait && wait > TimeSpan.Zero)
                 await Task.Delay(wait < TimeSpan.FromMilliseconds(50) ? wait : TimeSpan.FromMilliseconds(50), limit.Token);
         var before = answered;
-        while (Volatile.Read(ref answered) < before + 5) await Task.Delay(10, limit.Token); // somebody answers afterwards
+        while (Volatile.Read(ref answered) < before + 5) await Task.Delay(10, limit.Token); // queries are answered afterwards too
         await stop.CancelAsync();
         await load;
         letGo.Set();

@@ -201,7 +201,13 @@ internal sealed class RecordingReporter : IUpdateReporter
 
     public List<ModelView> Models { get; } = [];
 
-    public void Report(UpdateRecord record) => Shown.Add(record);
+    public Action<UpdateRecord>? OnReport { get; set; }
+
+    public void Report(UpdateRecord record)
+    {
+        Shown.Add(record);
+        OnReport?.Invoke(record);
+    }
 
     public void Report(ModelView model) => Models.Add(model);
 }

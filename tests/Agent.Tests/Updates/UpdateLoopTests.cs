@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using EdgeAgent.Bundles.Slots;
+using EdgeAgent.Platform;
 using EdgeAgent.Updates;
 using Microsoft.Extensions.Time.Testing;
 
@@ -118,5 +119,82 @@ public sealed class UpdateLoopTests : IDisposable
         Assert.Equal(TimeSpan.FromHours(10), await _lab.Runner.StepAsync(TestContext.Current.CancellationToken));
         clock.SetUtcNow(new DateTimeOffset(2026, 5, 5, 1, 0, 0, TimeSpan.Zero));
         Assert.Equal(UpdateState.Committed, (await _lab.ContinueAsync("u1")).State);
+    }
+
+    /// <summary>Success is reported only when serving is proven, the pointer has moved and the journal has it.</summary>
+    [Fact]
+    public async Task Report_EveryState_IsInTheJournalBefore()
+    {
+        var (directory, id) = _lab.Bundle("v2");
+        var states = new List<(UpdateState Reported, UpdateState? Journal, string? Serving, bool IsOnTrial)>();
+        _lab.View.OnReport = r =>
+            states.Add((r.State, _lab.Journal.Find("u1")?.State, _lab.Slots.Serving?.Bundle, _lab.Host.OnTrial is not null));
+        await _lab.RunAsync("u1", directory, id);
+        Assert.All(states, s => Assert.Equal(s.Reported, s.Journal));
+        Assert.All(states, s => Assert.Equal(s.Reported == UpdateState.Committed ? id : null, s.Serving));
+        Assert.Equal((UpdateState.Committed, false), (states[^1].Reported, states[^1].IsOnTrial)); // promoted before
+    }
+
+    /// <summary>A disk that refuses the journal refuses the command: the caller learns it, and nothing of the command is kept.</summary>
+    [Fact]
+    public async Task Command_DiskRefuses_ThrowsAndKeepsNothing()
+    {
+        var (directory, id) = _lab.Bundle("v2");
+        Durability.Observe(_ => throw new IOException("No space left on device"));
+        try
+        {
+            var e = await Assert.ThrowsAsync<IOException>(() => _lab.Runner.CommandAsync("u1", new UpdateCommand { Bundle = id }));
+            Assert.Contains("No space left", e.Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Durability.Observe(null);
+        }
+        Assert.Null(_lab.Journal.Find("u1"));
+        Assert.Empty(_lab.View.Shown);
+        _lab.Reopen();
+        Assert.Empty(_lab.Journal.All);
+        // the requester asks again, and the disk has room
+        Assert.Equal(UpdateState.Committed, (await _lab.RunAsync("u1", directory, id)).State);
+    }
+
+    /// <summary>A disk that refuses the journal in the middle of an update: it waits in memory, and goes on once there is room.</summary>
+    [Fact]
+    public async Task Loop_DiskRefusesForAWhile_GoesOnWhenThereIsRoom()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        var clock = new FakeTimeProvider(DateTimeOffset.UnixEpoch.AddYears(50));
+        _lab.Clock = clock;
+        _lab.Reopen();
+        var (directory, id) = _lab.Bundle("v2");
+        _lab.Source = directory;
+        await _lab.Runner.CommandAsync("u1", new UpdateCommand { Bundle = id });
+        var (isFull, refused) = (true, 0);
+        Durability.Observe(_ =>
+        {
+            if (!Volatile.Read(ref isFull)) return;
+            Interlocked.Increment(ref refused);
+            throw new IOException("No space left on device");
+        });
+        try
+        {
+            await using var loop = _lab.Runner;
+            loop.Start();
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            limit.CancelAfter(TimeSpan.FromMinutes(2));
+            while (_lab.Journal.Find("u1") is not { IsOver: true })
+            {
+                if (Volatile.Read(ref refused) > 5) Volatile.Write(ref isFull, false);
+                clock.Advance(TimeSpan.FromSeconds(10));
+                await Task.Delay(1, limit.Token);
+            }
+        }
+        finally
+        {
+            Durability.Observe(null);
+        }
+        Assert.True(refused > 5);
+        Assert.Equal(UpdateState.Committed, _lab.Journal.Find("u1")!.State);
+        _lab.AssertServes();
     }
 }

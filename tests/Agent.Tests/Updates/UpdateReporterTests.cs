@@ -1,4 +1,3 @@
-using EdgeAgent.Platform;
 using EdgeAgent.Updates;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
@@ -89,29 +88,6 @@ public sealed class UpdateReporterTests
         Assert.Equal(id, view.Models[^1].Digest);
     }
 
-    /// <summary>Success is reported only when the journal has it and the serving pointer has moved.</summary>
-    [Fact]
-    public async Task Report_Committed_FollowsJournalAndPointer()
-    {
-        using var lab = new UpdateLab();
-        var (directory, id) = lab.Bundle("v2");
-        (UpdateState? Journal, string? Serving) found = default;
-        var view = new StubView
-        {
-            OnShow = (record, _) =>
-            {
-                if (record?.State == UpdateState.Committed) found = (lab.Journal.Find("u1")?.State, lab.Slots.Serving?.Bundle);
-                return Task.CompletedTask;
-            }
-        };
-        var reporter = new UpdateReporter(view, TimeProvider.System, NullLogger.Instance);
-        lab.Reporter = reporter;
-        lab.Reopen();
-        Assert.Equal(UpdateState.Committed, (await lab.RunAsync("u1", directory, id)).State);
-        await reporter.DisposeAsync();
-        Assert.Equal((UpdateState.Committed, id), found);
-    }
-
     /// <summary>While the view hangs, only the newest state of each update waits, in the order in which the updates came.</summary>
     [Fact]
     public async Task Report_ViewIsSlow_ShowsTheNewestStateOfEachUpdate()
@@ -191,30 +167,6 @@ public sealed class UpdateReporterTests
         }
         Assert.True(clock.GetUtcNow() - began >= UpdateReporter.DrainTimeout);
         await cancelled.Task.WaitAsync(Limit, cancellation);
-    }
-
-    /// <summary>A disk that refuses the journal refuses the command: the caller learns it, and nothing of the command is kept.</summary>
-    [Fact]
-    public async Task Command_DiskRefuses_ThrowsAndKeepsNothing()
-    {
-        using var lab = new UpdateLab();
-        var (directory, id) = lab.Bundle("v2");
-        Durability.Observe(_ => throw new IOException("No space left on device"));
-        try
-        {
-            var e = await Assert.ThrowsAsync<IOException>(() => lab.Runner.CommandAsync("u1", new UpdateCommand { Bundle = id }));
-            Assert.Contains("No space left", e.Message, StringComparison.Ordinal);
-        }
-        finally
-        {
-            Durability.Observe(null);
-        }
-        Assert.Null(lab.Journal.Find("u1"));
-        Assert.Empty(lab.View.Shown);
-        lab.Reopen();
-        Assert.Empty(lab.Journal.All);
-        // the requester asks again, and the disk has room
-        Assert.Equal(UpdateState.Committed, (await lab.RunAsync("u1", directory, id)).State);
     }
 
     private static UpdateRecord Record(string id, UpdateState state) => new(id, new UpdateCommand { Bundle = "b" }, state);

@@ -25,7 +25,7 @@ public sealed class HttpChunkSourceTests : IDisposable
         var (directory, id) = _lab.Bundle("v2",
             change: d => File.WriteAllBytes(Path.Combine(d, "more stuff.bin"), RandomNumberGenerator.GetBytes(30_000)));
         await using var server = new RangeServer(directory);
-        _lab.Sources = (c, p) => new HttpChunkSource(new Uri(c.Url!), p, _client);
+        _lab.Sources = (c, p) => new HttpChunkSource(new Uri(c.Url!), p, _client, _lab.Clock);
         Assert.Equal(UpdateState.Committed, (await _lab.RunAsync("u1", "", id, c => c with { Url = server.Address })).State);
         Assert.True(server.Ranges > 8);
     }
@@ -36,7 +36,7 @@ public sealed class HttpChunkSourceTests : IDisposable
         var (directory, id) = _lab.Bundle("v2",
             change: d => File.WriteAllBytes(Path.Combine(d, "more.bin"), RandomNumberGenerator.GetBytes(60_000)));
         await using var server = new RangeServer(directory) { FailEvery = 5 };
-        _lab.Sources = (c, p) => new HttpChunkSource(new Uri(c.Url!), p, _client);
+        _lab.Sources = (c, p) => new HttpChunkSource(new Uri(c.Url!), p, _client, _lab.Clock);
         var clock = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(DateTimeOffset.UnixEpoch.AddYears(50));
         _lab.Clock = clock;
         _lab.Reopen();
@@ -60,12 +60,45 @@ public sealed class HttpChunkSourceTests : IDisposable
         var (directory, id) = _lab.Bundle("v2",
             change: d => File.WriteAllBytes(Path.Combine(d, "more.bin"), RandomNumberGenerator.GetBytes(60_000)));
         await using var server = new RangeServer(directory) { IsCorrupt = isCorrupt, HasNoRanges = hasNoRanges };
-        _lab.Sources = (c, p) => new HttpChunkSource(new Uri(c.Url!), p, _client);
+        _lab.Sources = (c, p) => new HttpChunkSource(new Uri(c.Url!), p, _client, _lab.Clock);
         var update = await _lab.RunAsync("u1", "", id, c => c with { Url = server.Address });
         Assert.Equal(UpdateState.Downloading, update.State);
         Assert.NotNull(update.NextRetry);
         Assert.Contains(isCorrupt ? "not the signed ones" : "ranges", update.Detail!, StringComparison.Ordinal);
         _lab.AssertServes();
+    }
+
+    /// <summary>A server that stops in the middle of a chunk: the update gives the response up, says so and tries again later.</summary>
+    [Fact]
+    public async Task Run_ServerStopsSending_TriesAgainLater()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        var (directory, id) = _lab.Bundle("v2",
+            change: d => File.WriteAllBytes(Path.Combine(d, "more.bin"), RandomNumberGenerator.GetBytes(60_000)));
+        await using var server = new RangeServer(directory) { StallsFrom = 3 };
+        _lab.Sources = (c, p) => new HttpChunkSource(new Uri(c.Url!), p, _client, _lab.Clock);
+        var clock = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(DateTimeOffset.UnixEpoch.AddYears(50));
+        _lab.Clock = clock;
+        _lab.Reopen();
+        await using var loop = _lab.Runner;
+        await loop.CommandAsync("u1", new UpdateCommand { Bundle = id, Url = server.Address });
+        loop.Start();
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(TimeSpan.FromMinutes(2));
+        async Task<UpdateRecord> PassTimeUntilAsync(Func<UpdateRecord, bool> isReached)
+        {
+            while (!isReached(_lab.Journal.Find("u1")!))
+            {
+                clock.Advance(TimeSpan.FromSeconds(10));
+                await Task.Delay(1, limit.Token);
+            }
+            return _lab.Journal.Find("u1")!;
+        }
+        var waiting = await PassTimeUntilAsync(u => u.Attempts > 0);
+        Assert.Equal(UpdateState.Downloading, waiting.State);
+        Assert.Contains("sent nothing for 60 s", waiting.Detail!, StringComparison.Ordinal);
+        server.StallsFrom = 0;
+        Assert.Equal(UpdateState.Committed, (await PassTimeUntilAsync(u => u.IsOver)).State);
     }
 
     /// <summary>What a change costs to send: only its own shards.</summary>
@@ -84,7 +117,7 @@ public sealed class HttpChunkSourceTests : IDisposable
             var (directory, id) = _lab.Bundle(name, release, seed: release,
                 change: d => File.WriteAllBytes(Path.Combine(d, "more.bin"), weights));
             await using var server = new RangeServer(directory);
-            _lab.Sources = (c, p) => new HttpChunkSource(new Uri(c.Url!), p, _client);
+            _lab.Sources = (c, p) => new HttpChunkSource(new Uri(c.Url!), p, _client, _lab.Clock);
             Assert.Equal(UpdateState.Committed, (await _lab.RunAsync($"u{release}", "", id, c => c with { Url = server.Address })).State);
             fetched.Add((double)server.RangeBytes / weights.Length);
         }
@@ -115,6 +148,9 @@ public sealed class HttpChunkSourceTests : IDisposable
         public int FailEvery { get; init; }
         public bool IsCorrupt { get; init; }
         public bool HasNoRanges { get; init; }
+
+        /// <summary>From this request on, responses stop after their first byte; 0 for none.</summary>
+        public int StallsFrom { get; set; }
         public int Served { get; private set; }
         public int Ranges { get; private set; }
         public long RangeBytes { get; private set; }
@@ -170,6 +206,13 @@ public sealed class HttpChunkSourceTests : IDisposable
                     Ranges++;
                     RangeBytes += content.Length;
                     if (IsCorrupt) content[0] ^= 1;
+                }
+                if (StallsFrom > 0 && ++_requests >= StallsFrom)
+                {
+                    context.Response.ContentLength64 = content.Length;
+                    await context.Response.OutputStream.WriteAsync(content.AsMemory(0, 1));
+                    await context.Response.OutputStream.FlushAsync();
+                    continue;
                 }
                 Served++;
                 context.Response.ContentLength64 = content.Length;
