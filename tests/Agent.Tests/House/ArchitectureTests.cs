@@ -117,10 +117,14 @@ public sealed partial class ArchitectureTests
         });
     }
 
-    /// <summary>Namespaces a source names: by using directives, and by qualified names that begin with a folder's name.</summary>
+    /// <summary>
+    /// Namespaces a source names: by using directives, and by qualified names that begin with a folder's name. The line of its own
+    /// namespace does not count.
+    /// </summary>
     private static IEnumerable<string> References(string code) =>
         Using().Matches(code).Select(m => m.Groups[1].Value)
-            .Concat(Qualified.Matches(code).Select(m => "EdgeAgent." + m.Groups[1].Value)).Distinct();
+            .Concat(Qualified.Matches(NamespaceLine().Replace(Using().Replace(code, ""), "")).Select(m => "EdgeAgent." + m.Groups[1].Value))
+            .Distinct();
 
     private static readonly Regex Qualified = new(
         $@"(?<![.\w""])(?:EdgeAgent\.)?({string.Join('|', Allowed.Keys.Where(k => k != "." && !k.Contains('/', StringComparison.Ordinal)))})\.[A-Z]\w*[.(<]?");
@@ -136,7 +140,8 @@ public sealed partial class ArchitectureTests
         }
     }
 
-    private static bool IsWithin(string folder, string outer) => folder == outer || folder.StartsWith(outer + "/", StringComparison.Ordinal);
+    private static bool IsWithin(string folder, string outer) =>
+        folder == outer || folder.StartsWith(outer + "/", StringComparison.Ordinal);
 
     [GeneratedRegex(@"^\s*(?:global )?using (?:static )?(?:\w+ = )?(EdgeAgent[\w.]*);", RegexOptions.Multiline)]
     private static partial Regex Using();
