@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using EdgeAgent.Bundles.Slots;
 using EdgeAgent.Mqtt;
 using EdgeAgent.Updates;
 
