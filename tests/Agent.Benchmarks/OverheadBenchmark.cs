@@ -1,7 +1,6 @@
 using System.Diagnostics.Metrics;
 using EdgeAgent.Hosting;
 using EdgeAgent.Mqtt;
-using EdgeAgent.Serving;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EdgeAgent.Benchmarks;

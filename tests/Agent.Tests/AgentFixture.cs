@@ -1,7 +1,6 @@
 using EdgeAgent.Hosting;
 using EdgeAgent.Mqtt;
 using EdgeAgent.Serving;
-using EdgeAgent.Thermal;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeAgent.Tests;

@@ -16,6 +16,10 @@ internal sealed class StatusPublisher(IStatusPublisher publisher, Topics topics)
     }
 
     public void Retain(string topic, JsonObject body) => publisher.Enqueue(
-        new OutboundMessage(topic, JsonSerializer.SerializeToUtf8Bytes(body)) { AtLeastOnce = true, Retain = true,
-            ContentType = "application/json" });
+        new OutboundMessage(topic, JsonSerializer.SerializeToUtf8Bytes(body))
+        {
+            AtLeastOnce = true,
+            Retain = true,
+            ContentType = "application/json"
+        });
 }

@@ -24,7 +24,8 @@ internal static class AgentSources
             if (relative.Split('/').Any(p => p is "obj" or "bin")) continue;
             var text = File.ReadAllText(file);
             var tree = CSharpSyntaxTree.ParseText(text, new CSharpParseOptions(preprocessorSymbols: ["IOT_BINDINGS"])).GetRoot();
-            sources.Add(new AgentSource(Path.GetRelativePath(SharedData.Repository, file), Path.GetDirectoryName(relative) is { Length: > 0 } f ? f : ".",
+            sources.Add(new AgentSource(Path.GetRelativePath(SharedData.Repository, file),
+                Path.GetDirectoryName(relative) is { Length: > 0 } f ? f : ".",
                 text, tree, CodeOf(tree, text)));
         }
         return sources;

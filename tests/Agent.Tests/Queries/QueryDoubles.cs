@@ -4,8 +4,6 @@ using System.Text;
 using System.Text.Json.Nodes;
 using EdgeAgent.Answers;
 using EdgeAgent.Endpoints.Mqtt;
-using EdgeAgent.Inference.ChatTemplates;
-using EdgeAgent.Inference.Engine;
 using EdgeAgent.Mqtt;
 using EdgeAgent.Privacy;
 using EdgeAgent.Queries;

@@ -1,15 +1,12 @@
 using System.Text;
 using EdgeAgent.Answers;
-using EdgeAgent.Inference.ChatTemplates;
 using EdgeAgent.Inference.Engine;
 using EdgeAgent.Mqtt;
 using EdgeAgent.Privacy;
-using EdgeAgent.Queries;
 using EdgeAgent.Serving;
 using EdgeAgent.Telemetry;
 using EdgeAgent.Tests.Queries;
 using EdgeAgent.Thermal;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
 namespace EdgeAgent.Tests.Scenarios;

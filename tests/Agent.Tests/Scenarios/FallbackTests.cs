@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using EdgeAgent.Mqtt;
-using EdgeAgent.Tests.Cli;
 
 namespace EdgeAgent.Tests.Scenarios;
 

@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Json.Nodes;
 using EdgeAgent.Answers;
 using EdgeAgent.Hosting;
-using EdgeAgent.Inference.ChatTemplates;
 using EdgeAgent.Inference.Decoders;
 using EdgeAgent.Mqtt;
 using EdgeAgent.Privacy;
@@ -178,7 +177,8 @@ public sealed class ResilienceTests : IDisposable
         Assert.Contains("unavailable", ends);
     }
 
-    private (QueryRig Queries, ThermalCutoff Cut, AgentMetrics Metrics) Queries(ScriptedStudent student, FakeTimeProvider clock, Func<Level> level, AnswerCache? desk = null)
+    private (QueryRig Queries, ThermalCutoff Cut,
+        AgentMetrics Metrics) Queries(ScriptedStudent student, FakeTimeProvider clock, Func<Level> level, AnswerCache? desk = null)
     {
         var (cut, metrics) = (new ThermalCutoff(clock), new AgentMetrics());
         return (new QueryRig(student, _publisher, metrics, clock, desensitizer: _desensitizer, answers: desk,

@@ -3,7 +3,6 @@ using EdgeAgent.Hosting;
 using EdgeAgent.Inference.Decoders;
 using EdgeAgent.Inference.Engine;
 using EdgeAgent.Serving;
-using EdgeAgent.Tests.Queries;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -42,7 +41,8 @@ public sealed class EngineSupervisorTests
             broken = false;
             return Task.FromResult(Load(options));
         }, [ExecutionProvider.TensorRT, ExecutionProvider.Cuda, ExecutionProvider.Cpu],
-            new SupervisorOptions { FailuresAtLeast = 2, BackOff = TimeSpan.FromSeconds(0.1), MaxBackOff = TimeSpan.FromSeconds(0.3) }, clock, NullLogger.Instance);
+            new SupervisorOptions { FailuresAtLeast = 2, BackOff = TimeSpan.FromSeconds(0.1), MaxBackOff = TimeSpan.FromSeconds(0.3) },
+            clock, NullLogger.Instance);
         using var client = new SupervisedChatClient(router, supervisor);
         for (var i = 0; i < 2; i++) await Assert.ThrowsAsync<InferenceException>(() => AskAsync(client));
         await Assert.ThrowsAsync<StudentAwayException>(() => AskAsync(client));

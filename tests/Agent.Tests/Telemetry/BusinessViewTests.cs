@@ -64,8 +64,11 @@ public sealed class BusinessViewTests
         using var again = new BusinessView(root.File("business.db"), _clock);
         Assert.Equal([new ReleaseFigures(8, 2, 2, 5, 0, 1), new ReleaseFigures(7, 1, 1, 5, 1, 0)], again.Releases());
         // as a fleet manager reads it
-        var telemetry = new System.Text.Json.Nodes.JsonObject { ["releases"] = new System.Text.Json.Nodes.JsonArray(
-            [.. again.Releases().Select(r => r.ToJson())]) };
+        var telemetry = new System.Text.Json.Nodes.JsonObject
+        {
+            ["releases"] = new System.Text.Json.Nodes.JsonArray(
+            [.. again.Releases().Select(r => r.ToJson())])
+        };
         Assert.Equal([new EdgeAgent.Fleet.ReleaseRatings(8, 2, 5, 0, 1), new EdgeAgent.Fleet.ReleaseRatings(7, 1, 5, 1, 0)],
             EdgeAgent.Fleet.ReleaseRatings.Parse(telemetry));
     }

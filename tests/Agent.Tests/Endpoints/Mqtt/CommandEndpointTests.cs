@@ -106,7 +106,9 @@ public sealed class CommandEndpointTests : IAsyncDisposable
         Assert.Equal("committed", (await StatusAsync("note", "c2"))["state"]!.GetValue<string>());
     }
 
-    /// <summary>Commands that wait together and follow one another are written together; another operation between them keeps its place.</summary>
+    /// <summary>
+    /// Commands that wait together and follow one another are written together; another operation between them keeps its place.
+    /// </summary>
     [Fact]
     public async Task Receive_ManyWaiting_AreHandedOverInRunsOfOneOperation()
     {

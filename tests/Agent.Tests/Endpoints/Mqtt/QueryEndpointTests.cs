@@ -1,12 +1,10 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using EdgeAgent.Inference.ChatTemplates;
 using EdgeAgent.Inference.Engine;
 using EdgeAgent.Mqtt;
 using EdgeAgent.Privacy;
 using EdgeAgent.Queries;
 using EdgeAgent.Telemetry;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
 namespace EdgeAgent.Tests.Queries;

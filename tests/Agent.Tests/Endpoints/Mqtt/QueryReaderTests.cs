@@ -1,7 +1,6 @@
 using System.Text;
 using CsCheck;
 using EdgeAgent.Endpoints.Mqtt;
-using EdgeAgent.Import.Checkpoints;
 using EdgeAgent.Mqtt;
 using EdgeAgent.Queries;
 

@@ -51,7 +51,8 @@ public sealed class DecoderFactoryTests : IDisposable
     private static ExecutionProviderChoice Choose(OpenModel model, ExecutionProvider? require, params IDecoderForm[] forms)
     {
         var (choice, form) =
-            new DecoderFactory([.. forms, .. DecoderFactory.Forms], Everything).Choose(model, ExecutionProviders.DefaultPreference, require);
+            new DecoderFactory([.. forms, .. DecoderFactory.Forms], Everything)
+                .Choose(model, ExecutionProviders.DefaultPreference, require);
         Assert.Equal((choice.Got, choice.Form), (form.Provider, form.Name));
         return choice;
     }
@@ -116,7 +117,8 @@ public sealed class DecoderFactoryTests : IDisposable
             Assert.Equal((ExecutionProvider.TensorRT, 3), (student.Provider.Got, student.Rows));
             // the scripted decoder counts up
             Assert.Equal([66, 67, 68],
-                ModelInstruments.Generate(student, new GenerationRequest([65], new SamplingOptions { MaxTokens = 3, IgnoreEos = true })).Ids);
+                ModelInstruments.Generate(student,
+                    new GenerationRequest([65], new SamplingOptions { MaxTokens = 3, IgnoreEos = true })).Ids);
             Assert.False(decoder.IsDisposed);
         }
         Assert.True(decoder.IsDisposed);

@@ -1,4 +1,3 @@
-using EdgeAgent.Hosting.Configuration;
 using EdgeAgent.Privacy;
 using EdgeAgent.Privacy.Patterns;
 
