@@ -5,10 +5,10 @@ using EdgeAgent.Platform;
 
 namespace EdgeAgent.Cli;
 
-/// <summary>The command line asks for something impossible.</summary>
+/// <summary>The command line is wrong: exit code 2.</summary>
 internal sealed class UsageException(string message) : Exception(message);
 
-/// <summary>The verbs' edge: known errors become one clear line on standard error and an exit code.</summary>
+/// <summary>Runs a verb: a known error becomes one line on standard error and an exit code.</summary>
 internal static class CommandErrors
 {
     public static int Run(Func<int> verb) => RunAsync(() => Task.FromResult(verb())).GetAwaiter().GetResult();

@@ -25,8 +25,8 @@ internal static class DemoCommand
         new("old-panel (MQTT 3.1.1)", false, ["传送带 CV-10 报警怎么解决?", "What does alarm ZZ-99 mean?", "How do I change a cutting insert?"]),
     ];
 
-    /// <summary>A made-up hot afternoon: seconds since the start, and degrees.</summary>
-    private const string HotSpell = "t_s,tj_c\n0,55\n6,93\n";
+    /// <summary>Simulated temperatures: seconds since the start, degrees Celsius.</summary>
+    private const string HeatProfile = "t_s,tj_c\n0,55\n6,93\n";
 
     private static readonly AnswerEntry Curated = new()
     {
@@ -37,7 +37,7 @@ internal static class DemoCommand
 
     public static Command Create(TimeProvider clock)
     {
-        var fast = new Option<bool>("--fast") { Description = "One question a terminal." };
+        var fast = new Option<bool>("--fast") { Description = "Ask one question per terminal, and do not heat up." };
         var command = new Command("demo", "Three terminals ask the bundled student over MQTT.") { fast };
         command.SetAction((result, cancellationToken) =>
             CommandErrors.RunAsync(() => RunAsync(result.GetValue(fast), clock, cancellationToken)));
@@ -46,7 +46,7 @@ internal static class DemoCommand
 
     private static async Task<int> RunAsync(bool fast, TimeProvider clock, CancellationToken cancellationToken)
     {
-        // a state of its own, which ends with it
+        // a state directory that is deleted at the end
         var state = Directory.CreateTempSubdirectory("edge-agent-demo-");
         try
         {
@@ -60,8 +60,8 @@ internal static class DemoCommand
 
     private static async Task<int> RunAsync(bool fast, string state, TimeProvider clock, CancellationToken cancellationToken)
     {
-        var heat = Path.Combine(state, "hot-spell.csv");
-        await File.WriteAllTextAsync(heat, HotSpell, cancellationToken).ConfigureAwait(false);
+        var heat = Path.Combine(state, "heat.csv");
+        await File.WriteAllTextAsync(heat, HeatProfile, cancellationToken).ConfigureAwait(false);
         var settings = AgentSettings.Load(null,
             new Dictionary<string, string?>
             {
@@ -115,9 +115,7 @@ internal static class DemoCommand
             ? ExitCodes.Success : ExitCodes.Failure;
     }
 
-    /// <summary>
-    /// The device heats up (on made-up temperatures) until it may not think any more; what is written down is still answered.
-    /// </summary>
+    /// <summary>Simulated heat suspends generation; the curated answer is still served.</summary>
     private static async Task<List<Outcome>> HotAsync(TerminalClient client, AgentSettings settings, TimeProvider clock,
         CancellationToken cancellationToken)
     {
@@ -131,7 +129,7 @@ internal static class DemoCommand
             if (outcome.Level is "L3" or "L4") return [outcome];
             await Task.Delay(TimeSpan.FromMilliseconds(250), clock, cancellationToken).ConfigureAwait(false);
         }
-        return [new Outcome(Terminals[0].Name, "where is the main water valve", "the device never became hot", "none", "L0", 0, 0, 0)];
+        return [new Outcome(Terminals[0].Name, "where is the main water valve", "the device did not reach L3", "none", "L0", 0, 0, 0)];
     }
 
     private static async Task<List<Outcome>> AskRestAsync(TerminalClient client, AgentSettings settings, Terminal terminal,

@@ -1,6 +1,6 @@
 namespace EdgeAgent.Cli;
 
-/// <summary>What every verb exits with.</summary>
+/// <summary>Exit codes of every verb.</summary>
 internal static class ExitCodes
 {
     public const int Success = 0;

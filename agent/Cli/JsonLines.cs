@@ -5,15 +5,15 @@ using EdgeAgent.Platform;
 
 namespace EdgeAgent.Cli;
 
-/// <summary>A line an instrument cannot use.</summary>
+/// <summary>An input line that a tool cannot use.</summary>
 internal sealed class InstrumentException(string code, string message) : Exception(message)
 {
     public string Code { get; } = code;
 }
 
 /// <summary>
-/// The instruments' protocol: one JSON object a line on standard input, one a line on standard output, in order, flushed each.
-/// A line that fails gives <c>{"error":{code,message}}</c> and the run goes on.
+/// The protocol of the JSON-lines tools: one object per line on standard input, one per line on standard output, in order, each flushed.
+/// A line that fails gives <c>{"error":{code,message}}</c>, and the next one is read.
 /// </summary>
 internal static class JsonLines
 {

@@ -6,8 +6,8 @@ using MQTTnet.Server;
 namespace EdgeAgent.Mqtt;
 
 /// <summary>
-/// A broker inside the process, for a device that stands alone (MQTTnet.Server). Keeps sessions and retained messages in
-/// memory. It knows no shared subscriptions and does not expire messages; a site with several devices brings its own broker.
+/// A broker inside the process, for a single device (MQTTnet.Server). Keeps sessions and retained messages in memory. It has no
+/// shared subscriptions and does not expire messages; a site with several devices needs a broker of its own.
 /// </summary>
 internal sealed class EmbeddedBroker : IAsyncDisposable
 {
@@ -18,8 +18,8 @@ internal sealed class EmbeddedBroker : IAsyncDisposable
 
     public IPEndPoint EndPoint { get; }
 
-    /// <summary>Starts to listen. Port 0 lets the system pick a free one.</summary>
-    /// <exception cref="IOException">The address cannot be bound: says which and why.</exception>
+    /// <summary>Starts to listen; port 0 takes a free one.</summary>
+    /// <exception cref="IOException">The address cannot be bound.</exception>
     public static async Task<EmbeddedBroker> StartAsync(IPEndPoint endPoint, int maxPayloadBytes)
     {
         SocketException? last = null;
@@ -59,7 +59,7 @@ internal sealed class EmbeddedBroker : IAsyncDisposable
             if (e.ApplicationMessage.Payload.Length <= maxPayloadBytes) return Task.CompletedTask;
             e.ProcessPublish = false;
             e.Response.ReasonCode = MqttPubAckReasonCode.QuotaExceeded;
-            e.Response.ReasonString = $"payloads may have {maxPayloadBytes} bytes";
+            e.Response.ReasonString = $"a payload has at most {maxPayloadBytes} bytes";
             return Task.CompletedTask;
         };
         var anonymous = 0L;

@@ -56,7 +56,7 @@ internal enum QueueResult
     /// <summary>It is sent in its turn, after the next connection if there is none now.</summary>
     Queued,
 
-    /// <summary>It will not be sent: an at-most-once message without a connection.</summary>
+    /// <summary>It will not be sent: an at-most-once message without a connection, or behind too many that wait for the socket.</summary>
     Dropped,
 }
 

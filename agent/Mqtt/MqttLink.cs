@@ -14,13 +14,16 @@ internal sealed class MqttLink : ITopicLink, IStatusPublisher, IAsyncDisposable
     private const int MaxStatuses = 512;
     private const long MaxStatusBytes = 4 << 20;
 
+    /// <summary>At-most-once messages that wait for the socket at once; more are dropped.</summary>
+    private const int MaxUnderWay = 16;
+
     private readonly MqttConnection _connection;
     private readonly Topics _topics;
     private readonly TimeProvider _clock;
     private readonly Func<IReadOnlyDictionary<string, string>> _describe;
     private readonly Outbox _replies, _statuses = new(MaxStatuses, MaxStatusBytes);
     private readonly string _session;
-    private int _isDisposed;
+    private int _isDisposed, _underWay;
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -103,11 +106,24 @@ internal sealed class MqttLink : ITopicLink, IStatusPublisher, IAsyncDisposable
     public QueueResult Enqueue(OutboundMessage message)
     {
         ArgumentNullException.ThrowIfNull(message);
-        if (!message.AtLeastOnce && !IsConnected) return QueueResult.Dropped;
-        if (message.AtLeastOnce) _ = _statuses.Add(message);
-        // not on the caller's thread: it may hold a lock, and the socket may be slow
-        if (IsConnected)
-            _ = Task.Run(() => message.AtLeastOnce ? _statuses.FlushAsync(_connection.TrySendAsync) : _connection.TrySendAsync(message));
+        if (message.AtLeastOnce)
+        {
+            _ = _statuses.Add(message);
+            // not on the caller's thread: it may hold a lock, and the socket may be slow
+            if (IsConnected) _ = Task.Run(() => _statuses.FlushAsync(_connection.TrySendAsync));
+            return QueueResult.Queued;
+        }
+        if (!IsConnected) return QueueResult.Dropped;
+        if (Interlocked.Increment(ref _underWay) > MaxUnderWay)
+        {
+            Interlocked.Decrement(ref _underWay);
+            return QueueResult.Dropped;
+        }
+        _ = Task.Run(async () =>
+        {
+            await _connection.TrySendAsync(message).ConfigureAwait(false);
+            Interlocked.Decrement(ref _underWay);
+        });
         return QueueResult.Queued;
     }
 

@@ -31,12 +31,6 @@ public sealed class MqttConnectionTests
             }
         };
 
-    private static async Task Until(Func<bool> condition)
-    {
-        for (var i = 0; i < 4000 && !condition(); i++) await Task.Delay(5, Cancellation);
-        Assert.True(condition());
-    }
-
     [Fact]
     public async Task Start_ConnectionIsCut_ReconnectsAndRestoresItsSubscriptions()
     {
@@ -54,16 +48,16 @@ public sealed class MqttConnectionTests
             established: () => Interlocked.Increment(ref connections));
         connection.Add(new Subscription("a/+", Receive));
         connection.Start();
-        await Until(() => connection.IsConnected);
+        await Waiting.ForAsync(() => connection.IsConnected);
         await connection.SubscribeAsync(new Subscription("late", Receive), Cancellation);
         await connection.SubscribeAsync(new Subscription("gone", Receive), Cancellation);
         await connection.UnsubscribeAsync("gone", Cancellation);
         await using var sender = await RawClient.ConnectAsync(Address(broker), "sender");
         for (var round = 1; round <= 2; round++)
         {
-            await Until(() => connections == round && connection.IsConnected);
+            await Waiting.ForAsync(() => connections == round && connection.IsConnected);
             foreach (var topic in new[] { "gone", "a/1", "late" }) await sender.SendAsync(topic, [1]);
-            await Until(() => received.Count == 2 * round);
+            await Waiting.ForAsync(() => received.Count == 2 * round);
             Assert.Equal(["a/1", "late"], received.TakeLast(2));
             proxy.Cut();
         }
@@ -84,24 +78,24 @@ public sealed class MqttConnectionTests
         await using var connection = Connection(Profile(proxy.Broker), established: () => Interlocked.Increment(ref connections));
         connection.Add(new Subscription("a", received.Enqueue));
         connection.Start();
-        await Until(() => connection.IsConnected);
+        await Waiting.ForAsync(() => connection.IsConnected);
         await using var sender = await RawClient.ConnectAsync(broker.Broker, "sender");
         await sender.SendAsync("a", [1]);
-        await Until(() => received.Count == 1);
+        await Waiting.ForAsync(() => received.Count == 1);
         proxy.Cut();
-        await Until(() => received.Count == 2);
+        await Waiting.ForAsync(() => received.Count == 2);
         var (first, second) = (received.First(), received.Last());
         await first.Acknowledge();
         proxy.Cut();
-        await Until(() => received.Count == 3); // still not acknowledged
+        await Waiting.ForAsync(() => received.Count == 3); // still not acknowledged
         await second.Acknowledge();
         await received.Last().Acknowledge();
         // the broker confirms this after it has had the acknowledgement
         await connection.SendAsync(new OutboundMessage("b", new byte[1]) { AtLeastOnce = true }, Cancellation);
         proxy.Cut();
-        await Until(() => connections == 4);
+        await Waiting.ForAsync(() => connections == 4);
         await sender.SendAsync("a", [2]);
-        await Until(() => received.Count == 4);
+        await Waiting.ForAsync(() => received.Count == 4);
         Assert.Equal([1, 1, 1, 2], received.Select(m => m.Payload.Span[0]));
     }
 
@@ -125,10 +119,10 @@ public sealed class MqttConnectionTests
         await using var connection = Connection(Profile(server.Broker), loggers.CreateLogger("mqtt"));
         connection.Add(new Subscription("forbidden", _ => { }) { IsRequired = true });
         connection.Start();
-        await Until(() => loggers.Lines.Count(l => l.Text.Contains("refused the subscription", StringComparison.Ordinal)) >= 2);
+        await Waiting.ForAsync(() => loggers.Lines.Count(l => l.Text.Contains("refused the subscription", StringComparison.Ordinal)) >= 2);
         Assert.False(connection.IsConnected);
         server.IsOpen = true;
-        await Until(() => connection.IsConnected);
+        await Waiting.ForAsync(() => connection.IsConnected);
     }
 
     [Fact]
@@ -166,7 +160,7 @@ public sealed class MqttConnectionTests
         await connection.ConnectAsync(Cancellation);
         var large = new OutboundMessage("a", new byte[101]) { AtLeastOnce = true };
         var error = await Assert.ThrowsAsync<PublishRefusedException>(() => connection.SendAsync(large, Cancellation));
-        Assert.Contains("QuotaExceeded payloads may have 100 bytes", error.Message, StringComparison.Ordinal);
+        Assert.Contains("QuotaExceeded a payload has at most 100 bytes", error.Message, StringComparison.Ordinal);
         Assert.Equal(SendResult.Refused, await connection.TrySendAsync(large));
         Assert.Equal(SendResult.Sent, await connection.TrySendAsync(large with { Payload = new byte[100] }));
     }
@@ -193,7 +187,7 @@ public sealed class MqttConnectionTests
                 Sequence = 7
             };
         await connection.SendAsync(message, Cancellation);
-        await Until(() => !received.IsEmpty);
+        await Waiting.ForAsync(() => !received.IsEmpty);
         var got = received.Single();
         Assert.Equal([1, 2], got.Payload.ToArray());
         Assert.Equal((message.ContentType, message.ResponseTopic, message.Sequence, message.ExpirySeconds),

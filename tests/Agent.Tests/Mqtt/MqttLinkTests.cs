@@ -51,8 +51,8 @@ public sealed class MqttLinkTests
         Assert.False(large.IsCompleted || small.IsCompleted);
         Assert.Equal(2, link.WaitingInOutbox);
         link.Start();
-        Assert.Equal(PublishResult.Dropped, await large);
-        Assert.Equal(PublishResult.Sent, await small);
+        Assert.Equal(PublishResult.Dropped, await large.WaitAsync(Waiting.Limit, TestContext.Current.CancellationToken));
+        Assert.Equal(PublishResult.Sent, await small.WaitAsync(Waiting.Limit, TestContext.Current.CancellationToken));
         Assert.Equal((0, 1), (link.WaitingInOutbox, link.DroppedFromOutbox));
         Assert.Equal(PublishResult.Dropped, await link.PublishAsync(Reply("clients/a/rsp", 1001)));
     }
@@ -79,9 +79,9 @@ public sealed class MqttLinkTests
             link.Start();
             await reader.WaitAsync(m => RawClient.Text(m).Contains("\"model\":\"m\"", StringComparison.Ordinal));
             proxy.Cut(); // the broker publishes the will
-            for (var i = 0; i < 4000 && Online().Length < 3; i++) await Task.Delay(5, TestContext.Current.CancellationToken);
+            await Waiting.ForAsync(() => Online().Length == 3);
         }
-        for (var i = 0; i < 4000 && Online().Length < 4; i++) await Task.Delay(5, TestContext.Current.CancellationToken);
+        await Waiting.ForAsync(() => Online().Length == 4);
         Assert.Equal([true, false, true, false], Online());
     }
 }

@@ -63,12 +63,8 @@ internal sealed class RawClient : IAsyncDisposable
     /// <summary>Waits for the first received message that fits.</summary>
     public async Task<MqttApplicationMessage> WaitAsync(Func<MqttApplicationMessage, bool> fits)
     {
-        for (var i = 0; i < 2000; i++)
-        {
-            if (Received.FirstOrDefault(fits) is { } message) return message;
-            await Task.Delay(5, TestContext.Current.CancellationToken);
-        }
-        throw new TimeoutException($"no fitting message among {Received.Count}");
+        await Waiting.ForAsync(() => Received.Any(fits));
+        return Received.First(fits);
     }
 
     public static string Text(MqttApplicationMessage message) => Encoding.UTF8.GetString(message.Payload.ToArray());

@@ -131,7 +131,7 @@ public sealed class EmbeddedAgentTests
         await client.SendAsync(QueryTopic, "SP-14?", "clients/c/rsp", [7, 7], "text/plain");
         await client.WaitAsync(m =>
             m.CorrelationData is [7, 7] && RawClient.Text(m).Contains("\"chat.completion\"", StringComparison.Ordinal));
-        await Until(() => agent.Agent.Queries.Running == 0 && agent.Agent.Student.Engine.Load is { Active: 0, Waiting: 0 });
+        await Waiting.ForAsync(() => agent.Agent.Queries.Running == 0 && agent.Agent.Student.Engine.Load is { Active: 0, Waiting: 0 });
     }
 
     [Fact]
@@ -145,7 +145,7 @@ public sealed class EmbeddedAgentTests
             await client.WaitAsync(_ => true);
             client.Abort();
         }
-        await Until(() => agent.Agent.Queries.Running == 0 && agent.Agent.Student.Engine.Load is { Active: 0, Waiting: 0 });
+        await Waiting.ForAsync(() => agent.Agent.Queries.Running == 0 && agent.Agent.Student.Engine.Load is { Active: 0, Waiting: 0 });
         Assert.Equal(10, agent.Agent.Metrics.Total("replies.stop"));
     }
 
@@ -157,7 +157,7 @@ public sealed class EmbeddedAgentTests
         // long enough a batch that the cancelled one still waits for its row
         for (byte i = 0; i < 30; i++) await client.SendAsync(QueryTopic, "What does alarm SP-14 mean?", "clients/c/rsp", [i], "text/plain");
         await client.SendAsync(CancelTopic, "", "clients/c/rsp", [29]);
-        await Until(() => client.Received.Count(m => !RawClient.Text(m).Contains("chunk", StringComparison.Ordinal)) == 30);
+        await Waiting.ForAsync(() => client.Received.Count(m => !RawClient.Text(m).Contains("chunk", StringComparison.Ordinal)) == 30);
         var finish =
             JsonNode.Parse(
                 RawClient.Text(
@@ -175,7 +175,7 @@ public sealed class EmbeddedAgentTests
         await using var client = await RawClient.ConnectAsync(agent.Broker, "c", true, "clients/c/rsp");
         for (var i = 0; i < 3; i++) await client.SendAsync(QueryTopic, "SP-14?", "clients/c/rsp", [5], "text/plain");
         await client.WaitAsync(m => RawClient.Text(m).Contains("\"chat.completion\"", StringComparison.Ordinal));
-        await Until(() =>
+        await Waiting.ForAsync(() =>
             agent.Agent.Metrics.Total("drops.duplicate_running") + agent.Agent.Metrics.Total("drops.duplicate_answered") == 2);
         Assert.Equal(1, agent.Agent.Metrics.Total("replies.stop"));
         var finals = client.Received.Where(m => RawClient.Text(m).Contains("\"chat.completion\"", StringComparison.Ordinal))
@@ -189,7 +189,7 @@ public sealed class EmbeddedAgentTests
         await using var agent = await AgentFixture.StartAsync();
         await using var client = await RawClient.ConnectAsync(agent.Broker, "c", true, "#");
         await client.SendAsync(QueryTopic, "SP-14?", "edge/v1/local/edge-1/query", [5], "text/plain");
-        await Until(() => agent.Agent.Metrics.Total("drops.reply_topic_forbidden") == 1);
+        await Waiting.ForAsync(() => agent.Agent.Metrics.Total("drops.reply_topic_forbidden") == 1);
         Assert.Equal(0, agent.Agent.Metrics.Total("replies.stop"));
     }
 
@@ -210,10 +210,10 @@ public sealed class EmbeddedAgentTests
         for (var round = 0; round < 2; round++)
         {
             await using var outside = await EmbeddedBroker.StartAsync(endPoint, 1 << 20);
-            await Until(() => agent.Agent.Link.IsConnected);
+            await Waiting.ForAsync(() => agent.Agent.Link.IsConnected);
             await using var terminal = await TerminalClient.ConnectAsync(broker, $"t{round}", true, TimeProvider.System,
                 TestContext.Current.CancellationToken);
-            await Until(() => agent.Agent.Link.IsConnected);
+            await Waiting.ForAsync(() => agent.Agent.Link.IsConnected);
             Assert.Contains("SP-14", (await Ask(terminal, "SP-14?"))[^1].Text, StringComparison.Ordinal);
         }
     }
@@ -229,15 +229,9 @@ public sealed class EmbeddedAgentTests
         await client.SendAsync(QueryTopic, """{"messages":[{"role":"user","content":"Zebrafish"}],"max_tokens":0}""", "clients/c/rsp", [1]);
         await client.SendAsync(QueryTopic, "Zebrafish", "forbidden/Zebrafish", [1]);
         await client.WaitAsync(_ => true);
-        await Until(() => agent.Agent.Metrics.Total("drops.reply_topic_forbidden") == 1);
+        await Waiting.ForAsync(() => agent.Agent.Metrics.Total("drops.reply_topic_forbidden") == 1);
         var logged = string.Join('\n', agent.Loggers.Lines.Where(l => l.Level >= LogLevel.Information).Select(l => l.Text));
         Assert.DoesNotContain("Zebrafish", logged, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain(answer[..20], logged, StringComparison.Ordinal);
-    }
-
-    private static async Task Until(Func<bool> condition, int seconds = 20)
-    {
-        for (var i = 0; i < seconds * 200 && !condition(); i++) await Task.Delay(5, TestContext.Current.CancellationToken);
-        Assert.True(condition());
     }
 }

@@ -234,7 +234,7 @@ public sealed class FleetTests : IDisposable
 
     /// <summary>A stage that fails stops the rollout; devices behind it keep what they have; abort and status say so.</summary>
     [Fact]
-    public async Task Rollout_ThreeDevices_StagesAndTakingUpAgain()
+    public async Task Rollout_ThreeDevices_GoesInStagesAndIsResumed()
     {
         await using var broker = await EmbeddedBroker.StartAsync(new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 0), 4 << 20);
         var address = new BrokerAddress("127.0.0.1", broker.EndPoint.Port, Tls: false);

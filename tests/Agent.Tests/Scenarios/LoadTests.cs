@@ -39,7 +39,7 @@ public sealed class LoadTests
                 await t.SendAsync(QueryTopic, LoadQuestion, $"clients/l{c}/rsp", Encoding.UTF8.GetBytes($"{c}/{q}"));
             }
         })));
-        await Until(() => terminals.Sum(t => t.Received.Count) >= clients * each, seconds: 60);
+        await Waiting.ForAsync(() => terminals.Sum(t => t.Received.Count) >= clients * each);
         await Task.Delay(200, TestContext.Current.CancellationToken); // anything sent twice would come now
 
         var replies =
@@ -82,11 +82,5 @@ public sealed class LoadTests
             }
         })));
         return rows * rounds / Stopwatch.GetElapsedTime(start).TotalSeconds;
-    }
-
-    private static async Task Until(Func<bool> condition, int seconds = 20)
-    {
-        for (var i = 0; i < seconds * 200 && !condition(); i++) await Task.Delay(5, TestContext.Current.CancellationToken);
-        Assert.True(condition());
     }
 }

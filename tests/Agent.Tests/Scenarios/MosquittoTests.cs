@@ -26,18 +26,12 @@ public sealed class MosquittoTests
     private static bool IsFinal(MQTTnet.MqttApplicationMessage m) =>
         RawClient.Text(m).Contains("\"chat.completion\"", StringComparison.Ordinal);
 
-    private static async Task Until(Func<bool> condition)
-    {
-        for (var i = 0; i < 4000 && !condition(); i++) await Task.Delay(5, TestContext.Current.CancellationToken);
-        Assert.True(condition());
-    }
-
     [Fact]
     public async Task MosquittoRr_AsTheReadmeShows_GetsTheAnswer()
     {
         await using var mosquitto = await Mosquitto.StartAsync();
         await using var agent = await Agent(mosquitto);
-        await Until(() => agent.Agent.Link.IsConnected);
+        await Waiting.ForAsync(() => agent.Agent.Link.IsConnected);
         using var rr = Process.Start(new ProcessStartInfo("mosquitto_rr",
         [
             "-h", mosquitto.Broker.Host, "-p", $"{mosquitto.Broker.Port}", "-q", "1", "-W", "20", "-t", QueryTopic, "-e",
@@ -59,10 +53,10 @@ public sealed class MosquittoTests
         await using var mosquitto = await Mosquitto.StartAsync();
         await using var one = await Agent(mosquitto, "d1", "line");
         await using var two = await Agent(mosquitto, "d2", "line");
-        await Until(() => one.Agent.Link.IsConnected && two.Agent.Link.IsConnected);
+        await Waiting.ForAsync(() => one.Agent.Link.IsConnected && two.Agent.Link.IsConnected);
         await using var client = await RawClient.ConnectAsync(mosquitto.Broker, "c", true, "clients/c/rsp");
         for (var i = 0; i < 20; i++) await client.SendAsync("edge/v1/local/any/query", "SP-14?", "clients/c/rsp", [(byte)i], "text/plain");
-        await Until(() => client.Received.Count(IsFinal) >= 20);
+        await Waiting.ForAsync(() => client.Received.Count(IsFinal) >= 20);
         await Task.Delay(200, TestContext.Current.CancellationToken);
         Assert.Equal(20, client.Received.Count(IsFinal));
         Assert.True(one.Agent.Metrics.Total("replies.stop") > 0 && two.Agent.Metrics.Total("replies.stop") > 0, "both devices answer");
@@ -72,7 +66,7 @@ public sealed class MosquittoTests
     public async Task Query_SentWhileTheDeviceIsAway_IsAnsweredOnReturnAndExpiredOnesAreNot()
     {
         await using var mosquitto = await Mosquitto.StartAsync();
-        await using (var first = await Agent(mosquitto)) await Until(() => first.Agent.Link.IsConnected);
+        await using (var first = await Agent(mosquitto)) await Waiting.ForAsync(() => first.Agent.Link.IsConnected);
         await using var client = await RawClient.ConnectAsync(mosquitto.Broker, "c", true, "clients/c/rsp");
         await client.SendAsync(QueryTopic, "SP-14?", "clients/c/rsp", [1], "text/plain", expiry: 60);
         await client.SendAsync(QueryTopic, "SP-15?", "clients/c/rsp", [2], "text/plain", expiry: 1);
@@ -89,21 +83,21 @@ public sealed class MosquittoTests
     {
         await using var mosquitto = await Mosquitto.StartAsync();
         await using var agent = await Agent(mosquitto);
-        await Until(() => agent.Agent.Link.IsConnected);
+        await Waiting.ForAsync(() => agent.Agent.Link.IsConnected);
         var client = await RawClient.ConnectAsync(mosquitto.Broker, "c", true, session: true, "clients/c/rsp");
         for (var i = 0; i < 12; i++)
             await client.SendAsync(QueryTopic, "What does alarm SP-14 mean?", "clients/c/rsp", [(byte)i], "text/plain");
-        await Until(() => agent.Agent.Metrics.Total("queries") == 12);
+        await Waiting.ForAsync(() => agent.Agent.Metrics.Total("queries") == 12);
         await mosquitto.StopAsync();
-        await Until(() => !agent.Agent.Link.IsConnected && agent.Agent.Metrics.Total("replies.stop") == 12);
+        await Waiting.ForAsync(() => !agent.Agent.Link.IsConnected && agent.Agent.Metrics.Total("replies.stop") == 12);
         var waiting = agent.Agent.Link.WaitingInOutbox;
         await mosquitto.StartAgainAsync();
         var received = client.Received.ToList();
         client.Abort();
         client = await RawClient.ConnectAsync(mosquitto.Broker, "c", true, session: true, "clients/c/rsp");
-        await Until(() => received.Concat(client.Received).Where(IsFinal).Select(m => m.CorrelationData[0]).Distinct().Count() == 12);
+        await Waiting.ForAsync(() => received.Concat(client.Received).Where(IsFinal).Select(m => m.CorrelationData[0]).Distinct().Count() == 12);
         TestContext.Current.TestOutputHelper?.WriteLine($"{waiting} replies waited in the outbox");
-        await Until(() => agent.Agent.Link.WaitingInOutbox == 0);
+        await Waiting.ForAsync(() => agent.Agent.Link.WaitingInOutbox == 0);
         // the broker delivers the unacknowledged queries again: nothing is answered twice
         await Task.Delay(300, TestContext.Current.CancellationToken);
         if (waiting == 12) Assert.Equal(12, received.Concat(client.Received).Count(IsFinal));

@@ -72,7 +72,7 @@ public sealed class TlsTests : IDisposable
     {
         await using var mosquitto = await Broker();
         await using var agent = await Agent(mosquitto, "ca", "device");
-        await agent.Agent.Link.Connected.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        await agent.Agent.Link.Connected.WaitAsync(Waiting.Limit, TestContext.Current.CancellationToken);
     }
 
     [Theory]
@@ -82,10 +82,8 @@ public sealed class TlsTests : IDisposable
     {
         await using var mosquitto = await Broker();
         await using var agent = await Agent(mosquitto, ca, certificate);
-        for (var i = 0; i < 2000
-            && agent.Loggers.Lines.Count(l => l.Text.StartsWith("Cannot connect to mqtts://", StringComparison.Ordinal)) < 2; i++)
-            await Task.Delay(5, TestContext.Current.CancellationToken);
+        await Waiting.ForAsync(() =>
+            agent.Loggers.Lines.Count(l => l.Text.StartsWith("Cannot connect to mqtts://", StringComparison.Ordinal)) >= 2);
         Assert.False(agent.Agent.Link.Connected.IsCompleted);
-        Assert.Contains(agent.Loggers.Lines, l => l.Text.StartsWith("Cannot connect to mqtts://", StringComparison.Ordinal));
     }
 }
