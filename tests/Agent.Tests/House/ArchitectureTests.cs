@@ -127,7 +127,9 @@ public sealed partial class ArchitectureTests
             .Distinct();
 
     private static readonly Regex Qualified = new(
-        $@"(?<![.\w""])(?:EdgeAgent\.)?({string.Join('|', Allowed.Keys.Where(k => k != "." && !k.Contains('/', StringComparison.Ordinal)))})\.[A-Z]\w*[.(<]?");
+        $@"(?<![.\w""])(?:EdgeAgent\.)?({string.Join('|', Allowed.Keys.Where(IsTopLevel))})\.[A-Z]\w*[.(<]?");
+
+    private static bool IsTopLevel(string row) => row != "." && !row.Contains('/', StringComparison.Ordinal);
 
     private static string FolderOf(string name) => name == "EdgeAgent" ? "." : name["EdgeAgent.".Length..].Replace('.', '/');
 

@@ -19,8 +19,15 @@ internal sealed class Mosquitto : IAsyncDisposable
         // mosquitto run by root becomes its own user: its folder must be that user's to write
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(_directory.Path, (UnixFileMode)0b111_111_111);
         File.WriteAllText(_directory.File("m.conf"),
-            $"listener {Broker.Port} " +
-            $"127.0.0.1\n{configuration}\n{(configuration.Contains("allow_anonymous", StringComparison.Ordinal) ? "" : "allow_anonymous true")}\npersistence true\npersistence_location {_directory.Path}/\nmax_queued_messages 10000\n");
+            $"""
+            listener {Broker.Port} 127.0.0.1
+            {configuration}
+            {(configuration.Contains("allow_anonymous", StringComparison.Ordinal) ? "" : "allow_anonymous true")}
+            persistence true
+            persistence_location {_directory.Path}/
+            max_queued_messages 10000
+
+            """);
     }
 
     public BrokerAddress Broker { get; }

@@ -94,6 +94,7 @@ public sealed partial class TopicsTests
     [GeneratedRegex("\"(?:[^\"\\\\]|\\\\.)*\"")]
     private static partial Regex StringLiteral();
 
-    [GeneratedRegex(@"edge/v\d|/cmd/|clients/[^""]|/chunk/|/want\b|\}/(query|cancel|state|model|telemetry|feedback|rollout)""|\$share/|/rsp\b")]
+    [GeneratedRegex(@"edge/v\d|/cmd/|clients/[^""]|/chunk/|/want\b|" +
+        @"\}/(query|cancel|state|model|telemetry|feedback|rollout)""|\$share/|/rsp\b")]
     private static partial Regex Segment();
 }

@@ -223,7 +223,8 @@ public sealed class FleetTests : IDisposable
             asked.Add(device);
             await SayAsync($"{device}/model", """{"release":8}""");
             await SayAsync($"{device}/telemetry",
-                $$"""{"releases":[{"release":8,"answers":90,"ratings":12,"rating_sum":{{stars}}},{"release":7,"answers":900,"ratings":40,"rating_sum":180}]}""", retain: false);
+                $$"""{"releases":[{"release":8,"answers":90,"ratings":12,"rating_sum":{{stars}}},""" +
+                """{"release":7,"answers":900,"ratings":40,"rating_sum":180}]}""", retain: false);
             await SayAsync($"{device}/cmd/model-update/{id}/status", """{"state":"committed"}""");
         }
         var status = await rollout;

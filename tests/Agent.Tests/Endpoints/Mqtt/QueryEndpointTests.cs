@@ -144,7 +144,8 @@ public sealed class QueryEndpointTests : IAsyncDisposable
     {
         _queries.Receive(
             Query("a",
-                $$"""{"messages":[{"role":"user","content":"q"}],"reasoning_effort":"medium","include_reasoning":{{(include ? "true" : "false")}}}""") with
+                $@"{{""messages"":[{{""role"":""user"",""content"":""q""}}],""reasoning_effort"":""medium""," +
+                $@"""include_reasoning"":{(include ? "true" : "false")}}}") with
             { ContentType = "application/json" });
         var message = (await _publisher.TerminalAsync("a"))["choices"]![0]!["message"]!;
         Assert.Equal("one two ", message["content"]!.GetValue<string>());

@@ -30,8 +30,11 @@ public sealed class QueryReaderTests
     public void Read_ChatCompletions_ReadsEveryField()
     {
         var received = Parse("""
-            {"id":"q1","model":"cell-student","messages":[{"role":"system","content":"s"},{"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]}],
-             "max_tokens":9,"temperature":0.5,"top_p":0.9,"top_k":40,"min_p":0.1,"repetition_penalty":1.1,"seed":-7,"stream":false,"stop":["x","y"],"reasoning_effort":"low","include_reasoning":true,"user":"u","conversation":"c","unknown":{"deep":[1]}}
+            {"id":"q1","model":"cell-student","messages":[{"role":"system","content":"s"},
+             {"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]}],
+             "max_tokens":9,"temperature":0.5,"top_p":0.9,"top_k":40,"min_p":0.1,"repetition_penalty":1.1,"seed":-7,
+             "stream":false,"stop":["x","y"],"reasoning_effort":"low","include_reasoning":true,
+             "user":"u","conversation":"c","unknown":{"deep":[1]}}
             """);
         var query = received.Query!;
         Assert.Equal(("q1", "clients/t1/rsp"), (received.ReplyTo!.RequestId, received.ReplyTo.Topic));
@@ -158,7 +161,9 @@ public sealed class QueryReaderTests
     {
         var valid =
             Encoding.UTF8.GetBytes(
-                """{"id":"q","reply_to":"clients/a/rsp","messages":[{"role":"system","content":"s"},{"role":"user","content":[{"type":"text","text":"报警"}]}],"max_tokens":9,"temperature":0.5,"stop":["x"],"stream":true,"seed":3}""");
+                @"{""id"":""q"",""reply_to"":""clients/a/rsp"",""messages"":[{""role"":""system"",""content"":""s""}," +
+                @"{""role"":""user"",""content"":[{""type"":""text"",""text"":""报警""}]}],""max_tokens"":9,""temperature"":0.5," +
+                @"""stop"":[""x""],""stream"":true,""seed"":3}");
         Gen.Select(Gen.Int[0, 8], Gen.Int, Gen.Int[0, 3]).Sample((edits, seed, how) =>
         {
             var random = new Random(seed);

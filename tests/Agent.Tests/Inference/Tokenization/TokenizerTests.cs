@@ -151,7 +151,8 @@ public sealed class TokenizerTests
     [InlineData("""{"model":{"type":"BPE","vocab":{"a":-1},"merges":[]}}""", "-1")]
     [InlineData("""{"model":{"type":"BPE","vocab":{"a":0},"merges":[]},"pre_tokenizer":{"type":"Magic"}}""", "Magic")]
     [InlineData("""{"model":{"type":"BPE","vocab":{"a":0},"merges":[]},"normalizer":{"type":"Lowercase"}}""", "Lowercase")]
-    [InlineData("""{"model":{"type":"BPE","vocab":{"a":0},"merges":[]},"pre_tokenizer":{"type":"Split","pattern":{"Regex":"("},"behavior":"Isolated"}}""", "tokenizer.json")]
+    [InlineData(@"{""model"":{""type"":""BPE"",""vocab"":{""a"":0},""merges"":[]},""pre_tokenizer"":{""type"":""Split""," +
+        @"""pattern"":{""Regex"":""(""},""behavior"":""Isolated""}}", "tokenizer.json")]
     [InlineData("nope", "byte-pair")]
     public void Parse_Wrong_SaysWhat(string json, string said) =>
         Assert.Contains(said,
@@ -162,7 +163,10 @@ public sealed class TokenizerTests
     public void Parse_RandomMutations_EndInATokenizerOrAModelFileException()
     {
         var valid =
-            """{"added_tokens":[{"id":5,"content":"<e>","special":true}],"normalizer":{"type":"NFC"},"pre_tokenizer":{"type":"Sequence","pretokenizers":[{"type":"Split","pattern":{"Regex":"\\p{L}+"},"behavior":"Isolated","invert":false},{"type":"ByteLevel","use_regex":false}]},"model":{"type":"BPE","vocab":{"a":0,"b":1,"ab":2,"c":3},"merges":["a b"]}}""";
+            @"{""added_tokens"":[{""id"":5,""content"":""<e>"",""special"":true}],""normalizer"":{""type"":""NFC""}," +
+            @"""pre_tokenizer"":{""type"":""Sequence"",""pretokenizers"":[{""type"":""Split"",""pattern"":{""Regex"":""\\p{L}+""}," +
+            @"""behavior"":""Isolated"",""invert"":false},{""type"":""ByteLevel"",""use_regex"":false}]}," +
+            @"""model"":{""type"":""BPE"",""vocab"":{""a"":0,""b"":1,""ab"":2,""c"":3},""merges"":[""a b""]}}";
         Gen.Select(Gen.Int[1, 6], Gen.Int).Sample((edits, seed) =>
         {
             var random = new Random(seed);
