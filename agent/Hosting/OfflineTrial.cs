@@ -1,7 +1,6 @@
 using EdgeAgent.Bundles;
 using EdgeAgent.Bundles.Slots;
 using EdgeAgent.Serving;
-using EdgeAgent.Updates;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EdgeAgent.Hosting;
