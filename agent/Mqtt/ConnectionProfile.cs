@@ -47,6 +47,10 @@ internal sealed record ConnectionProfile(BrokerAddress Broker, string ClientId)
 /// <param name="Receive">Called on the receive loop: must return at once.</param>
 internal sealed record Subscription(string Filter, Action<InboundMessage> Receive)
 {
+    /// <summary>What the topics of its messages match: the filter, without the share of a shared subscription.</summary>
+    public string Pattern { get; } = Filter.StartsWith(Topics.SharePrefix, StringComparison.Ordinal)
+        ? Filter[(Filter.IndexOf('/', Topics.SharePrefix.Length) + 1)..] : Filter;
+
     /// <summary>Whether retained messages arrive with the subscription.</summary>
     public bool WantsRetained { get; init; } = true;
 

@@ -233,7 +233,7 @@ internal sealed partial class MqttConnection(ConnectionProfile profile, TimeProv
 
     private Subscription? Find(string topic) =>
         _subscriptions.TryGetValue(topic, out var exact)
-            ? exact : _subscriptions.Values.FirstOrDefault(s => IsMatch(topic, Topics.WithoutShare(s.Filter)));
+            ? exact : _subscriptions.Values.FirstOrDefault(s => IsMatch(topic, s.Pattern));
 
     private static bool IsMatch(string topic, string filter) =>
         MqttTopicFilterComparer.Compare(topic, filter) == MqttTopicFilterCompareResult.IsMatch;

@@ -26,13 +26,16 @@ internal sealed class Topics(string site, string device)
     /// <summary>Where terminals receive replies, unless configured otherwise.</summary>
     public const string ReplyPrefix = "clients/";
 
+    /// <summary>Beginning of a shared subscription, before its share's name.</summary>
+    public const string SharePrefix = "$share/";
+
     /// <summary>In the place of a device: any device of the site's pool.</summary>
     public const string AnyDevice = "any";
 
     public const int MaxNameLength = 64, MaxTopicBytes = 1024;
 
     private const string Wildcard = "+", FleetName = "fleet", BlobName = "blob", CommandName = "cmd", StatusName = "status",
-        ChunkName = "chunk", RolloutName = "rollout", SharePrefix = "$share/", QueryName = "query";
+        ChunkName = "chunk", RolloutName = "rollout", QueryName = "query";
 
     /// <summary>Last segments of a device's own topics.</summary>
     private static readonly Dictionary<string, DeviceTopicKind> Kinds = new(StringComparer.Ordinal)
@@ -69,10 +72,6 @@ internal sealed class Topics(string site, string device)
 
     /// <summary>The shared subscription to <see cref="AnyQuery"/> (MQTT 5, section 4.8.2).</summary>
     public string PoolSubscription(string pool) => $"{SharePrefix}{pool}/{AnyQuery}";
-
-    /// <summary>The filter of a shared subscription without its share: what its messages' topics match.</summary>
-    public static string WithoutShare(string filter) =>
-        filter.StartsWith(SharePrefix, StringComparison.Ordinal) ? filter[(filter.IndexOf('/', SharePrefix.Length) + 1)..] : filter;
 
     /// <summary>Commands of any operation, without their statuses.</summary>
     public string Commands => Command(Wildcard, Wildcard);

@@ -95,7 +95,8 @@ public sealed class MosquittoTests
         var received = client.Received.ToList();
         client.Abort();
         client = await RawClient.ConnectAsync(mosquitto.Broker, "c", true, session: true, "clients/c/rsp");
-        await Waiting.ForAsync(() => received.Concat(client.Received).Where(IsFinal).Select(m => m.CorrelationData[0]).Distinct().Count() == 12);
+        await Waiting.ForAsync(() =>
+            received.Concat(client.Received).Where(IsFinal).Select(m => m.CorrelationData[0]).Distinct().Count() == 12);
         TestContext.Current.TestOutputHelper?.WriteLine($"{waiting} replies waited in the outbox");
         await Waiting.ForAsync(() => agent.Agent.Link.WaitingInOutbox == 0);
         // the broker delivers the unacknowledged queries again: nothing is answered twice
