@@ -7,10 +7,11 @@ namespace EdgeAgent.Tests.Updates;
 /// <summary>An update's progress does not depend on who hears of it.</summary>
 public sealed class UpdateReporterTests
 {
+    private const int TimeoutMs = 300_000;
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
 
     /// <summary>The broker is away for the whole update: each step runs, the trial ends, the update is committed.</summary>
-    [Fact]
+    [Fact(Timeout = TimeoutMs)]
     public async Task Update_ViewNeverReturns_IsCommitted()
     {
         var cancellation = TestContext.Current.CancellationToken;
@@ -31,7 +32,7 @@ public sealed class UpdateReporterTests
     }
 
     /// <summary>A view that blocks its thread is as harmless as one whose task never ends.</summary>
-    [Fact]
+    [Fact(Timeout = TimeoutMs)]
     public async Task Update_ViewBlocksItsThread_IsCommitted()
     {
         using var lab = new UpdateLab();
@@ -54,7 +55,7 @@ public sealed class UpdateReporterTests
         Assert.Equal(UpdateState.Committed, view.Shown[^1].State);
     }
 
-    [Fact]
+    [Fact(Timeout = TimeoutMs)]
     public async Task Update_ViewThrows_IsCommittedAndItsLastStateIsShownLater()
     {
         var cancellation = TestContext.Current.CancellationToken;
@@ -89,7 +90,7 @@ public sealed class UpdateReporterTests
     }
 
     /// <summary>While the view hangs, only the newest state of each update waits, in the order in which the updates came.</summary>
-    [Fact]
+    [Fact(Timeout = TimeoutMs)]
     public async Task Report_ViewIsSlow_ShowsTheNewestStateOfEachUpdate()
     {
         var cancellation = TestContext.Current.CancellationToken;
@@ -115,7 +116,7 @@ public sealed class UpdateReporterTests
         Assert.Equal([2L], view.Models.Select(m => m.Release ?? 0));
     }
 
-    [Fact]
+    [Fact(Timeout = TimeoutMs)]
     public async Task Report_MoreUpdatesThanMayWait_DropsTheLongestWaiting()
     {
         var cancellation = TestContext.Current.CancellationToken;
@@ -138,7 +139,7 @@ public sealed class UpdateReporterTests
     }
 
     /// <summary>A stop does not wait longer than its bound for a view that hangs, and cancels it.</summary>
-    [Fact]
+    [Fact(Timeout = TimeoutMs)]
     public async Task Dispose_ViewNeverReturns_EndsWithinItsBound()
     {
         var cancellation = TestContext.Current.CancellationToken;
