@@ -15,7 +15,7 @@ public sealed class VerbTests
         var clock = Stopwatch.StartNew();
         var (code, output, error) = await AgentProcess.RunAsync(null, "demo", "--fast");
         Assert.True(code == 0, error);
-        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(20), $"{clock.Elapsed}");
+        Assert.True(clock.Elapsed < Waiting.Limit, $"{clock.Elapsed}"); // it ends by itself, however slow the machine is
         foreach (var part in new[] { "MQTT 3.1.1", "SP-14", "RB-12", "first ms", "tokens/s", "model" })
             Assert.Contains(part, output, StringComparison.Ordinal);
     }
@@ -41,7 +41,7 @@ public sealed class VerbTests
 
             Process.Start("kill", ["-TERM", agent.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)])!.WaitForExit();
             await agent.WaitForExitAsync(TestContext.Current.CancellationToken)
-                .WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+                .WaitAsync(Waiting.Limit, TestContext.Current.CancellationToken);
             Assert.Equal(0, agent.ExitCode);
             var log = string.Concat(Directory.GetFiles(state.File("logs")).Select(File.ReadAllText));
             Assert.Contains("cell-student", log, StringComparison.Ordinal);
@@ -126,7 +126,7 @@ public sealed class VerbTests
             Assert.StartsWith("STATUS=serving cell-student", messages[ready - 1], StringComparison.Ordinal);
             Process.Start("kill", ["-TERM", pid])!.WaitForExit();
             await agent.WaitForExitAsync(TestContext.Current.CancellationToken)
-                .WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+                .WaitAsync(Waiting.Limit, TestContext.Current.CancellationToken);
             Assert.Equal(0, agent.ExitCode);
         }
         finally
