@@ -3,15 +3,15 @@ using Microsoft.Extensions.Configuration;
 namespace EdgeAgent.Hosting.Configuration;
 
 /// <summary>
-/// Keys and sections that have a new name. The old one works for one release, with a warning; a row is removed with the release after
-/// the one that it names.
+/// Keys and sections that have a new name. The old one works for one release, with a warning; a row is
+/// removed after that.
 /// </summary>
 internal static class RenamedKeys
 {
     /// <summary>Old and new name of a key or of a whole section. The first row that fits a key is used.</summary>
     public static IReadOnlyList<(string Old, string New)> Table { get; } =
     [
-        // renamed in 0.2
+        // since the release after 0.1.0
         ("Guard:MostBackOffSeconds", "Supervisor:MaxBackOffSeconds"),
         ("Guard:MostGivenUp", "Supervisor:MaxGivenUp"),
         ("Guard", "Supervisor"),

@@ -29,7 +29,7 @@ internal static class AgentProcess
         if (input is not null) await process.StandardInput.WriteAsync(input);
         process.StandardInput.Close();
         await process.WaitForExitAsync(TestContext.Current.CancellationToken)
-            .WaitAsync(TimeSpan.FromSeconds(120), TestContext.Current.CancellationToken);
+            .WaitAsync(Waiting.Limit, TestContext.Current.CancellationToken);
         return (process.ExitCode, await output, await error);
     }
 }

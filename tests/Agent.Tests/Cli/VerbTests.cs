@@ -28,7 +28,7 @@ public sealed class VerbTests
         try
         {
             var ready = (await agent.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken).AsTask()
-                .WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken))!;
+                .WaitAsync(Waiting.Limit, TestContext.Current.CancellationToken))!;
             Assert.StartsWith("edge-agent ready: mqtt://127.0.0.1:", ready, StringComparison.Ordinal);
             var broker = ready.Split(' ')[2].TrimEnd(',');
             var (code, output, error) = await AgentProcess.RunAsync(null, "ask", "主轴变频器报警 SP-14 怎么处理?", "--broker", broker);

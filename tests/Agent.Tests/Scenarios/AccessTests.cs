@@ -95,7 +95,7 @@ public sealed class AccessTests : IDisposable
                 Payload = new System.Buffers.ReadOnlySequence<byte>(new byte[] { 1 }),
                 QualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce
             }, TestContext.Current.CancellationToken);
-        return await arrived.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        return await arrived.Task.WaitAsync(Waiting.Limit, TestContext.Current.CancellationToken);
     }
 
     private static async Task<IMqttClient> ConnectAsync(Mosquitto mosquitto, string user, string clientId)

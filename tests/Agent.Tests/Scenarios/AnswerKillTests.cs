@@ -57,7 +57,8 @@ public sealed class AnswerKillTests
                     await Task.Delay(2, CancellationToken.None);
                 }
             }, cancellation);
-            for (var i = 0; i < 3000 && reported.Count < before + 10; i++) await Task.Delay(10, cancellation);
+            for (var start = TimeProvider.System.GetTimestamp(); reported.Count < before + 10
+                && TimeProvider.System.GetElapsedTime(start) < Waiting.Limit;) await Task.Delay(10, cancellation);
             await Task.Delay(random.Next(0, 300), cancellation);
             process.Kill();
             await process.WaitForExitAsync(cancellation);

@@ -107,7 +107,7 @@ public sealed class CanaryTests
         process.ErrorDataReceived += (_, e) => Hear(e.Data);
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        var port = await ready.Task.WaitAsync(TimeSpan.FromSeconds(60), cancellation);
+        var port = await ready.Task.WaitAsync(Waiting.Limit, cancellation);
         var replies = 0;
         using var spy = await ConnectAsync(port, "spy", "#", m =>
         {
@@ -130,7 +130,7 @@ public sealed class CanaryTests
             if (i % 8 == 7) for (var waited = 0; Volatile.Read(ref replies) < i && waited < 100; waited++)
                 await Task.Delay(10, cancellation);
         }
-        for (var waited = 0; Volatile.Read(ref replies) < values.Count && waited < 300; waited++) await Task.Delay(10, cancellation);
+        for (var waited = 0; Volatile.Read(ref replies) < values.Count && waited < 3000; waited++) await Task.Delay(10, cancellation);
         // the update ends while somebody asks
         for (var waited = 0; end == "TERM" && waited < 600 && !overheard.Any(IsCommitted); waited++)
         {
@@ -141,10 +141,10 @@ public sealed class CanaryTests
         using (var kill = Process.Start("kill", [$"-{end}", process.Id.ToString(CultureInfo.InvariantCulture)])!)
             await kill.WaitForExitAsync(cancellation);
         // the runtime's handler of an abort from outside may hang in itself; a supervisor kills then
-        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(end == "ABRT" ? 3 : 30));
+        using var timeout = new CancellationTokenSource(end == "ABRT" ? TimeSpan.FromSeconds(3) : Waiting.Limit);
         await process.WaitForExitAsync(timeout.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (end == "ABRT" && !process.HasExited) process.Kill();
-        await process.WaitForExitAsync(cancellation).WaitAsync(TimeSpan.FromSeconds(30), cancellation);
+        await process.WaitForExitAsync(cancellation).WaitAsync(Waiting.Limit, cancellation);
         return replies;
 
         void Hear(string? line)

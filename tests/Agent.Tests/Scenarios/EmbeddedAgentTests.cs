@@ -16,8 +16,9 @@ public sealed class EmbeddedAgentTests
         foreach (var (key, value) in extra ?? []) query[key] = value?.DeepClone();
         var replies = new List<TerminalReply>();
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        limit.CancelAfter(TimeSpan.FromSeconds(35)); // a lost query must fail the test, not hold it
-        await foreach (var reply in terminal.AskAsync("local", "edge-1", query, 30, limit.Token)) replies.Add(reply);
+        limit.CancelAfter(Waiting.Limit); // a lost query must fail the test, not hold it
+        await foreach (var reply in terminal.AskAsync("local", "edge-1", query, (uint)Waiting.Limit.TotalSeconds, limit.Token))
+            replies.Add(reply);
         return replies;
     }
 
@@ -210,10 +211,11 @@ public sealed class EmbeddedAgentTests
         for (var round = 0; round < 2; round++)
         {
             await using var outside = await EmbeddedBroker.StartAsync(endPoint, 1 << 20);
-            await Waiting.ForAsync(() => agent.Agent.Link.IsConnected);
+            // the state topic says that the device is on this broker: the link may not have noticed yet that the last one went
+            await using var watcher = await RawClient.ConnectAsync(broker, $"w{round}", true, "edge/v1/local/edge-1/state");
+            await watcher.WaitAsync(m => RawClient.Text(m).Contains("\"online\":true", StringComparison.Ordinal));
             await using var terminal = await TerminalClient.ConnectAsync(broker, $"t{round}", true, TimeProvider.System,
                 TestContext.Current.CancellationToken);
-            await Waiting.ForAsync(() => agent.Agent.Link.IsConnected);
             Assert.Contains("SP-14", (await Ask(terminal, "SP-14?"))[^1].Text, StringComparison.Ordinal);
         }
     }

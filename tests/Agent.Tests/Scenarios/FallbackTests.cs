@@ -31,7 +31,7 @@ public sealed class FallbackTests : IDisposable
                     "how do I get to the water main", "water main valve position" },
                 answer = "Behind gate 4.",
             }), retain: false, TestContext.Current.CancellationToken);
-            await written.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+            await written.Task.WaitAsync(Waiting.Limit, TestContext.Current.CancellationToken);
         }
         return fixture;
     }
@@ -49,7 +49,7 @@ public sealed class FallbackTests : IDisposable
     private static async Task<JsonNode> AtLevelAsync(AgentFixture agent, string level, string question)
     {
         JsonNode reply = new JsonObject();
-        for (var i = 0; i < 100; i++)
+        for (var start = TimeProvider.System.GetTimestamp(); TimeProvider.System.GetElapsedTime(start) < Waiting.Limit;)
         {
             reply = await AskAsync(agent, question);
             if (reply["agent"]?["level"]?.GetValue<string>() == level
@@ -125,7 +125,7 @@ public sealed class FallbackTests : IDisposable
             if (topic.EndsWith("/telemetry", StringComparison.Ordinal)) heard.TrySetResult(JsonNode.Parse(payload.Span)!);
         }, TestContext.Current.CancellationToken);
         await fleet.SubscribeAsync("edge/v1/local/edge-1/telemetry", TestContext.Current.CancellationToken);
-        var telemetry = await heard.Task.WaitAsync(TimeSpan.FromSeconds(15), TestContext.Current.CancellationToken);
+        var telemetry = await heard.Task.WaitAsync(Waiting.Limit, TestContext.Current.CancellationToken);
         Assert.Equal(("L1", 82.0, 1),
             (telemetry["level"]!.GetValue<string>(), telemetry["temperature_c"]!.GetValue<double>(),
                 telemetry["answers"]!.GetValue<int>()));

@@ -94,7 +94,7 @@ public sealed class ResilienceTests : IDisposable
                 queries.Receive(Message(id,
                     i % 5 == 0 ? "where is the water main" : $"What does alarm SP-{10 + i % 50} mean? Tell me about it.",
                     TimeProvider.System, expiry));
-                for (var waited = 0; waited < 1000 && _publisher.Terminals(id) == 0; waited++) await Task.Delay(10, CancellationToken.None);
+                for (var waited = 0; waited < 6000 && _publisher.Terminals(id) == 0; waited++) await Task.Delay(10, CancellationToken.None);
             }
         }, cancellation)).ToArray();
         var random = new Random(4);
@@ -109,7 +109,7 @@ public sealed class ResilienceTests : IDisposable
             Heat(at);
             if (at >= Level.L3) await Task.Delay(random.Next(50, 300), cancellation); // the fault falls into the heat
             Heat(at >= Level.L3 ? Level.L0 : at);
-            for (var waited = 0; waited < 2000 && (guard.Health.State != EngineState.Serving || decoders.Last() == faulty); waited++)
+            for (var waited = 0; waited < 12_000 && (guard.Health.State != EngineState.Serving || decoders.Last() == faulty); waited++)
                 await Task.Delay(10, cancellation);
             Assert.True(decoders.Last() != faulty && guard.Health.State == EngineState.Serving,
                 $"fault {fault} ({(hang ? "hang" : "break")} at {at}): {guard.Health}");
@@ -117,7 +117,7 @@ public sealed class ResilienceTests : IDisposable
             Heat(Level.L0);
         }
         await stop.CancelAsync();
-        await Task.WhenAll(load).WaitAsync(TimeSpan.FromSeconds(60), cancellation);
+        await Task.WhenAll(load).WaitAsync(Waiting.Limit, cancellation);
         await queries.DisposeAsync();
         hung.Set();
         var ends = asked.Keys.Select(id => _publisher.Ended(id)).ToList();
@@ -127,7 +127,7 @@ public sealed class ResilienceTests : IDisposable
             $"{string.Join(", ", ends.GroupBy(e => e.What).OrderByDescending(g => g.Count()).Select(g => $"{g.Key} {g.Count()}"))}");
         Assert.All(asked.Keys, id => Assert.Equal(1, _publisher.Terminals(id)));
         Assert.All(asked,
-            a => Assert.InRange(TimeProvider.System.GetElapsedTime(a.Value, _publisher.Ended(a.Key).At).TotalSeconds, 0, expiry + 1));
+            a => Assert.InRange(TimeProvider.System.GetElapsedTime(a.Value, _publisher.Ended(a.Key).At).TotalSeconds, 0, expiry + 10));
         Assert.Contains(ends, e => e.What == "model");
         Assert.Contains(ends, e => e.What == "unavailable");
         Assert.DoesNotContain(ends, e => e.What == "invalid_request");

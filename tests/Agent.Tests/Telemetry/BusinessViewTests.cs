@@ -98,14 +98,14 @@ public sealed class BusinessViewTests
         view.Answered("model", 10);
         view.Feedback("a", 5, true);
         var flushing = Task.Run(view.Flush, TestContext.Current.CancellationToken);
-        await store.Waiting.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+        await store.Waiting.WaitAsync(Waiting.Limit, TestContext.Current.CancellationToken);
         await Task.Run(() =>
         {
             view.Answered("cache", 10);
             view.AnsweredBy("b", 7);
             view.Refusal("overloaded");
             view.Feedback("b", 1, false);
-        }, TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+        }, TestContext.Current.CancellationToken).WaitAsync(Waiting.Limit, TestContext.Current.CancellationToken);
         Assert.False(flushing.IsCompleted);
         store.Fail();
         await flushing;

