@@ -43,6 +43,9 @@ internal sealed class AnswerCache : IAsyncDisposable
     /// <summary>Where a damaged database was moved; null where none was.</summary>
     public string? QuarantinedPath => _store.QuarantinedPath;
 
+    /// <summary>Why answers cannot be stored at present; null where all is well.</summary>
+    public string? Problem => _store.Problem;
+
     /// <summary>Curated and learned answers.</summary>
     public int Count => _writer.Curated.Count + Learned;
 

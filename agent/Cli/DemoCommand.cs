@@ -26,7 +26,7 @@ internal static class DemoCommand
     ];
 
     /// <summary>Simulated temperatures: seconds since the start, degrees Celsius.</summary>
-    private const string HeatProfile = "t_s,tj_c\n0,55\n6,93\n";
+    private const string Cool = "t_s,tj_c\n0,55\n", Hot = "t_s,tj_c\n0,93\n";
 
     private static readonly AnswerEntry Curated = new()
     {
@@ -61,7 +61,7 @@ internal static class DemoCommand
     private static async Task<int> RunAsync(bool fast, string state, TimeProvider clock, CancellationToken cancellationToken)
     {
         var heat = Path.Combine(state, "heat.csv");
-        await File.WriteAllTextAsync(heat, HeatProfile, cancellationToken).ConfigureAwait(false);
+        await File.WriteAllTextAsync(heat, Cool, cancellationToken).ConfigureAwait(false);
         var settings = AgentSettings.Load(null,
             new Dictionary<string, string?>
             {
@@ -121,6 +121,7 @@ internal static class DemoCommand
     {
         Console.WriteLine();
         Console.WriteLine("the device heats up to 93 C ...");
+        await File.WriteAllTextAsync(settings.SimulateHeat, Hot, cancellationToken).ConfigureAwait(false);
         for (var start = clock.GetTimestamp(); clock.GetElapsedTime(start) < TimeSpan.FromSeconds(60);)
         {
             var outcome =

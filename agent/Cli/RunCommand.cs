@@ -36,7 +36,7 @@ internal static class RunCommand
         command.SetAction((result, cancellationToken) => CommandErrors.RunAsync(async () =>
         {
             var settings = AgentSettings.Load(result.GetValue(config), flags.ToDictionary(f => f.Key, f => result.GetValue(f.Option)));
-            var logs = Directory.CreateDirectory(Path.Combine(settings.StateDirectory, "logs")).FullName;
+            var logs = LogDirectory(settings.StateDirectory);
             if (!settings.Privacy.AllowDumps) CrashGuard.ForbidDumps();
             using var loggers = Logs.Create(settings.Logs, logs,
                 LogRedaction.CreateProvider(settings.Privacy).GetRedactor(LogClasses.Operational));
@@ -60,5 +60,18 @@ internal static class RunCommand
             return Environment.ExitCode; // 0 unless the service ended itself
         }));
         return command;
+    }
+
+    /// <summary>Null where it cannot be made: the log goes to standard error alone.</summary>
+    private static string? LogDirectory(string state)
+    {
+        try
+        {
+            return Directory.CreateDirectory(Path.Combine(state, "logs")).FullName;
+        }
+        catch (Exception e) when (DiskErrors.Include(e))
+        {
+            return null; // the health check of the state directory says why
+        }
     }
 }

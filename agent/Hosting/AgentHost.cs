@@ -20,7 +20,8 @@ namespace EdgeAgent.Hosting;
 internal sealed class AgentHost(AgentSettings settings, TimeProvider clock, ILoggerFactory loggers, ISystemdNotifier? notifier = null,
     IHostApplicationLifetime? lifetime = null) : IHostedService, IAsyncDisposable
 {
-    private readonly ServiceProvider _services = new ServiceCollection().AddAgent(settings, clock, loggers, lifetime)
+    private readonly ServiceProvider _services = new ServiceCollection()
+        .AddAgent(settings, clock, loggers, new StatusLine(notifier), lifetime)
         .BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true });
     private readonly Stack<IAgentPart> _started = new();
 
@@ -42,17 +43,17 @@ internal sealed class AgentHost(AgentSettings settings, TimeProvider clock, ILog
     {
         foreach (var registration in _services.GetServices<PartRegistration>())
         {
-            Status(registration.Status);
+            Status.Set(registration.Status);
             var part = (IAgentPart)_services.GetRequiredService(registration.Part);
             _started.Push(part);
             await part.StartAsync(cancellationToken).ConfigureAwait(false);
         }
-        Status($"serving {Student.Manifest.Name} {Student.Manifest.Version} on {Student.Provider.Got}, broker {Broker}");
+        Status.Set($"serving {Student.Manifest.Name} {Student.Manifest.Version} on {Student.Provider.Got}, broker {Broker}");
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        Status("draining");
+        Status.Set("draining");
         await DisposeAsync().ConfigureAwait(false);
     }
 
@@ -62,5 +63,5 @@ internal sealed class AgentHost(AgentSettings settings, TimeProvider clock, ILog
         await _services.DisposeAsync().ConfigureAwait(false);
     }
 
-    private void Status(string text) => notifier?.Notify(new ServiceState($"STATUS={text}"));
+    private StatusLine Status => _services.GetRequiredService<StatusLine>();
 }

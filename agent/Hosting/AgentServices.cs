@@ -11,9 +11,9 @@ internal static class AgentServices
 {
     /// <param name="lifetime">Null where nobody waits for the process's end.</param>
     public static IServiceCollection AddAgent(this IServiceCollection services, AgentSettings settings, TimeProvider clock,
-        ILoggerFactory loggers, IHostApplicationLifetime? lifetime)
+        ILoggerFactory loggers, StatusLine status, IHostApplicationLifetime? lifetime)
     {
-        services.AddSingleton(settings).AddSingleton(clock).AddSingleton(loggers);
+        services.AddSingleton(settings).AddSingleton(clock).AddSingleton(loggers).AddSingleton(status);
         services.TryAddSingleton(typeof(ILogger<>), typeof(Logger<>));
         return services
             .AddSingleton(new ProcessEnd(lifetime))

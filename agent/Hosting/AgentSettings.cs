@@ -36,7 +36,8 @@ internal sealed record AgentSettings
     public string StateDirectory { get; init; } = "";
 
     /// <summary>
-    /// CSV file of temperatures that replace the sensors', to try out how the device degrades. Empty: the real sensors.
+    /// CSV file of temperatures that replace the sensors', to try out how the device degrades; it is read again when it changes. Empty:
+    /// the real sensors.
     /// </summary>
     public string SimulateHeat { get; init; } = "";
 

@@ -1,30 +1,29 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using MQTTnet;
-using Polly;
-using Polly.Retry;
 
 namespace EdgeAgent.Mqtt;
 
-/// <summary>The broker has answered that it does not take a message.</summary>
-internal sealed class PublishRefusedException(string message) : IOException(message);
-
 /// <summary>
-/// A client's connection to a broker: connects once or for ever with jittered back-off, subscribes and restores subscriptions after
-/// every reconnect, maps messages both ways. Every connection has a client of its own, so that a packet id, which belongs to its
+/// A client's connection to a broker: connects once or for ever (<see cref="Reconnecting"/>), subscribes and restores subscriptions
+/// after every reconnect, maps messages both ways. Every connection has a client of its own, so that a packet id, which belongs to its
 /// connection, can never acknowledge a message of a later one. The receive loop never waits.
 /// </summary>
 internal sealed partial class MqttConnection(ConnectionProfile profile, TimeProvider clock, ILogger logger) : IAsyncDisposable
 {
-    /// <summary>A connection that breaks sooner than this is not replaced at once: two clients of one name would take turns.</summary>
-    private static readonly TimeSpan ShortLived = TimeSpan.FromMilliseconds(250);
+    /// <summary>How long a failed send waits to hear why the connection ended.</summary>
+    private static readonly TimeSpan ReasonTimeout = TimeSpan.FromSeconds(1);
 
     /// <summary>One connection from its CONNECT to its end.</summary>
     private sealed class Session(IMqttClient client)
     {
         public IMqttClient Client => client;
 
-        public TaskCompletionSource Lost { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        /// <summary>Completes with the end of the connection, and why it ended.</summary>
+        public TaskCompletionSource<ConnectionEnd> Lost { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>At-least-once messages that were begun and are not confirmed.</summary>
+        public int UnderWay;
 
         /// <summary>Filters subscribed on this connection.</summary>
         public ConcurrentDictionary<string, Subscription> Subscribed { get; } = new(StringComparer.Ordinal);
@@ -37,6 +36,15 @@ internal sealed partial class MqttConnection(ConnectionProfile profile, TimeProv
     private readonly CancellationTokenSource _stop = new();
     private Task _loop = Task.CompletedTask;
     private volatile Session? _session;
+
+    /// <summary>How often the connection is lost, and what the broker does not take.</summary>
+    public LinkFigures Figures { get; } = new(clock);
+
+    /// <summary>
+    /// Whether another client that uses this one's name has the better right to it; null where none is known. Asked when a
+    /// connection has ended: few brokers tell why.
+    /// </summary>
+    public Func<bool?> MustYield { get; init; } = () => null;
 
     /// <summary>Connected, and everything is subscribed.</summary>
     public bool IsConnected => _session is { IsReady: true, Client.IsConnected: true };
@@ -67,36 +75,56 @@ internal sealed partial class MqttConnection(ConnectionProfile profile, TimeProv
     private async Task RunAsync()
     {
         var stop = _stop.Token;
-        var retry = new ResiliencePipelineBuilder { TimeProvider = clock }.AddRetry(new RetryStrategyOptions
+        var pipeline = Reconnecting.Pipeline(profile.MaxReconnectDelay, clock, (error, delay) =>
         {
-            MaxRetryAttempts = int.MaxValue,
-            BackoffType = DelayBackoffType.Exponential,
-            UseJitter = true,
-            Delay = TimeSpan.FromMilliseconds(250),
-            MaxDelay = profile.MaxReconnectDelay,
-            ShouldHandle = new PredicateBuilder().Handle<Exception>(_ => !stop.IsCancellationRequested),
-            OnRetry = attempt =>
-            {
-                ConnectFailed(logger, profile.Broker.ToString(), attempt.Outcome.Exception?.Message ?? "",
-                    attempt.RetryDelay.TotalSeconds);
-                return default;
-            },
-        }).Build();
+            if (!stop.IsCancellationRequested)
+                ConnectFailed(logger, profile.Broker.ToString(), error?.Message ?? "", delay.TotalSeconds);
+        });
         try
         {
             while (true)
-            {
-                var session = await retry.ExecuteAsync(async token => await OpenAsync(token).ConfigureAwait(false), stop)
-                    .ConfigureAwait(false);
-                var since = clock.GetTimestamp();
-                await session.Lost.Task.WaitAsync(stop).ConfigureAwait(false);
-                if (clock.GetElapsedTime(since) < ShortLived) await Task.Delay(ShortLived, clock, stop).ConfigureAwait(false);
-            }
+                await pipeline.ExecuteAsync(async token => await LiveAsync(token).ConfigureAwait(false), stop).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             // disposed of
         }
+    }
+
+    /// <summary>One connection from its beginning to its end. Returns where it lived long enough to be replaced at once.</summary>
+    /// <exception cref="ConnectionLostException">It did not.</exception>
+    private async Task LiveAsync(CancellationToken cancellationToken)
+    {
+        var session = await TryOpenAsync(cancellationToken).ConfigureAwait(false);
+        var since = clock.GetTimestamp();
+        var end = await session.Lost.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        var lived = clock.GetElapsedTime(since);
+        if (MustYield() is { } yields) throw new ConnectionLostException(Reconnecting.TakenOver(profile.ClientId), yields);
+        if (end == ConnectionEnd.TakenOver) throw new ConnectionLostException(Reconnecting.TakenOver(profile.ClientId), mustYield: true);
+        if (lived < Reconnecting.Settled)
+            throw new ConnectionLostException($"the connection lasted {lived.TotalSeconds:F1} s", mustYield: null);
+    }
+
+    /// <summary>As <see cref="OpenAsync"/>; a rival ends many a connection before it is complete.</summary>
+    private async Task<Session> TryOpenAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await OpenAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (!IsFatal(e, cancellationToken) && MustYield() is not null)
+        {
+            throw new ConnectionLostException(Reconnecting.TakenOver(profile.ClientId), MustYield());
+        }
+    }
+
+    /// <summary>Gives the connection up, so that another client of the same name can come back.</summary>
+    public void StepBack()
+    {
+        if (_session is not { } session) return;
+        session.IsReady = false;
+        session.Lost.TrySetResult(ConnectionEnd.TakenOver);
+        _ = session.Client.TryDisconnectAsync();
     }
 
     private async Task<Session> OpenAsync(CancellationToken cancellationToken)
@@ -115,6 +143,7 @@ internal sealed partial class MqttConnection(ConnectionProfile profile, TimeProv
             session.IsReady = true;
             // what was subscribed since
             await RestoreAsync(session, cancellationToken).ConfigureAwait(false);
+            Figures.Connected();
             Connected(logger, profile.Broker.ToString(), profile.ClientId, result.IsSessionPresent);
             if (Established is { } established) await established().ConfigureAwait(false);
             return session;
@@ -138,8 +167,11 @@ internal sealed partial class MqttConnection(ConnectionProfile profile, TimeProv
         foreach (var subscription in subscriptions) session.Subscribed[subscription.Filter] = subscription;
         var result =
             await session.Client.SubscribeAsync(ClientOptions.Subscribe(subscriptions), cancellationToken).ConfigureAwait(false);
-        foreach (var item in result.Items.Where(i => i.ResultCode > MqttClientSubscribeResultCode.GrantedQoS2))
+        foreach (var item in result.Items)
         {
+            var isGranted = item.ResultCode <= MqttClientSubscribeResultCode.GrantedQoS2;
+            Figures.Subscription(item.TopicFilter.Topic, isGranted);
+            if (isGranted) continue;
             if (session.Subscribed.TryGetValue(item.TopicFilter.Topic, out var subscription) && subscription.IsRequired)
                 throw new IOException($"the broker refused the subscription to '{item.TopicFilter.Topic}': {item.ResultCode}");
             SubscriptionRefused(logger, item.TopicFilter.Topic, item.ResultCode.ToString());
@@ -189,11 +221,17 @@ internal sealed partial class MqttConnection(ConnectionProfile profile, TimeProv
     {
         ArgumentNullException.ThrowIfNull(message);
         if (_session is not { } session) throw new IOException($"'{message.Topic}' was not sent: not connected");
+        await SendAsync(session, message, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task SendAsync(Session session, OutboundMessage message, CancellationToken cancellationToken)
+    {
         try
         {
             var result = await session.Client.PublishAsync(MessageMapping.ToMqtt(message), cancellationToken).ConfigureAwait(false);
             if (!result.IsSuccess)
-                throw new PublishRefusedException($"the broker refused '{message.Topic}': {result.ReasonCode} {result.ReasonString}");
+                throw new PublishRefusedException(result.ReasonCode.ToString(),
+                    $"the broker refused '{message.Topic}': {result.ReasonCode} {result.ReasonString}");
         }
         catch (Exception e) when (e is not PublishRefusedException && !IsFatal(e, cancellationToken))
         {
@@ -204,20 +242,40 @@ internal sealed partial class MqttConnection(ConnectionProfile profile, TimeProv
     /// <summary>Sends a message if there is a connection. Does not throw.</summary>
     public async Task<SendResult> TrySendAsync(OutboundMessage message)
     {
-        if (_session is not { IsReady: true, Client.IsConnected: true }) return SendResult.Failed;
+        if (_session is not { IsReady: true, Client.IsConnected: true } session) return SendResult.Failed;
+        var others = message.AtLeastOnce ? Interlocked.Increment(ref session.UnderWay) - 1 : 0;
         try
         {
-            await SendAsync(message, _stop.Token).ConfigureAwait(false);
+            await SendAsync(session, message, _stop.Token).ConfigureAwait(false);
             return SendResult.Sent;
         }
-        catch (PublishRefusedException)
+        catch (PublishRefusedException e)
         {
-            MessageRefused(logger);
+            Figures.MessageRefused(e.Reason);
+            MessageRefused(logger, e.Reason);
             return SendResult.Refused;
         }
         catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException)
         {
             SendFailed(logger, e.Message);
+            return message.AtLeastOnce && others == 0 ? await BlameAsync(session).ConfigureAwait(false) : SendResult.Failed;
+        }
+        finally
+        {
+            if (message.AtLeastOnce) Interlocked.Decrement(ref session.UnderWay);
+        }
+    }
+
+    /// <summary>What the end of a connection says of the one message that was under way.</summary>
+    private async Task<SendResult> BlameAsync(Session session)
+    {
+        try
+        {
+            var end = await session.Lost.Task.WaitAsync(ReasonTimeout, clock, _stop.Token).ConfigureAwait(false);
+            return end == ConnectionEnd.Faulted ? SendResult.Blamed : end == ConnectionEnd.Lost ? SendResult.Lost : SendResult.Failed;
+        }
+        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
+        {
             return SendResult.Failed;
         }
     }
@@ -257,10 +315,10 @@ internal sealed partial class MqttConnection(ConnectionProfile profile, TimeProv
         session.IsReady = false;
         if (e.ClientWasConnected && !_stop.IsCancellationRequested)
         {
-            ConnectionLost(logger, profile.Broker.ToString(), e.ReasonString ?? e.Reason.ToString());
+            ConnectionLost(logger, profile.Broker.ToString(), Reconnecting.Describe(e));
             Lost?.Invoke();
         }
-        session.Lost.TrySetResult();
+        session.Lost.TrySetResult(Reconnecting.EndOf(e));
         return Task.CompletedTask;
     }
 
@@ -280,26 +338,4 @@ internal sealed partial class MqttConnection(ConnectionProfile profile, TimeProv
         }
         _stop.Dispose();
     }
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "Connected to {Broker} as {ClientId}, session present: {SessionPresent}")]
-    private static partial void Connected(ILogger logger, string broker, string clientId, bool sessionPresent);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Lost the connection to {Broker}: {Reason}")]
-    private static partial void ConnectionLost(ILogger logger, string broker, string reason);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Cannot connect to {Broker}: {Reason}. Next attempt in {Seconds:F1} s")]
-    private static partial void ConnectFailed(ILogger logger, string broker, string reason, double seconds);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The broker refused the subscription to '{Filter}': {Reason}")]
-    private static partial void SubscriptionRefused(ILogger logger, string filter, string reason);
-
-    // without the topic: a reply topic may name a person
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The broker refused a message; it is dropped")]
-    private static partial void MessageRefused(ILogger logger);
-
-    [LoggerMessage(Level = LogLevel.Debug, Message = "A message was not sent: {Reason}")]
-    private static partial void SendFailed(ILogger logger, string reason);
-
-    [LoggerMessage(Level = LogLevel.Debug, Message = "A message was not acknowledged: {Reason}")]
-    private static partial void AcknowledgeFailed(ILogger logger, string reason);
 }

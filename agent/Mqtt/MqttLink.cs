@@ -8,7 +8,7 @@ namespace EdgeAgent.Mqtt;
 /// The device's connection: a session at the broker, the retained state topic with its will, replies and statuses that wait in
 /// outboxes while the broker is away.
 /// </summary>
-internal sealed class MqttLink : ITopicLink, IStatusPublisher, IAsyncDisposable
+internal sealed partial class MqttLink : ITopicLink, IStatusPublisher, IAsyncDisposable
 {
     /// <summary>Statuses have an outbox of their own: they can neither push replies out nor wait behind them.</summary>
     private const int MaxStatuses = 512;
@@ -20,9 +20,11 @@ internal sealed class MqttLink : ITopicLink, IStatusPublisher, IAsyncDisposable
     private readonly MqttConnection _connection;
     private readonly Topics _topics;
     private readonly TimeProvider _clock;
+    private readonly ILogger _logger;
     private readonly Func<IReadOnlyDictionary<string, string>> _describe;
-    private readonly Outbox _replies, _statuses = new(MaxStatuses, MaxStatusBytes);
+    private readonly Outbox _replies, _statuses;
     private readonly string _session;
+    private readonly NameContest _contest;
     private int _isDisposed, _underWay;
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -32,9 +34,11 @@ internal sealed class MqttLink : ITopicLink, IStatusPublisher, IAsyncDisposable
     public MqttLink(MqttOptions options, BrokerAddress broker, TimeProvider clock, ILogger logger, Action<InboundMessage> receive,
         Func<IReadOnlyDictionary<string, string>> describe)
     {
-        (_clock, _describe, _session) = (clock, describe, Identifiers.New(clock));
+        (_clock, _logger, _describe, _session) = (clock, logger, describe, Identifiers.New(clock));
+        _contest = new NameContest(_session, clock);
         _topics = new Topics(options.Site, options.Device);
-        _replies = new Outbox(options.OutboxMessages, options.OutboxBytes);
+        _replies = new Outbox(options.OutboxMessages, options.OutboxBytes, clock, Park);
+        _statuses = new Outbox(MaxStatuses, MaxStatusBytes, clock, Park);
         _connection = new MqttConnection(new ConnectionProfile(broker, $"edge-agent-{options.Site}-{options.Device}")
         {
             Credentials = BrokerCredentials.Of(options),
@@ -45,7 +49,11 @@ internal sealed class MqttLink : ITopicLink, IStatusPublisher, IAsyncDisposable
             MaxPacketBytes = options.MaxPacketBytes,
             Will = () => State(isOnline: false),
         }, clock, logger)
-        { Established = OnEstablishedAsync };
+        {
+            Established = OnEstablishedAsync,
+            MustYield = () => _contest.MustYield,
+        };
+        _connection.Add(new Subscription(_topics.State, OnState));
         foreach (var filter in new[] { _topics.Query, _topics.Cancel, _topics.Feedback })
             _connection.Add(new Subscription(filter, receive) { IsRequired = true });
         if (options.Pool.Length > 0)
@@ -57,7 +65,13 @@ internal sealed class MqttLink : ITopicLink, IStatusPublisher, IAsyncDisposable
 
     public int WaitingInOutbox => _replies.Count + _statuses.Count;
 
-    public long DroppedFromOutbox => _replies.Dropped + _statuses.Dropped;
+    /// <summary>How the link does.</summary>
+    public LinkReport Report => _connection.Figures.Now with
+    {
+        Waiting = WaitingInOutbox,
+        OldestSeconds = Math.Round(Math.Max(_replies.Age.TotalSeconds, _statuses.Age.TotalSeconds), 1),
+        Dropped = _replies.Dropped + _statuses.Dropped,
+    };
 
     /// <summary>Completes with the first successful connection.</summary>
     public Task Connected => _connected.Task;
@@ -76,6 +90,7 @@ internal sealed class MqttLink : ITopicLink, IStatusPublisher, IAsyncDisposable
     private async Task OnEstablishedAsync()
     {
         await _connection.SendAsync(State(isOnline: true), _stop.Token).ConfigureAwait(false);
+        _contest.Spoken();
         _connected.TrySetResult();
         await _replies.FlushAsync(_connection.TrySendAsync).ConfigureAwait(false);
         await _statuses.FlushAsync(_connection.TrySendAsync).ConfigureAwait(false);
@@ -85,13 +100,15 @@ internal sealed class MqttLink : ITopicLink, IStatusPublisher, IAsyncDisposable
     public async ValueTask<PublishResult> PublishAsync(OutboundMessage message)
     {
         ArgumentNullException.ThrowIfNull(message);
+        var result = SendResult.Failed;
         if (!message.AtLeastOnce || _replies.Count == 0)
         {
-            var result = await _connection.TrySendAsync(message).ConfigureAwait(false);
-            if (result != SendResult.Failed) return result == SendResult.Sent ? PublishResult.Sent : PublishResult.Dropped;
+            result = await _connection.TrySendAsync(message).ConfigureAwait(false);
+            if (result == SendResult.Sent) return PublishResult.Sent;
+            if (result == SendResult.Refused) return PublishResult.Dropped;
         }
         if (!message.AtLeastOnce) return PublishResult.Dropped;
-        var sent = _replies.Add(message);
+        var sent = _replies.Add(message, result);
         if (IsConnected) await _replies.FlushAsync(_connection.TrySendAsync).ConfigureAwait(false);
         try
         {
@@ -127,6 +144,26 @@ internal sealed class MqttLink : ITopicLink, IStatusPublisher, IAsyncDisposable
         return QueueResult.Queued;
     }
 
+    /// <summary>Says again how the device does, where it is connected.</summary>
+    public void ShowState()
+    {
+        if (IsConnected) Enqueue(State(isOnline: true));
+    }
+
+    /// <summary>The device's own topic: what another session says there is the mark of a second device of this name.</summary>
+    private void OnState(InboundMessage message)
+    {
+        _ = message.Acknowledge();
+        if (_contest.Hear(message.Payload)) _connection.StepBack();
+    }
+
+    private void Park(OutboundMessage message)
+    {
+        var name = Convert.ToHexStringLower(message.Correlation.Span);
+        _connection.Figures.MessageParked(name);
+        MessageParked(_logger, name, message.Payload.Length);
+    }
+
     /// <summary>The retained state: whether the device is there, since when, in which session, and what serves it.</summary>
     private OutboundMessage State(bool isOnline)
     {
@@ -138,7 +175,11 @@ internal sealed class MqttLink : ITopicLink, IStatusPublisher, IAsyncDisposable
             json.WriteString("session", _session);
             json.WriteString("since", _clock.GetUtcNow());
             if (isOnline)
+            {
                 foreach (var (name, value) in _describe()) json.WriteString(name, value);
+                json.WritePropertyName("link");
+                JsonSerializer.Serialize(json, Report, LinkJson.Default.LinkReport);
+            }
             json.WriteEndObject();
         }
         return new OutboundMessage(_topics.State, stream.ToArray()) { AtLeastOnce = true, Retain = true };
@@ -153,4 +194,9 @@ internal sealed class MqttLink : ITopicLink, IStatusPublisher, IAsyncDisposable
         await _connection.DisposeAsync().ConfigureAwait(false);
         _stop.Dispose();
     }
+
+    // without the topic: a reply topic may name a person
+    [LoggerMessage(Level = LogLevel.Error,
+        Message = "A message was given up: the broker ended several connections over it. Correlation data {Correlation}, {Bytes} bytes")]
+    private static partial void MessageParked(ILogger logger, string correlation, int bytes);
 }

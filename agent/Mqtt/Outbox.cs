@@ -10,16 +10,44 @@ internal enum SendResult
 
     /// <summary>There is no connection, or it was lost before the broker had the message.</summary>
     Failed,
+
+    /// <summary>The connection was lost without a word while this message, and no other, was under way.</summary>
+    Lost,
+
+    /// <summary>The broker ended the connection and named a fault while this message, and no other, was under way.</summary>
+    Blamed,
 }
 
 /// <summary>
 /// Messages that wait for the broker, first in first out, bounded by count and bytes; when full the oldest is dropped and
 /// counted. A retained message replaces the waiting one of its topic. Held in memory: a restart loses it, and the broker redelivers
-/// the queries whose replies were in it, because a query is acknowledged only after its reply has left.
+/// the queries whose replies were in it, because a query is acknowledged only after its reply has left. A message over which the
+/// connection is lost again and again is parked: given up, so that those behind it are sent.
 /// </summary>
-internal sealed class Outbox(int maxMessages, long maxBytes)
+/// <param name="park">Gets a message that is given up. Must not throw.</param>
+internal sealed class Outbox(int maxMessages, long maxBytes, TimeProvider clock, Action<OutboundMessage> park)
 {
-    private sealed record Entry(OutboundMessage Message, TaskCompletionSource<PublishResult> Done);
+    /// <summary>Connections that the broker may end over one message, naming a fault.</summary>
+    public const int MaxBlames = 3;
+
+    /// <summary>Connections that may be lost over one message. Many: a bad network does the same.</summary>
+    public const int MaxLosses = 10;
+
+    private sealed class Entry(OutboundMessage message, long since)
+    {
+        public OutboundMessage Message => message;
+        public long Since => since;
+        public TaskCompletionSource<PublishResult> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public int Losses { get; private set; }
+        public int Blames { get; private set; }
+        public bool IsHopeless => Blames >= MaxBlames || Losses >= MaxLosses;
+
+        public void Count(SendResult result)
+        {
+            if (result == SendResult.Lost) Losses++;
+            if (result == SendResult.Blamed) Blames++;
+        }
+    }
 
     private readonly LinkedList<Entry> _queue = new();
     private readonly Dictionary<string, LinkedListNode<Entry>> _retained = new(StringComparer.Ordinal);
@@ -39,11 +67,22 @@ internal sealed class Outbox(int maxMessages, long maxBytes)
         }
     }
 
+    /// <summary>How long the oldest message has waited; zero where none waits.</summary>
+    public TimeSpan Age
+    {
+        get
+        {
+            lock (_lock) return _queue.First is { } oldest ? clock.GetElapsedTime(oldest.Value.Since) : TimeSpan.Zero;
+        }
+    }
+
     /// <summary>Keeps a message. The task completes when it was sent, dropped or replaced.</summary>
-    public Task<PublishResult> Add(OutboundMessage message)
+    /// <param name="first">How an attempt to send it past the outbox ended.</param>
+    public Task<PublishResult> Add(OutboundMessage message, SendResult first = SendResult.Failed)
     {
         ArgumentNullException.ThrowIfNull(message);
-        var entry = new Entry(message, new TaskCompletionSource<PublishResult>(TaskCreationOptions.RunContinuationsAsynchronously));
+        var entry = new Entry(message, clock.GetTimestamp());
+        entry.Count(first);
         lock (_lock)
         {
             if (message.Retain && _retained.TryGetValue(message.Topic, out var waiting) && !ReferenceEquals(waiting.Value, _sending))
@@ -99,11 +138,15 @@ internal sealed class Outbox(int maxMessages, long maxBytes)
         lock (_lock)
         {
             _sending = null;
-            if (result == SendResult.Failed) (_isFlushing, _isAskedAgain) = (_isAskedAgain, false);
+            entry.Count(result);
+            var isOver = result is SendResult.Sent or SendResult.Refused;
+            if (!isOver) (_isFlushing, _isAskedAgain) = (_isAskedAgain, false);
             // it may have been pushed out meanwhile
-            else if (_queue.First is { } first && ReferenceEquals(first.Value, entry))
-                End(first, result == SendResult.Sent ? PublishResult.Sent : PublishResult.Dropped);
+            if (!(isOver || entry.IsHopeless) || _queue.First is not { } first || !ReferenceEquals(first.Value, entry)) return;
+            End(first, result == SendResult.Sent ? PublishResult.Sent : PublishResult.Dropped);
+            if (isOver) return;
         }
+        park(entry.Message);
     }
 
     private void End(LinkedListNode<Entry> node, PublishResult result)

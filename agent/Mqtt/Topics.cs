@@ -32,7 +32,7 @@ internal sealed class Topics(string site, string device)
     /// <summary>In the place of a device: any device of the site's pool.</summary>
     public const string AnyDevice = "any";
 
-    public const int MaxNameLength = 64, MaxTopicBytes = 1024;
+    public const int MaxNameLength = 64, MaxTopicBytes = 1024, MaxLevels = 100;
 
     private const string Wildcard = "+", FleetName = "fleet", BlobName = "blob", CommandName = "cmd", StatusName = "status",
         ChunkName = "chunk", RolloutName = "rollout", QueryName = "query";
@@ -145,9 +145,17 @@ internal sealed class Topics(string site, string device)
     public static bool IsName(string name) =>
         name.Length is > 0 and <= MaxNameLength && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-');
 
-    /// <summary>Whether replies may go to the topic: no wildcards, no control characters, below one of the prefixes.</summary>
+    /// <summary>
+    /// Whether replies may go to the topic: below one of the prefixes, and one that every broker takes. Brokers end the connection over
+    /// a topic that they call malformed (MQTT 5, sections 1.5.4 and 4.7; mosquitto takes 200 levels, EMQX 128).
+    /// </summary>
     public static bool IsReplyTopic(string topic, IReadOnlyList<string> prefixes) =>
-        topic.Length > 0 && Encoding.UTF8.GetByteCount(topic) <= MaxTopicBytes
-        && topic.AsSpan().IndexOfAny('+', '#') < 0 && !topic.Any(char.IsControl)
-        && prefixes.Any(p => topic.StartsWith(p, StringComparison.Ordinal) && topic.Length > p.Length);
+        prefixes.Any(p => topic.StartsWith(p, StringComparison.Ordinal) && topic.Length > p.Length)
+        && topic.Length <= MaxTopicBytes && Encoding.UTF8.GetByteCount(topic) <= MaxTopicBytes
+        && topic.AsSpan().Count('/') < MaxLevels && topic.AsSpan().IndexOfAny('+', '#') < 0
+        && topic.EnumerateRunes().All(IsTopicRune);
+
+    /// <summary>No control characters, no non-characters. An unpaired surrogate is read as U+FFFD: it must not have been one.</summary>
+    private static bool IsTopicRune(Rune rune) => !Rune.IsControl(rune) && rune != Rune.ReplacementChar
+        && rune.Value is not (>= 0xFDD0 and <= 0xFDEF) && (rune.Value & 0xFFFE) != 0xFFFE;
 }

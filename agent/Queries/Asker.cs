@@ -5,6 +5,6 @@ namespace EdgeAgent.Queries;
 /// The asker's own way back, such as its reply topic: decides which personal data is restored for it, and keeps its conversations
 /// apart from others'.
 /// </param>
-/// <param name="Key">Identity of the query: a second delivery with the same key is the same query.</param>
+/// <param name="Key">The asker's name for its query; a cancel gives it. With the same content, a second delivery is the same query.</param>
 /// <param name="RequestId">The asker's own id of the query, repeated in the reply; null without one.</param>
 internal sealed record Asker(string Channel, string Key, string? RequestId);

@@ -22,6 +22,11 @@ internal sealed record QueryRequest(Asker Asker, IReplySink Sink, long ReceivedA
 {
     public Query? Query { get; init; }
 
+    /// <summary>Digest of what was asked; empty where the transport never delivers twice.</summary>
+    public string Content { get; init; } = "";
+
+    public QueryIdentity Identity => new(Asker.Key, Content);
+
     /// <summary>Why the payload is no query; null where <see cref="Query"/> is set.</summary>
     public QueryError? Error { get; init; }
 

@@ -11,6 +11,9 @@ internal sealed record Query(IReadOnlyList<QueryMessage> Messages)
     /// <summary>Answer tokens, 1..<see cref="QueryOptions.MaxTokens"/>.</summary>
     public int MaxTokens { get; init; }
 
+    /// <summary>Whether the asker gave <see cref="MaxTokens"/>; otherwise it is the device's own bound on the student.</summary>
+    public bool HasTokenLimit { get; init; }
+
     /// <summary>0..2; 0 is greedy.</summary>
     public float Temperature { get; init; }
 

@@ -32,14 +32,15 @@ internal sealed partial class QueryIntake(QueryHandler handler, QueryOptions opt
             return;
         }
         var cancellation = new CancellationTokenSource();
-        var (state, reply) = _register.Register(request.Asker.Key, cancellation, request.Sink);
+        var (state, reply) = _register.Register(request.Identity, cancellation, request.Sink);
         if (state == Registration.New)
         {
             Run(() => AnswerAsync(request, cancellation));
             return;
         }
         cancellation.Dispose();
-        metrics.Drop(state == Registration.Running ? "duplicate_running" : "duplicate_answered");
+        metrics.Drop(state == Registration.Answered ? "duplicate_answered" : "duplicate_running");
+        if (state == Registration.Surplus) Run(request.Sink.ReleaseAsync);
         if (reply is not null) Run(() => EndAsync(request.Sink, reply, "repeated"));
     }
 
@@ -80,10 +81,10 @@ internal sealed partial class QueryIntake(QueryHandler handler, QueryOptions opt
         using (cancellation)
         {
             reply = await handler.AnswerAsync(request, () => IsDraining, cancellation.Token, _stop.Token).ConfigureAwait(false);
-            _register.End(request.Asker.Key, reply);
+            _register.End(request.Identity, reply);
         }
         await EndAsync(request.Sink, reply, reply.Outcome).ConfigureAwait(false);
-        foreach (var duplicate in _register.Sent(request.Asker.Key)) await duplicate.ReleaseAsync().ConfigureAwait(false);
+        foreach (var duplicate in _register.Sent(request.Identity)) await duplicate.ReleaseAsync().ConfigureAwait(false);
     }
 
     private async Task EndAsync(IReplySink sink, QueryReply reply, string outcome)

@@ -6,7 +6,8 @@ namespace EdgeAgent.Queries;
 
 /// <summary>
 /// Reads queries: OpenAI chat-completions JSON, or plain text. Pure. Unknown fields are ignored, as OpenAI-compatible servers do;
-/// known fields of the wrong type are errors that name the field, its range and its type.
+/// known fields of the wrong type are errors that name the field, its range and its type, and so are known fields that ask for what
+/// the device does not do (<see cref="UnsupportedFields"/>): an answer that ignores them would be a wrong one.
 /// </summary>
 internal static class QueryParser
 {
@@ -47,9 +48,11 @@ internal static class QueryParser
 
     private static Query Read(JsonElement root, bool streams, QueryOptions options)
     {
+        if (UnsupportedFields.Find(root) is { } unsupported) throw new FieldException(unsupported);
         var query = new Query(Messages(root, options))
         {
-            MaxTokens = (int)Whole(root, root.TryGetProperty("max_completion_tokens", out _) ? "max_completion_tokens" : "max_tokens", 1,
+            HasTokenLimit = Has(root, "max_completion_tokens", out _) || Has(root, "max_tokens", out _),
+            MaxTokens = (int)Whole(root, Has(root, "max_completion_tokens", out _) ? "max_completion_tokens" : "max_tokens", 1,
                 options.MaxTokens, options.DefaultTokens),
             Temperature = (float)Number(root, "temperature", 0, 2, 0),
             TopP = (float)Number(root, "top_p", 1e-6, 1, 1),
@@ -99,7 +102,7 @@ internal static class QueryParser
     private static string Content(JsonElement message, int index)
     {
         if (!message.TryGetProperty("content", out var content)) throw new FieldException($"messages[{index}].content is missing");
-        if (content.ValueKind == JsonValueKind.String) return content.GetString()!;
+        if (content.ValueKind == JsonValueKind.String) return Clean(content.GetString()!, index);
         if (content.ValueKind != JsonValueKind.Array)
             throw new FieldException($"messages[{index}].content must be a string or an array of text parts");
         var text = new StringBuilder();
@@ -109,8 +112,11 @@ internal static class QueryParser
                 throw new FieldException($"messages[{index}].content may hold parts of type text only");
             text.Append(Text(part, "text"));
         }
-        return text.ToString();
+        return Clean(text.ToString(), index);
     }
+
+    private static string Clean(string text, int index) => text.Contains('\0', StringComparison.Ordinal)
+        ? throw new FieldException($"messages[{index}].content holds a NUL character") : text;
 
     private static List<string> Stops(JsonElement root)
     {

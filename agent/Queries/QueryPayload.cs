@@ -5,7 +5,7 @@ namespace EdgeAgent.Queries;
 
 /// <summary>
 /// A query's payload, read as far as every transport needs it: plain text, a JSON object, or an error. Bounded by bytes and by JSON
-/// depth. Dispose it after the query was read from it.
+/// depth. A byte order mark is skipped. Dispose it after the query was read from it.
 /// </summary>
 internal sealed class QueryPayload : IDisposable
 {
@@ -30,6 +30,7 @@ internal sealed class QueryPayload : IDisposable
     {
         if (payload.Length > options.MaxPayloadBytes)
             return Fail(ErrorCodes.TooLong, $"the payload has {payload.Length} bytes; at most {options.MaxPayloadBytes} are accepted");
+        if (payload.Span.StartsWith(Encoding.UTF8.Preamble)) payload = payload[Encoding.UTF8.Preamble.Length..];
         string text;
         try
         {
@@ -37,16 +38,20 @@ internal sealed class QueryPayload : IDisposable
         }
         catch (DecoderFallbackException)
         {
-            return Fail(ErrorCodes.InvalidRequest, "the payload is not valid UTF-8");
+            return Fail(ErrorCodes.InvalidRequest,
+                "the payload is not valid UTF-8; another encoding, such as GBK or UTF-16, is not accepted");
         }
+        if (text.Contains('\0', StringComparison.Ordinal))
+            return Fail(ErrorCodes.InvalidRequest, "the payload holds a NUL character; text must be UTF-8 without it");
         if (IsPlainText(contentType, text)) return new QueryPayload(text, null, null);
         JsonDocument? document = null;
         try
         {
             document = JsonDocument.Parse(payload, new JsonDocumentOptions { MaxDepth = MaxDepth });
             if (document.RootElement.ValueKind == JsonValueKind.Object) return new QueryPayload(null, document, null);
+            var found = document.RootElement.ValueKind;
             document.Dispose();
-            return Fail(ErrorCodes.InvalidRequest, "the payload must be a JSON object");
+            return Fail(ErrorCodes.InvalidRequest, $"the payload must be a JSON object, found {found}");
         }
         catch (JsonException e)
         {
@@ -73,9 +78,26 @@ internal sealed class QueryPayload : IDisposable
         }
     }
 
-    private static bool IsPlainText(string? contentType, string text) => contentType is { Length: > 0 }
-        ? contentType.StartsWith("text/plain", StringComparison.OrdinalIgnoreCase)
-        : !text.AsSpan().TrimStart().StartsWith("{");
+    /// <summary>Without a content type: what begins like a JSON object, or is a JSON array, is no question.</summary>
+    private static bool IsPlainText(string? contentType, string text)
+    {
+        if (contentType is { Length: > 0 }) return contentType.StartsWith("text/plain", StringComparison.OrdinalIgnoreCase);
+        var start = text.AsSpan().TrimStart();
+        return !start.StartsWith("{") && !(start.StartsWith("[") && IsJson(text));
+    }
+
+    private static bool IsJson(string text)
+    {
+        try
+        {
+            using var _ = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = MaxDepth });
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
 
     private static QueryPayload Fail(string code, string message) => new(null, null, new QueryError(code, message));
 

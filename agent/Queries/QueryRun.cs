@@ -1,7 +1,9 @@
 using EdgeAgent.Answers.Learning;
 using EdgeAgent.Privacy;
+using EdgeAgent.Serving;
 using EdgeAgent.Telemetry;
 using EdgeAgent.Thermal;
+using Microsoft.Extensions.AI;
 
 namespace EdgeAgent.Queries;
 
@@ -95,7 +97,7 @@ internal sealed class QueryRun(QueryRequest request, QueryServices services, Que
         {
             case AnswerAction.ServeStored:
                 services.Answers!.Served(draft.Id, stored!.Entry);
-                return stored.ToAnswer(draft.Finish("stop"), draft.Now);
+                return stored.ToAnswer(draft.Finish("stop"), draft.Now, _query, services.Student.GetService<IAnswerLimiter>());
             case AnswerAction.ServePreset:
                 return draft.Finish("stop") with { Text = services.Answers!.Preset, Source = AnswerSources.Fallback };
             case AnswerAction.EndCancelled:

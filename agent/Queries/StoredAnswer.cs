@@ -1,4 +1,5 @@
 using EdgeAgent.Answers;
+using EdgeAgent.Serving;
 
 namespace EdgeAgent.Queries;
 
@@ -8,9 +9,16 @@ internal sealed record StoredAnswer(AnswerEntry Entry, double Score)
 {
     /// <param name="draft">The answer's id, times and counts.</param>
     /// <param name="now">For the stored answer's age.</param>
-    public Answer ToAnswer(Answer draft, DateTimeOffset now) => draft with
+    /// <param name="limiter">Applies the asker's limits as the student would; null where there is none.</param>
+    public Answer ToAnswer(Answer draft, DateTimeOffset now, Query query, IAnswerLimiter? limiter)
     {
-        Text = Entry.Answer,
+        var (text, isCut) = limiter is not null && (query.HasTokenLimit || query.Stop.Count > 0)
+            ? limiter.Limit(Entry.Answer, query.HasTokenLimit ? query.MaxTokens : null, query.Stop) : (Entry.Answer, false);
+        return Fill(draft, now) with { Text = text, FinishReason = isCut ? "length" : "stop" };
+    }
+
+    private Answer Fill(Answer draft, DateTimeOffset now) => draft with
+    {
         Source = Entry.Source == AnswerEntry.Curated ? AnswerSources.Curated : AnswerSources.Cache,
         CacheId = Entry.Id,
         Score = Math.Round(Score, 4),

@@ -1,7 +1,9 @@
 using System.Runtime.CompilerServices;
+using System.Text;
 using EdgeAgent.Inference.ChatTemplates;
 using EdgeAgent.Inference.Engine;
 using EdgeAgent.Inference.Sampling;
+using EdgeAgent.Inference.Tokenization;
 using Microsoft.Extensions.AI;
 
 namespace EdgeAgent.Serving;
@@ -12,7 +14,7 @@ namespace EdgeAgent.Serving;
 /// <see cref="ChatOptions.Reasoning"/> bounds a reasoning student's think block (<see cref="ThinkTokens"/>; none by default) and
 /// says whether its text is returned, as <see cref="TextReasoningContent"/> (not by default). Does not own the student.
 /// </summary>
-internal sealed class StudentChatClient(Student student) : IChatClient
+internal sealed class StudentChatClient(Student student) : IChatClient, IAnswerLimiter
 {
     private const int DefaultMaxTokens = 128;
 
@@ -104,6 +106,20 @@ internal sealed class StudentChatClient(Student student) : IChatClient
 
     private static T? Property<T>(ChatOptions? options, string name) =>
         options?.AdditionalProperties is { } properties && properties.TryGetValue(name, out var value) ? (T?)value : default;
+
+    public (string Text, bool IsCut) Limit(string text, int? maxTokens, IReadOnlyList<string> stops)
+    {
+        var detokenizer = new IncrementalDetokenizer(student.Tokenizer, stops);
+        var shown = new StringBuilder();
+        var isCut = false;
+        foreach (var (index, id) in student.Tokenizer.Encode(text, addSpecial: false).Index())
+        {
+            if (isCut = index >= maxTokens) break;
+            shown.Append(detokenizer.Add(id));
+            if (detokenizer.Stopped) break;
+        }
+        return isCut || detokenizer.Stopped ? (shown.Append(detokenizer.Finish()).ToString(), isCut) : (text, false);
+    }
 
     public object? GetService(Type serviceType, object? serviceKey = null)
     {

@@ -12,16 +12,18 @@ internal sealed class BusinessStore : IBusinessStore
         CREATE TABLE IF NOT EXISTS feedback (at INTEGER NOT NULL, answer_id TEXT NOT NULL, rating INTEGER NOT NULL, resolved INTEGER);
         """;
 
-    private readonly SqliteConnection _connection;
+    private readonly SqliteDatabase _database;
 
-    public BusinessStore(string path, TimeProvider clock) => (_connection, QuarantinedPath) = SqliteFile.Open(path, Schema, clock);
+    public BusinessStore(string path, TimeProvider clock) => _database = SqliteDatabase.Open(path, Schema, clock);
 
-    public string? QuarantinedPath { get; }
+    public string? QuarantinedPath => _database.QuarantinedPath;
+
+    public string? Problem => _database.Problem;
 
     public void Add(BusinessCounts counts, long oldestHour)
     {
-        using var transaction = _connection.BeginTransaction();
-        using var command = _connection.CreateCommand();
+        using var transaction = _database.Writable().BeginTransaction();
+        using var command = _database.Connection.CreateCommand();
         command.CommandText = """
             INSERT INTO hours (hour, name, value) VALUES ($hour, $name, $value)
             ON CONFLICT(hour, name) DO UPDATE SET value = value + $value
@@ -41,7 +43,7 @@ internal sealed class BusinessStore : IBusinessStore
 
     public IReadOnlyList<(long Hour, string Name, double Value)> Read(long firstHour, string prefix)
     {
-        using var command = _connection.CreateCommand();
+        using var command = _database.Connection.CreateCommand();
         command.CommandText = "SELECT hour, name, value FROM hours WHERE hour >= $first AND name LIKE $names";
         command.Parameters.AddWithValue("$names", prefix + "%");
         command.Parameters.AddWithValue("$first", firstHour);
@@ -58,5 +60,5 @@ internal sealed class BusinessStore : IBusinessStore
         command.ExecuteNonQuery();
     }
 
-    public void Dispose() => _connection.Dispose();
+    public void Dispose() => _database.Dispose();
 }

@@ -39,6 +39,9 @@ internal sealed class BusinessView : IDisposable
     /// <summary>Where a damaged database was moved; null where none was.</summary>
     public string? QuarantinedPath => _store?.QuarantinedPath;
 
+    /// <summary>Why the figures are kept in memory alone at present; null where all is well.</summary>
+    public string? Problem => _store?.Problem;
+
     /// <param name="source">model, cache, curated or fallback.</param>
     /// <param name="firstMilliseconds">From the message to the first piece of its answer.</param>
     public void Answered(string source, double firstMilliseconds)

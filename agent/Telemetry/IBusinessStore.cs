@@ -6,6 +6,9 @@ internal interface IBusinessStore : IDisposable
     /// <summary>Where a damaged database was moved; null where none was.</summary>
     string? QuarantinedPath { get; }
 
+    /// <summary>Why nothing can be stored at present; null where all is well.</summary>
+    string? Problem { get; }
+
     /// <summary>Adds counts and ratings and drops what is older than an hour, in one transaction.</summary>
     void Add(BusinessCounts counts, long oldestHour);
 

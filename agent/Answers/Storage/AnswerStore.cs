@@ -4,7 +4,6 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using EdgeAgent.Answers.Learning;
 using EdgeAgent.Platform;
-using Microsoft.Data.Sqlite;
 
 namespace EdgeAgent.Answers.Storage;
 
@@ -16,6 +15,7 @@ internal sealed class AnswerStore : IAnswerStore
           body TEXT NOT NULL) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS refused (key TEXT PRIMARY KEY, at TEXT NOT NULL) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS seed (value INTEGER NOT NULL);
+        INSERT INTO seed (value) SELECT random() WHERE NOT EXISTS (SELECT 1 FROM seed);
         """;
 
     private const string PutSql = """
@@ -28,23 +28,24 @@ internal sealed class AnswerStore : IAnswerStore
     /// <summary>A curated answer may have the id of a learned one that it corrects: what is learned never changes it.</summary>
     private const string OnlyLearned = "source='learned'";
 
-    private readonly SqliteConnection _connection;
+    private readonly SqliteDatabase _database;
     private readonly long _seed;
 
-    private AnswerStore(SqliteConnection connection, long seed) => (_connection, _seed) = (connection, seed);
+    private AnswerStore(SqliteDatabase database, long seed) => (_database, _seed) = (database, seed);
 
-    public string? QuarantinedPath { get; private init; }
+    public string? QuarantinedPath => _database.QuarantinedPath;
+
+    public string? Problem => _database.Problem;
 
     /// <summary>Rows that the last <see cref="All"/> left out: no entry, or one that breaks the limits of an answer.</summary>
     public int UnusableRows { get; private set; }
 
     public static AnswerStore Open(string path, TimeProvider clock)
     {
-        var (connection, quarantined) = SqliteFile.Open(path, Schema, clock);
-        using var command = connection.CreateCommand();
-        command.CommandText = "INSERT INTO seed (value) SELECT $new WHERE NOT EXISTS (SELECT 1 FROM seed); SELECT value FROM seed";
-        command.Parameters.AddWithValue("$new", Identifiers.Seed());
-        return new AnswerStore(connection, (long)command.ExecuteScalar()!) { QuarantinedPath = quarantined };
+        var database = SqliteDatabase.Open(path, Schema, clock);
+        using var command = database.Connection.CreateCommand();
+        command.CommandText = "SELECT value FROM seed";
+        return new AnswerStore(database, (long)command.ExecuteScalar()!);
     }
 
     public string KeyOf(string question, string scope) =>
@@ -55,15 +56,15 @@ internal sealed class AnswerStore : IAnswerStore
     {
         get
         {
-            using var command = _connection.CreateCommand();
+            using var command = _database.Connection.CreateCommand();
             command.CommandText = "PRAGMA data_version";
-            return (long)command.ExecuteScalar()!;
+            return ((long)_database.Generation << 32) + (long)command.ExecuteScalar()!;
         }
     }
 
     public IReadOnlyList<AnswerEntry> All()
     {
-        using var command = _connection.CreateCommand();
+        using var command = _database.Connection.CreateCommand();
         command.CommandText = "SELECT body FROM answers ORDER BY id";
         using var reader = command.ExecuteReader();
         var entries = new List<AnswerEntry>();
@@ -76,7 +77,7 @@ internal sealed class AnswerStore : IAnswerStore
 
     public IReadOnlyList<string> Refused()
     {
-        using var command = _connection.CreateCommand();
+        using var command = _database.Connection.CreateCommand();
         command.CommandText = "SELECT key FROM refused ORDER BY at, key";
         using var reader = command.ExecuteReader();
         var keys = new List<string>();
@@ -86,14 +87,14 @@ internal sealed class AnswerStore : IAnswerStore
 
     public void Put(IEnumerable<AnswerEntry> entries, DateTimeOffset now)
     {
-        using var transaction = _connection.BeginTransaction();
+        using var transaction = _database.Writable().BeginTransaction();
         PutAll(entries, PutSql, now);
         transaction.Commit();
     }
 
     public void Apply(LearnedChanges changes, DateTimeOffset now)
     {
-        using var transaction = _connection.BeginTransaction();
+        using var transaction = _database.Writable().BeginTransaction();
         PutAll(changes.Saved, $"{PutSql} WHERE answers.{OnlyLearned}", now);
         DeleteAll(changes.Deleted, $"{DeleteSql} AND {OnlyLearned}");
         RefuseAll(changes.Refused, now);
@@ -105,7 +106,7 @@ internal sealed class AnswerStore : IAnswerStore
         var fitting = All().Where(filter.Fits).Select(e => e.Id).ToHashSet(StringComparer.Ordinal);
         // a row that cannot be used has an id all the same
         if (filter is { Model: null, Before: null, Match: { } id }) fitting.Add(id);
-        using var transaction = _connection.BeginTransaction();
+        using var transaction = _database.Writable().BeginTransaction();
         var deleted = DeleteAll(fitting, DeleteSql);
         transaction.Commit();
         return deleted;
@@ -128,7 +129,7 @@ internal sealed class AnswerStore : IAnswerStore
 
     private void PutAll(IEnumerable<AnswerEntry> entries, string sql, DateTimeOffset now)
     {
-        using var command = _connection.CreateCommand();
+        using var command = _database.Connection.CreateCommand();
         command.CommandText = sql;
         foreach (var entry in entries)
         {
@@ -145,7 +146,7 @@ internal sealed class AnswerStore : IAnswerStore
 
     private int DeleteAll(IEnumerable<string> ids, string sql)
     {
-        using var command = _connection.CreateCommand();
+        using var command = _database.Connection.CreateCommand();
         command.CommandText = sql;
         var deleted = 0;
         foreach (var id in ids)
@@ -160,7 +161,7 @@ internal sealed class AnswerStore : IAnswerStore
     private void RefuseAll(IReadOnlyCollection<string> keys, DateTimeOffset now)
     {
         if (keys.Count == 0) return;
-        using var command = _connection.CreateCommand();
+        using var command = _database.Connection.CreateCommand();
         command.CommandText = "INSERT OR REPLACE INTO refused (key, at) VALUES ($key, $at)";
         foreach (var key in keys)
         {
@@ -177,5 +178,5 @@ internal sealed class AnswerStore : IAnswerStore
 
     private static string Text(DateTimeOffset time) => time.ToString("O", CultureInfo.InvariantCulture);
 
-    public void Dispose() => _connection.Dispose();
+    public void Dispose() => _database.Dispose();
 }

@@ -13,6 +13,9 @@ internal interface IAnswerStore : IDisposable
     /// <summary>Where a database that could not be used was moved; null where none was.</summary>
     string? QuarantinedPath { get; }
 
+    /// <summary>Why nothing can be written at present; null where all is well.</summary>
+    string? Problem { get; }
+
     /// <summary>Changes when another process has written.</summary>
     long Version { get; }
 

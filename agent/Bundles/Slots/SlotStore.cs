@@ -13,7 +13,7 @@ internal sealed record TrialMarker(string Slot, string Bundle, long Release, int
 /// <summary>
 /// The students on the device: slots a and b, a pointer file that names the one that serves, a marker of a trial, and the incoming
 /// bundle. Switching is one rename; the files of the serving bundle do not change before it. Every write is durable. One writer at a
-/// time.
+/// time. A damaged pointer is found again from the slots, a damaged marker counts as none; a directory that cannot be written is read.
 /// </summary>
 internal sealed class SlotStore
 {
@@ -25,16 +25,32 @@ internal sealed class SlotStore
     /// <param name="root">Directory of the store; created if it is missing.</param>
     public SlotStore(string root)
     {
-        _root = Directory.CreateDirectory(root).FullName;
-        foreach (var left in Directory.GetDirectories(_root, $"*{DurableFile.DeletedSuffix}")) Directory.Delete(left, recursive: true);
+        _root = Path.GetFullPath(root);
+        try
+        {
+            Directory.CreateDirectory(_root);
+            foreach (var left in Directory.GetDirectories(_root, $"*{DurableFile.DeletedSuffix}")) Directory.Delete(left, recursive: true);
+        }
+        catch (Exception e) when (DiskErrors.Include(e))
+        {
+            Problem = e.Message;
+        }
     }
+
+    /// <summary>Why the directory cannot be written; null where it could at the start.</summary>
+    public string? Problem { get; }
 
     public string IncomingPath => Path.Combine(_root, IncomingFolder);
 
     /// <summary>The bundle that serves; null for the student the device came with.</summary>
-    public ServingPointer? Serving => Read(PointerFile, SlotJson.Default.ServingPointer);
+    public ServingPointer? Serving =>
+        Read(PointerFile, SlotJson.Default.ServingPointer, out var isDamaged) is { } pointer && IsSlot(pointer.Slot) ? pointer
+        : isDamaged ? Recovered() : null;
 
-    public TrialMarker? Trial => Read(MarkerFile, SlotJson.Default.TrialMarker);
+    public TrialMarker? Trial => Read(MarkerFile, SlotJson.Default.TrialMarker, out _) is { } marker && IsSlot(marker.Slot) ? marker : null;
+
+    /// <summary>Whether the pointer is there and cannot be read.</summary>
+    public bool IsPointerDamaged => Read(PointerFile, SlotJson.Default.ServingPointer, out var isDamaged) is null && isDamaged;
 
     public string PathOf(string slot) => Path.Combine(_root, slot);
 
@@ -97,22 +113,54 @@ internal sealed class SlotStore
     /// <summary>Free bytes on the file system of the slots.</summary>
     public long FreeBytes => new DriveInfo(_root).AvailableFreeSpace;
 
-    private T? Read<T>(string name, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type) where T : class
+    private static bool IsSlot(string? slot) => slot is FirstSlot or SecondSlot;
+
+    /// <summary>
+    /// Where the pointer is damaged: the installed bundle with the highest release that is neither on trial nor quarantined. A bundle
+    /// that failed its trial is deleted, so that what lies in a slot has served.
+    /// </summary>
+    private ServingPointer? Recovered()
+    {
+        var trial = Trial?.Slot;
+        return new[] { FirstSlot, SecondSlot }.Where(s => s != trial).Select(PointerTo).OfType<ServingPointer>()
+            .Where(p => !IsQuarantined(p.Bundle)).OrderByDescending(p => p.Release).FirstOrDefault();
+    }
+
+    private ServingPointer? PointerTo(string slot)
+    {
+        try
+        {
+            return BundleId.Of(PathOf(slot)) is { } bundle
+                ? new ServingPointer(slot, bundle, StudentManifest.Load(PathOf(slot)).Release) : null;
+        }
+        catch (Exception e) when (e is ModelFileException || DiskErrors.Include(e))
+        {
+            return null;
+        }
+    }
+
+    private T? Read<T>(string name, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type, out bool isDamaged) where T : class
     {
         var path = Path.Combine(_root, name);
+        isDamaged = Directory.Exists(path);
         if (!File.Exists(path)) return null;
+        isDamaged = true;
         try
         {
             return JsonSerializer.Deserialize(File.ReadAllBytes(path), type);
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException || DiskErrors.Include(e))
         {
-            throw new ModelFileException(path, "the JSON that the agent wrote", e.Message, e);
+            return null;
         }
     }
 
-    private void Write<T>(string name, T value, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type) =>
-        DurableFile.WriteAllBytes(Path.Combine(_root, name), JsonSerializer.SerializeToUtf8Bytes(value, type));
+    private void Write<T>(string name, T value, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type)
+    {
+        var path = Path.Combine(_root, name);
+        if (Directory.Exists(path)) DurableFile.Delete(path);
+        DurableFile.WriteAllBytes(path, JsonSerializer.SerializeToUtf8Bytes(value, type));
+    }
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]

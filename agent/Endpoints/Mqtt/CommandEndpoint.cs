@@ -33,6 +33,9 @@ internal sealed partial class CommandEndpoint : IAsyncDisposable
         _loop = Task.Run(RunAsync);
     }
 
+    /// <summary>Commands that wait for their turn.</summary>
+    public int Waiting => _inbox.Reader.Count;
+
     /// <summary>Takes a message of the command topics from the link. Never waits.</summary>
     public void Receive(InboundMessage message)
     {

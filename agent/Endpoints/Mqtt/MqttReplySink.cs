@@ -17,12 +17,19 @@ internal sealed record ReplyAddress(string Topic, ReadOnlyMemory<byte> Correlati
 
 /// <summary>
 /// The way back over MQTT. Pieces are sent once at most (QoS 0), the terminal reply at least once (QoS 1); the query's message is
-/// acknowledged when that has left.
+/// acknowledged when that has left. After a lost connection no more pieces are sent: the asker has missed some, and the terminal reply
+/// holds the whole text.
 /// </summary>
 internal sealed class MqttReplySink(InboundMessage message, ReplyAddress to, IReplyPublisher publisher) : IReplySink
 {
-    public async Task PieceAsync(AnswerPiece piece) =>
-        await publisher.PublishAsync(Message(ReplyWriter.Piece(piece)) with { Sequence = piece.Sequence }).ConfigureAwait(false);
+    private bool _isCut;
+
+    public async Task PieceAsync(AnswerPiece piece)
+    {
+        if (_isCut) return;
+        var message = Message(ReplyWriter.Piece(piece)) with { Sequence = piece.Sequence };
+        _isCut = await publisher.PublishAsync(message).ConfigureAwait(false) != PublishResult.Sent;
+    }
 
     public async Task EndAsync(QueryReply reply)
     {

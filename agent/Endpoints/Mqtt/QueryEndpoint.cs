@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Threading.Channels;
 using EdgeAgent.Mqtt;
 using EdgeAgent.Queries;
@@ -85,6 +86,7 @@ internal sealed partial class QueryEndpoint : IAsyncDisposable
         new(received.ReplyTo!.ToAsker(), new MqttReplySink(message, received.ReplyTo, _context.Publisher), message.ReceivedAt)
         {
             Query = received.Query,
+            Content = Convert.ToHexString(SHA256.HashData(message.Payload.Span)),
             Error = received.Error,
             Limit = message.ExpirySeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
         };

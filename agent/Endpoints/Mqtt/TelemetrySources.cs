@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using EdgeAgent.Answers;
+using EdgeAgent.Mqtt;
 using EdgeAgent.Serving;
 using EdgeAgent.Telemetry;
 using EdgeAgent.Thermal;
@@ -52,6 +53,23 @@ internal sealed class EngineTelemetry(StudentRouter router, EngineSupervisor sup
         var rate = (now.Tokens - _last.Tokens) / Math.Max(0.001, clock.GetElapsedTime(_last.At, now.At).TotalSeconds);
         _last = now;
         return Rounded.Of(rate);
+    }
+}
+
+/// <summary>How the link does, and what waits behind it.</summary>
+internal sealed class LinkTelemetry(MqttLink link, CommandEndpoint commands) : ITelemetrySource
+{
+    public void Write(JsonObject telemetry)
+    {
+        var report = link.Report;
+        telemetry["outbox"] = report.Waiting;
+        telemetry["outbox_oldest_s"] = report.OldestSeconds;
+        telemetry["outbox_dropped"] = report.Dropped;
+        telemetry["refused"] = report.Refused;
+        telemetry["parked"] = report.Parked;
+        telemetry["reconnects_last_minute"] = report.ReconnectsLastMinute;
+        telemetry["refused_subscriptions"] = report.RefusedSubscriptions.Count;
+        telemetry["commands_waiting"] = commands.Waiting;
     }
 }
 

@@ -1,4 +1,7 @@
+using EdgeAgent.Answers;
+using EdgeAgent.Platform;
 using EdgeAgent.Serving;
+using EdgeAgent.Telemetry;
 using EdgeAgent.Thermal;
 
 namespace EdgeAgent.Hosting.Health;
@@ -30,10 +33,44 @@ internal sealed class StateDirectoryCheck(AgentSettings settings) : IHealthCheck
         if (path.Length == 0) return new HealthFinding(HealthSeverity.Warning, "no state directory: answers and updates are not kept");
         if (!Directory.Exists(path))
             return new HealthFinding(HealthSeverity.Failure, $"'{path}' does not exist", "create it, or set StateDirectory");
-        return new DirectoryInfo(path).Attributes.HasFlag(FileAttributes.ReadOnly)
-            ? new HealthFinding(HealthSeverity.Failure, $"'{path}' is read-only", "mount it writable for the service's user")
-            : new HealthFinding(HealthSeverity.Good, $"state is kept in '{path}'");
+        try
+        {
+            var probe = Path.Combine(path, ".write-test");
+            File.WriteAllBytes(probe, [0]);
+            File.Delete(probe);
+            return new HealthFinding(HealthSeverity.Good, $"state is kept in '{path}'");
+        }
+        catch (Exception e) when (DiskErrors.Include(e))
+        {
+            return new HealthFinding(HealthSeverity.Failure,
+                $"'{path}' cannot be written: {e.Message} The device answers; corrections, ratings and updates are not kept",
+                "free space on its disk, or mount it writable for the service's user, then restart the service");
+        }
     }
+}
+
+/// <summary>Whether answers and figures are stored.</summary>
+internal sealed class DatabasesCheck(Optional<AnswerCache> answers, BusinessView business) : IHealthCheck
+{
+    public string Name => "databases";
+
+    public HealthFinding Check()
+    {
+        var problem = answers.Value?.Problem is { } answer ? $"the stored answers cannot be written: {answer}"
+            : business.Problem is { } figures ? $"the business figures cannot be written: {figures}" : null;
+        return problem is null ? new HealthFinding(HealthSeverity.Good, "answers and figures are stored")
+            : new HealthFinding(HealthSeverity.Failure, problem,
+                "free space on the disk of the state directory, or mend the file's rights; the agent tries again by itself");
+    }
+}
+
+/// <summary>Says why the device takes no updates.</summary>
+internal sealed class UpdatesCheck(string reason) : IHealthCheck
+{
+    public string Name => "updates";
+
+    public HealthFinding Check() => new(HealthSeverity.Failure, $"no updates: the journal cannot be written: {reason}",
+        "mend the directory 'updates' in the state directory, then restart the service");
 }
 
 /// <summary>Whether the thermal ladder has anything to read.</summary>

@@ -21,8 +21,10 @@ internal static class EndpointsModule
         .AddSingleton<ITelemetrySource, EngineTelemetry>()
         .AddSingleton<ITelemetrySource>(s => new AnswerTelemetry(s.GetRequiredService<Optional<AnswerCache>>().Value))
         .AddSingleton<ITelemetrySource, BusinessTelemetry>()
+        .AddSingleton<ITelemetrySource, LinkTelemetry>()
         .AddSingleton<TelemetryPublisher>()
-        .AddPart<MqttEndpointsPart>("connecting to the broker");
+        .AddPart<MqttEndpointsPart>("connecting to the broker")
+        .AddPart<LinkWatch>("watching the link");
 }
 
 /// <summary>

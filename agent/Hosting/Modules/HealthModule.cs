@@ -8,6 +8,7 @@ internal static class HealthModule
     public static IServiceCollection AddHealth(this IServiceCollection services) => services
         .AddSingleton<IHealthCheck, ExecutionProviderCheck>()
         .AddSingleton<IHealthCheck, StateDirectoryCheck>()
+        .AddSingleton<IHealthCheck, DatabasesCheck>()
         .AddSingleton<IHealthCheck, SensorsCheck>()
         .AddPart<HealthPart>("checking the device");
 }

@@ -45,12 +45,14 @@ internal sealed partial class StudentLoader(AgentSettings settings, Optional<Slo
 
     private Student? Installed()
     {
-        if (slots.Value is not { Serving: { } serving } store) return null;
+        if (slots.Value is not { } store) return null;
+        if (store.IsPointerDamaged) PointerDamaged(logger);
+        if (store.Serving is not { } serving) return null;
         try
         {
             return Student.Load(store.PathOf(serving.Slot), options, clock, logger);
         }
-        catch (Exception e) when (e is ModelFileException or IOException)
+        catch (Exception e) when (e is not OutOfMemoryException) // whatever is wrong with it, the device serves
         {
             InstalledUnusable(logger, serving.Slot, e);
             return null;
@@ -61,6 +63,10 @@ internal sealed partial class StudentLoader(AgentSettings settings, Optional<Slo
         Message = "Student {Name} {Version} on {Provider}, loaded in {Milliseconds:F0} ms, {Rows} rows of {Context} tokens")]
     private static partial void Loaded(ILogger logger, string name, string version, string provider, double milliseconds, int rows,
         int context);
+
+    [LoggerMessage(Level = LogLevel.Error,
+        Message = "models/serving.json is damaged; the installed student with the highest release serves, or the bundled one")]
+    private static partial void PointerDamaged(ILogger logger);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The student installed in slot {Slot} cannot be used; the bundled student serves")]
     private static partial void InstalledUnusable(ILogger logger, string slot, Exception e);

@@ -21,7 +21,7 @@ internal static class ThermalModule
     private static IThermalSource Sensors(IServiceProvider services)
     {
         var settings = services.GetRequiredService<AgentSettings>();
-        if (settings.SimulateHeat.Length > 0) return new SimulatedSensors(HeatProfile.Load(settings.SimulateHeat));
+        if (settings.SimulateHeat.Length > 0) return new SimulatedSensors(settings.SimulateHeat);
         IThermalSource sensors = new SysfsSensors(settings.Thermal.Enabled ? Sysfs.Root : Sysfs.None,
             services.GetRequiredService<TimeProvider>());
 #if IOT_BINDINGS

@@ -15,9 +15,9 @@ internal static class UpdatesModule
     public static IServiceCollection AddUpdates(this IServiceCollection services, AgentSettings settings)
     {
         if (!settings.Updates.Enabled || settings.StateDirectory.Length == 0) return services;
+        if (!UpdateCommands.TryAdd(services, settings)) return services;
         return services
             .AddSingleton(settings.Updates)
-            .AddSingleton(_ => new UpdateJournal(settings.JournalPath))
             .AddSingleton(s => new KeyRing(settings.Updates.Keys, settings.KeyStatementsPath, s.GetRequiredService<TimeProvider>()))
             .AddSingleton<IUpdateView, UpdateStatusView>()
             .AddSingleton(s => new UpdateReporter(s.GetRequiredService<IUpdateView>(), s.GetRequiredService<TimeProvider>(),
@@ -26,8 +26,6 @@ internal static class UpdatesModule
             .AddSingleton<ChunkSources>()
             .AddSingleton<UpdateAdmission>()
             .AddSingleton(Loop)
-            .AddSingleton<ICommandHandler, ModelUpdateHandler>()
-            .AddSingleton<ICommandHandler, KeyRotationHandler>()
             .AddPart<UpdatesPart>("resuming updates");
     }
 

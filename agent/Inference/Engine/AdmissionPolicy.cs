@@ -2,7 +2,8 @@ namespace EdgeAgent.Inference.Engine;
 
 /// <summary>
 /// Decides from the load alone whether a request can be answered before its deadline: queued prefill over the prefill rate, plus
-/// the decode steps until a row is free, plus the steps of its own answer. An early refusal costs milliseconds, a timeout seconds.
+/// the decode steps until a row is free, plus the steps of its own answer. An early refusal costs milliseconds, a timeout seconds. An
+/// idle engine admits everything: only steps correct a wrong estimate.
 /// </summary>
 internal static class AdmissionPolicy
 {
@@ -12,6 +13,7 @@ internal static class AdmissionPolicy
     /// <param name="remaining">Time until the request's deadline; null without one.</param>
     public static TimeSpan? Refuse(EngineLoad load, int promptTokens, int maxTokens, TimeSpan? remaining)
     {
+        if (load.Active + load.Waiting == 0) return null;
         var wait = WaitSeconds(load, promptTokens);
         if (load.Active + load.Waiting >= load.Rows + load.MaxWaiting) return Later(wait);
         var answer = Math.Min(maxTokens, Math.Max(load.AnswerTokens, 1)) * load.StepSeconds;

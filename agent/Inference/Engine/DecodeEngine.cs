@@ -11,7 +11,7 @@ namespace EdgeAgent.Inference.Engine;
 /// </summary>
 internal sealed partial class DecodeEngine : IDisposable
 {
-    private const double Smoothing = 0.2; // weight of a new measurement in the moving averages
+    private const double Smoothing = 0.2; // weight of a new answer in the average length
 
     private readonly IDecoder _decoder;
     private readonly Tokenizer _tokenizer;
@@ -31,7 +31,8 @@ internal sealed partial class DecodeEngine : IDisposable
     private volatile bool _stopping;
     private Action? _stopped;
     private int _waitingPrompt;
-    private double _prefillRate, _stepSeconds, _answerTokens = 32;
+    private readonly StepEstimate _promptToken, _step; // seconds; under the lock
+    private double _answerTokens = 32;
     private int _active;
     private long _steps;
 
@@ -39,6 +40,7 @@ internal sealed partial class DecodeEngine : IDisposable
         ILogger logger)
     {
         (_decoder, _tokenizer, _eos, _options, _clock, _logger) = (decoder, tokenizer, [.. eos], options, clock, logger);
+        (_promptToken, _step) = (new StepEstimate(clock), new StepEstimate(clock));
         _ids = new int[decoder.Rows];
         _positions = new int[decoder.Rows];
         _thread = new Thread(Loop) { IsBackground = true, Name = "decode" };
@@ -56,7 +58,8 @@ internal sealed partial class DecodeEngine : IDisposable
         {
             lock (_lock)
                 return new EngineLoad(_decoder.Rows, _active, _waiting.Count, _options.MaxWaiting,
-                    _waitingPrompt + (_prefilling?.RemainingPrompt ?? 0), _prefillRate, _stepSeconds, _answerTokens);
+                    _waitingPrompt + (_prefilling?.RemainingPrompt ?? 0), _promptToken.Now > 0 ? 1 / _promptToken.Now : 0, _step.Now,
+                    _answerTokens);
         }
     }
 
@@ -135,7 +138,7 @@ internal sealed partial class DecodeEngine : IDisposable
         var start = _clock.GetTimestamp();
         var logits = _decoder.Decode(_ids.AsSpan(0, rows), _positions.AsSpan(0, rows));
         var elapsed = _clock.GetElapsedTime(start);
-        _stepSeconds = Smooth(_stepSeconds, elapsed.TotalSeconds);
+        lock (_lock) _step.Add(elapsed.TotalSeconds);
         for (var i = 0; i < rows; i++)
         {
             var row = _decoding[i];
@@ -163,7 +166,7 @@ internal sealed partial class DecodeEngine : IDisposable
             return;
         }
         var elapsed = _clock.GetElapsedTime(start);
-        _prefillRate = Smooth(_prefillRate, count / Math.Max(elapsed.TotalSeconds, 1e-9));
+        lock (_lock) _promptToken.Add(elapsed.TotalSeconds / count);
         row.Inference += elapsed;
         row.Length += count;
         if (row.RemainingPrompt > 0) return;

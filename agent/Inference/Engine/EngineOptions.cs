@@ -10,13 +10,13 @@ internal sealed record EngineOptions
     public int MaxWaiting { get; init; } = 64;
 }
 
-/// <summary>The engine's load at one moment. Rates are moving averages.</summary>
+/// <summary>The engine's load at one moment.</summary>
 /// <param name="Rows">Rows of the decoder.</param>
 /// <param name="Active">Rows in use.</param>
 /// <param name="Waiting">Requests without a row.</param>
 /// <param name="QueuedPrefill">Prompt tokens not yet run.</param>
-/// <param name="PrefillRate">Prompt tokens a second; 0 before the first measurement.</param>
-/// <param name="StepSeconds">Seconds of one decode step; 0 before the first.</param>
+/// <param name="PrefillRate">Prompt tokens a second (<see cref="StepEstimate"/>); 0 before the first measurement.</param>
+/// <param name="StepSeconds">Seconds of one decode step (<see cref="StepEstimate"/>); 0 before the first.</param>
 /// <param name="AnswerTokens">Tokens of an average answer.</param>
 internal sealed record EngineLoad(int Rows, int Active, int Waiting, int MaxWaiting, int QueuedPrefill, double PrefillRate,
     double StepSeconds, double AnswerTokens);

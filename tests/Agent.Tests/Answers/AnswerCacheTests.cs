@@ -307,6 +307,8 @@ public sealed class AnswerCacheTests : IDisposable
 
         public string? QuarantinedPath => inner.QuarantinedPath;
 
+        public string? Problem => inner.Problem;
+
         public long Version => inner.Version;
 
         public string KeyOf(string question, string scope) => inner.KeyOf(question, scope);

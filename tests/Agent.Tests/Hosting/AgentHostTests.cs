@@ -20,8 +20,8 @@ public sealed class AgentHostTests
     [InlineData("/tmp/edge-agent-no-such-state")]
     public void Services_WithAndWithoutAState_AreComplete(string state)
     {
-        using var services = new ServiceCollection().AddAgent(Settings(state), TimeProvider.System, NullLoggerFactory.Instance, null)
-            .BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true });
+        using var services = new ServiceCollection().AddAgent(Settings(state), TimeProvider.System, NullLoggerFactory.Instance,
+            new StatusLine(null), null).BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true });
         Assert.NotEmpty(services.GetServices<PartRegistration>());
         Assert.All(services.GetServices<PartRegistration>(), p => Assert.True(typeof(IAgentPart).IsAssignableFrom(p.Part)));
     }
@@ -31,10 +31,11 @@ public sealed class AgentHostTests
     public void Parts_InTheirOrder_ConnectLast()
     {
         using var services = new ServiceCollection()
-            .AddAgent(Settings("/tmp/edge-agent-no-such-state"), TimeProvider.System, NullLoggerFactory.Instance, null)
+            .AddAgent(Settings("/tmp/edge-agent-no-such-state"), TimeProvider.System, NullLoggerFactory.Instance,
+                new StatusLine(null), null)
             .BuildServiceProvider();
-        Assert.Equal(["BrokerPart", "ServingPart", "ThermalPart", "AnswersPart", "UpdatesPart", "MqttEndpointsPart", "HealthPart"],
-            services.GetServices<PartRegistration>().Select(p => p.Part.Name));
+        Assert.Equal(["BrokerPart", "ServingPart", "ThermalPart", "AnswersPart", "UpdatesPart", "MqttEndpointsPart", "LinkWatch",
+            "HealthPart"], services.GetServices<PartRegistration>().Select(p => p.Part.Name));
     }
 
     [Fact]
@@ -53,7 +54,7 @@ public sealed class AgentHostTests
     {
         await using var agent = await AgentFixture.StartAsync(s => s with { Thermal = s.Thermal with { Enabled = false } });
         var checks = agent.Agent.Services.GetServices<IHealthCheck>().ToDictionary(c => c.Name, c => c.Check());
-        Assert.Equal(["execution provider", "state directory", "temperature sensors"], checks.Keys.Order());
+        Assert.Equal(["databases", "execution provider", "state directory", "temperature sensors"], checks.Keys.Order());
         Assert.Equal(HealthSeverity.Warning, checks["execution provider"].Severity);
         Assert.Contains("TensorRT", checks["execution provider"].Found, StringComparison.Ordinal);
         foreach (var (name, finding) in checks.Where(c => c.Value.Severity != HealthSeverity.Good))

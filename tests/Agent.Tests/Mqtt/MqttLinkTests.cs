@@ -53,7 +53,7 @@ public sealed class MqttLinkTests
         link.Start();
         Assert.Equal(PublishResult.Dropped, await large.WaitAsync(Waiting.Limit, TestContext.Current.CancellationToken));
         Assert.Equal(PublishResult.Sent, await small.WaitAsync(Waiting.Limit, TestContext.Current.CancellationToken));
-        Assert.Equal((0, 1), (link.WaitingInOutbox, link.DroppedFromOutbox));
+        Assert.Equal((0, 1), (link.WaitingInOutbox, link.Report.Dropped));
         Assert.Equal(PublishResult.Dropped, await link.PublishAsync(Reply("clients/a/rsp", 1001)));
     }
 

@@ -52,6 +52,17 @@ public sealed class StudentChatClientTests : IDisposable
         Assert.Equal(9, response.Usage!.InputTokenCount); // seven bytes, not one token
     }
 
+    /// <summary>A stored answer ends where the student's would: after so many tokens, before a stop string.</summary>
+    [Theory]
+    [InlineData("hello", 3, "", "hel", true)]
+    [InlineData("hello", 5, "", "hello", false)]
+    [InlineData("hello", null, "l", "he", false)]
+    [InlineData("hello", 5, "lo", "hel", false)]
+    [InlineData("hello", 4, "lo", "hell", true)]
+    [InlineData("hello", null, "x", "hello", false)]
+    public void Limit_TokensAndStops_CutAsTheStudentWould(string text, int? tokens, string stop, string expected, bool isCut) =>
+        Assert.Equal((expected, isCut), _client.Limit(text, tokens, stop.Length > 0 ? [stop] : []));
+
     [Fact]
     public async Task Client_PromptOverTheContext_IsRefused() => await Assert.ThrowsAsync<PromptTooLongException>(() =>
         _client.GetResponseAsync([new ChatMessage(ChatRole.User, new string('x', 500))],

@@ -130,6 +130,8 @@ public sealed class BusinessViewTests
 
         public string? QuarantinedPath => null;
 
+        public string? Problem => null;
+
         public void Add(BusinessCounts counts, long oldestHour)
         {
             if (_waiting.TrySetResult())

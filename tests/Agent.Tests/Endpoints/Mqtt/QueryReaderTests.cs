@@ -65,6 +65,60 @@ public sealed class QueryReaderTests
         Assert.Equal(plain ? payload : "q", query.Messages[^1].Content);
     }
 
+    /// <summary>Many clients send both limits and leave one null.</summary>
+    [Theory]
+    [InlineData(""","max_completion_tokens":null,"max_tokens":8""", 8, true)]
+    [InlineData(""","max_completion_tokens":7,"max_tokens":null""", 7, true)]
+    [InlineData(""","max_completion_tokens":null""", 0, false)]
+    public void Read_NullLimit_DoesNotHideTheOther(string fields, int limit, bool isGiven)
+    {
+        var query = Parse(Ask(fields)).Query!;
+        Assert.Equal((limit == 0 ? Options.DefaultTokens : limit, isGiven), (query.MaxTokens, query.HasTokenLimit));
+    }
+
+    /// <summary>Windows clients put a byte order mark before their JSON.</summary>
+    [Theory]
+    [InlineData(null, "clients/t1/rsp")]
+    [InlineData("application/json", "clients/t1/rsp")]
+    [InlineData(null, null)]
+    public void Read_ByteOrderMark_IsSkipped(string? contentType, string? replyTopic)
+    {
+        byte[] payload = [0xEF, 0xBB, 0xBF, .. Encoding.UTF8.GetBytes(Ask(""","max_tokens":8,"reply_to":"clients/o/rsp","id":"1" """))];
+        var received = QueryReader.Read(Message(payload, replyTopic, contentType: contentType), Options, Model);
+        Assert.Equal(("SP-14?", 8), (received.Query!.Messages[0].Content, received.Query.MaxTokens));
+    }
+
+    /// <summary>What the device cannot do is refused by name, not ignored; its neutral values are not.</summary>
+    [Theory]
+    [InlineData(""","n":2""", "n must be 1")]
+    [InlineData(""","response_format":{"type":"json_object"}""", "response_format")]
+    [InlineData(""","response_format":"json" """, "response_format")]
+    [InlineData(""","logprobs":true""", "logprobs")]
+    [InlineData(""","top_logprobs":5""", "top_logprobs")]
+    [InlineData(""","tools":[],"tool_choice":"required" """, "tool_choice")]
+    [InlineData(""","tool_choice":{"type":"function"}""", "tool_choice")]
+    [InlineData(""","n":1,"response_format":{"type":"text"},"logprobs":false,"top_logprobs":0,"tools":[{}],"tool_choice":"auto" """, null)]
+    [InlineData(""","n":null,"response_format":null,"logprobs":null,"tool_choice":"none" """, null)]
+    public void Read_UnsupportedField_IsRefusedByName(string fields, string? named)
+    {
+        var received = Parse(Ask(fields));
+        if (named is null) Assert.NotNull(received.Query);
+        else Assert.StartsWith(named, received.Error!.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("text/plain", "SP-14\0?")]
+    [InlineData(null, """{"messages":[{"role":"user","content":"a\u0000b"}]}""")]
+    [InlineData(null, """{"messages":[{"role":"user","content":[{"type":"text","text":"a\u0000b"}]}]}""")]
+    public void Read_NulCharacter_IsRefused(string? contentType, string payload) =>
+        Assert.Contains("NUL", Parse(payload, contentType: contentType).Error!.Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("""[{"role":"user","content":"x"}]""", false)]
+    [InlineData("[SP-14] what now?", true)]
+    public void Read_ArrayWithoutContentType_IsNoQuestion(string payload, bool isQuestion) =>
+        Assert.Equal(isQuestion, Parse(payload, contentType: null).Query is not null);
+
     [Theory]
     [InlineData("{", "not JSON")]
     [InlineData("[]", "JSON object")]

@@ -6,6 +6,7 @@ using EdgeAgent.Inference.Sampling;
 using EdgeAgent.Inference.Tokenization;
 using EdgeAgent.Tests.Bundles;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 
 namespace EdgeAgent.Tests.Inference.Engine;
 
@@ -125,6 +126,29 @@ public sealed class DecodeEngineTests
         foreach (var generation in generations)
             Assert.Equal(FinishReason.Length,
                 (await Collect(generation).WaitAsync(Waiting.Limit, TestContext.Current.CancellationToken)).Finish);
+    }
+
+    /// <summary>A stall near the end of an answer, of any length, does not make the idle engine refuse what comes next.</summary>
+    [Fact]
+    public async Task Submit_AfterOneVerySlowStep_IsAdmitted()
+    {
+        var clock = new FakeTimeProvider();
+        var isSlow = false;
+        var decoder = new ScriptedDecoder(2) { OnRun = (_, _) => clock.Advance(TimeSpan.FromSeconds(isSlow ? 30 : 0.001)) };
+        using var engine = new DecodeEngine(decoder, Tokens, [], new EngineOptions(), clock, NullLogger.Instance);
+        GenerationRequest Request() => new([64], new SamplingOptions { MaxTokens = 10 },
+            clock.GetTimestamp() + 5 * clock.TimestampFrequency);
+        for (var i = 0; i < 5; i++) await Collect(engine.Submit(Request()));
+        isSlow = true;
+        await Collect(engine.Submit(Request() with { Sampling = new SamplingOptions { MaxTokens = 1 } }));
+        await Collect(engine.Submit(Request() with { Sampling = new SamplingOptions { MaxTokens = 2 } }));
+        isSlow = false;
+        for (var i = 0; i < 20; i++)
+        {
+            var (first, second) = (engine.Submit(Request()), engine.Submit(Request())); // the second one finds the engine busy
+            Assert.Equal(FinishReason.Length, (await Collect(first)).Finish);
+            Assert.Equal(FinishReason.Length, (await Collect(second)).Finish);
+        }
     }
 
     [Fact]

@@ -1,0 +1,47 @@
+using EdgeAgent.Mqtt;
+
+namespace EdgeAgent.Hosting.Modules;
+
+/// <summary>Shows how the link does: in the state topic where something changed, and in the service's status line.</summary>
+internal sealed class LinkWatch(MqttLink link, StatusLine status, TimeProvider clock) : IAgentPart, IAsyncDisposable
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
+    private ITimer? _timer;
+    private LinkReport _shown = new();
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        _timer = clock.CreateTimer(_ => Look(), null, Interval, Interval);
+        return Task.CompletedTask;
+    }
+
+    internal void Look()
+    {
+        var report = link.Report;
+        status.Add(Line(report, link.IsConnected));
+        // what waits and how often it reconnected stand in telemetry
+        var lasting = report with { Waiting = 0, OldestSeconds = 0, ReconnectsLastMinute = 0 };
+        if (lasting.Equals(_shown with { RefusedSubscriptions = lasting.RefusedSubscriptions })
+            && lasting.RefusedSubscriptions.SequenceEqual(_shown.RefusedSubscriptions)) return;
+        _shown = lasting;
+        link.ShowState();
+    }
+
+    /// <summary>What is not as it should be; empty where all is well.</summary>
+    internal static string Line(LinkReport report, bool isConnected)
+    {
+        List<string> parts = [];
+        if (!isConnected) parts.Add("no connection to the broker");
+        if (report.Waiting > 0) parts.Add($"{report.Waiting} messages wait, the oldest for {report.OldestSeconds:F0} s");
+        if (report.ReconnectsLastMinute > 1) parts.Add($"{report.ReconnectsLastMinute} reconnects in the last minute");
+        if (report.Refused > 0) parts.Add($"{report.Refused} messages refused by the broker, the last as {report.LastRefusal}");
+        if (report.Parked > 0) parts.Add($"{report.Parked} messages given up");
+        if (report.RefusedSubscriptions.Count > 0) parts.Add($"subscription refused: {string.Join(", ", report.RefusedSubscriptions)}");
+        return string.Join("; ", parts);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_timer is { } timer) await timer.DisposeAsync().ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,33 @@
+using Microsoft.Extensions.Hosting.Systemd;
+
+namespace EdgeAgent.Hosting;
+
+/// <summary>The line that <c>systemctl status</c> shows (sd_notify(3), STATUS=). Nothing where there is no systemd.</summary>
+internal sealed class StatusLine(ISystemdNotifier? notifier)
+{
+    private readonly Lock _lock = new();
+    private string _text = "", _addition = "";
+
+    /// <summary>What the service does.</summary>
+    public void Set(string text)
+    {
+        lock (_lock)
+        {
+            _text = text;
+            Show();
+        }
+    }
+
+    /// <summary>What is wrong beside it; empty: nothing.</summary>
+    public void Add(string addition)
+    {
+        lock (_lock)
+        {
+            if (addition == _addition) return;
+            _addition = addition;
+            Show();
+        }
+    }
+
+    private void Show() => notifier?.Notify(new ServiceState($"STATUS={(_addition.Length > 0 ? $"{_text}; {_addition}" : _text)}"));
+}
