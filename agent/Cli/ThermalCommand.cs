@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using EdgeAgent.Hosting;
 using EdgeAgent.Platform;
@@ -39,7 +37,7 @@ internal static class ThermalCommand
             var readings = HeatProfile.Load(result.GetValue(trace) ?? throw new UsageException("replay needs --trace CSV or --jsonl"));
             var states = readings.Select(r => (Reading: r, State: ladder.Next(r), ladder.Control)).ToList();
             Print(states);
-            if (result.GetValue(plot) is { } file) DurableFile.WriteAllText(file, Svg(states, options));
+            if (result.GetValue(plot) is { } file) DurableFile.WriteAllText(file, HeatPlot.Svg(states, options));
             return ExitCodes.Success;
         }));
         return new Command("thermal", "The degradation ladder.") { replay };
@@ -74,36 +72,5 @@ internal static class ThermalCommand
             last = state;
         }
         AnsiConsole.Write(table);
-    }
-
-    private static string Svg(List<(ThermalReading Reading, LadderState State, double? Control)> states, LadderOptions options)
-    {
-        const int width = 900, height = 320, left = 40;
-        double end = Math.Max(1, states[^1].Reading.Seconds), low = 20, high = 105;
-        string X(double t) => (left + t / end * (width - left - 10)).ToString("F1", CultureInfo.InvariantCulture);
-        string Y(double c) =>
-            (height - 30 - (Math.Clamp(c, low, high) - low) / (high - low) * (height - 40)).ToString("F1", CultureInfo.InvariantCulture);
-        var svg =
-            new StringBuilder(
-                $"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" font-family=\"sans-serif\" " +
-                $"font-size=\"11\"><rect width=\"100%\" height=\"100%\" fill=\"white\"/>");
-        string[] colours = ["none", "#fff3c4", "#ffd9a0", "#ffb3a0", "#ff8080"];
-        for (var i = 0; i + 1 < states.Count; i++)
-            if (states[i].State.Level > Level.L0)
-                svg.Append(CultureInfo.InvariantCulture,
-                    $"<rect x=\"{X(states[i].Reading.Seconds)}\" y=\"10\" " +
-                    $"width=\"{(states[i + 1].Reading.Seconds - states[i].Reading.Seconds) / end * (width - left - 10):F2}\" " +
-                    $"height=\"{height - 40}\" fill=\"{colours[(int)states[i].State.Level]}\"/>");
-        for (var level = Level.L1; level <= Level.L4; level++)
-            svg.Append(CultureInfo.InvariantCulture,
-                $"<line x1=\"{left}\" x2=\"{width - 10}\" y1=\"{Y(options.EnterAt(level))}\" y2=\"{Y(options.EnterAt(level))}\" " +
-                $"stroke=\"#999\" stroke-dasharray=\"4 3\"/><text x=\"4\" y=\"{Y(options.EnterAt(level))}\">{level} " +
-                $"{options.EnterAt(level):F0}</text>");
-        var points = string.Join(' ', states.Where(s => s.Reading.Hottest is not null)
-            .Select(s => $"{X(s.Reading.Seconds)},{Y(s.Reading.Hottest!.Value)}"));
-        svg.Append(CultureInfo.InvariantCulture,
-            $"<polyline fill=\"none\" stroke=\"#c00\" points=\"{points}\"/><text x=\"{left}\" y=\"{height - 8}\">0 s</text>" +
-            $"<text x=\"{width - 70}\" y=\"{height - 8}\">{end:F0} s</text></svg>\n");
-        return svg.ToString();
     }
 }

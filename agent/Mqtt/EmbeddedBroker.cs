@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using MQTTnet.Protocol;
 using MQTTnet.Server;
+using MQTTnet.Server.Internal.Adapter;
 
 namespace EdgeAgent.Mqtt;
 
@@ -53,7 +54,7 @@ internal sealed class EmbeddedBroker : IAsyncDisposable
             .WithMaxPendingMessagesPerClient(10_000)
             .WithPendingMessagesOverflowStrategy(MqttPendingMessagesOverflowStrategy.DropNewMessage)
             .Build();
-        var server = new MqttServerFactory().CreateMqttServer(options);
+        var server = new MqttServerFactory().CreateMqttServer(options, [new NamingAdapter(new MqttTcpServerAdapter())]);
         server.InterceptingPublishAsync += e =>
         {
             if (e.ApplicationMessage.Payload.Length <= maxPayloadBytes) return Task.CompletedTask;

@@ -13,6 +13,8 @@ internal sealed class CpuTemperatureSensors(IThermalSource inner) : IThermalSour
 
     public bool HasSensors => inner.HasSensors || _temperature.IsAvailable;
 
+    public IReadOnlyList<string> Stuck => inner.Stuck;
+
     public ThermalReading Read(double seconds)
     {
         var reading = inner.Read(seconds);

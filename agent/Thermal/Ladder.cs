@@ -1,8 +1,9 @@
 namespace EdgeAgent.Thermal;
 
 /// <summary>
-/// Maps temperatures to levels: up at once, down one level at a time after a dwell time below the leave temperature. Deterministic:
-/// its state is the readings it was given, and time comes with them. Not safe for concurrent use.
+/// Maps temperatures to levels: up at once, down one level at a time after a dwell time below the leave temperature. Flapping lengthens
+/// the dwell time, and a level that cannot be kept is tried a few times an hour; a plain cool-down is not held back by either.
+/// Deterministic: its state is the readings it was given, and time comes with them. Not safe for concurrent use.
 /// </summary>
 internal sealed class Ladder(LadderOptions options)
 {
@@ -15,9 +16,15 @@ internal sealed class Ladder(LadderOptions options)
     /// <summary>Seconds.</summary>
     private const double Hour = 3600;
 
+    /// <summary>A level that was kept for so long, seconds, could be kept: what came then is new heat.</summary>
+    private const double Kept = 900;
+
+    /// <summary>A device so far below a level's leave temperature, C, leaves it after the plain dwell time.</summary>
+    private const double PlainlyCool = 10;
+
     private readonly Queue<(double Seconds, double Temperature)> _history = new();
     private readonly List<(double Seconds, Level To, bool IsDown)> _changes = [];
-    private double? _average, _lastSeen, _throttledSince, _coolSince;
+    private double? _average, _lastSeen, _firstAsked, _throttledSince, _coolSince;
     private double _last;
     private double _dwellFactor = 1;
 
@@ -32,6 +39,7 @@ internal sealed class Ladder(LadderOptions options)
     {
         ArgumentNullException.ThrowIfNull(reading);
         var now = Math.Max(reading.Seconds, _last); // a clock that goes back is ignored
+        _firstAsked ??= now;
         Observe(now, reading);
         _last = now;
         var (wanted, why) = Wanted(now, reading);
@@ -41,7 +49,7 @@ internal sealed class Ladder(LadderOptions options)
         else
         {
             _coolSince ??= now;
-            if (now - _coolSince >= options.Dwell.TotalSeconds * _dwellFactor && IsAffordable(level, now))
+            if (now - _coolSince >= DwellSeconds(level) && MayTry(level - 1, now))
                 Change(now, level - 1, $"below the leave temperature for {now - _coolSince:F0} s");
         }
         return State;
@@ -81,7 +89,9 @@ internal sealed class Ladder(LadderOptions options)
             if (rate < options.SlowL2) Raise(Level.L2, $"tokens/s at {rate:P0} of the usual rate");
             else if (rate < options.SlowL1) Raise(Level.L1, $"tokens/s at {rate:P0} of the usual rate");
         }
-        if (_lastSeen is { } seen && now - seen > options.StaleAfter.TotalSeconds) Raise(Level.L2, $"no temperature for {now - seen:F0} s");
+        // sensors that never spoke are as stale as those that fell silent
+        var silence = now - (_lastSeen ?? _firstAsked!.Value);
+        if (silence > options.StaleAfter.TotalSeconds) Raise(Level.L2, $"no temperature for {silence:F0} s");
         else if (Control is { } control)
             for (var at = Level.L1; at <= Level.L4; at++)
                 if (control >= options.EnterAt(at)) Raise(at, $"{control:F1} C, {options.EnterAt(at):F0} C is {at}");
@@ -96,18 +106,25 @@ internal sealed class Ladder(LadderOptions options)
         && (level > Level.L3 || _throttledSince is null)
         && !(level <= Level.L2 && reading.RateRatio < (level == Level.L2 ? options.SlowL2 : options.SlowL1));
 
+    /// <summary>Seconds below the leave temperature before the device comes down from a level.</summary>
+    private double DwellSeconds(Level level) =>
+        options.Dwell.TotalSeconds * (Control < options.LeaveAt(level) - PlainlyCool ? 1 : _dwellFactor);
+
     /// <summary>
-    /// Whether coming down from a level keeps within the changes an hour may have. Once the device has gone up again after coming
-    /// down, the way back up must fit in too, to two levels above the highest of that hour.
+    /// Whether the device may come down to a level: not where it has relapsed too often in the last hour, that is gone up again soon
+    /// after coming down. A device that is cold may come down as long as it has not relapsed too often from that very level.
     /// </summary>
-    private bool IsAffordable(Level level, double now)
+    private bool MayTry(Level target, double now)
     {
-        var recent = _changes.Where(c => now - c.Seconds < Hour).ToList();
-        var relapsed = recent.Zip(recent.Skip(1)).Any(pair => pair.First.IsDown && !pair.Second.IsDown);
-        var highest = (int)recent.Select(c => c.To).Append(level).Max();
-        var up = relapsed
-            ? Math.Min((int)Level.L4, highest + 2) - ((int)level - 1) : level >= Level.L3 && Control < options.LeaveAt(Level.L1) ? 0 : 1;
-        return recent.Count + 1 + up <= options.ChangesAnHour;
+        var (relapses, fromTarget) = (0, 0);
+        foreach (var (down, up) in _changes.Zip(_changes.Skip(1)))
+        {
+            if (!down.IsDown || up.IsDown || now - up.Seconds >= Hour || up.Seconds - down.Seconds >= Kept) continue;
+            relapses++;
+            if (down.To <= target) fromTarget++;
+        }
+        return relapses < options.TriesAnHour
+            || Control < options.LeaveAt(Level.L1) - PlainlyCool && fromTarget < options.TriesAnHour;
     }
 
     /// <summary>Number of reversals between up and down.</summary>

@@ -37,11 +37,16 @@ internal sealed record LadderOptions : ICheckedOptions
     public TimeSpan FlapWindow { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>
-    /// Changes of level an hour may have. The device comes down a level only if the way back up would still fit, so that a level that
-    /// cannot be kept is not tried again and again.
+    /// How often in an hour the device may come down and, within a quarter of an hour, go up again; then it stays where it is until that
+    /// hour is over or it is cold. Raise it where work comes in bursts of heat.
     /// </summary>
-    [Unit("changes/h"), Range(4, 100)]
-    public int ChangesAnHour { get; init; } = 6;
+    [Unit("tries/h"), Range(1, 60)]
+    public int TriesAnHour { get; init; } = 3;
+
+    /// <summary>
+    /// Types of thermal zones that are not read (<c>/sys/class/thermal/thermal_zone*/type</c>), such as one that always says the same.
+    /// </summary>
+    public IReadOnlyList<string> Ignore { get; init; } = [];
 
     /// <summary>Time without any temperature after which the device goes to L2 at least.</summary>
     [Duration("StaleS", DurationUnit.Seconds), Range(1, 600)]

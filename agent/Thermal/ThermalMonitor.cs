@@ -15,6 +15,7 @@ internal sealed partial class ThermalMonitor : IThermalGate, IAsyncDisposable
     private volatile LadderState _state;
     private readonly ThermalCutoff _cut;
     private int _disposed;
+    private readonly HashSet<string> _named = new(StringComparer.Ordinal);
 
     public ThermalMonitor(IThermalSource source, LadderOptions options, TimeProvider clock, ILogger logger)
     {
@@ -42,12 +43,24 @@ internal sealed partial class ThermalMonitor : IThermalGate, IAsyncDisposable
         using var second = new PeriodicTimer(TimeSpan.FromSeconds(1), _clock);
         try
         {
-            do Tick();
+            do TryTick();
             while (await second.WaitForNextTickAsync(_stop.Token).ConfigureAwait(false));
         }
         catch (OperationCanceledException)
         {
             // stopping
+        }
+    }
+
+    private void TryTick()
+    {
+        try
+        {
+            Tick();
+        }
+        catch (Exception e) when (e is not OutOfMemoryException) // the loop's edge: heat is read again in a second
+        {
+            TickFailed(_logger, e);
         }
     }
 
@@ -59,6 +72,7 @@ internal sealed partial class ThermalMonitor : IThermalGate, IAsyncDisposable
         _cut.Observe(_state.Level);
         Read?.Invoke(_state.Level);
         if (_state.Level != before) Changed(_logger, before.ToString(), _state.Level.ToString(), _state.Reason);
+        foreach (var sensor in _source.Stuck.Where(_named.Add)) Stuck(_logger, sensor);
     }
 
     public async ValueTask DisposeAsync()
@@ -72,4 +86,11 @@ internal sealed partial class ThermalMonitor : IThermalGate, IAsyncDisposable
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Thermal level {Before} -> {After}: {Reason}")]
     private static partial void Changed(ILogger logger, string before, string after, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The thermal zone '{Sensor}' has said the same for an hour while others moved. If " +
+        "it is not real, add it to Thermal:Ignore")]
+    private static partial void Stuck(ILogger logger, string sensor);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The sensors could not be read")]
+    private static partial void TickFailed(ILogger logger, Exception e);
 }

@@ -11,5 +11,11 @@ internal sealed record ThermalReading(double Seconds, double? Tj = null, double?
     private const double Min = -40, Max = 150;
 
     /// <summary>The highest plausible temperature, C; null where there is none.</summary>
-    public double? Hottest => new[] { Tj, Cpu, Gpu, Soc }.Where(t => t is >= Min and <= Max).Max();
+    public double? Hottest => HottestOf([Tj, Cpu, Gpu, Soc]);
+
+    /// <summary>
+    /// The highest plausible one of some temperatures, C; null where there is none. Each is judged before any is compared, so that a
+    /// broken sensor hides no other.
+    /// </summary>
+    public static double? HottestOf(IEnumerable<double?> temperatures) => temperatures.Where(t => t is >= Min and <= Max).Max();
 }

@@ -23,6 +23,12 @@ internal static class RenamedKeys
         ("Updates:LeastBatteryPercent", "Updates:MinBatteryPercent"),
     ];
 
+    /// <summary>Keys that mean nothing any more, and what to do; each is ignored, with a warning.</summary>
+    private static readonly Dictionary<string, string> Removed = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["Thermal:ChangesAnHour"] = "Thermal:TriesAnHour says how often a level that cannot be kept is tried",
+    };
+
     /// <summary>The configuration with every old name replaced by the new one.</summary>
     /// <param name="problems">Gets a line for each key that is given by both names.</param>
     /// <param name="warnings">Gets a line for each old name.</param>
@@ -32,6 +38,11 @@ internal static class RenamedKeys
         var origins = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         foreach (var (old, value) in Leaves(given))
         {
+            if (Removed.TryGetValue(old, out var instead))
+            {
+                warnings.Add($"{old} is no longer used: {instead}");
+                continue;
+            }
             var key = NewName(old);
             if (origins.TryGetValue(key, out var other))
             {

@@ -78,7 +78,10 @@ internal sealed class SensorsCheck(IThermalSource sensors, AgentSettings setting
 {
     public string Name => "temperature sensors";
 
-    public HealthFinding Check() => sensors.HasSensors
+    public HealthFinding Check() => sensors.Stuck is { Count: > 0 } stuck
+        ? new HealthFinding(HealthSeverity.Warning, $"zones that have said the same for an hour: {string.Join(", ", stuck)}",
+            "if they are not real, add them to Thermal:Ignore")
+        : sensors.HasSensors
         ? new HealthFinding(HealthSeverity.Good, "the thermal ladder has sensors")
         : new HealthFinding(HealthSeverity.Warning,
             settings.Thermal.Enabled ? "no thermal zone was found: the device is not protected from heat" : "Thermal:Enabled is false",

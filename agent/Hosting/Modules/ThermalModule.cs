@@ -23,7 +23,7 @@ internal static class ThermalModule
         var settings = services.GetRequiredService<AgentSettings>();
         if (settings.SimulateHeat.Length > 0) return new SimulatedSensors(settings.SimulateHeat);
         IThermalSource sensors = new SysfsSensors(settings.Thermal.Enabled ? Sysfs.Root : Sysfs.None,
-            services.GetRequiredService<TimeProvider>());
+            services.GetRequiredService<TimeProvider>(), settings.Thermal.Ignore);
 #if IOT_BINDINGS
         if (settings.Thermal.Enabled) sensors = new CpuTemperatureSensors(sensors);
 #endif

@@ -52,6 +52,7 @@ public sealed partial class ArchitectureTests
         ["Microsoft.Data.Sqlite"] = ["Platform", "Answers/Storage", "Telemetry"],
         ["Microsoft.AspNetCore"] = ["Endpoints"],
         ["System.Device.Gpio"] = ["Platform"],
+        ["ScottPlot"] = ["Cli"],
         ["Spectre.Console"] = ["Cli"],
         ["System.CommandLine"] = ["Cli", "."],
     };

@@ -184,6 +184,26 @@ public sealed class EmbeddedAgentTests
         Assert.Single(finals);
     }
 
+    /// <summary>mosquitto's tools send no client id by default: MQTT 3.1.1 lets a broker take that, and every broker does.</summary>
+    [Theory]
+    [InlineData(MQTTnet.Formatter.MqttProtocolVersion.V310)]
+    [InlineData(MQTTnet.Formatter.MqttProtocolVersion.V311)]
+    [InlineData(MQTTnet.Formatter.MqttProtocolVersion.V500)]
+    public async Task Connect_WithoutAClientId_IsTakenByTheEmbeddedBroker(MQTTnet.Formatter.MqttProtocolVersion version)
+    {
+        await using var agent = await AgentFixture.StartAsync();
+        using var first = new MQTTnet.MqttClientFactory().CreateMqttClient();
+        using var second = new MQTTnet.MqttClientFactory().CreateMqttClient();
+        foreach (var client in new[] { first, second })
+        {
+            var result = await client.ConnectAsync(new MQTTnet.MqttClientOptionsBuilder()
+                .WithTcpServer(agent.Broker.Host, agent.Broker.Port).WithClientId("")
+                .WithCleanStart().WithProtocolVersion(version).Build(), TestContext.Current.CancellationToken);
+            Assert.Equal(MQTTnet.MqttClientConnectResultCode.Success, result.ResultCode);
+        }
+        Assert.True(first.IsConnected && second.IsConnected); // each has a name of its own
+    }
+
     [Fact]
     public async Task Query_ReplyTopicForbidden_IsDroppedAndCounted()
     {

@@ -83,7 +83,7 @@ public sealed class TlsTests : IDisposable
         await using var mosquitto = await Broker();
         await using var agent = await Agent(mosquitto, ca, certificate);
         await Waiting.ForAsync(() =>
-            agent.Loggers.Lines.Count(l => l.Text.StartsWith("Cannot connect to mqtts://", StringComparison.Ordinal)) >= 2);
+            agent.Loggers.Lines.Count(l => l.Text.StartsWith("No connection to mqtts://", StringComparison.Ordinal)) >= 2);
         Assert.False(agent.Agent.Link.Connected.IsCompleted);
     }
 }

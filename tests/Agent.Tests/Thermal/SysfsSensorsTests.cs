@@ -31,9 +31,45 @@ public sealed class SysfsSensorsTests
         var sensors = new SysfsSensors(root.Path, TimeProvider.System);
         Assert.True(sensors.HasSensors);
         var reading = sensors.Read(1);
-        Assert.Equal((48.25, 48.25, -256.0, 46.5, 2.0), (reading.Tj, reading.Cpu, reading.Gpu, reading.Soc, reading.Throttle));
+        Assert.Equal((48.25, 48.25, default(double?), 46.5, 2.0), (reading.Tj, reading.Cpu, reading.Gpu, reading.Soc, reading.Throttle));
         Assert.Equal(48.25, reading.Hottest);
         Assert.False(new SysfsSensors(root.File("nothing"), TimeProvider.System).HasSensors);
+    }
+
+    /// <summary>One mad zone never hides a hot one of its group.</summary>
+    [Theory]
+    [InlineData("2147483000")]
+    [InlineData("-256000")]
+    [InlineData("151000")]
+    public void Read_MadZoneBesideAHotOne_TheHotOneCounts(string mad)
+    {
+        using var root = SysfsTree.Of([.. SysfsTree.Zones("soc0-thermal 97000", $"soc1-thermal {mad}", "cpu-thermal 60000")]);
+        var ladder = new Ladder(new LadderOptions());
+        var sensors = new SysfsSensors(root.File("sys"), TimeProvider.System);
+        Assert.Equal(97, sensors.Read(0).Hottest);
+        Assert.Equal(Level.L4, ladder.Next(sensors.Read(1)).Level);
+    }
+
+    [Fact]
+    public void Read_IgnoredZone_IsNotRead()
+    {
+        using var root = SysfsTree.Of([.. SysfsTree.Zones("x86_pkg_temp 41000", "acpitz 127000")]);
+        Assert.Equal(127, new SysfsSensors(root.File("sys"), TimeProvider.System).Read(0).Hottest);
+        Assert.Equal(41, new SysfsSensors(root.File("sys"), TimeProvider.System, ["ACPITZ"]).Read(0).Hottest);
+    }
+
+    [Fact]
+    public void Stuck_ZoneThatNeverChangesWhileAnotherMoves_IsNamedAfterAnHour()
+    {
+        using var root = SysfsTree.Of([.. SysfsTree.Zones("x86_pkg_temp 41000", "acpitz 27800")]);
+        var sensors = new SysfsSensors(root.File("sys"), TimeProvider.System);
+        for (var t = 0; t <= 3700; t += 100)
+        {
+            File.WriteAllText(root.File("sys/class/thermal/thermal_zone0/temp"), $"{41_000 + t}");
+            sensors.Read(t);
+            if (t < 3600) Assert.Empty(sensors.Stuck);
+        }
+        Assert.Equal(["acpitz"], sensors.Stuck);
     }
 
     /// <summary>A file that fails three times is read again a minute later.</summary>
