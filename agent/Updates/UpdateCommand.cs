@@ -6,12 +6,16 @@ namespace EdgeAgent.Updates;
 /// <summary>What a fleet manager asks for: the payload of cmd/model-update/{id}.</summary>
 internal sealed record UpdateCommand
 {
+    private const int MaxShown = 100;
     private static readonly SearchValues<char> Hex = SearchValues.Create("0123456789abcdef");
 
     /// <summary>SHA-256 of the bundle's model.sig, 64 lower-case hexadecimal digits.</summary>
     public required string Bundle { get; init; }
 
-    /// <summary>http(s) URL of the bundle's directory, or a file URL; without it the chunks come over MQTT.</summary>
+    /// <summary>
+    /// <c>http://</c>, <c>https://</c> or <c>file:///</c> URL of the bundle's directory; without it the chunks come over MQTT. No other
+    /// scheme is taken. Whoever may send commands can make the device request any such address, so rights on <c>cmd/#</c> matter.
+    /// </summary>
     public string? Url { get; init; }
 
     /// <summary>
@@ -35,12 +39,20 @@ internal sealed record UpdateCommand
     public string? Problem()
     {
         if (Bundle.Length != 64 || Bundle.AsSpan().ContainsAnyExcept(Hex)) return "bundle must be 64 lower-case hexadecimal digits";
-        if (Url is not null && !(Uri.TryCreate(Url, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" or "file"))
-            return "url must be http(s)";
+        if (Url is not null && !IsDirectory(Url))
+            return $"url must be the http://, https:// or file:/// address of the bundle's directory, without a user name; found {Shown(Url)}";
         if (Window is not null && !MaintenanceWindow.TryParse(Window, out _)) return "window must be HH:MM-HH:MM";
         if (Bandwidth < 0) return "bandwidth must be 0 or more bytes a second";
         if (!(JitterS is >= 0 and <= 86_400)) return "jitter_s must be 0..86400";
         if (Canary is not null and not (>= 0 and <= 1)) return "canary must be 0..1";
         return null;
     }
+
+    private static bool IsDirectory(string url) => Uri.TryCreate(url, UriKind.Absolute, out var uri)
+        && (uri.Scheme is "http" or "https" && uri.Host.Length > 0 || uri.IsFile && uri.Host.Length == 0)
+        && uri.UserInfo.Length == 0 && uri.Fragment.Length == 0;
+
+    /// <summary>Statuses are retained: a password in a URL is not repeated there.</summary>
+    private static string Shown(string url) =>
+        url.Contains('@', StringComparison.Ordinal) ? "one with '@'" : url.Length <= MaxShown ? $"'{url}'" : $"'{url[..MaxShown]}...'";
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using EdgeAgent.Bundles.Signing;
 using EdgeAgent.Bundles.Slots;
 using EdgeAgent.Updates.Steps;
@@ -14,8 +15,7 @@ namespace EdgeAgent.Updates;
 internal sealed partial class UpdateLoop : IAsyncDisposable
 {
     private const int ShownRecords = 20;
-    private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(2), MaxRetry = TimeSpan.FromMinutes(5),
-        JournalRetry = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan JournalRetry = TimeSpan.FromSeconds(30), MaxWait = TimeSpan.FromMinutes(1);
     private readonly UpdateContext _context;
     private readonly IUpdateReporter _reporter;
     private readonly ILogger _logger;
@@ -91,10 +91,14 @@ internal sealed partial class UpdateLoop : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits so long, or until there is news; null waits for news only.</summary>
+    /// <summary>
+    /// Waits so long, or until there is news; null waits for news only. A long wait is planned anew after <see cref="MaxWait"/>:
+    /// the clock may be set meanwhile.
+    /// </summary>
     private async Task WaitAsync(TimeSpan? wait)
     {
         if (wait == TimeSpan.Zero) return;
+        if (wait > MaxWait) wait = MaxWait;
         using var timer = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
         await Task.WhenAny(_news.WaitAsync(timer.Token),
             Task.Delay(wait ?? Timeout.InfiniteTimeSpan, _context.Clock, timer.Token)).ConfigureAwait(false);
@@ -111,19 +115,21 @@ internal sealed partial class UpdateLoop : IAsyncDisposable
             return null;
         }
         using var incoming = update.State == UpdateState.Downloading ? Resume(update) : null;
+        var bytesBefore = incoming?.PresentBytes ?? 0;
+        update = WithProgress(update, incoming);
         var plan = UpdatePlanner.Next(update, _facts.Read(update, incoming));
         StepOutcome outcome;
         try
         {
             outcome = await _steps[plan.Step].RunAsync(new StepInput(update, plan, incoming), cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (StepFailure.EndReason(e, plan.Step) is not null)
+        catch (Exception e) when (StepFailure.IsTransient(e) || StepFailure.EndReason(e, plan.Step, 1) is not null)
         {
-            outcome = StepOutcome.End(update, UpdateState.Failed, StepFailure.EndReason(e, plan.Step), e.Message);
-        }
-        catch (Exception e) when (StepFailure.IsTransient(e))
-        {
-            outcome = Retry(update, e.Message);
+            // an attempt that brought chunks was none in vain
+            update = WithProgress(update, incoming) with { Attempts = incoming?.PresentBytes > bytesBefore ? 0 : update.Attempts };
+            outcome = StepFailure.EndReason(e, plan.Step, update.Attempts + 1) is { } reason
+                ? StepOutcome.End(update, UpdateState.Failed, reason, Count(e.Message, update.Attempts + 1))
+                : Retry(update, e.Message);
         }
         Apply(outcome);
         if (plan.Step == UpdateStep.StartTrial || outcome.Update is { IsOver: true })
@@ -159,16 +165,19 @@ internal sealed partial class UpdateLoop : IAsyncDisposable
         Ended(_logger, update.Command.Bundle[..12], update.State.ToString(), update.Reason ?? "");
     }
 
+    private static UpdateRecord WithProgress(UpdateRecord update, IncomingBundle? incoming) => incoming?.Manifest is null
+        ? update : update with { BytesDone = incoming.PresentBytes, BytesTotal = incoming.TotalBytes };
+
+    private static string Count(string cause, int attempts) => attempts > 1 ? $"{cause} ({attempts} attempts)" : cause;
+
     private StepOutcome Retry(UpdateRecord update, string cause)
     {
-        var delay =
-            TimeSpan.FromSeconds(Math.Min(MaxRetry.TotalSeconds, FirstRetry.TotalSeconds * Math.Pow(2, Math.Min(update.Attempts, 10))))
-            * (0.75 + 0.5 * _context.Random.NextDouble());
+        var next = _context.Clock.GetUtcNow() + UpdateRetry.Delay(update.Attempts, _context.Random.NextDouble());
         return StepOutcome.Move(update with
         {
             Attempts = update.Attempts + 1,
-            NextRetry = _context.Clock.GetUtcNow() + delay,
-            Detail = cause
+            NextRetry = next,
+            Detail = string.Create(CultureInfo.InvariantCulture, $"{cause}; attempt {update.Attempts + 1}, next try at {next:HH:mm:ss} UTC")
         });
     }
 

@@ -18,7 +18,7 @@ internal static class UpdatePlanner
             if (facts.IsQuarantined)
                 return new UpdatePlan(UpdateStep.Fail, UpdateReasons.QualityGate,
                     Detail: "the bundle failed a trial on this device before");
-            if (update.NextRetry is { } retry && facts.Now < retry) return new UpdatePlan(UpdateStep.Wait, update.Reason, retry);
+            if (UpdateRetry.Waits(update, facts.Now)) return new UpdatePlan(UpdateStep.Wait, update.Reason, update.NextRetry);
         }
         if (update.State == UpdateState.Init) return new UpdatePlan(UpdateStep.Schedule);
         // a trial that has begun does not wait

@@ -8,6 +8,9 @@ internal static class BundleChunks
     /// <summary>Largest chunk, bytes.</summary>
     public const int MaxBytes = 1 << 20;
 
+    /// <summary>Largest model.sig that a device downloads, bytes.</summary>
+    public const int MaxManifestBytes = 64 << 20;
+
     /// <summary>The manifest of a bundle directory, not verified; null if it is missing or unreadable.</summary>
     public static SignedManifest? ManifestOf(string directory)
     {

@@ -8,8 +8,20 @@ namespace EdgeAgent.Updates.Sources;
 /// <summary>A bundle's directory on this machine, such as on a USB stick.</summary>
 internal sealed class DirectoryChunkSource(string directory) : IChunkSource
 {
-    public Task<byte[]> ManifestAsync(CancellationToken cancellationToken) =>
-        File.ReadAllBytesAsync(Path.Combine(directory, Bundle.SignatureFileName), cancellationToken);
+    /// <summary>Attempts in a row for a directory that is not there: a stick may be put in a moment later.</summary>
+    private const int MaxAttempts = 4;
+
+    public async Task<byte[]> ManifestAsync(CancellationToken cancellationToken)
+    {
+        var file = new FileInfo(Path.Combine(directory, Bundle.SignatureFileName));
+        if (!file.Exists || (file.Attributes & FileAttributes.Device) != 0)
+            throw new SourceException(UpdateReasons.Incompatible, $"expected a signed bundle in '{directory}'; found no file " +
+                $"'{Bundle.SignatureFileName}' there") { MaxAttempts = MaxAttempts };
+        if (file.LinkTarget is null && file.Length <= BundleChunks.MaxManifestBytes)
+            return await File.ReadAllBytesAsync(file.FullName, cancellationToken).ConfigureAwait(false);
+        throw new SourceException(UpdateReasons.Incompatible, $"expected a regular file '{file.FullName}' of at most " +
+            $"{BundleChunks.MaxManifestBytes} bytes; found {(file.LinkTarget is null ? $"{file.Length} bytes" : "a link")}");
+    }
 
     public async IAsyncEnumerable<(int Chunk, ReadOnlyMemory<byte> Content)> ChunksAsync(IncomingBundle incoming,
         [EnumeratorCancellation] CancellationToken cancellationToken)

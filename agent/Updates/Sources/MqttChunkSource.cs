@@ -22,7 +22,7 @@ internal sealed record MqttDownload(string Device, string Bundle, int ChunksAtOn
 internal sealed class MqttChunkSource(ITopicLink link, Topics topics, MqttDownload download, BandwidthLimiter limiter, TimeProvider clock,
     Random random) : IChunkSource
 {
-    private const int MaxManifestBytes = 64 << 20, MaxSilences = 4;
+    private const int MaxSilences = 4;
 
     /// <summary>More than the chunks in flight. A chunk that does not fit is dropped, and asked for again.</summary>
     private const int BufferedChunks = 16;
@@ -64,7 +64,7 @@ internal sealed class MqttChunkSource(ITopicLink link, Topics topics, MqttDownlo
             }
             // chunks for other devices may arrive all the time: only the wanted ones count
             if (clock.GetElapsedTime(last) < download.WantDelay) continue;
-            if (++silences > MaxSilences) throw new TimeoutException("no publisher sends the bundle's manifest");
+            if (++silences > MaxSilences) throw new TimeoutException("no publisher sends the bundle's manifest; expected 'edge-agent fleet publish' to send it");
             await WantAsync(missing, count).ConfigureAwait(false);
             last = clock.GetTimestamp();
         }
@@ -79,7 +79,7 @@ internal sealed class MqttChunkSource(ITopicLink link, Topics topics, MqttDownlo
             {
                 using var document = JsonDocument.Parse(m.Payload);
                 if (document.RootElement.TryGetProperty("manifest_bytes", out var n) && n.TryGetInt32(out var bytes)
-                    && bytes is > 0 and <= MaxManifestBytes) _info.TrySetResult(bytes);
+                    && bytes is > 0 and <= BundleChunks.MaxManifestBytes) _info.TrySetResult(bytes);
             }
             catch (Exception e) when (e is JsonException or InvalidOperationException)
             {
@@ -87,8 +87,14 @@ internal sealed class MqttChunkSource(ITopicLink link, Topics topics, MqttDownlo
             }
             _ = m.Acknowledge();
         }).ConfigureAwait(false);
-        return await _info.Task.WaitAsync(download.WantDelay * MaxSilences, clock,
-            cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await _info.Task.WaitAsync(download.WantDelay * MaxSilences, clock, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException e)
+        {
+            throw new TimeoutException("the bundle is not on the broker; expected it from 'edge-agent fleet publish'", e);
+        }
     }
 
     public async IAsyncEnumerable<(int Chunk, ReadOnlyMemory<byte> Content)> ChunksAsync(IncomingBundle incoming,

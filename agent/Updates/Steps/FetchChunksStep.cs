@@ -24,7 +24,7 @@ internal sealed class FetchChunksStep(UpdateContext context, UpdateHost host, Fa
             return interrupted;
         if (Judge(update, incoming) is { } refused) return refused;
         return !incoming.IsComplete
-            ? StepOutcome.Stay(TimeSpan.Zero)
+            ? Unserved(input.Update, incoming)
             : StepOutcome.Move(update with
             {
                 State = UpdateState.Verifying,
@@ -53,7 +53,7 @@ internal sealed class FetchChunksStep(UpdateContext context, UpdateHost host, Fa
                 if (incoming.PresentBytes - reported >= ReportEveryBytes)
                 {
                     reported = incoming.PresentBytes;
-                    reporter.Report(update with { BytesDone = reported, UpdatedAt = context.Clock.GetUtcNow() });
+                    reporter.Report(update with { BytesDone = reported, Detail = null, UpdatedAt = context.Clock.GetUtcNow() });
                 }
                 if (!isJudged && incoming.HasStudentManifest)
                 {
@@ -65,6 +65,19 @@ internal sealed class FetchChunksStep(UpdateContext context, UpdateHost host, Fa
                     return StepOutcome.Stay(TimeSpan.Zero);
             }
         return null;
+    }
+
+    /// <summary>The source gave less than is missing: the device asks again, and its status says for what.</summary>
+    private static StepOutcome Unserved(UpdateRecord update, IncomingBundle incoming)
+    {
+        var detail = $"{incoming.Chunks - incoming.Present} of {incoming.Chunks} chunks are missing, and nobody sends them; expected " +
+            "'edge-agent fleet publish'. They are asked for again";
+        return update.Detail == detail ? StepOutcome.Stay(TimeSpan.Zero) : StepOutcome.Move(update with
+        {
+            BytesDone = incoming.PresentBytes,
+            BytesTotal = incoming.TotalBytes,
+            Detail = detail
+        });
     }
 
     private StepOutcome? Judge(UpdateRecord update, IncomingBundle incoming) =>

@@ -16,7 +16,8 @@ internal sealed class FetchManifestStep(UpdateContext context, UpdateHost host) 
             BytesTotal = incoming.TotalBytes,
             BytesDone = incoming.PresentBytes,
             Attempts = 0,
-            NextRetry = null
+            NextRetry = null,
+            Detail = null
         });
     }
 }

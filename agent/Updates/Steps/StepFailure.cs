@@ -1,5 +1,6 @@
 using EdgeAgent.Bundles.Signing;
 using EdgeAgent.Platform;
+using EdgeAgent.Updates.Sources;
 
 namespace EdgeAgent.Updates.Steps;
 
@@ -7,13 +8,16 @@ namespace EdgeAgent.Updates.Steps;
 internal static class StepFailure
 {
     /// <summary>Reason of an exception that ends the update as failed; null for others.</summary>
-    public static string? EndReason(Exception exception, UpdateStep step) => exception switch
+    /// <param name="attempts">Attempts in a row that have failed, this one among them.</param>
+    public static string? EndReason(Exception exception, UpdateStep step, int attempts) => exception switch
     {
+        SourceException source => attempts >= source.MaxAttempts ? source.Reason : null,
         VerificationException => step == UpdateStep.Verify ? UpdateReasons.DigestMismatch : UpdateReasons.SigInvalid,
         ModelFileException => UpdateReasons.Incompatible,
         _ => null,
     };
 
     /// <summary>Whether the step may succeed later.</summary>
-    public static bool IsTransient(Exception exception) => exception is IOException or HttpRequestException or TimeoutException;
+    public static bool IsTransient(Exception exception) =>
+        exception is IOException or HttpRequestException or TimeoutException or UnauthorizedAccessException;
 }

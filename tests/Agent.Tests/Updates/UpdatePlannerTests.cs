@@ -70,4 +70,21 @@ public sealed class UpdatePlannerTests
                 _ => UpdateStep.Stage,
             }, plan.Step);
     }
+
+    /// <summary>A time to try again that a wrong clock wrote does not count: no back-off is that long.</summary>
+    [Theory]
+    [InlineData("downloading", 300, 0, true)]
+    [InlineData("downloading", 376, 0, false)]
+    [InlineData("downloading", 20 * 86_400, 86_400, false)]
+    [InlineData("scheduled", 3600, 7200, true)] // the command's own jitter
+    [InlineData("scheduled", 20 * 86_400, 7200, false)]
+    public void Next_RetryInTheFuture_WaitsAtMostTheLongestDelay(string state, double seconds, double jitter, bool waits)
+    {
+        var now = new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
+        var update = new UpdateRecord("u", new UpdateCommand { Bundle = "b", JitterS = jitter }, Enum.Parse<UpdateState>(state, true))
+        {
+            NextRetry = now.AddSeconds(seconds)
+        };
+        Assert.Equal(waits, UpdatePlanner.Next(update, new UpdateFacts { Now = now }).Step == UpdateStep.Wait);
+    }
 }

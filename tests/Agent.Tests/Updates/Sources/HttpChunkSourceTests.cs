@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
+using EdgeAgent.Bundles.Slots;
 using EdgeAgent.Updates;
 using EdgeAgent.Updates.Sources;
 
@@ -52,20 +52,162 @@ public sealed class HttpChunkSourceTests : IDisposable
         Assert.InRange(server.Served, 1, 45); // about 40 chunks and the manifest: none was fetched over and over
     }
 
+    /// <summary>Bytes that are not the signed ones, twice: the update ends, and nothing of them is kept.</summary>
     [Theory]
-    [InlineData(true, false)]
-    [InlineData(false, true)]
-    public async Task Run_ServerThatLies_TakesNothingOfIt(bool isCorrupt, bool hasNoRanges)
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Run_ServerThatLies_FailsWithTheReason(bool hasNoRanges)
     {
-        var (directory, id) = _lab.Bundle("v2",
-            change: d => File.WriteAllBytes(Path.Combine(d, "more.bin"), RandomNumberGenerator.GetBytes(60_000)));
-        await using var server = new RangeServer(directory) { IsCorrupt = isCorrupt, HasNoRanges = hasNoRanges };
+        var (directory, id) = LargeBundle();
+        await using var server = new RangeServer(directory) { IsCorrupt = true, HasNoRanges = hasNoRanges };
+        _lab.Sources = (c, p) => new HttpChunkSource(new Uri(c.Url!), p, _client, _lab.Clock);
+        var update = await _lab.RunAsync("u1", "", id, c => c with { Url = server.Address });
+        Assert.Equal((UpdateState.Failed, UpdateReasons.DigestMismatch), (update.State, update.Reason));
+        Assert.Contains("not the signed ones", update.Detail!, StringComparison.Ordinal);
+        Assert.Equal(3, server.Served); // the manifest, and the wrong chunk twice
+        _lab.AssertServes();
+    }
+
+    /// <summary>A plain web server, as <c>python3 -m http.server</c>: each file is fetched once, as a whole.</summary>
+    [Fact]
+    public async Task Run_ServerWithoutRanges_FetchesWholeFilesAndCommits()
+    {
+        var (directory, id) = LargeBundle();
+        await using var server = new RangeServer(directory) { HasNoRanges = true };
+        _lab.Sources = (c, p) => new HttpChunkSource(new Uri(c.Url!), p, _client, _lab.Clock);
+        Assert.Equal(UpdateState.Committed, (await _lab.RunAsync("u1", "", id, c => c with { Url = server.Address })).State);
+        Assert.InRange(server.Served, 1, Directory.GetFiles(directory).Length);
+    }
+
+    /// <summary>A plain web server that breaks off in the middle of a file: what has arrived is kept, byte counts say so.</summary>
+    [Fact]
+    public async Task Run_ServerWithoutRangesBreaksOff_GoesOnWithTheChunksThatLack()
+    {
+        var (directory, id) = LargeBundle();
+        await using var server = new RangeServer(directory) { HasNoRanges = true, BreaksAfter = 40_000 };
+        _lab.Sources = (c, p) => new HttpChunkSource(new Uri(c.Url!), p, _client, _lab.Clock);
+        var clock = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(DateTimeOffset.UnixEpoch.AddYears(50));
+        _lab.Clock = clock;
+        _lab.Reopen();
+        var update = await _lab.RunAsync("u1", "", id, c => c with { Url = server.Address });
+        Assert.Equal(UpdateState.Downloading, update.State);
+        Assert.InRange(update.BytesDone, 36_000, update.BytesTotal - 1);
+        Assert.Contains("next try at", update.Detail!, StringComparison.Ordinal);
+        server.BreaksAfter = 0;
+        clock.Advance(TimeSpan.FromMinutes(10));
+        Assert.Equal(UpdateState.Committed, (await _lab.ContinueAsync("u1")).State);
+    }
+
+    [Theory]
+    [InlineData(404, "INCOMPATIBLE")]
+    [InlineData(401, "INCOMPATIBLE")]
+    [InlineData(403, "INCOMPATIBLE")]
+    [InlineData(410, "INCOMPATIBLE")]
+    [InlineData(400, "INCOMPATIBLE")]
+    [InlineData(304, "INCOMPATIBLE")]
+    [InlineData(416, "DIGEST_MISMATCH")]
+    public async Task Run_PermanentStatus_FailsAtOnce(int status, string reason)
+    {
+        var (directory, id) = _lab.Bundle("v2");
+        await using var server = new RangeServer(directory) { Status = status };
+        _lab.Sources = (c, p) => new HttpChunkSource(new Uri(c.Url!), p, _client, _lab.Clock);
+        var update = await _lab.RunAsync("u1", "", id, c => c with { Url = server.Address });
+        Assert.Equal((UpdateState.Failed, reason, null), (update.State, update.Reason, update.NextRetry));
+        Assert.StartsWith($"{status} ", update.Detail!, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(500)]
+    [InlineData(503)]
+    [InlineData(429)]
+    [InlineData(408)]
+    public async Task Run_TransientStatus_WaitsAndNamesTheNextTry(int status)
+    {
+        var (directory, id) = _lab.Bundle("v2");
+        await using var server = new RangeServer(directory) { Status = status };
         _lab.Sources = (c, p) => new HttpChunkSource(new Uri(c.Url!), p, _client, _lab.Clock);
         var update = await _lab.RunAsync("u1", "", id, c => c with { Url = server.Address });
         Assert.Equal(UpdateState.Downloading, update.State);
         Assert.NotNull(update.NextRetry);
-        Assert.Contains(isCorrupt ? "not the signed ones" : "ranges", update.Detail!, StringComparison.Ordinal);
-        _lab.AssertServes();
+        Assert.Contains($"{status} ", update.Detail!, StringComparison.Ordinal);
+        Assert.Contains("next try at", update.Detail!, StringComparison.Ordinal);
+    }
+
+    /// <summary>A name that does not resolve may be a router that starts: tried for minutes, then the update fails.</summary>
+    [Fact]
+    public async Task Run_UnknownHost_FailsAfterSomeAttempts()
+    {
+        var (_, id) = _lab.Bundle("v2");
+        using var handler = new UnknownHost();
+        using var client = new HttpClient(handler);
+        _lab.Sources = (c, p) => new HttpChunkSource(new Uri(c.Url!), p, client, _lab.Clock);
+        var clock = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(DateTimeOffset.UnixEpoch.AddYears(50));
+        _lab.Clock = clock;
+        _lab.Reopen();
+        var update = await _lab.RunAsync("u1", "", id, c => c with { Url = "http://no-such-host.invalid/bundle" });
+        for (var i = 1; i < HttpCauses.DoubtfulAttempts; i++)
+        {
+            Assert.Equal((UpdateState.Downloading, i), (update.State, update.Attempts));
+            clock.Advance(TimeSpan.FromMinutes(10));
+            update = await _lab.ContinueAsync("u1");
+        }
+        Assert.Equal((UpdateState.Failed, UpdateReasons.Incompatible), (update.State, update.Reason));
+        Assert.Contains("'no-such-host.invalid' is unknown", update.Detail!, StringComparison.Ordinal);
+    }
+
+    /// <summary>A manifest without a length and without an end: refused at the limit, for good.</summary>
+    [Fact]
+    public async Task Run_EndlessManifest_FailsAtTheLimit()
+    {
+        var (_, id) = _lab.Bundle("v2");
+        using var handler = new Endless();
+        using var client = new HttpClient(handler);
+        _lab.Sources = (c, p) => new HttpChunkSource(new Uri(c.Url!), p, client, _lab.Clock);
+        var update = await _lab.RunAsync("u1", "", id, c => c with { Url = "http://127.0.0.1/bundle" });
+        Assert.Equal((UpdateState.Failed, UpdateReasons.Incompatible), (update.State, update.Reason));
+        Assert.InRange(handler.Content.Sent, 0, BundleChunks.MaxManifestBytes + (1 << 20));
+    }
+
+    /// <summary>A query of the url, such as a token, goes with every file.</summary>
+    [Fact]
+    public async Task Run_UrlWithAQuery_KeepsIt()
+    {
+        var (directory, id) = _lab.Bundle("v2");
+        await using var server = new RangeServer(directory) { Query = "?token=1" };
+        _lab.Sources = (c, p) => new HttpChunkSource(new Uri(c.Url!), p, _client, _lab.Clock);
+        Assert.Equal(UpdateState.Committed,
+            (await _lab.RunAsync("u1", "", id, c => c with { Url = server.Address + "/?token=1" })).State);
+    }
+
+    private (string Directory, string Id) LargeBundle() => _lab.Bundle("v2",
+        change: d => File.WriteAllBytes(Path.Combine(d, "more.bin"), RandomNumberGenerator.GetBytes(60_000)));
+
+    private sealed class UnknownHost : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            throw new HttpRequestException(HttpRequestError.NameResolutionError, "Name or service not known");
+    }
+
+    private sealed class Endless : HttpMessageHandler
+    {
+        public ZeroStream Content { get; } = new();
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            Task.FromResult(new HttpResponseMessage(HttpStatusCode.OK) { Content = new StreamContent(Content) });
+    }
+
+    private sealed class ZeroStream : MemoryStream
+    {
+        public long Sent { get; private set; }
+
+        public override bool CanSeek => false;
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            buffer.Span.Clear();
+            Sent += buffer.Length;
+            return ValueTask.FromResult(buffer.Length);
+        }
     }
 
     /// <summary>A server that stops in the middle of a chunk: the update gives the response up, says so and tries again later.</summary>
@@ -126,106 +268,5 @@ public sealed class HttpChunkSourceTests : IDisposable
         Assert.InRange(fetched[0], 0, 0.01);
         Assert.InRange(fetched[1], 0.06, 0.075);
         Assert.InRange(fetched[2], 0.99, 1.02);
-    }
-
-    /// <summary>Serves a directory's files with ranges, on a port the system picks.</summary>
-    private sealed class RangeServer : IAsyncDisposable
-    {
-        private readonly HttpListener _listener;
-        private readonly string _directory;
-        private readonly Task _loop;
-        private int _requests;
-
-        public RangeServer(string directory)
-        {
-            _directory = directory;
-            (_listener, var port) = Listen();
-            Address = $"http://127.0.0.1:{port}/bundles/x";
-            _loop = Task.Run(RunAsync);
-        }
-
-        public string Address { get; }
-        public int FailEvery { get; init; }
-        public bool IsCorrupt { get; init; }
-        public bool HasNoRanges { get; init; }
-
-        /// <summary>From this request on, responses stop after their first byte; 0 for none.</summary>
-        public int StallsFrom { get; set; }
-        public int Served { get; private set; }
-        public int Ranges { get; private set; }
-        public long RangeBytes { get; private set; }
-
-        /// <summary>Listens on a port the system picked. Another process may take it in between: then on another one.</summary>
-        private static (HttpListener Listener, int Port) Listen()
-        {
-            for (var attempt = 1; ; attempt++)
-            {
-                using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-                probe.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-                var port = ((IPEndPoint)probe.LocalEndPoint!).Port;
-                probe.Close();
-                var listener = new HttpListener { Prefixes = { $"http://127.0.0.1:{port}/" } };
-                try
-                {
-                    listener.Start();
-                    return (listener, port);
-                }
-                catch (HttpListenerException) when (attempt < 20)
-                {
-                    listener.Close();
-                }
-            }
-        }
-
-        private async Task RunAsync()
-        {
-            while (_listener.IsListening)
-            {
-                HttpListenerContext context;
-                try
-                {
-                    context = await _listener.GetContextAsync();
-                }
-                catch (Exception e) when (e is HttpListenerException or ObjectDisposedException or InvalidOperationException)
-                {
-                    return;
-                }
-                var file = Path.Combine(_directory, Uri.UnescapeDataString(context.Request.Url!.Segments[^1]));
-                if (FailEvery > 0 && ++_requests % FailEvery == 0)
-                {
-                    context.Response.StatusCode = 503;
-                    context.Response.Close();
-                    continue;
-                }
-                var content = await File.ReadAllBytesAsync(file);
-                if (!HasNoRanges && context.Request.Headers["Range"] is { } range)
-                {
-                    var parts = range["bytes=".Length..].Split('-').Select(p => int.Parse(p, CultureInfo.InvariantCulture)).ToArray();
-                    content = content[parts[0]..(parts[1] + 1)];
-                    context.Response.StatusCode = 206;
-                    Ranges++;
-                    RangeBytes += content.Length;
-                    if (IsCorrupt) content[0] ^= 1;
-                }
-                if (StallsFrom > 0 && ++_requests >= StallsFrom)
-                {
-                    context.Response.ContentLength64 = content.Length;
-                    await context.Response.OutputStream.WriteAsync(content.AsMemory(0, 1));
-                    await context.Response.OutputStream.FlushAsync();
-                    continue;
-                }
-                Served++;
-                context.Response.ContentLength64 = content.Length;
-                await context.Response.OutputStream.WriteAsync(content);
-                context.Response.Close();
-            }
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            _listener.Stop();
-            await _loop;
-            _listener.Close();
-        }
     }
 }
