@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using EdgeAgent.Answers;
 using EdgeAgent.Fleet;
-using EdgeAgent.Mqtt;
 
 namespace EdgeAgent.Cli;
 
@@ -16,24 +15,21 @@ internal static class AnswersPurgeCommand
         var model = new Option<string?>("--model") { Description = "Answers learned from the model with this digest." };
         var older = new Option<double?>("--older") { Description = "Answers older than this many days, 0..36500." };
         var match = new Option<string?>("--match") { Description = "The answer's id, or text in the answer or in a question." };
-        var broker = new Option<string?>("--broker")
-        {
-            Description =
-                "Delete on every device of the site instead: mqtt://host[:port]. A device that is offline deletes when it returns."
-        };
-        var site = new Option<string>("--site") { Description = "Site in the topics.", DefaultValueFactory = _ => new MqttOptions().Site };
-        var command = new Command("purge", "Delete the answers that match all given options.") { store, model, older, match, broker, site };
+        var site = SiteOptions.SiteOption();
+        var command = new Command("purge", "Delete the answers that match all given options.") { store, model, older, match, site };
+        var broker = new BrokerOptions(command,
+            "Delete on every device of the site instead: mqtt://host[:port]. A device that is offline deletes when it returns.");
         command.SetAction((result, cancellationToken) => CommandErrors.RunAsync(async () =>
         {
             var filter = Filter(result.GetValue(model), result.GetValue(older), result.GetValue(match), clock);
-            if (result.GetValue(broker) is { } url)
+            if (broker.IsGiven(result))
             {
                 var what = new JsonObject();
                 if (result.GetValue(model) is { } m) what["model"] = m;
                 if (result.GetValue(match) is { } text) what["match"] = text;
                 if (result.GetValue(older) is { } age) what["older_days"] = age;
-                var name = SiteOptions.CheckSite(result.GetRequiredValue(site));
-                return PrintPurge(await SitePurge.RunAsync(BrokerAddress.Parse(url), name, what, clock,
+                var name = SiteOptions.CheckSite(result.GetValue(site) ?? broker.Site(result));
+                return PrintPurge(await SitePurge.RunAsync(broker.Access(result), name, what, clock, BrokerOptions.Watch(),
                     cancellationToken).ConfigureAwait(false));
             }
             using var answers = AnswersCommand.Open(result.GetValue(store), clock);

@@ -13,14 +13,14 @@ internal static class FleetAbortCommand
         command.SetAction((result, cancellationToken) => CommandErrors.RunAsync(async () =>
         {
             var site = await SiteClient.ConnectAsync(options.Broker(result), options.Site(result), clock,
-                cancellationToken).ConfigureAwait(false);
+                BrokerOptions.Watch(), cancellationToken).ConfigureAwait(false);
             await using (site.ConfigureAwait(false))
             {
-                await Task.Delay(FleetCommand.SettleTime, clock, cancellationToken).ConfigureAwait(false);
+                await Task.Delay(RolloutRunner.SettleTime, clock, cancellationToken).ConfigureAwait(false);
                 var record = site.View.Rollout ?? throw new UsageException("there is no rollout on the broker");
                 record = await new RolloutRunner(site, clock).AbortAsync(record, cancellationToken).ConfigureAwait(false);
-                await Task.Delay(FleetCommand.SettleTime, clock, cancellationToken).ConfigureAwait(false);
-                FleetReport.Print(site.View, record, options.IsJson(result));
+                await Task.Delay(RolloutRunner.SettleTime, clock, cancellationToken).ConfigureAwait(false);
+                FleetReport.Print(site, record, options.IsJson(result));
             }
             return ExitCodes.Success;
         }));

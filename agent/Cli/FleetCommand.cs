@@ -5,9 +5,6 @@ namespace EdgeAgent.Cli;
 /// <summary><c>edge-agent fleet ...</c>: the fleet manager's side of updates. All of it is plain MQTT.</summary>
 internal static class FleetCommand
 {
-    /// <summary>How long retained topics take to arrive after the subscription.</summary>
-    public static readonly TimeSpan SettleTime = TimeSpan.FromMilliseconds(700);
-
     public static Command Create(TimeProvider clock) => new("fleet", "Publish bundles and roll them out to the devices of a site.")
     {
         FleetPublishCommand.Create(clock), FleetRolloutCommand.Create(clock), FleetStatusCommand.Create(clock),

@@ -30,7 +30,7 @@ internal static class FleetPublishCommand
             var publisher = new BundlePublisher(result.GetRequiredValue(directory), site.Site(result), clock);
             var limiter = new BandwidthLimiter(OptionValues.BytesPerSecond(result.GetValue(bandwidth)), clock);
             var server = await BundleServer.ConnectAsync(publisher, site.Broker(result), isRetained: !result.GetValue(transient), limiter,
-                clock, cancellationToken).ConfigureAwait(false);
+                clock, BrokerOptions.Watch(), cancellationToken).ConfigureAwait(false);
             await using (server.ConfigureAwait(false))
             {
                 if (result.GetValue(serve)) await server.ListenAsync(site.Site(result), cancellationToken).ConfigureAwait(false);

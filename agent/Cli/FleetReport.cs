@@ -8,25 +8,31 @@ namespace EdgeAgent.Cli;
 /// <summary>Prints a site: the rollout, and the devices with their updates.</summary>
 internal static class FleetReport
 {
-    public static void Print(SiteView view, RolloutRecord? rollout, bool isJson)
+    public static void Print(SiteClient site, RolloutRecord? rollout, bool isJson)
     {
+        var view = site.View;
         if (isJson)
         {
-            Console.WriteLine(Json(view, rollout).ToJsonString());
+            Console.WriteLine(Json(view, rollout, site.IsConnected).ToJsonString());
             return;
         }
+        if (!site.IsConnected)
+            AnsiConsole.MarkupLine(Markup.Escape("No connection to the broker: this is what was heard last; connecting again."));
         if (rollout is not null)
             AnsiConsole.MarkupLine(Markup.Escape($"rollout {rollout.Id}: {Word(rollout.State)}, stage {rollout.Stage + 1} of " +
-                $"{rollout.Stages.Count} ({rollout.Stages[rollout.Stage]}), bundle {rollout.Bundle[..12]}"));
+                $"{rollout.Stages.Count} ({rollout.Stages[rollout.Stage]}), bundle {rollout.Bundle[..Math.Min(12, rollout.Bundle.Length)]}: " +
+                $"{RolloutCounts.Of(rollout, view.ProgressOf(rollout), view.SentOf(rollout))}"));
         AnsiConsole.Write(Table(view, rollout));
     }
 
-    private static JsonObject Json(SiteView view, RolloutRecord? rollout) => new()
+    private static JsonObject Json(SiteView view, RolloutRecord? rollout, bool isConnected) => new()
     {
+        ["connected"] = isConnected,
         ["rollout"] = rollout is null ? null : JsonSerializer.SerializeToNode(rollout, FleetJson.Default.RolloutRecord),
-        ["devices"] = new JsonArray([.. view.Devices.Select(device => (JsonNode)new JsonObject
+        ["devices"] = new JsonArray([.. Devices(view, rollout).Select(device => (JsonNode)new JsonObject
         {
             ["device"] = device,
+            ["known"] = view.Devices.Contains(device),
             ["online"] = view.IsOnline(device),
             ["model"] = view.ModelOf(device)?.DeepClone(),
             ["worse"] = IsWorse(view, device, rollout),
@@ -34,20 +40,29 @@ internal static class FleetReport
         })]),
     };
 
+    /// <summary>The devices that the broker knows, and those of the rollout that it does not.</summary>
+    private static IEnumerable<string> Devices(SiteView view, RolloutRecord? rollout) =>
+        view.Devices.Union(rollout?.Devices ?? []).Order(StringComparer.Ordinal);
+
     private static Table Table(SiteView view, RolloutRecord? rollout)
     {
         var table = new Table().AddColumns("device", "online", "release", "state", "done", "reason");
-        foreach (var device in view.Devices)
+        foreach (var device in Devices(view, rollout))
         {
             var status = view.StatusOf(device, rollout);
+            var isSilent = status is null && rollout is not null && view.SentOf(rollout).Contains(device);
             var verdict = IsWorse(view, device, rollout) ? "rated worse than the release before" : "";
-            table.AddRow(new Text(device), new Text(view.IsOnline(device) ? "yes" : "no"),
-                new Text(view.ModelOf(device)?["release"]?.ToString() ?? ""), new Text(status is null ? "" : Word(status.State)),
-                new Text(status is { BytesTotal: > 0 } ? $"{status.BytesDone:N0} of {status.BytesTotal:N0}" : ""),
+            table.AddRow(new Text(device), new Text(view.IsOnline(device) ? "yes" : view.Devices.Contains(device) ? "no" : "never seen"),
+                new Text(view.ModelOf(device)?["release"]?.ToString() ?? ""),
+                new Text(status is not null ? Word(status.State) : isSilent ? "silent" : ""),
+                new Text(status is { BytesTotal: > 0 } ? Share(status) : ""),
                 new Text($"{status?.Reason} {status?.Detail} {verdict}".Trim()));
         }
         return table;
     }
+
+    private static string Share(DeviceStatus status) => status.BytesTotal < 10_000_000
+        ? $"{status.BytesDone / 1e3:N0} of {status.BytesTotal / 1e3:N0} kB" : $"{status.BytesDone / 1e6:N0} of {status.BytesTotal / 1e6:N0} MB";
 
     private static bool IsWorse(SiteView view, string device, RolloutRecord? rollout) =>
         rollout is not null && view.IsWorse(device, rollout.WorseBy);

@@ -9,21 +9,22 @@ internal static class FleetStatusCommand
 {
     public static Command Create(TimeProvider clock)
     {
-        var watch = new Option<bool>("--watch") { Description = "Repeat until Ctrl-C." };
+        var watch = new Option<bool>("--watch") { Description = "Repeat until Ctrl-C; a lost connection is marked." };
         var command = new Command("status", "Show what each device of the site reports of its updates.") { watch };
         var options = new SiteOptions(command);
         command.SetAction((result, cancellationToken) => CommandErrors.RunAsync(async () =>
         {
             var (isWatch, isJson) = (result.GetValue(watch), options.IsJson(result));
             var site = await SiteClient.ConnectAsync(options.Broker(result), options.Site(result), clock,
-                cancellationToken).ConfigureAwait(false);
+                BrokerOptions.Watch(isWatch), cancellationToken).ConfigureAwait(false);
             await using (site.ConfigureAwait(false))
             {
                 do
                 {
-                    await Task.Delay(FleetCommand.SettleTime, clock, cancellationToken).ConfigureAwait(false);
+                    await Task.Delay(RolloutRunner.SettleTime, clock, cancellationToken).ConfigureAwait(false);
                     if (isWatch && !isJson) AnsiConsole.Clear();
-                    FleetReport.Print(site.View, site.View.Rollout, isJson);
+                    site.ThrowIfGone();
+                    FleetReport.Print(site, site.View.Rollout, isJson);
                 }
                 while (isWatch && !cancellationToken.IsCancellationRequested);
             }

@@ -5,6 +5,8 @@ namespace EdgeAgent.Cli;
 /// <summary>Values of options that people write with units.</summary>
 internal static class OptionValues
 {
+    private const double MaxSeconds = 365 * 86_400d;
+
     /// <summary>A percentage as a share, 0..1.</summary>
     /// <exception cref="UsageException"/>
     public static double Share(string text) =>
@@ -30,4 +32,20 @@ internal static class OptionValues
             ? (long)(value * unit)
             : throw new UsageException($"a bandwidth is a number with k, M or G and /s, such as 2MB/s; found '{text}'");
     }
+
+    /// <summary>A time with a unit: 90s, 30m, 4h; a number alone is seconds.</summary>
+    /// <exception cref="UsageException"/>
+    public static TimeSpan Duration(string option, string text)
+    {
+        var unit = text.Length == 0 ? 0 : text[^1] switch { 's' => 1, 'm' => 60, 'h' => 3600, 'd' => 86_400, _ => 0 };
+        return double.TryParse(unit > 0 ? text[..^1] : text, CultureInfo.InvariantCulture, out var value) && value > 0
+            && value * Math.Max(1, unit) <= MaxSeconds
+            ? TimeSpan.FromSeconds(value * Math.Max(1, unit))
+            : throw new UsageException($"{option} expects a time such as 90s, 30m or 4h, at most 365d; found '{text}'");
+    }
+
+    /// <exception cref="UsageException"/>
+    public static double NotNegative(string option, double seconds) => seconds is >= 0 and <= MaxSeconds
+        ? seconds
+        : throw new UsageException(string.Create(CultureInfo.InvariantCulture, $"{option} expects 0..{MaxSeconds} seconds; found {seconds}"));
 }

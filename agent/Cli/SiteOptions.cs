@@ -6,39 +6,34 @@ namespace EdgeAgent.Cli;
 /// <summary>Options of verbs that talk to a site over its broker.</summary>
 internal sealed class SiteOptions
 {
-    private readonly Option<string> _broker = new("--broker")
-    {
-        Description = "Address of the site's broker: mqtt://host[:port].",
-        DefaultValueFactory = _ => $"mqtt://{new MqttOptions().Listen}"
-    };
-    private readonly Option<string> _site = new("--site")
-    {
-        Description = "Name of the site in all topics.",
-        DefaultValueFactory = _ => new MqttOptions().Site
-    };
+    private readonly BrokerOptions _broker;
+    private readonly Option<string?> _site = SiteOption();
     private readonly Option<bool> _json;
 
     /// <param name="json">What <c>--json</c> prints.</param>
     public SiteOptions(Command command, string json = "Print JSON.")
     {
         _json = new Option<bool>("--json") { Description = json };
-        command.Add(_broker);
+        _broker = new BrokerOptions(command);
         command.Add(_site);
         command.Add(_json);
     }
 
-    /// <exception cref="UsageException">Not a broker's address.</exception>
-    public BrokerAddress Broker(ParseResult result) =>
-        BrokerAddress.TryParse(result.GetRequiredValue(_broker), out var address)
-            ? address
-            : throw new UsageException($"--broker must be mqtt://host[:port] or mqtts://host[:port], found '{result.GetValue(_broker)}'");
+    public static Option<string?> SiteOption() =>
+        new("--site") { Description = $"Name of the site in all topics; default {new MqttOptions().Site}." };
+
+    /// <exception cref="UsageException">Not a broker's address, or a file of the login is missing.</exception>
+    public BrokerAccess Broker(ParseResult result) => _broker.Access(result);
 
     /// <exception cref="UsageException">Not a name.</exception>
-    public string Site(ParseResult result) => CheckSite(result.GetRequiredValue(_site));
+    public string Site(ParseResult result) => CheckSite(result.GetValue(_site) ?? _broker.Site(result));
 
     public bool IsJson(ParseResult result) => result.GetValue(_json);
 
     /// <exception cref="UsageException">Not a name.</exception>
-    public static string CheckSite(string site) =>
-        Topics.IsName(site) ? site : throw new UsageException($"--site must be 1..64 of A-Z a-z 0-9 . _ -, found '{site}'");
+    public static string CheckSite(string? given)
+    {
+        var site = given ?? new MqttOptions().Site;
+        return Topics.IsName(site) ? site : throw new UsageException($"--site must be 1..64 of A-Z a-z 0-9 . _ -, found '{site}'");
+    }
 }

@@ -23,7 +23,7 @@ internal static class TopCommand
             var isJson = site.IsJson(result);
             var devices = new ConcurrentDictionary<string, TopRow>(StringComparer.Ordinal);
             var client = await FleetClient.ConnectAsync(site.Broker(result), $"top-{Identifiers.New(clock)}",
-                (topic, payload) => Take(topic, payload, devices, isJson), cancellationToken).ConfigureAwait(false);
+                (topic, payload) => Take(topic, payload, devices, isJson), cancellationToken, BrokerOptions.Watch(isWatch: true)).ConfigureAwait(false);
             await using (client.ConfigureAwait(false))
             {
                 var every = Topics.OfEveryDevice(site.Site(result));

@@ -24,14 +24,14 @@ internal sealed class BundleServer : IAsyncDisposable
     public required BandwidthLimiter Limiter { get; init; }
 
     /// <exception cref="IOException">The broker cannot be reached.</exception>
-    public static async Task<BundleServer> ConnectAsync(BundlePublisher publisher, BrokerAddress broker, bool isRetained,
-        BandwidthLimiter limiter, TimeProvider clock, CancellationToken cancellationToken)
+    public static async Task<BundleServer> ConnectAsync(BundlePublisher publisher, BrokerAccess broker, bool isRetained,
+        BandwidthLimiter limiter, TimeProvider clock, LinkWatch watch, CancellationToken cancellationToken)
     {
         var wanted = new ConcurrentQueue<int>();
         var client = await FleetClient.ConnectAsync(broker, $"fleet-{Identifiers.New(clock)}", (_, payload) =>
         {
             foreach (var number in BundlePublisher.Wanted(payload, publisher.Chunks)) wanted.Enqueue(number);
-        }, cancellationToken).ConfigureAwait(false);
+        }, cancellationToken, watch).ConfigureAwait(false);
         return new BundleServer(publisher, client, wanted, clock) { IsRetained = isRetained, Limiter = limiter };
     }
 
@@ -45,16 +45,16 @@ internal sealed class BundleServer : IAsyncDisposable
     public Task RemoveAsync(CancellationToken cancellationToken) => _publisher.UnpublishAsync(_client, cancellationToken);
 
     /// <summary>Sends the chunks that devices lack, until cancelled. Requests within one interval are answered together.</summary>
-    /// <exception cref="IOException">The connection was lost.</exception>
+    /// <exception cref="IOException">The connection was lost for good.</exception>
     public async Task ServeAsync(CancellationToken cancellationToken)
     {
-        while (_client.IsConnected)
+        while (true)
         {
+            _client.ThrowIfGone();
             await Task.Delay(PollInterval, _clock, cancellationToken).ConfigureAwait(false);
             await _publisher.SendWantedAsync(_client, Drain(), IsRetained, BundlePublisher.ResendAfter(IsRetained), Limiter,
                 cancellationToken).ConfigureAwait(false);
         }
-        throw new IOException("the connection to the broker was lost");
     }
 
     private List<int> Drain()

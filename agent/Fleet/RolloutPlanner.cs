@@ -25,14 +25,37 @@ internal static class RolloutPlanner
     {
         ArgumentNullException.ThrowIfNull(rollout);
         if (rollout.State != RolloutState.Running) return new RolloutPlan(rollout, [], []);
-        var stage = rollout.Devices.Take(Count(rollout.Stages[rollout.Stage], rollout.Devices.Count)).ToList();
-        var ended = stage.Where(d => progress.TryGetValue(d, out var p) && p.IsOver).ToList();
+        var stage = StageOf(rollout, progress);
+        if (stage.Count == 0) return Abort(rollout, progress, sent); // nobody is left to try it
+        var ended = stage.Where(d => IsOver(progress, d)).ToList();
         if (ended.Count(d => progress[d].IsBad) is > 0 and var bad && bad > rollout.AbortAbove * stage.Count)
             return Abort(rollout, progress, sent);
         var send = stage.Where(d => !sent.Contains(d)).ToList();
-        if (send.Count > 0 || ended.Count < stage.Count) return new RolloutPlan(rollout with { StageEndedAt = null }, send, []);
-        return new RolloutPlan(Advance(rollout, now), [], []);
+        if (send.Count == 0 && ended.Count == stage.Count) return new RolloutPlan(Advance(rollout, now), [], []);
+        var running = rollout with
+        {
+            StageEndedAt = null,
+            StageStartedAt = rollout.StageTimeoutS > 0 ? rollout.StageStartedAt ?? now : null
+        };
+        if (send.Count > 0 || !(now - running.StageStartedAt >= TimeSpan.FromSeconds(running.StageTimeoutS)))
+            return new RolloutPlan(running, send, []);
+        return new RolloutPlan(running with
+        {
+            PassedOver = [.. rollout.PassedOver.Union(stage.Except(ended))],
+            StageStartedAt = null
+        }, [], []);
     }
+
+    /// <summary>The devices of the present stage: the first in line that were not passed over, or have ended since.</summary>
+    public static IReadOnlyList<string> StageOf(RolloutRecord rollout, IReadOnlyDictionary<string, DeviceProgress> progress)
+    {
+        ArgumentNullException.ThrowIfNull(rollout);
+        return [.. rollout.Devices.Where(d => !rollout.PassedOver.Contains(d) || IsOver(progress, d))
+            .Take(Count(rollout.Stages[rollout.Stage], rollout.Devices.Count))];
+    }
+
+    private static bool IsOver(IReadOnlyDictionary<string, DeviceProgress> progress, string device) =>
+        progress.TryGetValue(device, out var p) && p.IsOver;
 
     /// <summary>Ends the rollout: devices that have not committed lose the command.</summary>
     public static RolloutPlan Abort(RolloutRecord rollout, IReadOnlyDictionary<string, DeviceProgress> progress, IReadOnlySet<string> sent)
@@ -48,6 +71,6 @@ internal static class RolloutPlanner
         if (rollout.Stage + 1 >= rollout.Stages.Count) return rollout with { State = RolloutState.Done };
         if (rollout.StageEndedAt is not { } since) return rollout with { StageEndedAt = now };
         return now - since < TimeSpan.FromSeconds(rollout.DwellS)
-            ? rollout : rollout with { Stage = rollout.Stage + 1, StageEndedAt = null };
+            ? rollout : rollout with { Stage = rollout.Stage + 1, StageEndedAt = null, StageStartedAt = null };
     }
 }

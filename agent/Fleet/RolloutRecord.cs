@@ -41,7 +41,22 @@ internal sealed record RolloutRecord
     /// <summary>Seconds between a stage's last commit and the next stage.</summary>
     public double DwellS { get; init; }
 
+    /// <summary>
+    /// Longest time of a stage, seconds; 0 for no limit. Devices that have not ended by then are passed over, and the next in line
+    /// take their places.
+    /// </summary>
+    public double StageTimeoutS { get; init; }
+
+    /// <summary>When the rollout began; the time stamp of its commands.</summary>
+    public DateTimeOffset? BegunAt { get; init; }
+
     public RolloutState State { get; init; }
+
+    /// <summary>When the present stage began, or had devices replaced; null before its commands are sent, or without a time limit.</summary>
+    public DateTimeOffset? StageStartedAt { get; init; }
+
+    /// <summary>Devices that were passed over. Their commands stay on the broker; one that ends later counts again.</summary>
+    public IReadOnlyList<string> PassedOver { get; init; } = [];
 
     /// <summary>When the last device of the present stage ended; null while some have not.</summary>
     public DateTimeOffset? StageEndedAt { get; init; }
@@ -50,5 +65,13 @@ internal sealed record RolloutRecord
     public int Stage { get; init; }
 
     /// <summary>The command each device gets.</summary>
-    public UpdateCommand ToCommand() => new() { Bundle = Bundle, Url = Url, Window = Window, Bandwidth = Bandwidth, JitterS = JitterS };
+    public UpdateCommand ToCommand() => new()
+    {
+        Bundle = Bundle,
+        Url = Url,
+        Window = Window,
+        Bandwidth = Bandwidth,
+        JitterS = JitterS,
+        IssuedAt = BegunAt
+    };
 }

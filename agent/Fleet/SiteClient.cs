@@ -15,13 +15,21 @@ internal sealed class SiteClient : IAsyncDisposable
 
     public SiteView View { get; }
 
+    public bool IsConnected => _client.IsConnected;
+
+    /// <summary>Connections made so far; see <see cref="FleetClient.Connections"/>.</summary>
+    public int Connections => _client.Connections;
+
+    /// <exception cref="IOException">The connection was lost for good.</exception>
+    public void ThrowIfGone() => _client.ThrowIfGone();
+
     /// <param name="site">A name, see <see cref="Topics.IsName"/>.</param>
     /// <exception cref="IOException">The broker cannot be reached, or forbids the site's topics.</exception>
-    public static async Task<SiteClient> ConnectAsync(BrokerAddress broker, string site, TimeProvider clock,
+    public static async Task<SiteClient> ConnectAsync(BrokerAccess broker, string site, TimeProvider clock, LinkWatch watch,
         CancellationToken cancellationToken)
     {
         var view = new SiteView(site);
-        var client = await FleetClient.ConnectAsync(broker, $"fleet-{Identifiers.New(clock)}", view.Take, cancellationToken)
+        var client = await FleetClient.ConnectAsync(broker, $"fleet-{Identifiers.New(clock)}", view.Take, cancellationToken, watch)
             .ConfigureAwait(false);
         var connected = new SiteClient(site, view, client);
         try

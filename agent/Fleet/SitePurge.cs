@@ -26,13 +26,13 @@ internal sealed class SitePurge
     /// <param name="what">The command's payload.</param>
     /// <returns>The site's devices by name.</returns>
     /// <exception cref="IOException">The broker cannot be reached or refuses a message.</exception>
-    public static async Task<IReadOnlyList<DevicePurge>> RunAsync(BrokerAddress broker, string site, JsonObject what, TimeProvider clock,
-        CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<DevicePurge>> RunAsync(BrokerAccess broker, string site, JsonObject what, TimeProvider clock,
+        LinkWatch watch, CancellationToken cancellationToken)
     {
         var purge = new SitePurge();
         var (every, id) = (Topics.OfEveryDevice(site), $"p{Identifiers.New(clock)}");
         string Command(string device) => new Topics(site, device).Command(Operations.AnswersPurge, id);
-        var client = await FleetClient.ConnectAsync(broker, $"purge-{id}", purge.Take, cancellationToken).ConfigureAwait(false);
+        var client = await FleetClient.ConnectAsync(broker, $"purge-{id}", purge.Take, cancellationToken, watch).ConfigureAwait(false);
         await using (client.ConfigureAwait(false))
         {
             await client.SubscribeAsync(every.State, cancellationToken).ConfigureAwait(false);

@@ -26,10 +26,13 @@ internal sealed class SiteView(string site)
 
     public JsonObject? ModelOf(string device) => _models.GetValueOrDefault(device);
 
-    /// <summary>The device's status in the rollout, or of its newest update.</summary>
+    /// <summary>The device's status in the rollout; null if it has not reported.</summary>
+    public DeviceStatus? RolloutStatusOf(string device, RolloutRecord rollout) => _statuses.GetValueOrDefault((device, rollout.Id));
+
+    /// <summary>The device's status in the rollout; of its newest update where the rollout does not name it.</summary>
     public DeviceStatus? StatusOf(string device, RolloutRecord? rollout) =>
-        rollout is not null && _statuses.TryGetValue((device, rollout.Id), out var status)
-            ? status : _statuses.Where(s => s.Key.Device == device).Select(s => s.Value).MaxBy(s => s.UpdatedAt);
+        rollout is not null && rollout.Devices.Contains(device)
+            ? RolloutStatusOf(device, rollout) : _statuses.Where(s => s.Key.Device == device).Select(s => s.Value).MaxBy(s => s.UpdatedAt);
 
     public IReadOnlyDictionary<string, DeviceProgress> ProgressOf(RolloutRecord rollout) =>
         _statuses.Where(s => s.Key.Id == rollout.Id)

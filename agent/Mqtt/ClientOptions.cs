@@ -1,10 +1,14 @@
 using System.Security.Authentication;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using MQTTnet;
 using MQTTnet.Formatter;
 using MQTTnet.Protocol;
 
 namespace EdgeAgent.Mqtt;
+
+/// <summary>A file with a certificate or a key cannot be used.</summary>
+internal sealed class CredentialFileException(string message, Exception? inner) : IOException(message, inner);
 
 /// <summary>Turns a <see cref="ConnectionProfile"/> into the client library's options.</summary>
 internal static class ClientOptions
@@ -52,17 +56,45 @@ internal static class ClientOptions
     private static void Tls(MqttClientTlsOptionsBuilder tls, BrokerCredentials credentials, BrokerAddress broker)
     {
         tls.UseTls().WithTargetHost(broker.Host).WithSslProtocols(SslProtocols.Tls12 | SslProtocols.Tls13);
-        if (credentials.CaFile.Length > 0)
+        var authorities = credentials.CaFile.Length > 0 ? Authorities(credentials.CaFile) : null;
+        tls.WithCertificateValidationHandler(shown =>
         {
-            var authorities = new X509Certificate2Collection();
-            authorities.ImportFromPemFile(credentials.CaFile);
-            tls.WithTrustChain(authorities);
-        }
+            using var certificate = shown.Certificate is null ? null : new X509Certificate2(shown.Certificate);
+            return BrokerCertificate.Problem(certificate, shown.Chain, shown.SslPolicyErrors, authorities, broker.Host,
+                TimeProvider.System.GetUtcNow()) is { } problem ? throw new BrokerCertificateException(problem) : true;
+        });
         if (credentials.CertificateFile.Length > 0)
+            tls.WithClientCertificates([ClientCertificate(credentials.CertificateFile, credentials.KeyFile)]);
+    }
+
+    private static X509Certificate2Collection Authorities(string file)
+    {
+        var authorities = new X509Certificate2Collection();
+        try
+        {
+            authorities.ImportFromPemFile(file);
+        }
+        catch (CryptographicException e)
+        {
+            throw new CredentialFileException($"expected certificates in PEM in the CA file '{file}'; found {e.Message}", e);
+        }
+        return authorities.Count > 0
+            ? authorities : throw new CredentialFileException($"expected certificates in PEM in the CA file '{file}'; found none", null);
+    }
+
+    /// <param name="keyFile">PEM file of the key; empty: it is in the certificate's file.</param>
+    private static X509Certificate2 ClientCertificate(string file, string keyFile)
+    {
+        try
         {
             // a PEM key is ephemeral; TLS wants it through PKCS#12
-            using var pem = X509Certificate2.CreateFromPemFile(credentials.CertificateFile, credentials.KeyFile);
-            tls.WithClientCertificates([X509CertificateLoader.LoadPkcs12(pem.Export(X509ContentType.Pkcs12), null)]);
+            using var pem = X509Certificate2.CreateFromPemFile(file, keyFile.Length > 0 ? keyFile : null);
+            return X509CertificateLoader.LoadPkcs12(pem.Export(X509ContentType.Pkcs12), null);
+        }
+        catch (Exception e) when (e is CryptographicException or ArgumentException)
+        {
+            throw new CredentialFileException($"expected a certificate in '{file}' and its private key in " +
+                $"'{(keyFile.Length > 0 ? keyFile : file)}', both PEM; found {e.Message}", e);
         }
     }
 }

@@ -138,7 +138,7 @@ internal sealed partial class MqttConnection(ConnectionProfile profile, TimeProv
         {
             var result = await session.Client.ConnectAsync(ClientOptions.Build(profile), cancellationToken).ConfigureAwait(false);
             if (result.ResultCode != MqttClientConnectResultCode.Success)
-                throw new IOException($"the broker refused the connection: {result.ResultCode} {result.ReasonString}");
+                throw new BrokerRefusedException(result.ResultCode, result.ReasonString);
             await RestoreAsync(session, cancellationToken).ConfigureAwait(false);
             session.IsReady = true;
             // what was subscribed since

@@ -29,15 +29,25 @@ internal sealed class TerminalClient : IAsyncDisposable
     }
 
     /// <exception cref="IOException">The broker cannot be reached, or forbids the reply topic.</exception>
-    public static async Task<TerminalClient> ConnectAsync(BrokerAddress broker, string clientId, bool version5, TimeProvider clock,
+    public static async Task<TerminalClient> ConnectAsync(BrokerAccess broker, string clientId, bool version5, TimeProvider clock,
         CancellationToken cancellationToken)
     {
-        var profile = new ConnectionProfile(broker, clientId) { IsVersion5 = version5, Timeout = TimeSpan.FromSeconds(10) };
+        var profile = new ConnectionProfile(broker.Address, clientId)
+        {
+            Credentials = broker.Credentials,
+            IsVersion5 = version5,
+            Timeout = TimeSpan.FromSeconds(10)
+        };
         var terminal = new TerminalClient(profile, clock);
         try
         {
             await terminal._connection.ConnectAsync(cancellationToken).ConfigureAwait(false);
             return terminal;
+        }
+        catch (IOException e)
+        {
+            await terminal.DisposeAsync().ConfigureAwait(false);
+            throw new IOException(ConnectFailure.Explain(e, broker.Address), e);
         }
         catch
         {
@@ -102,7 +112,7 @@ internal sealed class TerminalClient : IAsyncDisposable
 
     private void OnLost()
     {
-        foreach (var channel in _open.Values) channel.Writer.TryComplete(new IOException("the connection to the broker was lost"));
+        foreach (var channel in _open.Values) channel.Writer.TryComplete(new IOException("the connection to the broker was lost before the answer was complete; ask again"));
     }
 
     /// <summary>

@@ -13,7 +13,7 @@ internal sealed class FactsReader(UpdateContext context, UpdateHost host)
         Now = context.Clock.GetLocalNow(),
         Admission = host.Admission(),
         HasManifest = incoming?.Manifest is not null,
-        IsSuperseded = context.Journal.Open.Count > 1,
+        IsSuperseded = context.Journal.Open.Count > 1 || context.Journal.KnowsNewerThan(update),
         IsWithdrawn = update.IsWithdrawn,
         IsQuarantined = context.Slots.IsQuarantined(update.Command.Bundle),
         Serving = context.Slots.Serving?.Bundle,

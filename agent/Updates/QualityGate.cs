@@ -20,8 +20,9 @@ internal static class QualityGate
                 $"{candidate.GoldenRight} of {candidate.Golden} golden prompts answered as accepted, at least {least:P0} are required");
         if (candidate.Leaks > (incumbent?.Leaks ?? 0))
             return (UpdateReasons.QualityGate, $"{candidate.Leaks} answers with personal data, the incumbent has {incumbent?.Leaks ?? 0}");
-        if (candidate.Loops > (incumbent?.Loops ?? 0))
-            return (UpdateReasons.QualityGate, $"{candidate.Loops} answers repeat themselves, the incumbent has {incumbent?.Loops ?? 0}");
+        if (candidate.Loops > (incumbent?.Loops ?? 0) + (int)(options.RepetitionTolerance * candidate.Golden))
+            return (UpdateReasons.QualityGate,
+                $"{candidate.Loops} answers repeat themselves, the incumbent has {incumbent?.Loops ?? 0} (see Updates:RepetitionTolerance)");
         if (incumbent is not { Failure: null }) return null;
         if (IsSlow(candidate, incumbent, options))
             return (UpdateReasons.QualityGate,

@@ -32,6 +32,11 @@ internal sealed record UpdateCommand
     /// <summary>Share of live queries the new student answers while on trial, 0..1; default is the device's own setting.</summary>
     public double? Canary { get; init; }
 
+    /// <summary>
+    /// When the command was given, by the fleet manager's clock. Of several commands the newest counts, in whatever order they come.
+    /// </summary>
+    public DateTimeOffset? IssuedAt { get; init; }
+
     /// <summary>A signed permission to install an older release (DSSE, see <see cref="SignedStatement"/>).</summary>
     public JsonElement? Permission { get; init; }
 

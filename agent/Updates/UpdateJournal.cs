@@ -36,8 +36,22 @@ internal sealed class UpdateJournal : IDisposable
         get { lock (_lock) return [.. _records.Values.OrderBy(r => r.Order).Select(r => r.Record)]; }
     }
 
-    /// <summary>Updates that have not ended, the oldest first.</summary>
-    public IReadOnlyList<UpdateRecord> Open => [.. All.Where(r => !r.IsOver)];
+    /// <summary>Updates that have not ended, the oldest first: by the commands' own time stamps if all have one, else by arrival.</summary>
+    public IReadOnlyList<UpdateRecord> Open
+    {
+        get
+        {
+            var open = All.Where(r => !r.IsOver).ToList();
+            return open.TrueForAll(r => r.Command.IssuedAt is not null) ? [.. open.OrderBy(r => r.Command.IssuedAt)] : open;
+        }
+    }
+
+    /// <summary>Whether a command with a later time stamp came before this one and was not taken back.</summary>
+    public bool KnowsNewerThan(UpdateRecord record)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        return record.Command.IssuedAt is { } issued && All.Any(r => r.Command.IssuedAt > issued && r.State != UpdateState.Cancelled);
+    }
 
     /// <summary>Writes a new command's record; one that is known stays as it is.</summary>
     /// <returns>The record that is in the journal now.</returns>

@@ -9,7 +9,7 @@ internal sealed record UpdateOptions
     /// <summary>Accepts updates. Switched off, the student of <c>Student:Model</c> serves.</summary>
     public bool Enabled { get; init; } = true;
 
-    /// <summary>Directory of the trusted public keys (<c>*.pem</c>). Only bundles signed by one of them are installed.</summary>
+    /// <summary>Directory of the trusted public keys (<c>*.pem</c>, <c>*.pub</c>, <c>*.crt</c>). Only bundles signed by one of them are installed.</summary>
     public string Keys { get; init; } = "/etc/edge-agent/keys";
 
     /// <summary>Disk space that must stay free beside the old and the new bundle.</summary>
@@ -27,6 +27,13 @@ internal sealed record UpdateOptions
     /// <summary>How far the new student's share of accepted golden answers may be below the serving student's.</summary>
     [Unit("share"), Range(0, 1)]
     public double GoldenTolerance { get; init; } = 0.02;
+
+    /// <summary>
+    /// Share of golden answers that may repeat themselves beyond those of the serving student. A small student changes one or two of
+    /// them with every quantization.
+    /// </summary>
+    [Unit("share"), Range(0, 1)]
+    public double RepetitionTolerance { get; init; }
 
     /// <summary>Least speed of the new student, as a share of the serving student's tokens per second. 0: any.</summary>
     [Unit("share"), Range(0, 1)]
