@@ -1,6 +1,8 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using EdgeAgent.Mqtt;
 using EdgeAgent.Platform;
 
@@ -65,11 +67,30 @@ internal static class AskCommand
         else if (reply.IsError) Console.Error.WriteLine($"{reply.Body["error"]!["code"]}: {reply.Body["error"]!["message"]}");
         else
         {
-            var agent = reply.Body["agent"]!;
             Console.WriteLine();
-            Console.Error.WriteLine($"[{agent["source"]}, {agent["model"]}, first token {agent["ttft_ms"]} ms, {agent["tokens"]} tokens " +
-                $"in {agent["total_ms"]} ms]");
+            Console.Error.WriteLine($"[{About(reply.Body["agent"])}]");
         }
         return reply.IsError ? ExitCodes.Failure : ExitCodes.Success;
     }
+
+    /// <summary>What is known of the answer: where it comes from and, for a stored one, how old it is and how well it fits.</summary>
+    internal static string About(JsonNode? agent)
+    {
+        double? Number(string name) => agent?[name] is JsonValue value && value.TryGetValue(out double number) ? number : null;
+        var parts = new List<string?> { $"{agent?["source"]}", $"{agent?["model"]}" };
+        if (Number("cached_age_s") is { } age) parts.Add($"stored {Age(TimeSpan.FromSeconds(age))} ago");
+        if (Number("score") is { } score) parts.Add(string.Create(CultureInfo.InvariantCulture, $"score {score:0.##}"));
+        if (agent?["level"] is { } level) parts.Add($"level {level}");
+        parts.Add($"first token {agent?["ttft_ms"]} ms");
+        parts.Add($"{agent?["tokens"]} tokens in {agent?["total_ms"]} ms");
+        return string.Join(", ", parts.Where(p => !string.IsNullOrEmpty(p)));
+    }
+
+    private static string Age(TimeSpan age) => age switch
+    {
+        { TotalSeconds: < 120 } => $"{age.TotalSeconds:0} s",
+        { TotalMinutes: < 120 } => $"{age.TotalMinutes:0} min",
+        { TotalHours: < 48 } => $"{age.TotalHours:0} h",
+        _ => $"{age.TotalDays:0} days"
+    };
 }

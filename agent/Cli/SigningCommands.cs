@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Security.Cryptography.X509Certificates;
 using EdgeAgent.Bundles.Signing;
+using EdgeAgent.Bundles.Slots;
+using EdgeAgent.Fleet;
 
 namespace EdgeAgent.Cli;
 
@@ -60,8 +62,8 @@ internal static class SigningCommands
             passwordWithCertificate = Named<string?>("--password-file", "File with the key's password.");
         var signing = Named<string>("--signing-certificate", "The signing certificate, PEM.", required: true);
         var chain = Named<string[]>("--certificate-chain", "Certificates up to the root, PEM.");
-        Option<string> methodWithKey = Method(), methodWithCertificate = Method();
-        Option<long> sizeWithKey = Size(), sizeWithCertificate = Size();
+        Option<string?> methodWithKey = Method(), methodWithCertificate = Method();
+        Option<long?> sizeWithKey = Size(), sizeWithCertificate = Size();
         var byKey = key.Command("key", "Sign with a private key.", privateWithKey, passwordWithKey, methodWithKey, sizeWithKey);
         byKey.SetAction(result => Run(() =>
         {
@@ -100,28 +102,32 @@ internal static class SigningCommands
         IgnoreUnsignedFiles = result.GetValue(ignoreUnsigned),
     };
 
-    private static SignOptions Options(ParseResult result, Shared shared, Option<string> method, Option<long> size) => new()
+    private static SignOptions Options(ParseResult result, Shared shared, Option<string?> method, Option<long?> size) => new()
     {
         IgnorePaths = result.GetValue(shared.IgnorePaths) ?? [],
         IgnoreGitPaths = !result.GetValue(shared.NoIgnoreGit),
         AllowSymlinks = result.GetValue(shared.AllowSymlinks),
-        ShardSize = result.GetValue(method) == SignedManifest.Shards ? result.GetValue(size) : null,
+        ShardSize = ShardSize(result.GetValue(method), result.GetValue(size), BundleSigner.IsBundle(result.GetRequiredValue(shared.Model))),
     };
 
-    private static Option<string> Method()
+    /// <summary>Bytes of a shard; null for whole files. A bundle is signed so that devices can fetch it.</summary>
+    private static long? ShardSize(string? method, long? size, bool isBundle)
     {
-        var option = Named<string>("--serialization", "files: one digest per file; shards: one digest per byte range.");
-        option.DefaultValueFactory = _ => SignedManifest.Files;
+        if ((method ?? (isBundle ? SignedManifest.Shards : SignedManifest.Files)) == SignedManifest.Shards)
+            return size ?? (isBundle ? BundleChunks.MaxBytes : DefaultShardSize);
+        return size is null ? null : throw new UsageException($"--shard-size goes with --serialization {SignedManifest.Shards}");
+    }
+
+    private static Option<string?> Method()
+    {
+        var option = Named<string?>("--serialization",
+            "files: one digest per file; shards: one digest per byte range. Default: shards for a bundle, files for others.");
         option.AcceptOnlyFromAmong(SignedManifest.Files, SignedManifest.Shards);
         return option;
     }
 
-    private static Option<long> Size()
-    {
-        var option = Named<long>("--shard-size", "Shard size, bytes.");
-        option.DefaultValueFactory = _ => DefaultShardSize;
-        return option;
-    }
+    private static Option<long?> Size() => Named<long?>("--shard-size",
+        $"Shard size, bytes; default {BundleChunks.MaxBytes} for a bundle, {DefaultShardSize} for others.");
 
     private static Option<T> Named<T>(string name, string description, bool required = false)
     {
@@ -131,8 +137,8 @@ internal static class SigningCommands
             : new Option<T>(name, underscored) { Description = description, Required = required };
     }
 
-    private static string? Password(string? file) => file is null ? null : Read(file).TrimEnd('\r', '\n');
+    internal static string? Password(string? file) => file is null ? null : Read(file).TrimEnd('\r', '\n');
 
-    private static string Read(string file) =>
+    internal static string Read(string file) =>
         File.Exists(file) ? File.ReadAllText(file) : throw new VerificationException($"a file '{file}'", "no such file");
 }

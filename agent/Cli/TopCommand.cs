@@ -23,39 +23,46 @@ internal static class TopCommand
             var isJson = site.IsJson(result);
             var devices = new ConcurrentDictionary<string, TopRow>(StringComparer.Ordinal);
             var client = await FleetClient.ConnectAsync(site.Broker(result), $"top-{Identifiers.New(clock)}",
-                (topic, payload) => Take(topic, payload, devices, isJson), cancellationToken, BrokerOptions.Watch(isWatch: true)).ConfigureAwait(false);
+                (topic, payload) => Take(topic, payload, devices, isJson), cancellationToken,
+                BrokerOptions.Watch(isWatch: true)).ConfigureAwait(false);
             await using (client.ConfigureAwait(false))
             {
                 var every = Topics.OfEveryDevice(site.Site(result));
                 foreach (var filter in new[] { every.State, every.Model, every.Telemetry })
                     await client.SubscribeAsync(filter, cancellationToken).ConfigureAwait(false);
                 using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-                if (result.GetValue(seconds) is { } limit) end.CancelAfter(TimeSpan.FromSeconds(limit));
-                await ShowAsync(devices, isJson, clock, end.Token).ConfigureAwait(false);
+                if (result.GetValue(seconds) is { } limit)
+                    end.CancelAfter(TimeSpan.FromSeconds(OptionValues.NotNegative("--seconds", limit)));
+                await ShowAsync(client, devices, isJson, clock, end.Token).ConfigureAwait(false);
             }
             return ExitCodes.Success;
         }));
         return command;
     }
 
-    private static async Task ShowAsync(ConcurrentDictionary<string, TopRow> devices, bool isJson, TimeProvider clock,
+    private static async Task ShowAsync(FleetClient client, ConcurrentDictionary<string, TopRow> devices, bool isJson, TimeProvider clock,
         CancellationToken end)
     {
         try
         {
-            if (isJson) await Task.Delay(Timeout.InfiniteTimeSpan, clock, end).ConfigureAwait(false);
-            await AnsiConsole.Live(Table(devices, clock)).StartAsync(async live =>
-            {
-                while (true)
-                {
-                    live.UpdateTarget(Table(devices, clock));
-                    await Task.Delay(RefreshInterval, clock, end).ConfigureAwait(false);
-                }
-            }).ConfigureAwait(false);
+            if (isJson) await WatchAsync(client, () => { }, clock, end).ConfigureAwait(false);
+            else
+                await AnsiConsole.Live(Screen(client, devices, clock)).StartAsync(live =>
+                    WatchAsync(client, () => live.UpdateTarget(Screen(client, devices, clock)), clock, end)).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)
         {
             // Ctrl-C, or the time is up
+        }
+    }
+
+    private static async Task WatchAsync(FleetClient client, Action show, TimeProvider clock, CancellationToken end)
+    {
+        while (true)
+        {
+            client.ThrowIfGone();
+            show();
+            await Task.Delay(RefreshInterval, clock, end).ConfigureAwait(false);
         }
     }
 
@@ -77,11 +84,13 @@ internal static class TopCommand
         }
     }
 
-    private static Table Table(ConcurrentDictionary<string, TopRow> devices, TimeProvider clock)
+    private static Rows Screen(FleetClient client, ConcurrentDictionary<string, TopRow> devices, TimeProvider clock)
     {
-        var table = new Table().AddColumns(TopRow.Columns);
+        var lines = new List<string>();
+        if (!client.IsConnected) lines.Add("No connection to the broker: this is what was heard last; connecting again.");
+        if (!devices.IsEmpty) lines.Add(TopRow.Header);
         foreach (var (device, row) in devices.OrderBy(d => d.Key, StringComparer.Ordinal))
-            table.AddRow([new Text(device), .. row.Cells(clock.GetUtcNow()).Select(cell => new Text(cell))]);
-        return table;
+            lines.AddRange([row.Title(device), row.Figures(clock.GetUtcNow())]);
+        return new Rows(lines.Select(line => new Text(line)));
     }
 }

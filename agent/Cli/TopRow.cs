@@ -5,17 +5,23 @@ using EdgeAgent.Mqtt;
 
 namespace EdgeAgent.Cli;
 
-/// <summary>One device in <c>edge-agent top</c>: its newest state, model and telemetry.</summary>
+/// <summary>
+/// One device in <c>edge-agent top</c>: its newest state, model and telemetry, as two lines: who it is and why it is so, then its
+/// figures. The figures fit in 80 columns.
+/// </summary>
 internal sealed record TopRow
 {
     /// <summary>Telemetry older than this shows the level in parentheses.</summary>
     private static readonly TimeSpan StaleAfter = TimeSpan.FromSeconds(30);
 
-    public static readonly string[] Columns =
+    private static readonly (string Name, int Width)[] Columns =
     [
-        "device", "online", "level", "C", "running", "waiting", "tokens/s", "W", "J/answer", "answers", "cache hits", "release", "update",
-        "why"
+        ("level", 5), ("C", 6), ("running", 7), ("waiting", 7), ("tokens/s", 8), ("W", 5), ("J/answer", 8), ("answers", 7),
+        ("cache hits", 14)
     ];
+
+    /// <summary>Names of the figures, above their columns.</summary>
+    public static string Header { get; } = Line(Columns.Select(c => c.Name));
 
     private JsonObject? State { get; init; }
     private JsonObject? Model { get; init; }
@@ -29,13 +35,21 @@ internal sealed record TopRow
         _ => this
     };
 
-    /// <summary>The row's cells after the device's name.</summary>
-    public IEnumerable<string> Cells(DateTimeOffset now) =>
+    /// <summary>Name, connection, student, update and the reason of the level.</summary>
+    public string Title(string device) => string.Join(", ", new[]
+    {
+        $"{device}: {(State?["online"]?.GetValueKind() == JsonValueKind.True ? "online" : "offline")}",
+        Model?["release"] is { } release ? $"release {release}" : "", Model?["state"] is { } update ? $"update {update}" : "", Of("reason")
+    }.Where(part => part.Length > 0));
+
+    public string Figures(DateTimeOffset now) => Line(
     [
-        State?["online"]?.GetValueKind() == JsonValueKind.True ? "yes" : "no", IsStale(now) ? $"({Of("level")})" : Of("level"),
-        Of("temperature_c"), Of("running"), Of("waiting"), Of("tokens_s"), Of("power_w"), Of("j_per_answer"), Of("answers"),
-        $"{Of("cache_hits")} of {Lookups}", Model?["release"]?.ToString() ?? "", Model?["state"]?.ToString() ?? "", Of("reason")
-    ];
+        IsStale(now) ? $"({Of("level")})" : Of("level"), Of("temperature_c"), Of("running"), Of("waiting"), Of("tokens_s"), Of("power_w"),
+        Of("j_per_answer"), Of("answers"), Telemetry is null ? "" : $"{Of("cache_hits")} of {Lookups}"
+    ]);
+
+    private static string Line(IEnumerable<string> cells) =>
+        string.Join(' ', cells.Select((cell, i) => cell.PadLeft(Columns[i].Width))).TrimEnd();
 
     private long Lookups =>
         long.TryParse(Of("cache_hits"), out var hits) && long.TryParse(Of("cache_misses"), out var misses) ? hits + misses : 0;
@@ -43,5 +57,11 @@ internal sealed record TopRow
     private bool IsStale(DateTimeOffset now) =>
         DateTimeOffset.TryParse(Of("at"), CultureInfo.InvariantCulture, out var at) && now - at > StaleAfter;
 
-    private string Of(string key) => Telemetry?[key]?.ToString() ?? "";
+    private string Of(string key) => Telemetry?[key] switch
+    {
+        null => "",
+        JsonValue value when value.GetValueKind() == JsonValueKind.Number && value.TryGetValue(out double number) =>
+            number.ToString("0.##", CultureInfo.InvariantCulture),
+        var other => other.ToString()
+    };
 }

@@ -29,13 +29,13 @@ internal sealed class BundlePublisher
         var path = Path.Combine(directory, Bundle.SignatureFileName);
         if (!File.Exists(path))
             throw new VerificationException($"a signed bundle: '{path}'",
-                "no such file; sign it with 'edge-agent model sign key --serialization shards --shard-size 1048576'");
+                "no such file; sign it with 'edge-agent model sign key', or publish it with --private-key");
         (_directory, _signature, _topics) = (directory, File.ReadAllBytes(path), Topics.OfEveryDevice(site));
         _manifest = SignedManifest.Parse(SignatureBundle.Parse(_signature).Payload);
         if (_manifest.ShardSize is not <= BundleChunks.MaxBytes)
             throw new VerificationException(
-                $"a bundle signed in shards of at most {BundleChunks.MaxBytes} bytes ('--serialization shards --shard-size " +
-                $"{BundleChunks.MaxBytes}')", _manifest.ShardSize is { } size ? $"shards of {size}" : "whole files");
+                $"a bundle signed in shards of at most {BundleChunks.MaxBytes} bytes, as 'edge-agent model sign key' does without " +
+                "--serialization", _manifest.ShardSize is { } size ? $"shards of {size}" : "whole files");
         Student = StudentManifest.Load(directory);
         Id = BundleId.OfSignature(_signature);
     }

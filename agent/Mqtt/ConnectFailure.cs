@@ -22,9 +22,7 @@ internal static class ConnectFailure
             ?? Find<CredentialFileException>(exception)?.Message
             ?? Socket(Find<SocketException>(exception)?.SocketErrorCode, broker)
             ?? (Find<AuthenticationException>(exception) is { } tls ? Tls(tls) : null)
-            ?? (broker.Tls && exception.InnerException is not null
-                ? $"the broker closed the connection ({Last(exception)}); does it speak TLS there, and does it ask for a client certificate?"
-                : Last(exception));
+            ?? Other(Last(exception), broker);
         return $"cannot reach the broker {broker}: {cause}";
     }
 
@@ -52,6 +50,10 @@ internal static class ConnectFailure
             : "the broker closed the connection; does it want TLS (mqtts://)?",
         _ => $"the network says {error}",
     };
+
+    private static string Other(string message, BrokerAddress broker) =>
+        message.StartsWith("the broker refused", StringComparison.Ordinal) ? message : $"the broker closed the connection ({message}); " +
+            (broker.Tls ? "does it speak TLS on this port, and does it ask for a client certificate?" : "does it want TLS (mqtts://)?");
 
     private static string Tls(AuthenticationException exception) =>
         $"no TLS connection: {Last(exception)}; expected a broker that speaks TLS on this port, and a client certificate that it trusts";

@@ -129,4 +129,38 @@ public sealed class RolloutPlannerTests
     [InlineData("")]
     public void Count_NoStage_IsAFormatError(string stage) =>
         Assert.Throws<FormatException>(() => RolloutPlanner.Count(stage, 20));
+
+    /// <summary>The first device is switched off: after the stage's limit the next in line takes its place, and the rollout goes on.</summary>
+    [Fact]
+    public void Next_DeviceSilentBeyondTheLimit_IsPassedOver()
+    {
+        _rollout = _rollout with { StageTimeoutS = 60 };
+        var plan = Next();
+        Assert.Equal(["d00"], plan.Send);
+        _rollout = plan.Record;
+        _sent.Add("d00");
+        _now += TimeSpan.FromSeconds(59);
+        Assert.Empty(Next().Record.PassedOver);
+        _now += TimeSpan.FromSeconds(1);
+        _rollout = Next().Record;
+        Assert.Equal(["d00"], _rollout.PassedOver);
+        plan = Next();
+        Assert.Equal(["d01"], plan.Send);
+        _rollout = plan.Record with { Stage = 2 };
+        Reach(UpdateState.Committed, Devices[1..]);
+        Assert.Equal(RolloutState.Done, Next().Record.State);
+        var counts = RolloutCounts.Of(_rollout, _progress, _sent);
+        Assert.Equal((19, 1, 0), (counts.Committed, counts.Silent, counts.Untouched));
+        // it comes back and ends: it counts again
+        Reach(UpdateState.Failed, "d00");
+        Assert.Equal(Devices, RolloutPlanner.StageOf(_rollout, _progress));
+    }
+
+    [Fact]
+    public void Next_NobodyLeft_Aborts()
+    {
+        _rollout = _rollout with { StageTimeoutS = 60, PassedOver = Devices };
+        foreach (var device in Devices) _sent.Add(device);
+        Assert.Equal(RolloutState.Aborted, Next().Record.State);
+    }
 }

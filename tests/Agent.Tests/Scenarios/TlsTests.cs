@@ -1,6 +1,3 @@
-using System.Net;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using EdgeAgent.Tests.Mqtt;
 
 namespace EdgeAgent.Tests.Scenarios;
@@ -14,41 +11,14 @@ public sealed class TlsTests : IDisposable
 
     public TlsTests()
     {
-        // mosquitto run by root becomes its own user and reads its key from here
-        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(_keys.Path, (UnixFileMode)0b111_101_101);
-        using var authority = Authority("ca");
-        using var other = Authority("other-ca");
-        Issue(authority, "server");
-        Issue(authority, "device");
-        Issue(other, "stranger");
+        using var authority = new TestAuthority(_keys.Path, "ca");
+        using var other = new TestAuthority(_keys.Path, "other-ca");
+        authority.Issue("server");
+        authority.Issue("device");
+        other.Issue("stranger");
     }
 
     public void Dispose() => _keys.Dispose();
-
-    private X509Certificate2 Authority(string name)
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest($"CN=edge-agent test {name}", key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, true));
-        var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
-        File.WriteAllText(_keys.File(name + ".pem"), certificate.ExportCertificatePem());
-        return certificate;
-    }
-
-    private void Issue(X509Certificate2 authority, string name)
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddIpAddress(IPAddress.Loopback);
-        request.CertificateExtensions.Add(names.Build());
-        using var certificate = request.Create(authority, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(12),
-            [1, 2, 3, (byte)name.Length]);
-        File.WriteAllText(_keys.File(name + ".pem"), certificate.ExportCertificatePem());
-        File.WriteAllText(_keys.File(name + ".key"), key.ExportPkcs8PrivateKeyPem());
-        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(_keys.File(name + ".key"), (UnixFileMode)0b110_100_100);
-    }
 
     private Task<Mosquitto> Broker() =>
         Mosquitto.StartAsync(

@@ -1,0 +1,36 @@
+using System.Security.Cryptography;
+using EdgeAgent.Bundles;
+using EdgeAgent.Bundles.Signing;
+using EdgeAgent.Bundles.Slots;
+
+namespace EdgeAgent.Fleet;
+
+/// <summary>Signs a bundle in the shards that devices fetch.</summary>
+internal static class BundleSigner
+{
+    public static bool IsBundle(string directory) => File.Exists(Path.Combine(directory, StudentManifest.FileName));
+
+    /// <summary>Signs the bundle, unless this key has signed it as it is: its id stays the same then.</summary>
+    /// <exception cref="VerificationException">Not a bundle, or one that cannot be signed.</exception>
+    public static void Sign(string directory, ECDsa key)
+    {
+        if (!IsBundle(directory)) throw new VerificationException($"a bundle '{directory}'", $"no {StudentManifest.FileName} in it");
+        var signature = Path.Combine(directory, Bundle.SignatureFileName);
+        if (!IsSigned(directory, signature, key))
+            ModelSigner.SignWithKey(directory, signature, key, new SignOptions { ShardSize = BundleChunks.MaxBytes });
+    }
+
+    private static bool IsSigned(string directory, string signature, ECDsa key)
+    {
+        if (BundleChunks.ManifestOf(directory) is not { ShardSize: <= BundleChunks.MaxBytes }) return false;
+        try
+        {
+            ModelVerifier.VerifyWithKey(directory, signature, key.ExportSubjectPublicKeyInfoPem(), new VerifyOptions());
+            return true;
+        }
+        catch (VerificationException)
+        {
+            return false;
+        }
+    }
+}
