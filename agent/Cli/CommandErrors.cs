@@ -1,6 +1,13 @@
+using System.Data.Common;
+using System.Diagnostics;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Text.Json;
 using EdgeAgent.Bundles.Signing;
 using EdgeAgent.Hosting.Configuration;
+using EdgeAgent.Inference.ChatTemplates;
 using EdgeAgent.Inference.Decoders;
+using EdgeAgent.Inference.Engine;
 using EdgeAgent.Platform;
 
 namespace EdgeAgent.Cli;
@@ -8,9 +15,12 @@ namespace EdgeAgent.Cli;
 /// <summary>The command line is wrong: exit code 2.</summary>
 internal sealed class UsageException(string message) : Exception(message);
 
-/// <summary>Runs a verb: a known error becomes one line on standard error and an exit code.</summary>
+/// <summary>The edge of every verb: whatever goes wrong becomes one sentence on standard error and an exit code.</summary>
 internal static class CommandErrors
 {
+    /// <summary>Longest sentence, characters: an argument of a megabyte is not repeated.</summary>
+    private const int MaxLength = 2000;
+
     public static int Run(Func<int> verb) => RunAsync(() => Task.FromResult(verb())).GetAwaiter().GetResult();
 
     public static async Task<int> RunAsync(Func<Task<int>> verb)
@@ -19,25 +29,54 @@ internal static class CommandErrors
         {
             return await verb().ConfigureAwait(false);
         }
-        catch (Exception e) when (e is UsageException or SettingsException)
+        catch (Exception e) // the verb's edge: no stack trace is a user's business
         {
-            return Fail(e, ExitCodes.Usage);
-        }
-        catch (Exception e)
-            when (e is ModelFileException or VerificationException or ExecutionProviderException or IOException
-                or UnauthorizedAccessException or TimeoutException or InstrumentException or FormatException or InvalidDataException)
-        {
-            return Fail(e, ExitCodes.Failure);
-        }
-        catch (OperationCanceledException)
-        {
-            return ExitCodes.Failure;
+            return Fail(e);
         }
     }
 
-    private static int Fail(Exception e, int code)
+    /// <summary>Reports an exception; nothing for Ctrl-C.</summary>
+    public static int Fail(Exception exception)
     {
-        Console.Error.WriteLine($"edge-agent: {e.Message}");
-        return code;
+        exception = Cause(exception);
+        if (exception is OperationCanceledException) return ExitCodes.Failure;
+        Say(Explain(exception));
+        return exception is UsageException or SettingsException ? ExitCodes.Usage : ExitCodes.Failure;
+    }
+
+    public static void Say(string sentence)
+    {
+        var text = sentence.Length <= MaxLength ? sentence : $"{sentence[..(MaxLength / 2)]} ... {sentence[^(MaxLength / 2)..]}";
+        Console.Error.WriteLine($"edge-agent: {string.Concat(text.Select(c => char.IsControl(c) && c is not '\n' and not '\r' ? '?' : c))}");
+    }
+
+    private static Exception Cause(Exception exception) => exception switch
+    {
+        AggregateException { InnerExceptions: [var only] } => Cause(only),
+        TypeInitializationException { InnerException: { } inner } => Cause(inner),
+        _ => exception
+    };
+
+    private static string Explain(Exception exception) => exception switch
+    {
+        UsageException or SettingsException or ModelFileException or VerificationException or ExecutionProviderException
+            or InstrumentException or TemplateException or PromptTooLongException or EngineBusyException or TimeoutException
+            or FormatException or InvalidDataException or IOException or UnauthorizedAccessException => exception.Message,
+        JsonException => $"expected JSON; found {exception.Message}",
+        CryptographicException => $"a key or certificate cannot be used: {exception.Message}",
+        DbException => $"the database cannot be used: {exception.Message}",
+        HttpRequestException or SocketException => $"the network cannot be used: {exception.Message}",
+        DllNotFoundException => $"a library is missing: {exception.Message}",
+        OutOfMemoryException => "there is not enough memory for this",
+        ArgumentException or NotSupportedException or OverflowException => $"a value cannot be used: {exception.Message}",
+        _ => Internal(exception)
+    };
+
+    /// <summary>Without the message, which may hold what somebody asked.</summary>
+    private static string Internal(Exception exception)
+    {
+        var own = new StackTrace(exception).GetFrames().Select(f => $"{f.GetMethod()?.DeclaringType?.FullName}.{f.GetMethod()?.Name}")
+            .FirstOrDefault(name => name.StartsWith(nameof(EdgeAgent), StringComparison.Ordinal));
+        return $"an internal error, {exception.GetType().Name}{(own is null ? "" : $" in {own}")}; please report it with the command line";
     }
 }

@@ -5,7 +5,7 @@ namespace EdgeAgent.Cli;
 /// <summary>Values of options that people write with units.</summary>
 internal static class OptionValues
 {
-    private const double MaxSeconds = 365 * 86_400d;
+    private const double MaxSeconds = 30 * 86_400d;
 
     /// <summary>A percentage as a share, 0..1.</summary>
     /// <exception cref="UsageException"/>
@@ -41,7 +41,7 @@ internal static class OptionValues
         return double.TryParse(unit > 0 ? text[..^1] : text, CultureInfo.InvariantCulture, out var value) && value > 0
             && value * Math.Max(1, unit) <= MaxSeconds
             ? TimeSpan.FromSeconds(value * Math.Max(1, unit))
-            : throw new UsageException($"{option} expects a time such as 90s, 30m or 4h, at most 365d; found '{text}'");
+            : throw new UsageException($"{option} expects a time such as 90s, 30m or 4h, at most 30d; found '{text}'");
     }
 
     /// <exception cref="UsageException"/>
