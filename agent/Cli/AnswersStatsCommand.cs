@@ -15,11 +15,7 @@ internal static class AnswersStatsCommand
         var store = AnswersCommand.Store();
         var asJson = new Option<bool>("--json") { Description = "Print JSON." };
         var days = new Option<int>("--days") { Description = "Days of business figures, 1..30.", DefaultValueFactory = _ => 1 };
-        days.Validators.Add(r =>
-        {
-            if (r.GetValueOrDefault<int>() is < 1 or > 30)
-                r.AddError($"--days must be 1..30, found {r.GetValueOrDefault<int>()}");
-        });
+        OptionValues.Limit(days, "1..30", n => n is >= 1 and <= 30);
         var command = new Command("stats",
             "Count the stored answers and show the device's business figures: first response times, cache share, refusals, ratings.")
         { store, asJson, days };

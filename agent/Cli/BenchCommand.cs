@@ -34,11 +34,7 @@ internal static class BenchCommand
             Description = "4: 8-bit activations in 4-bit linears; 1: float32.",
             DefaultValueFactory = _ => 4
         };
-        accuracy.Validators.Add(v =>
-        {
-            if (v.GetValueOrDefault<int>() is not (1 or 4))
-                v.AddError($"--accuracy-level must be 1 or 4, found {v.GetValueOrDefault<int>()}");
-        });
+        OptionValues.Limit(accuracy, "1 or 4", n => n is 1 or 4);
         var asJson = new Option<bool>("--json") { Description = "Print JSON." };
         var command = new Command("bench", "Measure the prefill and decode speed of a student.") { model, prompt, generate, concurrency,
             threads, accuracy,

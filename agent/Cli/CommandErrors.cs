@@ -47,7 +47,8 @@ internal static class CommandErrors
     public static void Say(string sentence)
     {
         var text = sentence.Length <= MaxLength ? sentence : $"{sentence[..(MaxLength / 2)]} ... {sentence[^(MaxLength / 2)..]}";
-        Console.Error.WriteLine($"edge-agent: {string.Concat(text.Select(c => char.IsControl(c) && c is not '\n' and not '\r' ? '?' : c))}");
+        var printable = text.Select(c => char.IsControl(c) && c is not '\n' and not '\r' ? '?' : c);
+        Console.Error.WriteLine($"edge-agent: {string.Concat(printable)}");
     }
 
     private static Exception Cause(Exception exception) => exception switch

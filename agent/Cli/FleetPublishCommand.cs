@@ -11,7 +11,10 @@ internal static class FleetPublishCommand
 {
     public static Command Create(TimeProvider clock)
     {
-        var directory = new Argument<string>("DIR") { Description = "A bundle, signed in shards of at most 1 MiB; with --private-key it is signed on the way." };
+        var directory = new Argument<string>("DIR")
+        {
+            Description = "A bundle, signed in shards of at most 1 MiB; with --private-key it is signed on the way."
+        };
         var bandwidth = new Option<string?>("--bandwidth") { Description = "Limit in bytes a second, with k or M: 2MB/s." };
         var serve = new Option<bool>("--serve") { Description = "Stay and resend chunks that devices ask for, until Ctrl-C." };
         var transient = new Option<bool>("--transient")

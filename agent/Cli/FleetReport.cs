@@ -20,7 +20,7 @@ internal static class FleetReport
             AnsiConsole.MarkupLine(Markup.Escape("No connection to the broker: this is what was heard last; connecting again."));
         if (rollout is not null)
             AnsiConsole.MarkupLine(Markup.Escape($"rollout {rollout.Id}: {Word(rollout.State)}, stage {rollout.Stage + 1} of " +
-                $"{rollout.Stages.Count} ({rollout.Stages[rollout.Stage]}), bundle {rollout.Bundle[..Math.Min(12, rollout.Bundle.Length)]}: " +
+                $"{rollout.Stages.Count} ({rollout.Stages.ElementAtOrDefault(rollout.Stage)}), bundle {Shortened(rollout.Bundle)}: " +
                 $"{RolloutCounts.Of(rollout, view.ProgressOf(rollout), view.SentOf(rollout))}"));
         AnsiConsole.Write(Table(view, rollout));
     }
@@ -62,7 +62,10 @@ internal static class FleetReport
     }
 
     private static string Share(DeviceStatus status) => status.BytesTotal < 10_000_000
-        ? $"{status.BytesDone / 1e3:N0} of {status.BytesTotal / 1e3:N0} kB" : $"{status.BytesDone / 1e6:N0} of {status.BytesTotal / 1e6:N0} MB";
+        ? $"{status.BytesDone / 1e3:N0} of {status.BytesTotal / 1e3:N0} kB"
+        : $"{status.BytesDone / 1e6:N0} of {status.BytesTotal / 1e6:N0} MB";
+
+    private static string Shortened(string bundle) => bundle.Length > 12 ? bundle[..12] : bundle;
 
     private static bool IsWorse(SiteView view, string device, RolloutRecord? rollout) =>
         rollout is not null && view.IsWorse(device, rollout.WorseBy);

@@ -40,8 +40,8 @@ internal sealed class FleetRolloutCommand
     private readonly Option<double> _dwell = new("--dwell") { Description = "Seconds to wait between stages." };
     private readonly Option<string?> _stageTimeout = new("--stage-timeout")
     {
-        Description = "Longest time of a stage, such as 90s, 30m or 4h: devices that have not ended by then are passed over, and the next " +
-            "in line take their places. Default: 4h, or 28h with --window."
+        Description = "Longest time of a stage, such as 90s, 30m or 4h: devices that have not ended by then are passed over, and the " +
+            "next in line take their places. Default: 4h, or 28h with --window."
     };
     private readonly Option<bool> _allowUnknown = new("--allow-unknown")
     {
@@ -57,8 +57,8 @@ internal sealed class FleetRolloutCommand
     {
         _clock = clock;
         _command = new Command("rollout",
-            "Roll a bundle out in stages; prints each change. Ends with exit code 0 when the devices have it, with 1 when too many failed " +
-            "or some did not report. The rollout's state is retained on the broker.")
+            "Roll a bundle out in stages; prints each change. Ends with exit code 0 when the devices have it, with 1 when too many " +
+            "failed or some did not report. The rollout's state is retained on the broker.")
         { _bundle, _devices, _stages, _abortAbove, _abortWorse, _window, _bandwidth, _jitter, _dwell, _stageTimeout, _allowUnknown, _url };
         _site = new SiteOptions(_command);
         _command.SetAction((result, cancellationToken) => CommandErrors.RunAsync(() => RunAsync(result, cancellationToken)));
@@ -127,7 +127,8 @@ internal sealed class FleetRolloutCommand
             JitterS = result.GetValue(_jitter),
             DwellS = OptionValues.NotNegative("--dwell", result.GetValue(_dwell)),
             StageTimeoutS = result.GetValue(_stageTimeout) is { } limit
-                ? OptionValues.Duration("--stage-timeout", limit).TotalSeconds : (window is null ? StageTimeout : WindowTimeout).TotalSeconds,
+                ? OptionValues.Duration("--stage-timeout", limit).TotalSeconds
+                : (window is null ? StageTimeout : WindowTimeout).TotalSeconds,
             BegunAt = _clock.GetUtcNow(),
         };
         if (record.Stages.Count == 0) throw new UsageException("--stages expects at least one count or percentage; found none");

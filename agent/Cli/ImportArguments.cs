@@ -59,11 +59,7 @@ internal sealed class ImportArguments
     public ImportArguments()
     {
         _method.AcceptOnlyFromAmong([.. QuantizationMethods.All.Select(q => q.Name)]);
-        _block.Validators.Add(v =>
-        {
-            if (v.GetValueOrDefault<int>() is not (32 or 64 or 128))
-                v.AddError($"--block must be 32, 64 or 128, found {v.GetValueOrDefault<int>()}");
-        });
+        OptionValues.Limit(_block, "32, 64 or 128", n => n is 32 or 64 or 128);
     }
 
     public Command Command() => new("import", "Turn a checkpoint into a bundle.")

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Globalization;
 
 namespace EdgeAgent.Cli;
@@ -33,6 +34,13 @@ internal static class OptionValues
             : throw new UsageException($"a bandwidth is a number with k, M or G and /s, such as 2MB/s; found '{text}'");
     }
 
+    /// <summary>Takes only some numbers. A value that is no number is the parser's to refuse: reading it here would throw.</summary>
+    public static void Limit(Option<int> option, string expected, Func<int, bool> isAllowed) => option.Validators.Add(found =>
+    {
+        if (found.Tokens is [var token] && int.TryParse(token.Value, CultureInfo.InvariantCulture, out var number) && !isAllowed(number))
+            found.AddError($"{option.Name} must be {expected}, found {number}");
+    });
+
     /// <summary>A time with a unit: 90s, 30m, 4h; a number alone is seconds.</summary>
     /// <exception cref="UsageException"/>
     public static TimeSpan Duration(string option, string text)
@@ -47,5 +55,6 @@ internal static class OptionValues
     /// <exception cref="UsageException"/>
     public static double NotNegative(string option, double seconds) => seconds is >= 0 and <= MaxSeconds
         ? seconds
-        : throw new UsageException(string.Create(CultureInfo.InvariantCulture, $"{option} expects 0..{MaxSeconds} seconds; found {seconds}"));
+        : throw new UsageException(string.Create(CultureInfo.InvariantCulture,
+            $"{option} expects 0..{MaxSeconds} seconds; found {seconds}"));
 }

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using EdgeAgent.Updates;
 
 namespace EdgeAgent.Fleet;
 
@@ -58,7 +57,7 @@ internal sealed class RolloutNews
             ? $"stage {rollout.Stage + 1} of {rollout.Stages.Count} ({rollout.Stages[rollout.Stage]}): {string.Join(", ", stage)}"
             : $"rollout {Word(rollout.State)}: {counts}";
         if (passed.Count > 0)
-            text += $"; passed over after {rollout.StageTimeoutS:0} s: {string.Join(", ", passed)} (the command waits for them on the broker)";
+            text += $"; passed over after {rollout.StageTimeoutS:0} s: {string.Join(", ", passed)} (the command waits on the broker)";
         return new RolloutChange(null, text, new JsonObject
         {
             ["rollout"] = rollout.Id,

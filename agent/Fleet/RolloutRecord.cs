@@ -52,7 +52,7 @@ internal sealed record RolloutRecord
 
     public RolloutState State { get; init; }
 
-    /// <summary>When the present stage began, or had devices replaced; null before its commands are sent, or without a time limit.</summary>
+    /// <summary>When the present stage began, or had devices replaced; null before that, or without a time limit.</summary>
     public DateTimeOffset? StageStartedAt { get; init; }
 
     /// <summary>Devices that were passed over. Their commands stay on the broker; one that ends later counts again.</summary>

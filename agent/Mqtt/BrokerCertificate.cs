@@ -26,8 +26,8 @@ internal static class BrokerCertificate
         var found = authorities is null ? Statuses(chain) : Statuses(certificate, chain, authorities);
         if (found.HasFlag(X509ChainStatusFlags.NotTimeValid)) problems.Add(Period(certificate, now));
         if ((found & (X509ChainStatusFlags.PartialChain | X509ChainStatusFlags.UntrustedRoot)) != 0)
-            problems.Add($"unknown CA: it is signed by '{certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: true)}', which is not " +
-                "among the " + (authorities is null ? "system's authorities; name its file as CA file" : "authorities of the CA file"));
+            problems.Add($"unknown CA: it is signed by '{certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: true)}', which is " +
+                "not among the " + (authorities is null ? "system's authorities; name its file as CA file" : "authorities of the CA file"));
         const X509ChainStatusFlags named = X509ChainStatusFlags.NotTimeValid | X509ChainStatusFlags.PartialChain
             | X509ChainStatusFlags.UntrustedRoot;
         if ((found & ~named) is var others && others != X509ChainStatusFlags.NoError) problems.Add($"not valid: {others}");

@@ -112,7 +112,9 @@ internal sealed class TerminalClient : IAsyncDisposable
 
     private void OnLost()
     {
-        foreach (var channel in _open.Values) channel.Writer.TryComplete(new IOException("the connection to the broker was lost before the answer was complete; ask again"));
+        foreach (var channel in _open.Values)
+            channel.Writer.TryComplete(
+                new IOException("the connection to the broker was lost before the answer was complete; ask again"));
     }
 
     /// <summary>

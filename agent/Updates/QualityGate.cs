@@ -22,7 +22,8 @@ internal static class QualityGate
             return (UpdateReasons.QualityGate, $"{candidate.Leaks} answers with personal data, the incumbent has {incumbent?.Leaks ?? 0}");
         if (candidate.Loops > (incumbent?.Loops ?? 0) + (int)(options.RepetitionTolerance * candidate.Golden))
             return (UpdateReasons.QualityGate,
-                $"{candidate.Loops} answers repeat themselves, the incumbent has {incumbent?.Loops ?? 0} (see Updates:RepetitionTolerance)");
+                $"{candidate.Loops} answers repeat themselves, the incumbent has {incumbent?.Loops ?? 0}; Updates:RepetitionTolerance is " +
+                $"{options.RepetitionTolerance}");
         if (incumbent is not { Failure: null }) return null;
         if (IsSlow(candidate, incumbent, options))
             return (UpdateReasons.QualityGate,

@@ -45,7 +45,8 @@ internal sealed record UpdateCommand
     {
         if (Bundle.Length != 64 || Bundle.AsSpan().ContainsAnyExcept(Hex)) return "bundle must be 64 lower-case hexadecimal digits";
         if (Url is not null && !IsDirectory(Url))
-            return $"url must be the http://, https:// or file:/// address of the bundle's directory, without a user name; found {Shown(Url)}";
+            return "url must be the http://, https:// or file:/// address of the bundle's directory, without a user name; found " +
+                Shown(Url);
         if (Window is not null && !MaintenanceWindow.TryParse(Window, out _)) return "window must be HH:MM-HH:MM";
         if (Bandwidth < 0) return "bandwidth must be 0 or more bytes a second";
         if (!(JitterS is >= 0 and <= 86_400)) return "jitter_s must be 0..86400";

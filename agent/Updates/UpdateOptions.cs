@@ -9,7 +9,9 @@ internal sealed record UpdateOptions
     /// <summary>Accepts updates. Switched off, the student of <c>Student:Model</c> serves.</summary>
     public bool Enabled { get; init; } = true;
 
-    /// <summary>Directory of the trusted public keys (<c>*.pem</c>, <c>*.pub</c>, <c>*.crt</c>). Only bundles signed by one of them are installed.</summary>
+    /// <summary>
+    /// Directory of the trusted public keys (<c>*.pem</c>, <c>*.pub</c>, <c>*.crt</c>). Only bundles signed by one of them are installed.
+    /// </summary>
     public string Keys { get; init; } = "/etc/edge-agent/keys";
 
     /// <summary>Disk space that must stay free beside the old and the new bundle.</summary>

@@ -64,7 +64,8 @@ internal sealed class MqttChunkSource(ITopicLink link, Topics topics, MqttDownlo
             }
             // chunks for other devices may arrive all the time: only the wanted ones count
             if (clock.GetElapsedTime(last) < download.WantDelay) continue;
-            if (++silences > MaxSilences) throw new TimeoutException("no publisher sends the bundle's manifest; expected 'edge-agent fleet publish' to send it");
+            if (++silences > MaxSilences)
+                throw new TimeoutException("nobody sends the bundle's manifest; expected it from 'edge-agent fleet publish'");
             await WantAsync(missing, count).ConfigureAwait(false);
             last = clock.GetTimestamp();
         }

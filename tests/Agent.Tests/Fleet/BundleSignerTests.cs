@@ -31,7 +31,7 @@ public sealed class BundleSignerTests : IDisposable
     public void Sign_NoBundle_IsRefused() =>
         Assert.Throws<VerificationException>(() => BundleSigner.Sign(_lab.KeysPath, _lab.Key));
 
-    /// <summary>The verb without options about shards makes what 'fleet publish' takes; other directories keep the standard's default.</summary>
+    /// <summary>Without options about shards the verb makes what 'fleet publish' takes; other directories keep the default.</summary>
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

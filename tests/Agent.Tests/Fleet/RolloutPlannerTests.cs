@@ -130,7 +130,7 @@ public sealed class RolloutPlannerTests
     public void Count_NoStage_IsAFormatError(string stage) =>
         Assert.Throws<FormatException>(() => RolloutPlanner.Count(stage, 20));
 
-    /// <summary>The first device is switched off: after the stage's limit the next in line takes its place, and the rollout goes on.</summary>
+    /// <summary>The first device is off: after the stage's limit the next in line takes its place, and the rollout goes on.</summary>
     [Fact]
     public void Next_DeviceSilentBeyondTheLimit_IsPassedOver()
     {
