@@ -4,4 +4,4 @@ using EdgeAgent.Platform;
 CrashGuard.HideMessages();
 Console.OutputEncoding = new System.Text.UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
 Console.InputEncoding = new System.Text.UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
-return await CommandLine.RunAsync(args, TimeProvider.System);
+return await EntryPoint.RunAsync(args, TimeProvider.System);

@@ -6,19 +6,22 @@ namespace EdgeAgent.Tests.Cli;
 /// Gives each asynchronous flow a console of its own, so that verbs run in this process beside other tests. Whatever runs in no such
 /// flow has the console that was there before.
 /// </summary>
-internal sealed class FlowConsole
+internal sealed class FlowConsole : IDisposable
 {
     private static readonly AsyncLocal<FlowConsole?> Current = new();
     private static readonly Lock Installing = new();
     private static bool _isInstalled;
-    private readonly StringWriter _output = new(), _error = new();
+    private readonly StringBuilder _output = new(), _error = new();
     private StringReader _input = new("");
+    private Action<string>? _heard;
 
     /// <summary>Runs an action with a console of its own.</summary>
-    public static async Task<(int Code, string Output, string Error)> RunAsync(string input, Func<Task<int>> action)
+    /// <param name="heard">Takes each text that is written to the output, as it is written.</param>
+    public static async Task<(int Code, string Output, string Error)> RunAsync(string input, Func<Task<int>> action,
+        Action<string>? heard = null)
     {
         Install();
-        var console = new FlowConsole { _input = new StringReader(input) };
+        using var console = new FlowConsole { _input = new StringReader(input), _heard = heard };
         Current.Value = console;
         try
         {
@@ -31,10 +34,12 @@ internal sealed class FlowConsole
         }
     }
 
-    private string Text(StringWriter writer)
+    private string Text(StringBuilder written)
     {
-        lock (this) return writer.ToString();
+        lock (_output) return written.ToString();
     }
+
+    public void Dispose() => _input.Dispose();
 
     private static void Install()
     {
@@ -48,7 +53,7 @@ internal sealed class FlowConsole
         }
     }
 
-    private sealed class Router(TextWriter other, Func<FlowConsole, TextWriter> own) : TextWriter
+    private sealed class Router(TextWriter other, Func<FlowConsole, StringBuilder> own) : TextWriter
     {
         public override Encoding Encoding => Encoding.UTF8;
 
@@ -59,7 +64,8 @@ internal sealed class FlowConsole
         public override void Write(string? value)
         {
             if (Current.Value is not { } console) other.Write(value);
-            else lock (console) own(console).Write(value);
+            else lock (console._output) own(console).Append(value);
+            if (value is not null && Current.Value is { _heard: { } heard } mine && own(mine) == mine._output) heard(value);
         }
 
         public override void WriteLine(string? value) => Write(value + '\n');

@@ -87,7 +87,7 @@ public sealed class VerbFuzzTests : IDisposable
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             limit.CancelAfter(Waiting.Limit);
             var (code, _, error) = await FlowConsole.RunAsync(Pick(random, ["", "{\"text\":5}\n{", "[]\nnull\n", "SP-14?\n", "\ufeff{}"]),
-                () => CommandLine.RunAsync(arguments, TimeProvider.System, limit.Token));
+                () => EntryPoint.RunAsync(arguments, TimeProvider.System, limit.Token));
             codes.AddOrUpdate(code, 1, (_, n) => n + 1);
             if (Problem(code, error) is { } problem)
                 bad.Enqueue($"{seed}: {string.Join(' ', arguments.Select(Shown))}: {problem}\n{Shown(error)}");
@@ -141,7 +141,7 @@ public sealed class VerbFuzzTests : IDisposable
         return Pick(random, _values);
     }
 
-    private static T Pick<T>(Random random, IReadOnlyList<T> of) => of[random.Next(of.Count)];
+    private static string Pick(Random random, string[] of) => of[random.Next(of.Length)];
 
     private static string Shown(string text) => text.Length <= 300 ? text : $"{text[..300]}...({text.Length})";
 

@@ -4,7 +4,7 @@ using System.CommandLine.Parsing;
 namespace EdgeAgent.Cli;
 
 /// <summary>Runs a command line from its text to its exit code.</summary>
-internal static class CommandLine
+internal static class EntryPoint
 {
     public static async Task<int> RunAsync(string[] arguments, TimeProvider clock, CancellationToken cancellationToken = default)
     {

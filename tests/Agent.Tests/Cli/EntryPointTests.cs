@@ -2,10 +2,10 @@ using EdgeAgent.Cli;
 
 namespace EdgeAgent.Tests.Cli;
 
-public sealed class CommandLineTests
+public sealed class EntryPointTests
 {
     private static Task<(int Code, string Output, string Error)> RunAsync(params string[] arguments) =>
-        FlowConsole.RunAsync("", () => CommandLine.RunAsync(arguments, TimeProvider.System));
+        FlowConsole.RunAsync("", () => EntryPoint.RunAsync(arguments, TimeProvider.System));
 
     /// <summary>The hint names the command with all its parents; typed as told, it prints that command's help.</summary>
     [Theory]
@@ -34,13 +34,27 @@ public sealed class CommandLineTests
     }
 
     [Fact]
-    public void Fail_UnknownException_IsOneSentenceWithoutItsMessage()
+    public async Task Fail_UnknownException_IsOneSentenceWithoutItsMessage()
     {
-        var (code, _, error) = FlowConsole.RunAsync("", () => CommandErrors.RunAsync(() =>
-            throw new InvalidOperationException("13812345678"))).GetAwaiter().GetResult();
+        var (code, _, error) = await FlowConsole.RunAsync("", () => CommandErrors.RunAsync(() =>
+            throw new InvalidOperationException("13812345678")));
         Assert.Equal(1, code);
         Assert.StartsWith("edge-agent: an internal error, InvalidOperationException", error, StringComparison.Ordinal);
         Assert.DoesNotContain("138", error, StringComparison.Ordinal);
         Assert.Single(error.Trim().Split('\n'));
+    }
+
+    /// <summary>The reader of a pipe has gone: the verb ends by itself and without a word.</summary>
+    [Fact]
+    public async Task Run_BrokenPipe_EndsQuietly()
+    {
+        if (OperatingSystem.IsWindows()) Assert.Skip("needs a shell's pipe");
+        using var shell = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("/bin/bash",
+            ["-c", "dotnet \"$0\" bench --help | true; echo ${PIPESTATUS[0]}", AgentProcess.Executable])
+        { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var error = shell.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var code = await shell.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        Assert.Contains(code.Trim(), new[] { "0", "1" });
+        Assert.DoesNotContain("   at ", await error, StringComparison.Ordinal);
     }
 }
