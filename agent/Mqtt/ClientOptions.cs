@@ -51,7 +51,19 @@ internal static class ClientOptions
         return options.Build();
     }
 
-    private static string Password(string file) => file.Length > 0 ? File.ReadAllText(file).TrimEnd('\r', '\n') : "";
+    private static string Password(string file) => file.Length > 0 ? Read(file).TrimEnd('\r', '\n') : "";
+
+    private static string Read(string file)
+    {
+        try
+        {
+            return File.ReadAllText(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CredentialFileException($"the file '{file}' cannot be read: {e.Message}", e);
+        }
+    }
 
     private static void Tls(MqttClientTlsOptionsBuilder tls, BrokerCredentials credentials, BrokerAddress broker)
     {
@@ -72,7 +84,7 @@ internal static class ClientOptions
         var authorities = new X509Certificate2Collection();
         try
         {
-            authorities.ImportFromPemFile(file);
+            authorities.ImportFromPem(Read(file));
         }
         catch (CryptographicException e)
         {
@@ -88,7 +100,7 @@ internal static class ClientOptions
         try
         {
             // a PEM key is ephemeral; TLS wants it through PKCS#12
-            using var pem = X509Certificate2.CreateFromPemFile(file, keyFile.Length > 0 ? keyFile : null);
+            using var pem = X509Certificate2.CreateFromPem(Read(file), Read(keyFile.Length > 0 ? keyFile : file));
             return X509CertificateLoader.LoadPkcs12(pem.Export(X509ContentType.Pkcs12), null);
         }
         catch (Exception e) when (e is CryptographicException or ArgumentException)

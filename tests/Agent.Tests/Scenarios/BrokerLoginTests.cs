@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using EdgeAgent.Cli;
 using EdgeAgent.Mqtt;
 using EdgeAgent.Tests.Cli;
 using EdgeAgent.Tests.Mqtt;
@@ -152,5 +153,40 @@ public sealed class BrokerLoginTests : IDisposable
         await Waiting.ForAsync(() => Record.Exception(client.ThrowIfGone) is not null);
         Assert.Contains("given up", Assert.Throws<IOException>(client.ThrowIfGone).Message, StringComparison.Ordinal);
         Assert.NotNull(error);
+    }
+
+    /// <summary>The user's own profile counts without a word, but only for the broker it names: others do not get its password.</summary>
+    [Theory]
+    [InlineData(null, "expected a password file; found no file")]
+    [InlineData("mqtt://127.0.0.1:1", "expected a password file; found no file")]
+    [InlineData("mqtt://127.0.0.1:2", "cannot reach the broker mqtt://127.0.0.1:2: nothing listens on port 2")]
+    public async Task Profile_OfTheUser_CountsForItsBrokerAlone(string? broker, string words)
+    {
+        Directory.CreateDirectory(_files.File("edge-agent"));
+        File.WriteAllText(Path.Combine(_files.File("edge-agent"), "broker.json"),
+            """{"broker":"mqtt://127.0.0.1:1","user":"fleet","password_file":"none"}""");
+        var info = AgentProcess.Info(["fleet", "status", .. broker is null ? Array.Empty<string>() : ["--broker", broker]]);
+        info.Environment["XDG_CONFIG_HOME"] = _files.Path;
+        using var process = Process.Start(info)!;
+        process.StandardInput.Close();
+        var error = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        Assert.Contains(words, error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{", "expected a profile of broker, site, user")]
+    [InlineData("""{"pasword_file":"x"}""", "pasword_file")]
+    [InlineData("""{"broker":"http://x"}""", "must be mqtt://host[:port] or mqtts://host[:port], found 'http://x'")]
+    [InlineData("""{"cafile":"none.pem"}""", "expected a CA file; found no file")]
+    [InlineData("""{"key":"ca.pem"}""", "--key goes with --cert")]
+    [InlineData("""{"password_file":"secret"}""", "--password-file goes with --user")]
+    [InlineData("""{"cafile":"ca.pem"}""", "go with TLS: expected mqtts://")]
+    public async Task Profile_ThatCannotBeUsed_IsRefusedInASentence(string profile, string words)
+    {
+        File.WriteAllText(_files.File("p.json"), profile);
+        var (code, _, error) = await FlowConsole.RunAsync("", () => EntryPoint.RunAsync(
+            ["fleet", "status", "--profile", _files.File("p.json")], TimeProvider.System, TestContext.Current.CancellationToken));
+        Assert.Equal(2, code);
+        Assert.Contains(words, error, StringComparison.Ordinal);
     }
 }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using EdgeAgent.Bundles.Slots;
 using EdgeAgent.Platform;
 using EdgeAgent.Updates;
+using EdgeAgent.Updates.Sources;
 using Microsoft.Extensions.Time.Testing;
 
 namespace EdgeAgent.Tests.Updates;
@@ -196,5 +197,80 @@ public sealed class UpdateLoopTests : IDisposable
         Assert.True(refused > 5);
         Assert.Equal(UpdateState.Committed, _lab.Journal.Find("u1")!.State);
         _lab.AssertServes();
+    }
+
+    /// <summary>Two retained commands after the state was lost: the newest by its own time stamp counts.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Run_SeveralCommands_NewestByItsOwnTimeStampWins(bool newestComesFirst)
+    {
+        var issued = new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
+        var (old, oldId) = _lab.Bundle("v2", release: 2);
+        var (fresh, freshId) = _lab.Bundle("v3", release: 3, seed: 3);
+        var commands = new[] { ("old", oldId, issued), ("new", freshId, issued.AddDays(1)) };
+        _lab.Sources = (c, _) => new DirectoryChunkSource(c.Bundle == oldId ? old : fresh);
+        foreach (var (id, bundle, at) in newestComesFirst ? commands.Reverse() : commands)
+            await _lab.Runner.CommandAsync(id, new UpdateCommand { Bundle = bundle, IssuedAt = at });
+        await _lab.ContinueAsync("old");
+        await _lab.ContinueAsync("new");
+        Assert.Equal((UpdateState.Cancelled, UpdateReasons.Superseded), (_lab.Journal.Find("old")!.State, _lab.Journal.Find("old")!.Reason));
+        Assert.Equal(UpdateState.Committed, _lab.Journal.Find("new")!.State);
+        // it comes once more, under another id, when the newer one has ended
+        Assert.Equal(UpdateReasons.Superseded, (await _lab.RunAsync("late", old, oldId, c => c with { IssuedAt = issued })).Reason);
+    }
+
+    /// <summary>A stick that is not there, or is put in a moment later.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Run_DirectoryThatIsNotThere_FailsUnlessItComes(bool comes)
+    {
+        var (directory, id) = _lab.Bundle("v2");
+        Directory.Move(directory, directory + "-away");
+        var clock = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(DateTimeOffset.UnixEpoch.AddYears(50));
+        _lab.Clock = clock;
+        _lab.Reopen();
+        var update = await _lab.RunAsync("u1", directory, id);
+        Assert.Equal(UpdateState.Downloading, update.State);
+        Assert.Contains("found no file 'model.sig' there", update.Detail!, StringComparison.Ordinal);
+        if (comes) Directory.Move(directory + "-away", directory);
+        for (var i = 0; i < 3; i++)
+        {
+            clock.Advance(TimeSpan.FromMinutes(10));
+            update = await _lab.ContinueAsync("u1");
+        }
+        Assert.Equal((comes ? UpdateState.Committed : UpdateState.Failed, comes ? null : UpdateReasons.Incompatible),
+            (update.State, update.Reason));
+    }
+
+    [Theory]
+    [InlineData("https://host/bundle", true)]
+    [InlineData("file:///media/stick", true)]
+    [InlineData("http://host/bundle?token=1", true)]
+    [InlineData("ftp://host/bundle", false)]
+    [InlineData("file://server/share", false)]
+    [InlineData("http://user:secret@host/bundle", false)]
+    [InlineData("bundle", false)]
+    public void Problem_Url_NamesTheSchemes(string url, bool isTaken)
+    {
+        var problem = new UpdateCommand { Bundle = new string('a', 64), Url = url }.Problem();
+        Assert.Equal(isTaken, problem is null);
+        if (problem is null) return;
+        Assert.Contains("http://, https:// or file:///", problem, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", problem, StringComparison.Ordinal);
+    }
+
+    /// <summary>Closer quantizations repeat one or two answers more: a site decides how many it takes.</summary>
+    [Theory]
+    [InlineData(0, 1, true)]
+    [InlineData(0, 2, false)]
+    [InlineData(0.2, 3, true)]
+    [InlineData(0.2, 4, false)]
+    public void Refuse_Repetitions_TolerancePlusTheIncumbents(double tolerance, int loops, bool isTaken)
+    {
+        var probe = new ProbeReport { Golden = 10, GoldenRight = 10, TokensPerSecond = 100, Loops = 1 };
+        Assert.Equal(isTaken,
+            QualityGate.Refuse(probe with { Loops = loops }, probe, new UpdateOptions { RepetitionTolerance = tolerance }) is null);
     }
 }
