@@ -64,7 +64,7 @@ internal sealed class BrokerOptions
 
     /// <summary>Says on standard error what becomes of the connection.</summary>
     /// <param name="isWatch">The verb only watches: it never gives up.</param>
-    public static LinkWatch Watch(bool isWatch = false) =>
+    public static ConnectionReport Watch(bool isWatch = false) =>
         new(sentence => Console.Error.WriteLine($"edge-agent: {sentence}"), isWatch ? null : GiveUpAfter);
 
     /// <summary>

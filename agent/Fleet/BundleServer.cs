@@ -25,7 +25,7 @@ internal sealed class BundleServer : IAsyncDisposable
 
     /// <exception cref="IOException">The broker cannot be reached.</exception>
     public static async Task<BundleServer> ConnectAsync(BundlePublisher publisher, BrokerAccess broker, bool isRetained,
-        BandwidthLimiter limiter, TimeProvider clock, LinkWatch watch, CancellationToken cancellationToken)
+        BandwidthLimiter limiter, TimeProvider clock, ConnectionReport watch, CancellationToken cancellationToken)
     {
         var wanted = new ConcurrentQueue<int>();
         var client = await FleetClient.ConnectAsync(broker, $"fleet-{Identifiers.New(clock)}", (_, payload) =>

@@ -25,7 +25,7 @@ internal sealed class SiteClient : IAsyncDisposable
 
     /// <param name="site">A name, see <see cref="Topics.IsName"/>.</param>
     /// <exception cref="IOException">The broker cannot be reached, or forbids the site's topics.</exception>
-    public static async Task<SiteClient> ConnectAsync(BrokerAccess broker, string site, TimeProvider clock, LinkWatch watch,
+    public static async Task<SiteClient> ConnectAsync(BrokerAccess broker, string site, TimeProvider clock, ConnectionReport watch,
         CancellationToken cancellationToken)
     {
         var view = new SiteView(site);

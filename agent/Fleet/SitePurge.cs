@@ -27,7 +27,7 @@ internal sealed class SitePurge
     /// <returns>The site's devices by name.</returns>
     /// <exception cref="IOException">The broker cannot be reached or refuses a message.</exception>
     public static async Task<IReadOnlyList<DevicePurge>> RunAsync(BrokerAccess broker, string site, JsonObject what, TimeProvider clock,
-        LinkWatch watch, CancellationToken cancellationToken)
+        ConnectionReport watch, CancellationToken cancellationToken)
     {
         var purge = new SitePurge();
         var (every, id) = (Topics.OfEveryDevice(site), $"p{Identifiers.New(clock)}");

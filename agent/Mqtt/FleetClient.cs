@@ -5,7 +5,7 @@ namespace EdgeAgent.Mqtt;
 /// <summary>What a person hears of a connection that breaks.</summary>
 /// <param name="Report">Takes sentences; called on any thread.</param>
 /// <param name="GiveUpAfter">Time without a connection after which the client gives up; null for never.</param>
-internal sealed record LinkWatch(Action<string> Report, TimeSpan? GiveUpAfter = null);
+internal sealed record ConnectionReport(Action<string> Report, TimeSpan? GiveUpAfter = null);
 
 /// <summary>
 /// A fleet manager's connection: publishes, also retained, with the broker's confirmation, and listens. The first connection is made
@@ -18,7 +18,7 @@ internal sealed class FleetClient : IAsyncDisposable
     private readonly BrokerAddress _broker;
     private readonly MqttConnection _connection;
     private readonly Action<string, ReadOnlyMemory<byte>> _receive;
-    private readonly LinkWatch _watch;
+    private readonly ConnectionReport _watch;
     private readonly SemaphoreSlim _lost = new(0);
     private readonly CancellationTokenSource _stop = new();
     private Task _loop = Task.CompletedTask;
@@ -26,9 +26,9 @@ internal sealed class FleetClient : IAsyncDisposable
     private volatile TaskCompletionSource _change = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _connections = 1;
 
-    private FleetClient(BrokerAccess broker, string clientId, Action<string, ReadOnlyMemory<byte>> receive, LinkWatch? watch)
+    private FleetClient(BrokerAccess broker, string clientId, Action<string, ReadOnlyMemory<byte>> receive, ConnectionReport? watch)
     {
-        (_broker, _receive, _watch) = (broker.Address, receive, watch ?? new LinkWatch(_ => { }));
+        (_broker, _receive, _watch) = (broker.Address, receive, watch ?? new ConnectionReport(_ => { }));
         _connection = new MqttConnection(new ConnectionProfile(broker.Address, clientId)
         {
             Credentials = broker.Credentials,
@@ -47,7 +47,7 @@ internal sealed class FleetClient : IAsyncDisposable
     /// <param name="watch">Who hears of a lost connection.</param>
     /// <exception cref="IOException">The broker cannot be reached.</exception>
     public static async Task<FleetClient> ConnectAsync(BrokerAccess broker, string clientId, Action<string, ReadOnlyMemory<byte>> receive,
-        CancellationToken cancellationToken, LinkWatch? watch = null)
+        CancellationToken cancellationToken, ConnectionReport? watch = null)
     {
         var client = new FleetClient(broker, clientId, receive, watch);
         try

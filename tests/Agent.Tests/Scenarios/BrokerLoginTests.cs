@@ -126,7 +126,7 @@ public sealed class BrokerLoginTests : IDisposable
         var said = new System.Collections.Concurrent.ConcurrentQueue<string>();
         var heard = new System.Collections.Concurrent.ConcurrentQueue<string>();
         await using var client = await FleetClient.ConnectAsync(mosquitto.Broker, "f", (topic, _) => heard.Enqueue(topic), cancellation,
-            new LinkWatch(said.Enqueue));
+            new ConnectionReport(said.Enqueue));
         await client.SubscribeAsync("edge/v1/local/+/state", cancellation);
         await mosquitto.StopAsync();
         await Waiting.ForAsync(() => !said.IsEmpty);
@@ -146,7 +146,7 @@ public sealed class BrokerLoginTests : IDisposable
     {
         await using var mosquitto = await Mosquitto.StartAsync();
         await using var client = await FleetClient.ConnectAsync(mosquitto.Broker, "f", (_, _) => { },
-            TestContext.Current.CancellationToken, new LinkWatch(_ => { }, TimeSpan.Zero));
+            TestContext.Current.CancellationToken, new ConnectionReport(_ => { }, TimeSpan.Zero));
         await mosquitto.StopAsync();
         var error = await Assert.ThrowsAsync<IOException>(() =>
             client.PublishAsync("a/b", new byte[1], retain: false, TestContext.Current.CancellationToken).WaitAsync(Waiting.Limit));

@@ -214,7 +214,7 @@ public sealed class UpdateLoopTests : IDisposable
             await _lab.Runner.CommandAsync(id, new UpdateCommand { Bundle = bundle, IssuedAt = at });
         await _lab.ContinueAsync("old");
         await _lab.ContinueAsync("new");
-        Assert.Equal((UpdateState.Cancelled, UpdateReasons.Superseded), (_lab.Journal.Find("old")!.State, _lab.Journal.Find("old")!.Reason));
+        Assert.Equal(UpdateReasons.Superseded, _lab.Journal.Find("old")!.Reason);
         Assert.Equal(UpdateState.Committed, _lab.Journal.Find("new")!.State);
         // it comes once more, under another id, when the newer one has ended
         Assert.Equal(UpdateReasons.Superseded, (await _lab.RunAsync("late", old, oldId, c => c with { IssuedAt = issued })).Reason);
