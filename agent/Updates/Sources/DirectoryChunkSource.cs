@@ -14,14 +14,15 @@ internal sealed class DirectoryChunkSource(string directory) : IChunkSource
     public async Task<byte[]> ManifestAsync(CancellationToken cancellationToken)
     {
         var file = new FileInfo(Path.Combine(directory, Bundle.SignatureFileName));
-        if (!file.Exists || (file.Attributes & FileAttributes.Device) != 0)
-            throw new SourceException(UpdateReasons.Incompatible, $"expected a signed bundle in '{directory}'; found no file " +
-                $"'{Bundle.SignatureFileName}' there") { MaxAttempts = MaxAttempts };
+        if (!file.Exists || (file.Attributes & FileAttributes.Device) != 0) throw NotThere();
         if (file.LinkTarget is null && file.Length <= BundleChunks.MaxManifestBytes)
             return await File.ReadAllBytesAsync(file.FullName, cancellationToken).ConfigureAwait(false);
         throw new SourceException(UpdateReasons.Incompatible, $"expected a regular file '{file.FullName}' of at most " +
             $"{BundleChunks.MaxManifestBytes} bytes; found {(file.LinkTarget is null ? $"{file.Length} bytes" : "a link")}");
     }
+
+    private SourceException NotThere() => new(UpdateReasons.Incompatible,
+        $"expected a signed bundle in '{directory}'; found no file '{Bundle.SignatureFileName}' there") { MaxAttempts = MaxAttempts };
 
     public async IAsyncEnumerable<(int Chunk, ReadOnlyMemory<byte> Content)> ChunksAsync(IncomingBundle incoming,
         [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -34,9 +35,9 @@ internal sealed class DirectoryChunkSource(string directory) : IChunkSource
             if (new FileInfo(Path.Combine(directory, resource.Path)).LinkTarget is not null)
                 throw new VerificationException("regular files", $"the link '{resource.Path}'");
             if (incoming.Has(chunk)) continue;
-            yield return (chunk,
-                BundleChunks.Read(directory, resource)
-                ?? throw new VerificationException($"'{resource.Path}' up to byte {resource.End}", "less"));
+            var content = BundleChunks.Read(directory, resource);
+            if (content is null && !File.Exists(Path.Combine(directory, Bundle.SignatureFileName))) throw NotThere(); // pulled out
+            yield return (chunk, content ?? throw new VerificationException($"'{resource.Path}' up to byte {resource.End}", "less"));
             if (!incoming.Has(chunk))
                 throw new VerificationException($"the signed bytes {resource.Start}..{resource.End} of '{resource.Path}'", "others");
         }
