@@ -22,7 +22,8 @@ internal sealed class DirectoryChunkSource(string directory) : IChunkSource
     }
 
     private SourceException NotThere() => new(UpdateReasons.Incompatible,
-        $"expected a signed bundle in '{directory}'; found no file '{Bundle.SignatureFileName}' there") { MaxAttempts = MaxAttempts };
+        $"expected a signed bundle in '{directory}'; found no file '{Bundle.SignatureFileName}' there")
+    { MaxAttempts = MaxAttempts };
 
     public async IAsyncEnumerable<(int Chunk, ReadOnlyMemory<byte> Content)> ChunksAsync(IncomingBundle incoming,
         [EnumeratorCancellation] CancellationToken cancellationToken)
