@@ -3,13 +3,13 @@ using System.Text.RegularExpressions;
 
 namespace EdgeAgent.Privacy.Patterns;
 
-/// <summary>What may not stand beside a match.</summary>
+/// <summary>What may not stand beside a match (<see cref="NumberBorders"/> has the rule).</summary>
 internal enum Borders
 {
     /// <summary>No ASCII letter, digit or underscore. Han characters may: regex word borders fail beside them.</summary>
     Word,
 
-    /// <summary>As <see cref="Word"/>; nor a decimal point, sign or slash that makes the match part of a longer number.</summary>
+    /// <summary>As <see cref="Word"/>; nor a joint that makes the match part of a longer number.</summary>
     Number,
 
     /// <summary>As <see cref="Number"/> before it; behind it no digit. Letters follow an address where people omit the space.</summary>
@@ -45,6 +45,12 @@ internal sealed class PatternRecognizer : IRecognizer
     /// <summary>Score of a bare match, 0..1.</summary>
     public double Score { get; init; } = 0.5;
 
+    /// <summary>
+    /// How many characters of a match are the value, from its beginning; 0 for none. A pattern takes the longest text it can, which may
+    /// run into the next number. Null: the match is the value.
+    /// </summary>
+    public Func<string, int>? Fit { get; init; }
+
     /// <summary>A match that fails the check is no finding.</summary>
     public Func<string, bool>? Check { get; init; }
 
@@ -54,14 +60,25 @@ internal sealed class PatternRecognizer : IRecognizer
     /// <summary>Validates a match that counts without it, too, and raises its score.</summary>
     public Func<string, bool>? Proof { get; init; }
 
+    /// <summary>
+    /// Where a value ends, given the text and where its match ends: behind an extension of a telephone number, say. Null: there.
+    /// </summary>
+    public Func<string, int, int>? Extend { get; init; }
+
     /// <summary>What may stand beside a match.</summary>
     public Borders Borders { get; init; } = Borders.Word;
 
     /// <summary>Words near a match that raise the score.</summary>
     public IReadOnlyList<string> Context { init => _context = value.Count > 0 ? new WordSearch(value) : null; }
 
+    /// <summary>Whether context words count only as whole words: mac is none in machine.</summary>
+    public bool WholeWords { get; init; }
+
     /// <summary>Words before a match that say it is something else.</summary>
     public IReadOnlyList<string> Unless { init => _unless = new WordSearch(value); }
+
+    /// <summary>Says of a match that the words around it name it as something else.</summary>
+    public Func<string, int, int, bool>? IsCalledOtherwise { get; init; }
 
     /// <summary>Whether a match without a context word near it is no finding.</summary>
     public bool NeedsContext { get; init; }
@@ -105,39 +122,47 @@ internal sealed class PatternRecognizer : IRecognizer
                 break;
             }
             if (start < 0) return;
-            from = end > start && (Take(text, start, end, findings) || again-- <= 0) ? end : start + 1;
+            var taken = end > start ? Take(text, start, end, findings) : 0;
+            from = taken > 0 ? taken : end > start && again-- <= 0 ? end : start + 1;
         }
     }
 
-    /// <summary>Checks a match and adds it if it is sure enough; false where it is rejected.</summary>
-    private bool Take(NormalizedText text, int start, int end, List<Finding> findings)
+    /// <summary>Checks a match and adds it if it is sure enough; returns its end, 0 where it is rejected.</summary>
+    private int Take(NormalizedText text, int start, int end, List<Finding> findings)
     {
         var s = text.Text;
-        if (!BordersFit(s, start, end)) return false;
+        var value = Check is not null || Proof is not null || Fit is not null ? s[start..end] : "";
+        if (Fit is not null)
+        {
+            var length = Fit(value);
+            if (length == 0) return 0;
+            (value, end) = (value[..length], start + length);
+        }
+        if (Extend is not null) end = Extend(s, end);
+        if (!BordersFit(s, start, end)) return 0;
         var near = _context is not null && (Window(s, start - Before, start, _context) || Window(s, end, end + After, _context));
-        if (_unless is not null && Window(s, start - Before, start, _unless)) return false;
-        if (NeedsContext && !near) return false;
-        var value = Check is not null || Proof is not null ? s[start..end] : "";
-        if (Check is not null && !Check(value)) return false;
+        if (_unless is not null && Window(s, start - Before, start, _unless)) return 0;
+        if (NeedsContext && !near) return 0;
+        if (Check is not null && !Check(value)) return 0;
+        if (IsCalledOtherwise is not null && IsCalledOtherwise(s, start, end)) return end;
         var proven = Check is not null && Proves || Proof is not null && Proof(value);
         var score = Math.Min(1, Score + (near ? ContextBoost : 0) + (proven && Proof is not null ? ProofBoost : 0));
         if (score >= Threshold) findings.Add(new Finding(text.Start(start), text.End(end), Type, score, Name, proven));
-        return true;
+        return end;
     }
 
-    private static bool Window(string all, int from, int to, WordSearch words) =>
-        words.In(all.AsSpan(Math.Max(0, from), Math.Min(all.Length, to) - Math.Max(0, from)));
-
-    private bool BordersFit(string s, int start, int end)
+    private bool Window(string all, int from, int to, WordSearch words)
     {
-        if (Borders == Borders.None) return true;
-        char before = start > 0 ? s[start - 1] : ' ', after = end < s.Length ? s[end] : ' ';
-        if (IsWord(before) || (Borders == Borders.Before ? char.IsAsciiDigit(after) : IsWord(after))) return false;
-        if (Borders == Borders.Word) return true;
-        // part of a decimal number, a fraction, a date or a dashed code
-        if (before is '.' or '/' or '-' or '+' && start > 1 && char.IsAsciiLetterOrDigit(s[start - 2])) return false;
-        return !(after is '.' or '/' or '-' && end + 1 < s.Length && char.IsAsciiDigit(s[end + 1]));
+        var (start, end) = (Math.Max(0, from), Math.Min(all.Length, to));
+        return WholeWords ? words.InAsWord(all, start, end) : words.In(all.AsSpan(start, end - start));
     }
 
-    private static bool IsWord(char c) => char.IsAsciiLetterOrDigit(c) || c == '_';
+    private bool BordersFit(string s, int start, int end) => Borders switch
+    {
+        Borders.None => true,
+        Borders.Word => NumberBorders.IsWord(s, start, end),
+        Borders.Before => NumberBorders.IsFreeBefore(s, start) && NumberBorders.IsNumberBefore(s, start)
+            && !(end < s.Length && char.IsAsciiDigit(s[end])),
+        _ => NumberBorders.IsWord(s, start, end) && NumberBorders.IsNumber(s, start, end),
+    };
 }
