@@ -66,7 +66,7 @@ internal sealed class Desensitizer
         var findings = new List<Finding>();
         foreach (var recognizer in _recognizers) recognizer.Find(normalized, findings);
         if (_allowed.Count > 0) findings.RemoveAll(f => _allowed.Contains(text[f.Start..f.End]));
-        return SpanResolver.Resolve(findings);
+        return SpanResolver.Resolve(text, findings);
     }
 
     /// <summary>Scrubs a text that stands alone: its placeholders cannot be restored.</summary>

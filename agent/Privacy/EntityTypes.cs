@@ -10,13 +10,13 @@ internal static class EntityTypes
     public const string BankCard = "BANK_CARD", CreditCard = "CREDIT_CARD", Iban = "IBAN", Crypto = "CRYPTO";
     public const string UsSsn = "US_SSN", DriverLicense = "DRIVER_LICENSE", BirthDate = "BIRTH_DATE", Coordinates = "COORDINATES";
     public const string IpAddress = "IP_ADDRESS", MacAddress = "MAC_ADDRESS", Url = "URL", UrlCredentials = "URL_CREDENTIALS";
-    public const string Jwt = "JWT", PrivateKey = "PRIVATE_KEY", ApiKey = "API_KEY";
+    public const string Jwt = "JWT", PrivateKey = "PRIVATE_KEY", ApiKey = "API_KEY", Password = "PASSWORD";
     public const string Vin = "VIN", Imei = "IMEI", EmployeeId = "EMPLOYEE_ID", MachineSerial = "MACHINE_SERIAL";
 
     /// <summary>Where findings of the same length and score overlap, the type that stands earlier wins. Other types come last.</summary>
     public static readonly IReadOnlyList<string> Priority =
     [
-        PrivateKey, Jwt, UrlCredentials, ApiKey, CnId, CnCreditCode, Iban, BankCard, CreditCard, Vin, Imei, Crypto, Email, UsSsn, Phone,
+        PrivateKey, Jwt, UrlCredentials, Password, ApiKey, CnId, CnCreditCode, Iban, BankCard, CreditCard, Vin, Imei, Crypto, Email, UsSsn, Phone,
         CnPlate, CnOfficerId, CnPermit,
         Passport, DriverLicense, MacAddress, IpAddress, Url, BirthDate, Coordinates, EmployeeId, MachineSerial, WeChat, Qq, Person,
         Organization, Location,

@@ -84,7 +84,7 @@ internal static class Checks
 
     public static bool Iban(string value)
     {
-        var compact = value.Replace(" ", "", StringComparison.Ordinal).ToUpperInvariant();
+        var compact = Grouping.Compact(value);
         return compact.Length >= 15 && IbanLengths.TryGetValue(compact[..2], out var length) && compact.Length == length
             && Mod97(compact[4..] + compact[..4]) == 1;
     }

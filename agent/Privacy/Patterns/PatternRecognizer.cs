@@ -12,9 +12,6 @@ internal enum Borders
     /// <summary>As <see cref="Word"/>; nor a joint that makes the match part of a longer number.</summary>
     Number,
 
-    /// <summary>As <see cref="Number"/> before it; behind it no digit. Letters follow an address where people omit the space.</summary>
-    Before,
-
     /// <summary>Anything may.</summary>
     None,
 }
@@ -161,8 +158,6 @@ internal sealed class PatternRecognizer : IRecognizer
     {
         Borders.None => true,
         Borders.Word => NumberBorders.IsWord(s, start, end),
-        Borders.Before => NumberBorders.IsFreeBefore(s, start) && NumberBorders.IsNumberBefore(s, start)
-            && !(end < s.Length && char.IsAsciiDigit(s[end])),
         _ => NumberBorders.IsWord(s, start, end) && NumberBorders.IsNumber(s, start, end),
     };
 }

@@ -10,8 +10,9 @@ internal static class ContactRecognizers
 
     public static IReadOnlyList<IRecognizer> All { get; } =
     [
-        new PatternRecognizer("cn-mobile", Phone, @"((\+|00)86[- ]?)?1[3-9][0-9][- ]?[0-9]{4}[- ]?[0-9]{4}")
+        new PatternRecognizer("cn-mobile", Phone, @"(\(?(\+|00)?86\)?[- ]{0,2}|0)?1[3-9][0-9][-. ]{0,2}[0-9]{4}[-. ]{0,2}[0-9]{4}")
         {
+            Extend = PhoneSuffixes.ExtensionEnd,
             Check = v => IsCnMobile(Checks.Digits(v)),
             Proves = false,
             Score = 0.85,
@@ -19,8 +20,9 @@ internal static class ContactRecognizers
             Borders = Borders.Number,
         },
         new PatternRecognizer("cn-landline", Phone,
-            @"(\+86[- ]?)?(\(0[1-9][0-9]{1,2}\)|0[1-9][0-9]{1,2}[- ])[ ]?[2-9][0-9]{6,7}(-[0-9]{1,6})?|400[- ][0-9]{3,4}[- ][0-9]{3,4}")
+            @"(\+86[- ]?)?(\(0[1-9][0-9]{1,2}\)|0[1-9][0-9]{1,2}[- ])[- ]?[2-9][0-9]{2,3}[- ]?[0-9]{4}|[48]00[- ][0-9]{3,4}[- ][0-9]{3,4}")
         {
+            Extend = PhoneSuffixes.LineEnd,
             Context = PhoneWords,
             Score = 0.6,
             Gate = Digits,
@@ -29,6 +31,7 @@ internal static class ContactRecognizers
         new PatternRecognizer("phone-north-american", Phone,
             @"(\+?1[- .]|001[- .])?(\([0-9]{3}\)[ ]?|[0-9]{3}[-.])[0-9]{3}[-. ][0-9]{4}(x[0-9]{1,6})?")
         {
+            Extend = PhoneSuffixes.ExtensionEnd,
             Context = PhoneWords,
             Score = 0.6,
             Gate = Digits,
@@ -36,6 +39,7 @@ internal static class ContactRecognizers
         },
         new PatternRecognizer("phone-international", Phone, @"(\+|00)[1-9][0-9]{0,3}([- .()/]{0,2}[0-9]{1,5}){2,6}(x[0-9]{1,6})?")
         {
+            Extend = PhoneSuffixes.ExtensionEnd,
             Check = v => Checks.Digits(v).Length is >= 8 and <= 20,
             Proves = false,
             Proof = InternationalNumbers.IsValid,
@@ -47,6 +51,7 @@ internal static class ContactRecognizers
         },
         new PatternRecognizer("phone-in-context", Phone, @"\(?[0-9]{2,5}\)?[- ]{1,2}[0-9]{2,9}([- ][0-9]{2,4}){0,4}|[0-9]{6,12}")
         {
+            Extend = PhoneSuffixes.LineEnd,
             Check = v => Checks.Digits(v).Length is >= 6 and <= 13,
             Proves = false,
             NeedsContext = true,
@@ -55,13 +60,8 @@ internal static class ContactRecognizers
             Gate = Digits,
             Borders = Borders.Number,
         },
-        new PatternRecognizer("email", Email,
-            @"[\p{L}0-9._%+'\--[\u2e80-\u9fff]]{1,64}@([\p{L}0-9\--[\u2e80-\u9fff]]{1,63}\.){1,8}[\p{L}-[\u2e80-\u9fff]]{2,24}")
-        {
-            Score = 1,
-            Gate = "@",
-            Borders = Borders.None,
-        },
+        new PhoneLists(),
+        new EmailRecognizer(),
         new PatternRecognizer("wechat", WeChat, "[A-Za-z][A-Za-z0-9_-]{5,19}")
         {
             Check = v => v.ToLowerInvariant() is not ("wechat" or "weixin"),
@@ -86,6 +86,7 @@ internal static class ContactRecognizers
     private static bool IsCnMobile(string digits)
     {
         if (digits.StartsWith("0086", StringComparison.Ordinal)) digits = digits[4..];
+        else if (digits.Length == 12 && digits[0] == '0') digits = digits[1..];
         else if (digits.Length == 13 && digits.StartsWith("86", StringComparison.Ordinal)) digits = digits[2..];
         return digits.Length == 11 && digits[0] == '1' && digits[1] switch
         {

@@ -21,10 +21,11 @@ internal static class DeviceRecognizers
         new PatternRecognizer("vin", Vin, "[A-HJ-NPR-Z0-9]{17}")
         {
             Check = Checks.Vin,
+            IsCalledOtherwise = new OtherNumbers(ContextWords.Of("vin")).Names,
             Score = 0.9,
             Gate = Digits,
         },
-        new PatternRecognizer("imei", Imei, "[0-9]{15}|[0-9]{2}-[0-9]{6}-[0-9]{6}-[0-9]")
+        new PatternRecognizer("imei", Imei, "[0-9]([-. /]?[0-9]){14}")
         {
             Check = v => Checks.Luhn(Checks.Digits(v)),
             NeedsContext = true,

@@ -6,22 +6,41 @@ namespace EdgeAgent.Privacy.Patterns.Builtin;
 /// <summary>Papers of persons and companies, and dates of birth.</summary>
 internal static class IdentityRecognizers
 {
+    /// <summary>Digits of an identity number of before 1999, which has no check character.</summary>
+    private const int OldIdLength = 15;
+
+    /// <summary>GB 32100, in groups or not: authority and kind, place, organisation, check character.</summary>
+    private const string CreditCode = "[0-9A-HJ-NPQRTUWXY][-. ]?[0-9A-HJ-NPQRTUWXY]([-. ]?[0-9]){6}([-. ]?[0-9A-HJ-NPQRTUWXYa-hj-npqrtuwxy]){10}";
+
+    private static readonly OtherNumbers OldIds = new(ContextWords.Of("cn-id-grouped"));
+
     public static IReadOnlyList<IRecognizer> All { get; } =
     [
-        new PatternRecognizer("cn-id", CnId, "[1-9][0-9]{16}[0-9Xx]|[1-9][0-9]{14}")
+        new PatternRecognizer("cn-id", CnId, $"[1-9][0-9]{{5}}{Gap}[0-9]{{8}}{Gap}[0-9]{{3}}[0-9Xx]|[1-9][0-9]{{14}}")
         {
-            Check = Checks.CnId,
+            Check = v => Checks.CnId(Grouping.Compact(v)),
+            IsCalledOtherwise = (s, start, end) => end - start == OldIdLength && OldIds.Names(s, start, end),
             Score = 0.95,
             Gate = Digits,
             Borders = Borders.Number,
         },
-        new PatternRecognizer("cn-credit-code", CnCreditCode, "[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}")
+        new PatternRecognizer("cn-id-grouped", CnId, $"[1-9]({Gap}[0-9]){{16}}{Gap}[0-9Xx]")
         {
-            Check = Checks.CnCreditCode,
+            Check = v => Checks.CnId(Grouping.Compact(v)),
+            NeedsContext = true,
+            Context = ContextWords.Of("cn-id-grouped"),
+            WholeWords = true,
+            Score = 0.6,
+            Gate = Digits,
+            Borders = Borders.Number,
+        },
+        new PatternRecognizer("cn-credit-code", CnCreditCode, CreditCode)
+        {
+            Check = IsCreditCode,
             Score = 0.95,
             Gate = Digits,
         },
-        new PatternRecognizer("cn-id-mistyped", CnId, "[1-9][0-9]{16}[0-9Xx]")
+        new PatternRecognizer("cn-id-mistyped", CnId, $"[1-9]({Gap}[0-9]){{16}}{Gap}[0-9Xx]")
         {
             NeedsContext = true,
             Context = ContextWords.Of("cn-id-mistyped"),
@@ -29,7 +48,7 @@ internal static class IdentityRecognizers
             Gate = Digits,
             Borders = Borders.Number,
         },
-        new PatternRecognizer("cn-credit-code-mistyped", CnCreditCode, "[1-9ANY][0-9A-HJ-NPQRTUWXY][0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}")
+        new PatternRecognizer("cn-credit-code-mistyped", CnCreditCode, CreditCode)
         {
             NeedsContext = true,
             Context = ContextWords.Of("cn-credit-code-mistyped"),
@@ -43,19 +62,19 @@ internal static class IdentityRecognizers
             Score = 0.5,
             Gate = Digits,
         },
-        new PatternRecognizer("passport", Passport, "[A-Za-z]{1,2}[0-9]{7,8}|[0-9]{9}")
+        new PatternRecognizer("passport", Passport, "[A-Za-z]{1,2}[-. ]?[0-9]{3,4}[-. ]?[0-9]{4}|[0-9]{9}|[0-9]{3}[-. ][0-9]{3}[-. ][0-9]{3}")
         {
             NeedsContext = true,
             Context = ContextWords.Of("passport"),
             Gate = Digits,
         },
-        new PatternRecognizer("cn-permit", CnPermit, "[CWHMcwhm][A-Za-z0-9][0-9]{7,9}|[0-9]{8}|[0-9]{10}")
+        new PatternRecognizer("cn-permit", CnPermit, "[CWHMcwhm][-. ]?[A-Za-z0-9]([-. ]?[0-9]){7,9}|[0-9]{4}[-. ]?[0-9]{4}|[0-9]{10}")
         {
             NeedsContext = true,
             Context = ContextWords.Of("cn-permit"),
             Gate = Digits,
         },
-        new PatternRecognizer("us-ssn", UsSsn, "[0-9]{3}[- ][0-9]{2}[- ][0-9]{4}")
+        new PatternRecognizer("us-ssn", UsSsn, "[0-9]{3}[-. ][0-9]{2}[-. ][0-9]{4}")
         {
             Check = Checks.UsSsn,
             Proves = false,
@@ -88,4 +107,11 @@ internal static class IdentityRecognizers
             Borders = Borders.Number,
         },
     ];
+
+    /// <summary>Digits alone are taken in groups only beside a context word: two numbers in a row pass the check, too.</summary>
+    private static bool IsCreditCode(string value)
+    {
+        var compact = Grouping.Compact(value);
+        return (compact.Length == value.Length || compact.Any(char.IsAsciiLetter)) && Checks.CnCreditCode(compact);
+    }
 }

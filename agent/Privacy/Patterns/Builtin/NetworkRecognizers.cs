@@ -15,10 +15,11 @@ internal static class NetworkRecognizers
         {
             Check = Checks.Ip,
             Unless = ContextWords.Of("not ipv4"),
+            IsCalledOtherwise = (s, start, end) => !AddressBorders.AreFree(s, start, end),
             Score = 0.8,
             Gate = ".",
             Cues = PatternRecognizer.CuesOf(Digits),
-            Borders = Borders.Before,
+            Borders = Borders.None,
         },
         new PatternRecognizer("ipv6", IpAddress, "[0-9A-Fa-f]{0,4}(:[0-9A-Fa-f]{0,4}){2,7}")
         {
@@ -31,12 +32,26 @@ internal static class NetworkRecognizers
             Score = 0.85,
             Gate = ":-",
         },
-        new PatternRecognizer("url-credentials", UrlCredentials,
-            @"[a-z][a-z0-9+.-]{1,15}://[^\s:/@]{1,64}:[^\s/@]{1,128}@[^\s<>""'，。；\u2e80-\u9fff]{1,200}")
+        new PatternRecognizer("mac-address-dotted", MacAddress, @"[0-9A-Fa-f]{4}(\.[0-9A-Fa-f]{4}){2}")
         {
-            Score = 1,
-            Gate = "@",
+            Check = v => v.Any(char.IsAsciiLetter) && v.Any(char.IsAsciiDigit),
+            Proves = false,
+            Score = 0.85,
+            Gate = ".",
+            Cues = PatternRecognizer.CuesOf(Digits),
+            Borders = Borders.Number,
         },
+        new PatternRecognizer("mac-address-in-context", MacAddress,
+            $"[0-9A-Fa-f]{{4}}([-.: ]?[0-9A-Fa-f]{{4}}){{2}}|[0-9A-Fa-f]{{2}}([-.: ]{{1,2}}[0-9A-Fa-f]{{2}}){{5}}|[0-9A-Fa-f]{{6}}[-.: ][0-9A-Fa-f]{{6}}")
+        {
+            Context = ContextWords.Of("mac-address-in-context"),
+            NeedsContext = true,
+            WholeWords = true,
+            Gate = Digits + "abcdefABCDEF",
+            Borders = Borders.Number,
+        },
+        new UrlCredentialsRecognizer(),
+        new PasswordRecognizer(),
         new PatternRecognizer("url", Url, @"https?://[^\s/<>""'，。；\u2e80-\u9fff]{1,100}\.[a-z]{2,24}(/[^\s<>""'，。；\u2e80-\u9fff]{0,200})?")
         {
             Check = v => !v.Contains(".local", StringComparison.Ordinal),
