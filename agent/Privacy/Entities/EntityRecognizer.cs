@@ -19,7 +19,8 @@ internal sealed class EntityRecognizer(EntityModel chinese, EntityModel alphabet
 
     private const char Hidden = '#';
 
-    private readonly FormsOfAddress _forms = new(chinese.Lexicon);
+    /// <summary>Rules for names that written text hardly has, and that the models have not learned.</summary>
+    private readonly IReadOnlyList<IRecognizer> _rules = Rules(chinese.Lexicon);
 
     /// <summary>Loads the models of a directory.</summary>
     /// <exception cref="InvalidDataException">A file is no model.</exception>
@@ -36,19 +37,34 @@ internal sealed class EntityRecognizer(EntityModel chinese, EntityModel alphabet
     /// <param name="findings">What the patterns found; what the models find is added.</param>
     public void Find(NormalizedText text, List<Finding> findings)
     {
-        _forms.Find(text, findings);
+        foreach (var rule in _rules) rule.Find(text, findings);
         var s = Hide(text, findings);
         for (var start = 0; start < s.Length;)
         {
             var end = BlockEnd(s, start, out var isHan);
             var block = s[start..end];
-            foreach (var (from, to, type) in (isHan ? chinese : alphabet).Find(block))
+            foreach (var (from, found, type) in (isHan ? chinese : alphabet).Find(block))
             {
+                var to = WithoutHidden(text.Text, s, start + from, start + found) - start;
+                if (to <= from || MakerNames.IsNone(text.Text, start + from, start + to, type)) continue;
                 findings.Add(new Finding(text.Start(start + from), text.End(start + to), type, Score,
                     isHan ? ChineseName : AlphabetName, Validated: false));
             }
             start = end;
         }
+    }
+
+    private static IRecognizer[] Rules(Lexicon lexicon)
+    {
+        var peoples = new PeoplesNames(lexicon);
+        return [new FormsOfAddress(lexicon), new DottedNames(lexicon, peoples), peoples, new SpacedNames(lexicon)];
+    }
+
+    /// <summary>Where an entity ends without the hidden text at its end: a number behind a word is found already.</summary>
+    private static int WithoutHidden(string text, string hidden, int start, int end)
+    {
+        while (end > start && hidden[end - 1] == Hidden && text[end - 1] != Hidden) end--;
+        return end;
     }
 
     private static string Hide(NormalizedText text, List<Finding> findings)

@@ -1,0 +1,89 @@
+using System.Buffers;
+using EdgeAgent.Platform;
+
+namespace EdgeAgent.Privacy.Entities.Chinese;
+
+/// <summary>
+/// Finds names with a dot between their parts: 阿布都拉·买买提, 约翰·史密斯, J·K·罗琳. A dot between two runs of characters that write sounds is nearly
+/// a proof of a name. The runs end at the first character that does not write sounds, or where it begins a word (艾力·吐尔逊|提前).
+/// A full stop counts where a part is on the list of <see cref="PeoplesNames"/>.
+/// </summary>
+internal sealed class DottedNames(Lexicon lexicon, PeoplesNames peoples) : IRecognizer
+{
+    /// <summary>Above the score from which the entity model does not see the text.</summary>
+    private const double Score = 0.8;
+
+    /// <summary>Characters of one part.</summary>
+    private const int MaxPart = 10, MinListed = 2;
+
+    /// <summary>Middle dots, bullets, hyphenation points and operators, as fonts and keyboards have them.</summary>
+    private const string Dots = "·•・‧∙⋅●᛫⸱";
+
+    private static readonly SearchValues<char> AnyDot = SearchValues.Create(Dots + ".");
+    private static readonly HashSet<char> SoundCharacters =
+        LexiconFile.Embedded(typeof(DottedNames).Assembly, "Privacy/Lexicons/names-peoples-zh.txt").Characters("sounds");
+
+    public string Name => "names-dotted-zh";
+
+    public IReadOnlyList<string> Cues => [];
+
+    /// <summary>Whether a character is a dot between the parts of a name, however it is written.</summary>
+    public static bool IsDot(char c) => Dots.Contains(c, StringComparison.Ordinal);
+
+    public void Find(NormalizedText text, List<Finding> findings)
+    {
+        var s = text.Text;
+        var last = 0;
+        for (var at = s.AsSpan().IndexOfAny(AnyDot); at >= 0; at = IndexOfDot(s, at + 1))
+        {
+            if (at < last) continue;
+            var start = PartStart(s, last, at);
+            var end = at;
+            while (end < s.Length && (s[end] == s[at]) && PartEnd(s, end + 1) is var next && next > end + 1) end = next;
+            if (start == at || end == at || !IsName(s, start, at, end)) continue;
+            findings.Add(new Finding(text.Start(start), text.End(end), EntityTypes.Person, Score, Name, Validated: false));
+            last = end;
+        }
+    }
+
+    private static int IndexOfDot(string s, int from) => s.AsSpan(from).IndexOfAny(AnyDot) is var found && found < 0 ? -1 : from + found;
+
+    private bool IsName(string s, int start, int dot, int end)
+    {
+        if (s[dot] == '.') return IsListed(s, start, dot) || IsListed(s, dot + 1, end);
+        if (end - start <= 3) return false; // one character on either side
+        return !(IsWord(s, start, dot) && IsWord(s, dot + 1, end));
+    }
+
+    /// <summary>Whether a part is made of listed names from its beginning.</summary>
+    private bool IsListed(string s, int start, int end) => peoples.LengthAt(s, start) is > MinListed and var length && start + length >= end - 1;
+
+    private bool IsWord(string s, int start, int end) =>
+        lexicon.Classes(s.AsSpan(start, end - start)) is var classes && (classes & ChineseLexicon.Word) != 0
+        && (classes & (ChineseLexicon.Person | ChineseLexicon.Proper)) == 0;
+
+    private int PartStart(string s, int from, int dot)
+    {
+        var start = dot;
+        if (dot > from && char.IsAsciiLetterUpper(s[dot - 1]) && !(dot > 1 && char.IsAsciiLetterOrDigit(s[dot - 2]))) return dot - 1;
+        while (start > Math.Max(from, dot - MaxPart) && IsSound(s[start - 1])) start--;
+        // 用艾力·..., 老马·...: a listed name inside begins behind what is no part of it
+        for (var i = start; i < dot - MinListed; i++)
+            if (i + peoples.LengthAt(s, i) >= dot && start > 0 && (lexicon.Classes(s.AsSpan(i - 1 < 0 ? 0 : i - 1, 2)) & ChineseLexicon.Word) == 0)
+                return i > start && (lexicon.Classes(s.AsSpan(start, i - start)) & ChineseLexicon.Word) == 0 ? start : i;
+        return start;
+    }
+
+    private int PartEnd(string s, int start)
+    {
+        if (start + 1 < s.Length && char.IsAsciiLetterUpper(s[start]) && IsDot(s[start + 1])) return start + 1;
+        var listed = start < s.Length ? start + peoples.LengthAt(s, start) : start;
+        var end = start;
+        while (end < Math.Min(s.Length, start + MaxPart) && IsSound(s[end])) end++;
+        while (end > Math.Max(listed, start + 1) && end < s.Length && (lexicon.Classes(s.AsSpan(end - 1, 2)) & ChineseLexicon.Word) != 0) end--;
+        return Math.Max(end, listed);
+    }
+
+    private bool IsSound(char c) =>
+        ChineseSentence.IsHan(c) && (SoundCharacters.Contains(c) || (lexicon.Classes([c]) & ChineseLexicon.Proper) != 0);
+}

@@ -1,0 +1,64 @@
+using EdgeAgent.Platform;
+using EdgeAgent.Privacy.Entities.Chinese;
+using EdgeAgent.Privacy.Patterns;
+
+namespace EdgeAgent.Privacy.Entities;
+
+/// <summary>
+/// Tells which findings of the entity models are makers of machines or their products: Siemens and 库卡 sound like names and are
+/// nobody's. A finding that begins with a maker's name is dropped; one that goes on, only where a word of the floor follows the name
+/// (雷尼绍测头). A title, or a word that introduces a person, keeps it (Mr. Rittal, 联系人西门子轩), and so does what stands before
+/// the name inside the finding (张博世, Robert Bosch). The lists are in Lexicons/makers.txt. Pure.
+/// </summary>
+internal static class MakerNames
+{
+    /// <summary>Characters before a finding in which a maker's name may begin.</summary>
+    private const int MaxBefore = 16;
+
+    private static readonly LexiconFile Lists = LexiconFile.Embedded(typeof(MakerNames).Assembly, "Privacy/Lexicons/makers.txt");
+    private static readonly WordSet Makers =
+        new([.. Lists.Words("makers zh"), .. Lists.Words("makers en"), .. Lists.Words("product names")]);
+    private static readonly WordSet Shared = new(Lists.Words("makers that are names of persons too"));
+    private static readonly WordSet Behind = new([.. Lists.Words("words behind makers"), .. Lists.Words("words behind makers en")]);
+    private static readonly WordSet Particles = new(Lists.Words("particles behind makers"));
+    private static readonly WordSet Before = new(Lists.Words("words before makers en"));
+    private static readonly WordSet Kept = new(Lists.Words("entities all the same"));
+    private static readonly WordSet NotEntities = new(Lists.Words("not entities"));
+    private static readonly string[] OrganizationEnds = ["公司", "集团", "厂", "工厂", "办事处", "研究院", "基地", "园", "路", "市", "GmbH", "AG", "Inc", "Ltd"];
+
+    /// <summary>Whether what a model found in a text is no entity.</summary>
+    /// <param name="end">Exclusive.</param>
+    /// <param name="type">Of <see cref="EntityLabels.Types"/>.</param>
+    public static bool IsNone(string text, int start, int end, string type)
+    {
+        var value = text.AsSpan(start, end - start);
+        if (NotEntities.Contains(value) || NumberBorders.IsLabel(value)) return true;
+        if (Kept.LongestAt(text, start) > 0 || PersonCues.Introduce(text, start) || PersonCues.Address(text, end)) return false;
+        start = BehindWords(text, start, end);
+        for (var at = start; at >= Math.Max(0, start - MaxBefore); at--)
+        {
+            if (Makers.LongestAt(text, at) is var maker && at + maker > start) return IsDropped(text, at + maker, end, type);
+            if (Shared.LongestAt(text, at) is var shared && at + shared > start)
+                return Behind.LongestAt(text, Next(text, at + shared)) > 0 && IsDropped(text, at + shared, end, type);
+        }
+        return false;
+    }
+
+    /// <summary>Whether a finding is dropped that holds or touches a maker's name.</summary>
+    private static bool IsDropped(string text, int nameEnd, int end, string type)
+    {
+        if (nameEnd >= end) return true;
+        if (type != EntityTypes.Person && OrganizationEnds.Any(e => text.AsSpan(0, end).EndsWith(e, StringComparison.Ordinal))) return false;
+        if (!ChineseSentence.IsHan(text[nameEnd])) return true; // Fanuc Alpha, 西门子S7
+        return Behind.LongestAt(text, nameEnd) > 0 || Particles.LongestAt(text, nameEnd) > 0 || Makers.LongestAt(text, nameEnd) > 0;
+    }
+
+    /// <summary>Behind words at the beginning of an English sentence that a model took for a first name: Reset Fanuc.</summary>
+    private static int BehindWords(string text, int start, int end)
+    {
+        while (Before.LongestAt(text, start) is var length && length > 0 && Next(text, start + length) is var next && next < end) start = next;
+        return start;
+    }
+
+    private static int Next(string text, int at) => at < text.Length && text[at] is ' ' or '-' or '_' ? at + 1 : at;
+}
