@@ -21,7 +21,7 @@ internal static class MakerNames
     private static readonly WordSet Shared = new(Lists.Words("makers that are names of persons too"));
     private static readonly WordSet Behind = new([.. Lists.Words("words behind makers"), .. Lists.Words("words behind makers en")]);
     private static readonly WordSet Particles = new(Lists.Words("particles behind makers"));
-    private static readonly WordSet Before = new(Lists.Words("words before makers en"));
+    private static readonly WordSet Before = new([.. Lists.Words("words before makers"), .. Lists.Words("words before makers en")]);
     private static readonly WordSet Kept = new(Lists.Words("entities all the same"));
     private static readonly WordSet NotEntities = new(Lists.Words("not entities"));
     private static readonly string[] OrganizationEnds = ["公司", "集团", "厂", "工厂", "办事处", "研究院", "基地", "园", "路", "市", "GmbH", "AG", "Inc", "Ltd"];
@@ -48,15 +48,21 @@ internal static class MakerNames
     private static bool IsDropped(string text, int nameEnd, int end, string type)
     {
         if (nameEnd >= end) return true;
-        if (type != EntityTypes.Person && OrganizationEnds.Any(e => text.AsSpan(0, end).EndsWith(e, StringComparison.Ordinal))) return false;
-        if (!ChineseSentence.IsHan(text[nameEnd])) return true; // Fanuc Alpha, 西门子S7
-        return Behind.LongestAt(text, nameEnd) > 0 || Particles.LongestAt(text, nameEnd) > 0 || Makers.LongestAt(text, nameEnd) > 0;
+        var next = Next(text, nameEnd);
+        if (type != EntityTypes.Person && OrganizationEnds.Any(e => text.AsSpan(0, end).EndsWith(e, StringComparison.Ordinal)))
+            return text.AsSpan(end).StartsWith("家", StringComparison.Ordinal); // 厂家
+        if (Behind.LongestAt(text, next) > 0 || Makers.LongestAt(text, next) > 0) return true;
+        return ChineseSentence.IsHan(text[nameEnd]) ? Particles.LongestAt(text, nameEnd) > 0 : IsOneWord(text.AsSpan(next, Math.Max(0, end - next)));
     }
 
-    /// <summary>Behind words at the beginning of an English sentence that a model took for a first name: Reset Fanuc.</summary>
+    /// <summary>Fanuc Alpha, 西门子S7; not a place with a house number, nor a name of several words.</summary>
+    private static bool IsOneWord(ReadOnlySpan<char> rest) => rest.IndexOf(' ') < 0;
+
+    /// <summary>Behind words that a model took for the beginning of a name: Reset Fanuc, 装马波斯.</summary>
     private static int BehindWords(string text, int start, int end)
     {
-        while (Before.LongestAt(text, start) is var length && length > 0 && Next(text, start + length) is var next && next < end) start = next;
+        while (Before.LongestAt(text, start) is var length && length > 0 && Next(text, start + length) is var next && next < end
+            && (char.IsAsciiLetter(text[start]) || Makers.LongestAt(text, next) > 0 || Shared.LongestAt(text, next) > 0)) start = next;
         return start;
     }
 

@@ -41,7 +41,11 @@ internal sealed class WordSet
 
     private static bool IsWhole(string text, int start, int end) =>
         !(IsLatin(text[start]) && start > 0 && IsLatin(text[start - 1]))
-        && !(IsLatin(text[end - 1]) && end < text.Length && IsLatin(text[end]));
+        && !(IsLatin(text[end - 1]) && end < text.Length && IsLatin(text[end]) && !Rises(text, end));
+
+    /// <summary>Whether a word in capitals begins behind a word in small letters: SiemensPLC.</summary>
+    private static bool Rises(string text, int at) =>
+        char.IsLower(text[at - 1]) && char.IsUpper(text[at]) && !(at + 1 < text.Length && char.IsLower(text[at + 1]));
 
     private static bool IsLatin(char c) => char.IsLetter(c) && c < '\u2e80';
 }

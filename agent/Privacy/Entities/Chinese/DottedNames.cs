@@ -10,8 +10,8 @@ namespace EdgeAgent.Privacy.Entities.Chinese;
 /// </summary>
 internal sealed class DottedNames(Lexicon lexicon, PeoplesNames peoples) : IRecognizer
 {
-    /// <summary>Above the score from which the entity model does not see the text.</summary>
-    private const double Score = 0.8;
+    /// <summary>Below the score from which the entity model does not see the text: it may know better where the name ends.</summary>
+    private const double Score = 0.7;
 
     /// <summary>Characters of one part.</summary>
     private const int MaxPart = 10, MinListed = 2;
@@ -67,10 +67,11 @@ internal sealed class DottedNames(Lexicon lexicon, PeoplesNames peoples) : IReco
         var start = dot;
         if (dot > from && char.IsAsciiLetterUpper(s[dot - 1]) && !(dot > 1 && char.IsAsciiLetterOrDigit(s[dot - 2]))) return dot - 1;
         while (start > Math.Max(from, dot - MaxPart) && IsSound(s[start - 1])) start--;
-        // 用艾力·..., 老马·...: a listed name inside begins behind what is no part of it
-        for (var i = start; i < dot - MinListed; i++)
-            if (i + peoples.LengthAt(s, i) >= dot && start > 0 && (lexicon.Classes(s.AsSpan(i - 1 < 0 ? 0 : i - 1, 2)) & ChineseLexicon.Word) == 0)
-                return i > start && (lexicon.Classes(s.AsSpan(start, i - start)) & ChineseLexicon.Word) == 0 ? start : i;
+        // the first character may end a word: 种子|约翰·史密斯
+        while (start > from && start < dot - 1 && IsWord(s, start - 1, start + 1)) start++;
+        // a listed name may have characters that write no sounds elsewhere (阿不都), and may begin inside the run (维修工|艾力)
+        for (var i = Math.Max(from, dot - MaxPart); i < dot - MinListed; i++)
+            if (i + peoples.LengthAt(s, i) >= dot) return i < start || IsWord(s, start, i) ? i : start;
         return start;
     }
 
@@ -84,6 +85,5 @@ internal sealed class DottedNames(Lexicon lexicon, PeoplesNames peoples) : IReco
         return Math.Max(end, listed);
     }
 
-    private bool IsSound(char c) =>
-        ChineseSentence.IsHan(c) && (SoundCharacters.Contains(c) || (lexicon.Classes([c]) & ChineseLexicon.Proper) != 0);
+    private static bool IsSound(char c) => SoundCharacters.Contains(c);
 }
