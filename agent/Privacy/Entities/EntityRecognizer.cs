@@ -46,7 +46,7 @@ internal sealed class EntityRecognizer(EntityModel chinese, EntityModel alphabet
             foreach (var (from, found, type) in (isHan ? chinese : alphabet).Find(block))
             {
                 var to = WithoutHidden(text.Text, s, start + from, start + found) - start;
-                if (to <= from || MakerNames.IsNone(text.Text, start + from, start + to, type)) continue;
+                if (to <= from || MakerNames.IsNone(text.Text, start + from, start + to, type, chinese.Lexicon)) continue;
                 findings.Add(new Finding(text.Start(start + from), text.End(start + to), type, Score,
                     isHan ? ChineseName : AlphabetName, Validated: false));
             }

@@ -15,11 +15,16 @@ internal static class MakerNames
     /// <summary>Characters before a finding in which a maker's name may begin.</summary>
     private const int MaxBefore = 16;
 
+    /// <summary>Characters of a Chinese name of one surname, and of makers' names in Chinese.</summary>
+    private const int MaxChineseName = 3, MaxMaker = 6;
+
     private static readonly LexiconFile Lists = LexiconFile.Embedded(typeof(MakerNames).Assembly, "Privacy/Lexicons/makers.txt");
     private static readonly WordSet Makers =
         new([.. Lists.Words("makers zh"), .. Lists.Words("makers en"), .. Lists.Words("product names")]);
     private static readonly WordSet Shared = new(Lists.Words("makers that are names of persons too"));
-    private static readonly WordSet Behind = new([.. Lists.Words("words behind makers"), .. Lists.Words("words behind makers en")]);
+    private static readonly WordSet Products = new(Lists.Words("products"));
+    private static readonly WordSet Behind =
+        new([.. Lists.Words("products"), .. Lists.Words("words behind makers"), .. Lists.Words("words behind makers en")]);
     private static readonly WordSet Particles = new(Lists.Words("particles behind makers"));
     private static readonly WordSet Before = new([.. Lists.Words("words before makers"), .. Lists.Words("words before makers en")]);
     private static readonly WordSet Kept = new(Lists.Words("entities all the same"));
@@ -29,7 +34,8 @@ internal static class MakerNames
     /// <summary>Whether what a model found in a text is no entity.</summary>
     /// <param name="end">Exclusive.</param>
     /// <param name="type">Of <see cref="EntityLabels.Types"/>.</param>
-    public static bool IsNone(string text, int start, int end, string type)
+    /// <param name="lexicon">Of the Chinese model: knows surnames.</param>
+    public static bool IsNone(string text, int start, int end, string type, Lexicon lexicon)
     {
         var value = text.AsSpan(start, end - start);
         if (NotEntities.Contains(value) || NumberBorders.IsLabel(value)) return true;
@@ -41,8 +47,13 @@ internal static class MakerNames
             if (Shared.LongestAt(text, at) is var shared && at + shared > start)
                 return Behind.LongestAt(text, Next(text, at + shared)) > 0 && IsDropped(text, at + shared, end, type);
         }
-        return false;
+        return type == EntityTypes.Person && Products.LongestAt(text, Next(text, end)) > 0 && !IsLikeAName(text.AsSpan(start, end - start), lexicon);
     }
+
+    /// <summary>Whether a text is like a Chinese name, or a first name and a surname; makers not on the list have other forms.</summary>
+    private static bool IsLikeAName(ReadOnlySpan<char> text, Lexicon lexicon) => ChineseSentence.IsHan(text[0])
+        ? text.Length <= MaxChineseName && (lexicon.Classes(text[..1]) & ChineseLexicon.Surname) != 0 || text.Length > MaxMaker
+        : text.IndexOfAny(' ', '\'') >= 0;
 
     /// <summary>Whether a finding is dropped that holds or touches a maker's name.</summary>
     private static bool IsDropped(string text, int nameEnd, int end, string type)
@@ -52,7 +63,8 @@ internal static class MakerNames
         if (type != EntityTypes.Person && OrganizationEnds.Any(e => text.AsSpan(0, end).EndsWith(e, StringComparison.Ordinal)))
             return text.AsSpan(end).StartsWith("家", StringComparison.Ordinal); // 厂家
         if (Behind.LongestAt(text, next) > 0 || Makers.LongestAt(text, next) > 0) return true;
-        return ChineseSentence.IsHan(text[nameEnd]) ? Particles.LongestAt(text, nameEnd) > 0 : IsOneWord(text.AsSpan(next, Math.Max(0, end - next)));
+        return ChineseSentence.IsHan(text[nameEnd]) ? Particles.LongestAt(text, nameEnd) > 0
+            : Before.LongestAt(text, next) > 0 || IsOneWord(text.AsSpan(next, Math.Max(0, end - next)));
     }
 
     /// <summary>Fanuc Alpha, 西门子S7; not a place with a house number, nor a name of several words.</summary>
@@ -66,5 +78,5 @@ internal static class MakerNames
         return start;
     }
 
-    private static int Next(string text, int at) => at < text.Length && text[at] is ' ' or '-' or '_' ? at + 1 : at;
+    private static int Next(string text, int at) => at < text.Length && text[at] is ' ' or '-' or '_' or '的' ? at + 1 : at;
 }

@@ -40,7 +40,7 @@ internal sealed class WordSet
     }
 
     private static bool IsWhole(string text, int start, int end) =>
-        !(IsLatin(text[start]) && start > 0 && IsLatin(text[start - 1]))
+        !(IsLatin(text[start]) && start > 0 && IsLatin(text[start - 1]) && !Rises(text, start))
         && !(IsLatin(text[end - 1]) && end < text.Length && IsLatin(text[end]) && !Rises(text, end));
 
     /// <summary>Whether a word in capitals begins behind a word in small letters: SiemensPLC.</summary>
