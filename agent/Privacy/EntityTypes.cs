@@ -16,8 +16,8 @@ internal static class EntityTypes
     /// <summary>Where findings of the same length and score overlap, the type that stands earlier wins. Other types come last.</summary>
     public static readonly IReadOnlyList<string> Priority =
     [
-        PrivateKey, Jwt, UrlCredentials, Password, ApiKey, CnId, CnCreditCode, Iban, BankCard, CreditCard, Vin, Imei, Crypto, Email, UsSsn, Phone,
-        CnPlate, CnOfficerId, CnPermit,
+        PrivateKey, Jwt, UrlCredentials, Password, ApiKey, CnId, CnCreditCode, Iban, BankCard, CreditCard, Vin, Imei, Crypto, Email,
+        UsSsn, Phone, CnPlate, CnOfficerId, CnPermit,
         Passport, DriverLicense, MacAddress, IpAddress, Url, BirthDate, Coordinates, EmployeeId, MachineSerial, WeChat, Qq, Person,
         Organization, Location,
     ];

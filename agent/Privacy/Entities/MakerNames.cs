@@ -29,7 +29,7 @@ internal static class MakerNames
     private static readonly WordSet Before = new([.. Lists.Words("words before makers"), .. Lists.Words("words before makers en")]);
     private static readonly WordSet Kept = new(Lists.Words("entities all the same"));
     private static readonly WordSet NotEntities = new(Lists.Words("not entities"));
-    private static readonly string[] OrganizationEnds = ["公司", "集团", "厂", "工厂", "办事处", "研究院", "基地", "园", "路", "市", "GmbH", "AG", "Inc", "Ltd"];
+    private static readonly HashSet<string> OrganizationEnds = Lists.Words("endings of organizations and places");
 
     /// <summary>Whether what a model found in a text is no entity.</summary>
     /// <param name="end">Exclusive.</param>
@@ -47,7 +47,8 @@ internal static class MakerNames
             if (Shared.LongestAt(text, at) is var shared && at + shared > start)
                 return Behind.LongestAt(text, Next(text, at + shared)) > 0 && IsDropped(text, at + shared, end, type);
         }
-        return type == EntityTypes.Person && Products.LongestAt(text, Next(text, end)) > 0 && !IsLikeAName(text.AsSpan(start, end - start), lexicon);
+        return type == EntityTypes.Person && Products.LongestAt(text, Next(text, end)) > 0
+            && !IsLikeAName(text.AsSpan(start, end - start), lexicon);
     }
 
     /// <summary>Whether a text is like a Chinese name, or a first name and a surname; makers not on the list have other forms.</summary>

@@ -44,7 +44,8 @@ public sealed class SpanResolverTests
     public void Resolve_AnyFindings_CoverWhatTheyCovered() =>
         Gen.Select(Gen.Int[0, 28], Gen.Int[1, 12], Gen.Int[0, 2], Gen.Bool).Array[0, 9].Sample(cases =>
         {
-            var findings = cases.Select(c => Make(c.Item1, Math.Min(30, c.Item1 + c.Item2), $"{(char)('A' + c.Item3)}", 1, c.Item4)).ToList();
+            var findings = cases.Select(c =>
+                Make(c.Item1, Math.Min(Letters.Length, c.Item1 + c.Item2), $"{(char)('A' + c.Item3)}", 1, c.Item4)).ToList();
             var resolved = SpanResolver.Resolve(Letters, findings);
             for (var i = 0; i < Letters.Length; i++)
                 Assert.Equal(findings.Exists(f => f.Start <= i && i < f.End) ? 1 : 0, resolved.Count(f => f.Start <= i && i < f.End));

@@ -13,8 +13,8 @@ internal sealed class DottedNames(Lexicon lexicon, PeoplesNames peoples) : IReco
     /// <summary>Below the score from which the entity model does not see the text: it may know better where the name ends.</summary>
     private const double Score = 0.7;
 
-    /// <summary>Characters of one part.</summary>
-    private const int MaxPart = 10, MinListed = 2;
+    /// <summary>Characters of one part, of a listed part, and of a name with its dot: one on either side is none.</summary>
+    private const int MaxPart = 10, MinListed = 2, MinName = 3;
 
     /// <summary>Middle dots, bullets, hyphenation points and operators, as fonts and keyboards have them.</summary>
     private const string Dots = "·•・‧∙⋅●᛫⸱";
@@ -39,7 +39,7 @@ internal sealed class DottedNames(Lexicon lexicon, PeoplesNames peoples) : IReco
             if (at < last) continue;
             var start = PartStart(s, last, at);
             var end = at;
-            while (end < s.Length && (s[end] == s[at]) && PartEnd(s, end + 1) is var next && next > end + 1) end = next;
+            while (end < s.Length && s[end] == s[at] && PartEnd(s, end + 1) is var next && next > end + 1) end = next;
             if (start == at || end == at || !IsName(s, start, at, end)) continue;
             findings.Add(new Finding(text.Start(start), text.End(end), EntityTypes.Person, Score, Name, Validated: false));
             last = end;
@@ -51,12 +51,12 @@ internal sealed class DottedNames(Lexicon lexicon, PeoplesNames peoples) : IReco
     private bool IsName(string s, int start, int dot, int end)
     {
         if (s[dot] == '.') return IsListed(s, start, dot) || IsListed(s, dot + 1, end);
-        if (end - start <= 3) return false; // one character on either side
-        return !(IsWord(s, start, dot) && IsWord(s, dot + 1, end));
+        return end - start > MinName && !(IsWord(s, start, dot) && IsWord(s, dot + 1, end));
     }
 
-    /// <summary>Whether a part is made of listed names from its beginning.</summary>
-    private bool IsListed(string s, int start, int end) => peoples.LengthAt(s, start) is > MinListed and var length && start + length >= end - 1;
+    /// <summary>Whether a part is made of listed names, but for its last character.</summary>
+    private bool IsListed(string s, int start, int end) =>
+        peoples.LengthAt(s, start) is > MinListed and var length && start + length >= end - 1;
 
     private bool IsWord(string s, int start, int end) =>
         lexicon.Classes(s.AsSpan(start, end - start)) is var classes && (classes & ChineseLexicon.Word) != 0
@@ -64,26 +64,30 @@ internal sealed class DottedNames(Lexicon lexicon, PeoplesNames peoples) : IReco
 
     private int PartStart(string s, int from, int dot)
     {
+        if (dot > from && IsInitial(s, dot - 1)) return dot - 1;
+        from = Math.Max(from, dot - MaxPart);
         var start = dot;
-        if (dot > from && char.IsAsciiLetterUpper(s[dot - 1]) && !(dot > 1 && char.IsAsciiLetterOrDigit(s[dot - 2]))) return dot - 1;
-        while (start > Math.Max(from, dot - MaxPart) && IsSound(s[start - 1])) start--;
+        while (start > from && SoundCharacters.Contains(s[start - 1])) start--;
         // the first character may end a word: 种子|约翰·史密斯
         while (start > from && start < dot - 1 && IsWord(s, start - 1, start + 1)) start++;
         // a listed name may have characters that write no sounds elsewhere (阿不都), and may begin inside the run (维修工|艾力)
-        for (var i = Math.Max(from, dot - MaxPart); i < dot - MinListed; i++)
+        for (var i = from; i < dot - MinListed; i++)
             if (i + peoples.LengthAt(s, i) >= dot) return i < start || IsWord(s, start, i) ? i : start;
         return start;
     }
 
     private int PartEnd(string s, int start)
     {
-        if (start + 1 < s.Length && char.IsAsciiLetterUpper(s[start]) && IsDot(s[start + 1])) return start + 1;
-        var listed = start < s.Length ? start + peoples.LengthAt(s, start) : start;
+        if (start + 1 < s.Length && IsInitial(s, start) && IsDot(s[start + 1])) return start + 1;
+        var listed = start + peoples.LengthAt(s, start);
         var end = start;
-        while (end < Math.Min(s.Length, start + MaxPart) && IsSound(s[end])) end++;
-        while (end > Math.Max(listed, start + 1) && end < s.Length && (lexicon.Classes(s.AsSpan(end - 1, 2)) & ChineseLexicon.Word) != 0) end--;
+        while (end < Math.Min(s.Length, start + MaxPart) && SoundCharacters.Contains(s[end])) end++;
+        // the last character may begin a word: 吐尔逊|提前
+        while (end > Math.Max(listed, start + 1) && end < s.Length && IsWord(s, end - 1, end + 1)) end--;
         return Math.Max(end, listed);
     }
 
-    private static bool IsSound(char c) => SoundCharacters.Contains(c);
+    /// <summary>A capital letter that stands alone: J·K·罗琳.</summary>
+    private static bool IsInitial(string s, int at) =>
+        char.IsAsciiLetterUpper(s[at]) && !(at > 0 && char.IsAsciiLetterOrDigit(s[at - 1]));
 }

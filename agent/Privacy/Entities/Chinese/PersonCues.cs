@@ -2,7 +2,9 @@ using EdgeAgent.Platform;
 
 namespace EdgeAgent.Privacy.Entities.Chinese;
 
-/// <summary>Tells whether the words around a text speak for a person: 联系人 X, X 师傅, X 请假, Mr. X. The lists are in Lexicons/persons-zh.txt. Pure.</summary>
+/// <summary>
+/// Tells whether the words around a text speak for a person: 联系人 X, X 师傅, X 请假, Mr. X. The lists are in Lexicons/persons-zh.txt. Pure.
+/// </summary>
 internal static class PersonCues
 {
     private const int MaxWord = 12;

@@ -1,8 +1,8 @@
 namespace EdgeAgent.Privacy.Entities.Chinese;
 
 /// <summary>
-/// Finds Chinese names whose characters stand apart, as in forms and tables (联系人 王 小 明, 姓名:张 伟), behind a word that introduces a person or before
-/// one that addresses it: two to four single characters between blanks, the first of which is a surname.
+/// Finds Chinese names whose characters stand apart, as in forms and tables (联系人 王 小 明, 姓名:张 伟): two to four single characters
+/// between blanks, the first of which is a surname, beside a word that speaks for a person.
 /// </summary>
 internal sealed class SpacedNames(Lexicon lexicon) : IRecognizer
 {
@@ -21,10 +21,9 @@ internal sealed class SpacedNames(Lexicon lexicon) : IRecognizer
         for (var blank = s.IndexOf(' ', StringComparison.Ordinal); blank >= 0; blank = s.IndexOf(' ', blank + 1))
         {
             var start = blank - 1;
-            if (start < 0 || !ChineseSentence.IsHan(s[start]) || (lexicon.Classes(s.AsSpan(start, 1)) & ChineseLexicon.Surname) == 0) continue;
+            if (start < 0 || !IsSurname(s, start)) continue;
             var (end, count) = Run(s, start);
-            if (count is < MinCharacters or > MaxCharacters) continue;
-            if (!PersonCues.Introduce(s, start) && !(IsFree(s, start) && (PersonCues.Address(s, Next(s, end)) || PersonCues.Act(s, Next(s, end))))) continue;
+            if (count is < MinCharacters or > MaxCharacters || !HasCue(s, start, end)) continue;
             findings.Add(new Finding(text.Start(start), text.End(end), EntityTypes.Person, Score, Name, Validated: false));
             blank = end - 1;
         }
@@ -39,7 +38,7 @@ internal sealed class SpacedNames(Lexicon lexicon) : IRecognizer
             var next = Next(s, end);
             if (next == end || next >= s.Length || !ChineseSentence.IsHan(s[next])) break;
             // a word behind the name is none of its characters, unless what persons do follows at once (王 小 明请假)
-            if (next + 1 < s.Length && ChineseSentence.IsHan(s[next + 1]) && !PersonCues.Act(s, next + 1) && !PersonCues.Address(s, next + 1)) break;
+            if (next + 1 < s.Length && ChineseSentence.IsHan(s[next + 1]) && !IsFollowed(s, next + 1)) break;
             (end, count) = (next + 1, count + 1);
             if (end < s.Length && s[end] != ' ') break;
         }
@@ -52,6 +51,14 @@ internal sealed class SpacedNames(Lexicon lexicon) : IRecognizer
         while (next < s.Length && next - at < MaxBlanks && s[next] == ' ') next++;
         return next;
     }
+
+    private bool IsSurname(string s, int at) =>
+        ChineseSentence.IsHan(s[at]) && (lexicon.Classes(s.AsSpan(at, 1)) & ChineseLexicon.Surname) != 0;
+
+    private static bool HasCue(string s, int start, int end) =>
+        PersonCues.Introduce(s, start) || IsFree(s, start) && IsFollowed(s, Next(s, end));
+
+    private static bool IsFollowed(string s, int end) => PersonCues.Address(s, end) || PersonCues.Act(s, end);
 
     private static bool IsFree(string s, int start) => start == 0 || !char.IsLetterOrDigit(s[start - 1]);
 }

@@ -3,9 +3,10 @@ using System.Globalization;
 namespace EdgeAgent.Privacy.Patterns.Builtin;
 
 /// <summary>
-/// The rule of what may touch an IPv4 address. No digit; before it no letter that is not part of a label, and no dot behind a letter
-/// or digit; behind it no dot with a digit: these make a longer version or object identifier. A hyphen joins two addresses, or an address with
-/// the last number of a range (192.168.1.10-20); with any other number it is a version. A slash and the length of a prefix, a port and letters may follow. Pure.
+/// The rule of what may touch an IPv4 address. No digit; before it no letter but a label's, and no dot behind a letter or digit;
+/// behind it no dot with a digit: these make a version or an object identifier. A hyphen joins two addresses, or an address with the
+/// last number of a range (192.168.1.10-20); with any other number it is a version. A slash and the length of a prefix, a port and
+/// letters may follow. Pure.
 /// </summary>
 internal static class AddressBorders
 {
@@ -39,9 +40,10 @@ internal static class AddressBorders
         while (to < text.Length && char.IsAsciiDigit(text[to])) to++;
         if (to < text.Length && text[to] == '.') return true;
         var last = text.LastIndexOf('.', end - 1, end - start) + 1;
-        return to - end - 1 <= MaxOctetDigits && int.Parse(text.AsSpan(end + 1, to - end - 1), CultureInfo.InvariantCulture) is <= MaxOctet and var octet
-            && octet > int.Parse(text.AsSpan(last, end - last), CultureInfo.InvariantCulture);
+        return to - end - 1 <= MaxOctetDigits && Number(text, end + 1, to) is <= MaxOctet and var octet && octet > Number(text, last, end);
     }
+
+    private static int Number(string text, int start, int end) => int.Parse(text.AsSpan(start, end - start), CultureInfo.InvariantCulture);
 
     /// <summary>Dots in the run of digits and dots that ends at a position; counts no further than one more than an address has.</summary>
     private static int Dots(string text, int end)

@@ -5,6 +5,6 @@ internal static class Characters
 {
     public const string Digits = "0123456789";
 
-    /// <summary>A pattern of what may stand between two groups of a number: nothing, a blank, a hyphen, a dot, or blanks around one.</summary>
+    /// <summary>A pattern of what may stand between two groups of a number: a blank, a hyphen, a dot, or nothing.</summary>
     public const string Gap = "[-. ]{0,3}";
 }

@@ -10,7 +10,8 @@ internal static class IdentityRecognizers
     private const int OldIdLength = 15;
 
     /// <summary>GB 32100, in groups or not: authority and kind, place, organisation, check character.</summary>
-    private const string CreditCode = "[0-9A-HJ-NPQRTUWXY][-. ]?[0-9A-HJ-NPQRTUWXY]([-. ]?[0-9]){6}([-. ]?[0-9A-HJ-NPQRTUWXYa-hj-npqrtuwxy]){10}";
+    private const string CreditCode =
+        "[0-9A-HJ-NPQRTUWXY][-. ]?[0-9A-HJ-NPQRTUWXY]([-. ]?[0-9]){6}([-. ]?[0-9A-HJ-NPQRTUWXYa-hj-npqrtuwxy]){10}";
 
     private static readonly OtherNumbers OldIds = new(ContextWords.Of("cn-id-grouped"));
 
@@ -62,7 +63,8 @@ internal static class IdentityRecognizers
             Score = 0.5,
             Gate = Digits,
         },
-        new PatternRecognizer("passport", Passport, "[A-Za-z]{1,2}[-. ]?[0-9]{3,4}[-. ]?[0-9]{4}|[0-9]{9}|[0-9]{3}[-. ][0-9]{3}[-. ][0-9]{3}")
+        new PatternRecognizer("passport", Passport,
+            "[A-Za-z]{1,2}[-. ]?[0-9]{3,4}[-. ]?[0-9]{4}|[0-9]{9}|[0-9]{3}[-. ][0-9]{3}[-. ][0-9]{3}")
         {
             NeedsContext = true,
             Context = ContextWords.Of("passport"),

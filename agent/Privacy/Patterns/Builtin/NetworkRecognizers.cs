@@ -9,6 +9,8 @@ internal static class NetworkRecognizers
     /// <summary>Bits a character (Shannon) above which a word beside a context word is a secret.</summary>
     private const double SecretEntropy = 3;
 
+    private static readonly IReadOnlyList<string> MacWords = ContextWords.Of("mac-address-in-context");
+
     public static IReadOnlyList<IRecognizer> All { get; } =
     [
         new PatternRecognizer("ipv4", IpAddress, @"[0-9]{1,3}(\.[0-9]{1,3}){3}")
@@ -42,12 +44,13 @@ internal static class NetworkRecognizers
             Borders = Borders.Number,
         },
         new PatternRecognizer("mac-address-in-context", MacAddress,
-            $"[0-9A-Fa-f]{{4}}([-.: ]?[0-9A-Fa-f]{{4}}){{2}}|[0-9A-Fa-f]{{2}}([-.: ]{{1,2}}[0-9A-Fa-f]{{2}}){{5}}|[0-9A-Fa-f]{{6}}[-.: ][0-9A-Fa-f]{{6}}")
+            "[0-9A-Fa-f]{4}([-.: ]?[0-9A-Fa-f]{4}){2}|[0-9A-Fa-f]{2}([-.: ]{1,2}[0-9A-Fa-f]{2}){5}"
+            + "|[0-9A-Fa-f]{6}[-.: ][0-9A-Fa-f]{6}")
         {
-            Context = ContextWords.Of("mac-address-in-context"),
+            Context = MacWords,
             NeedsContext = true,
             WholeWords = true,
-            Gate = Digits + "abcdefABCDEF",
+            Cues = MacWords,
             Borders = Borders.Number,
         },
         new UrlCredentialsRecognizer(),

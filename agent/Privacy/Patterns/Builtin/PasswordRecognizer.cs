@@ -47,7 +47,7 @@ internal sealed class PasswordRecognizer : IRecognizer
             from = at + word.Length;
             if (!IsWhole(s, at, from)) continue;
             var (start, assigned) = ValueStart(s, from);
-            var end = ValueEnd(s, start);
+            var end = ValueEnd(s, start, assigned);
             if (!IsPassword(s.AsSpan(start, end - start), word, assigned, end < s.Length ? s[end] : ' ')) continue;
             findings.Add(new Finding(text.Start(start), text.End(end), EntityTypes.Password, Score, Name, Validated: false));
             from = end;
@@ -72,12 +72,13 @@ internal sealed class PasswordRecognizer : IRecognizer
     private static int Behind(string s, int at, string[] words, out bool found)
     {
         foreach (var word in words)
-            if (s.AsSpan(at).StartsWith(word, StringComparison.OrdinalIgnoreCase)
-                && !(char.IsAsciiLetter(word[0]) && at + word.Length < s.Length && s[at + word.Length] != ' ' && s[at + word.Length] != ':'))
-            {
-                found = true;
-                return at + word.Length;
-            }
+        {
+            if (!s.AsSpan(at).StartsWith(word, StringComparison.OrdinalIgnoreCase)) continue;
+            var end = at + word.Length;
+            if (char.IsAsciiLetter(word[0]) && end < s.Length && s[end] is not (' ' or ':')) continue;
+            found = true;
+            return end;
+        }
         found = false;
         return at;
     }
@@ -90,11 +91,11 @@ internal sealed class PasswordRecognizer : IRecognizer
     }
 
     /// <summary>The run of visible ASCII characters, without the marks that end a sentence.</summary>
-    private static int ValueEnd(string s, int start)
+    private static int ValueEnd(string s, int start, bool assigned)
     {
         var end = start;
         while (end < s.Length && end - start < MaxLength && s[end] is > ' ' and <= '~' and not ('"' or '<' or '>' or '`' or ';')) end++;
-        while (end > start && s[end - 1] is '.' or ',' or '?' or ')' or '\'' or ':') end--;
+        while (end > start && (s[end - 1] is '.' or ',' or '?' or ')' or '\'' or ':' || s[end - 1] == '!' && !assigned)) end--;
         // admin,密码 and 1234,重启: a mark with a word behind it ends the value
         var mark = s.AsSpan(start, end - start).IndexOf(',');
         return mark >= MinLength ? start + mark : end;

@@ -5,8 +5,8 @@ namespace EdgeAgent.Privacy.Patterns.Builtin;
 
 /// <summary>
 /// Finds addresses with a user and a password in them (RFC 3986, user information), whatever the scheme and the host are: a name, an
-/// IPv4 or IPv6 address, with a port or without. People write passwords as they are, with @, : / or # inside. So the user information ends at the last @
-/// that a host can follow, and the whole address is the finding. Without a scheme only an IPv4 address is taken for a host
+/// IPv4 or IPv6 address, with a port or without. People write passwords as they are, with @, : / or # inside. So the user
+/// information ends at the last @, and the whole address is the finding. Without a scheme only an IPv4 address is taken for a host
 /// (admin:Plant-1@192.168.1.64): other texts of this shape are e-mail addresses with a label.
 /// </summary>
 internal sealed class UrlCredentialsRecognizer : IRecognizer
@@ -28,7 +28,7 @@ internal sealed class UrlCredentialsRecognizer : IRecognizer
         var s = text.Text;
         if (!s.Contains('@', StringComparison.Ordinal)) return;
         var last = 0;
-        for (var at = s.IndexOf(SchemeEnd, StringComparison.Ordinal); at >= 0; at = s.IndexOf(SchemeEnd, Math.Max(at + 1, last), StringComparison.Ordinal))
+        for (var at = IndexOfScheme(s, 0); at >= 0; at = IndexOfScheme(s, Math.Max(at + 1, last)))
         {
             var (start, end) = (SchemeStart(s, last, at), AddressEnd(s, at + SchemeEnd.Length));
             if (start == at || !HasSecret(s.AsSpan(at + SchemeEnd.Length, end - at - SchemeEnd.Length))) continue;
@@ -51,10 +51,13 @@ internal sealed class UrlCredentialsRecognizer : IRecognizer
         }
     }
 
+    private static int IndexOfScheme(string s, int from) => s.IndexOf(SchemeEnd, from, StringComparison.Ordinal);
+
     private static int SchemeStart(string s, int min, int at)
     {
         var start = at;
-        while (start > Math.Max(min, at - MaxScheme) && (char.IsAsciiLetterOrDigit(s[start - 1]) || s[start - 1] is '+' or '.' or '-' or ':')) start--;
+        var limit = Math.Max(min, at - MaxScheme);
+        while (start > limit && (char.IsAsciiLetterOrDigit(s[start - 1]) || s[start - 1] is '+' or '.' or '-' or ':')) start--;
         while (start < at && !char.IsAsciiLetter(s[start])) start++;
         return start;
     }
