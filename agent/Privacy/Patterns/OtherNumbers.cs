@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace EdgeAgent.Privacy.Patterns;
 
 /// <summary>
@@ -9,7 +11,7 @@ namespace EdgeAgent.Privacy.Patterns;
 internal sealed class OtherNumbers(IReadOnlyList<string> own)
 {
     private const int Before = 24, Behind = 14, MaxNumberBehindWord = 4;
-    private const string Marks = ",，。;；!！?？\n";
+    private static readonly SearchValues<char> Marks = SearchValues.Create(",，。;；!！?？\n");
 
     private static readonly WordSearch Other = new(ContextWords.Of("other numbers"));
     private readonly WordSearch _own = new([.. own, .. ContextWords.Of("payment")]);
@@ -21,7 +23,7 @@ internal sealed class OtherNumbers(IReadOnlyList<string> own)
         var (ownStart, other) = (_own.Last(text, from, start).End, Other.Last(text, from, start).End);
         if (ownStart >= 0 || other >= 0) return other > ownStart && text.AsSpan(other, start - other).IndexOfAny(Marks) < 0;
         var to = end;
-        while (to < text.Length && to - end < Behind && !Marks.Contains(text[to], StringComparison.Ordinal)
+        while (to < text.Length && to - end < Behind && !Marks.Contains(text[to])
             && !char.IsAsciiDigit(text[to])) to++;
         if (Other.Last(text, end, to).End is var word && word < 0 || _own.Last(text, end, to).End >= 0) return false;
         for (var i = word; i < Math.Min(text.Length, word + MaxNumberBehindWord); i++)

@@ -13,6 +13,11 @@ internal static class AddressSpans
     /// <summary>Digits in a row that no name of a person or organisation has.</summary>
     private const int LongNumber = 5;
 
+    /// <summary>Characters between the streets of a corner: a house number that the model left out, and the word.</summary>
+    private const int MaxBetween = 12;
+
+    private static readonly string[] Corner = ["the corner of ", "corner of "];
+
     /// <summary>Splits and trims one entity.</summary>
     public static IEnumerable<(int Start, int End, string Type)> Tidy(string text, int start, int end, string type)
     {
@@ -33,18 +38,50 @@ internal static class AddressSpans
         return lines.SelectMany(l => Parts(text, l.Start, l.End));
     }
 
-    /// <summary>Joins a street with its number and the town behind a comma, which the model saw as two places.</summary>
+    /// <summary>
+    /// Joins what the model saw as two places: a street with its number and the town behind a comma, and the streets of a corner. A
+    /// number before an address is part of it (36 29 Mill Lane).
+    /// </summary>
     public static List<(int Start, int End, int Type)> Join(string text, IEnumerable<(int Start, int End, int Type)> found)
     {
         var joined = new List<(int Start, int End, int Type)>();
-        foreach (var next in found)
+        foreach (var place in found)
         {
+            var next = IsPlace(place.Type) ? place with { Start = NumberStart(text, place.Start, place.End) } : place;
+            if (joined.Count > 0 && joined[^1] is var first && IsPlace(first.Type) && IsPlace(next.Type)
+                && CornerStart(text, first.Start, first.End, next.Start) is var corner && corner >= 0)
+            {
+                joined[^1] = first with { Start = corner, End = next.End };
+                continue;
+            }
             if (joined.Count > 0 && joined[^1] is var last && IsPlace(last.Type) && IsPlace(next.Type)
                 && char.IsAsciiDigit(text[last.Start]) && text.AsSpan(last.Start, last.End - last.Start).ContainsAnyLetter()
                 && text.AsSpan(last.End, next.Start - last.End) is ", ") joined[^1] = last with { End = next.End };
             else joined.Add(next);
         }
         return joined;
+    }
+
+    /// <summary>Where an address begins with the number before it; where that is none, at its own start.</summary>
+    private static int NumberStart(string text, int start, int end)
+    {
+        if (start < 2 || text[start - 1] != ' ' || !text.AsSpan(start, end - start).ContainsAnyInRange('0', '9')
+            || !text.AsSpan(start, end - start).ContainsAnyLetter()) return start;
+        var digits = start - 1;
+        while (digits > 0 && char.IsAsciiDigit(text[digits - 1])) digits--;
+        var isNumber = start - 1 - digits is > 0 and < LongNumber && (digits == 0 || text[digits - 1] is ' ' or '\n' or ':' or ',');
+        return isNumber ? digits : start;
+    }
+
+    /// <summary>Where the corner of two streets begins: the corner of Mill Lane and 5th Avenue; -1 where they are none.</summary>
+    private static int CornerStart(string text, int first, int firstEnd, int second)
+    {
+        var between = text.AsSpan(firstEnd, second - firstEnd);
+        if (between.Length > MaxBetween || !between.Contains(" and ", StringComparison.OrdinalIgnoreCase)) return -1;
+        var before = text.AsSpan(0, first);
+        foreach (var words in Corner)
+            if (before.EndsWith(words, StringComparison.OrdinalIgnoreCase)) return first - words.Length;
+        return -1;
     }
 
     private static bool IsPlace(int type) => EntityLabels.Types[type] == EntityTypes.Location;

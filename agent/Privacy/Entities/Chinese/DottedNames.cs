@@ -14,7 +14,7 @@ internal sealed class DottedNames(Lexicon lexicon, PeoplesNames peoples) : IReco
     private const double Score = 0.7;
 
     /// <summary>Characters of one part, of a listed part, and of a name with its dot: one on either side is none.</summary>
-    private const int MaxPart = 10, MinListed = 2, MinName = 3;
+    private const int MaxPart = 10, MinListed = 2, MinName = 3, MaxLone = 2;
 
     /// <summary>Middle dots, bullets, hyphenation points and operators, as fonts and keyboards have them.</summary>
     private const string Dots = "·•・‧∙⋅●᛫⸱";
@@ -73,7 +73,15 @@ internal sealed class DottedNames(Lexicon lexicon, PeoplesNames peoples) : IReco
         // a listed name may have characters that write no sounds elsewhere (阿不都), and may begin inside the run (维修工|艾力)
         for (var i = from; i < dot - MinListed; i++)
             if (i + peoples.LengthAt(s, i) >= dot) return i < start || IsWord(s, start, i) ? i : start;
-        return start;
+        return start == dot ? LoneStart(s, from, dot) : start;
+    }
+
+    /// <summary>A short first part of any characters that stands by itself: 让·雷诺.</summary>
+    private int LoneStart(string s, int from, int dot)
+    {
+        var start = dot;
+        while (start > from && ChineseSentence.IsHan(s[start - 1])) start--;
+        return dot - start <= MaxLone && dot > start && !IsWord(s, start, dot) ? start : dot;
     }
 
     private int PartEnd(string s, int start)

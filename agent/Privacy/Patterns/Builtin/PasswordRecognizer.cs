@@ -1,5 +1,4 @@
 using System.Buffers;
-using EdgeAgent.Platform;
 
 namespace EdgeAgent.Privacy.Patterns.Builtin;
 

@@ -19,6 +19,8 @@ internal sealed class UrlCredentialsRecognizer : IRecognizer
     /// <summary>What ends an address in running text.</summary>
     private static readonly SearchValues<char> Ends = SearchValues.Create(" \t\r\n<>\"，。；、（）「」“”《》|");
 
+    private static readonly SearchValues<char> AddressCharacters = SearchValues.Create("0123456789.");
+
     public string Name => "url-credentials";
 
     public IReadOnlyList<string> Cues { get; } = ["@"];
@@ -93,7 +95,7 @@ internal sealed class UrlCredentialsRecognizer : IRecognizer
     private static bool IsAddress(ReadOnlySpan<char> text)
     {
         if (text.StartsWith("[")) return true;
-        var end = text.IndexOfAnyExcept("0123456789.");
+        var end = text.IndexOfAnyExcept(AddressCharacters);
         var host = end < 0 ? text : text[..end];
         return host.Count('.') == 3 && IPAddress.TryParse(host, out _);
     }
