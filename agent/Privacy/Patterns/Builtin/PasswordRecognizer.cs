@@ -46,6 +46,7 @@ internal sealed class PasswordRecognizer : IRecognizer
             from = at + word.Length;
             if (!IsWhole(s, at, from)) continue;
             var (start, assigned) = ValueStart(s, from);
+            if (start == from && char.IsAscii(word[^1])) continue; // $PWD/agent
             var end = ValueEnd(s, start, assigned);
             if (!IsPassword(s.AsSpan(start, end - start), word, assigned, end < s.Length ? s[end] : ' ')) continue;
             findings.Add(new Finding(text.Start(start), text.End(end), EntityTypes.Password, Score, Name, Validated: false));

@@ -30,6 +30,7 @@ public sealed class PasswordRecognizerTests
     [Theory]
     [InlineData("密码错误怎么办")]
     [InlineData("密码忘记了")]
+    [InlineData("alias agent=$PWD/agent/bin2/agent")]
     [InlineData("密码至少8位")]
     [InlineData("password reset")]
     [InlineData("The password is wrong")]

@@ -1,0 +1,106 @@
+using EdgeAgent.Privacy;
+
+namespace EdgeAgent.Tests.Privacy;
+
+/// <summary>Values of all kinds as people paste them, by patterns, rules and models together.</summary>
+public sealed class EverydayTextTests
+{
+    private static readonly Desensitizer Everything = Desensitizer.Create(new PrivacyOptions());
+
+    /// <summary>Contact sheets, network plans, cameras' addresses, shift books.</summary>
+    [Theory]
+    [InlineData("电话：[[0755-88889999转801]]")]
+    [InlineData("联系电话:[[13812345678]] 或 [[13987654321]]")]
+    [InlineData("手机（[[13812345678]]）")]
+    [InlineData("[[张工]][[13812345678]]")]
+    [InlineData("Phone:[[13812345678]];Fax:[[021-52066273]]")]
+    [InlineData("[[021-52066273]]、[[52066274]]、[[52066275]]")]
+    [InlineData("mob.[[13812345678]]/ext")]
+    [InlineData("[[+86-138-1234-5678]]")]
+    [InlineData("客服[[400-820-8820转2]]")]
+    [InlineData("QQ:[[123456789]]/[[987654321]]")]
+    [InlineData("微信号:[[wx_zhang88]]/[[13812345678]]")]
+    [InlineData("[[110101199003078515]]/[[13812345678]]")]
+    [InlineData("身份证[[110101199003078515]]、[[440301199208302178]]")]
+    [InlineData("ID-[[110101199003078515]]")]
+    [InlineData("卡号[[6222021234567890128]]/[[4111111111111111]]")]
+    [InlineData("网段[[192.168.1.0]]/24,网关[[192.168.1.1]]")]
+    [InlineData("[[192.168.1.5]]:8080/[[192.168.1.6]]:8080")]
+    [InlineData("IP=[[192.168.1.5]];")]
+    [InlineData("gateway-[[10.1.2.3]]")]
+    [InlineData("[[fe80::1]]/64")]
+    [InlineData("[[2001:db8::1]]-[[2001:db8::2]]")]
+    [InlineData("[[00:1B:44:11:3A:B7]]/[[00:1B:44:11:3A:B8]]")]
+    [InlineData("MAC=[[001A2B3C4D5E]]")]
+    [InlineData("MAC address [[00-1A-2B-3C-4D-5E]]")]
+    [InlineData("车牌[[京A12345]]/[[沪B67890]]")]
+    [InlineData("护照[[E12345678]]/[[E87654321]]")]
+    [InlineData("IBAN [[DE89370400440532013000]]/[[GB82WEST12345698765432]]")]
+    [InlineData("VIN [[1HGCM82633A004352]]/[[1HGCM82633A004352]]")]
+    [InlineData("工号[[A10233]]/[[A10234]]")]
+    [InlineData("call [[212-555-0147]]/[[212-555-0148]]")]
+    [InlineData("card: [[4111-1111-1111-1111]]/[[4012-8888-8888-1881]]")]
+    [InlineData("[[zhang@abc.com]]/[[li@abc.com]]")]
+    [InlineData("[[张三@公司.中国]]")]
+    [InlineData("mailto:[[li.wei@例子.cn]]")]
+    [InlineData("Email:[[zhang@abc.com]],电话[[13812345678]]")]
+    [InlineData("<[[a.b@例子.公司]]>")]
+    [InlineData("[[rtsp://admin:123456@[fe80::1]:554/h264]]")]
+    [InlineData("[[http://operator:op#2024@10.0.0.7:8080/login]]")]
+    [InlineData("[[ftp://plc:p/w@10.0.0.3/prog]]")]
+    [InlineData("[[mysql://root:p@ss@db.local:3306/x]]")]
+    [InlineData("rtsp地址:[[rtsp://user:Abc12345@nvr-01/ch2]]")]
+    [InlineData("jdbc:sqlserver://[[10.0.0.5]]:1433;user=sa;password=[[Plant-2024x]]")]
+    [InlineData("http://[[10.0.0.9]]/login?user=admin&password=[[Abc123]]")]
+    [InlineData("curl -u [[admin:Plant-2024x@192.168.1.64]]")]
+    [InlineData("用户名admin 密码[[Admin@2024]]")]
+    [InlineData("账号:admin,密码:[[Admin@2024]]")]
+    [InlineData("账号/密码:[[admin/Admin@2024]]")]
+    [InlineData("WiFi密码:[[88888888]]")]
+    [InlineData("开机密码是[[plant#1]]")]
+    [InlineData("默认密码[[admin123]]改了吗")]
+    [InlineData("密码改成[[Xy!2024]]了")]
+    [InlineData("password is [[Qwerty123]]")]
+    [InlineData("Password=[[secret]]")]
+    [InlineData("PIN: [[1234]]")]
+    [InlineData("验证码[[482913]]")]
+    [InlineData("api token: [[9f8e7d6c5b4a]]")]
+    [InlineData("the passcode is [[4455]]")]
+    [InlineData("部件号 6011000990139424 缺货")]
+    [InlineData("工单4012888888881881完成")]
+    [InlineData("物料编码:4012888888881881")]
+    [InlineData("4012888888881881这个料号没有")]
+    [InlineData("PO number 4012888888881881")]
+    [InlineData("batch 4012888888881881 failed")]
+    [InlineData("S/N 4012888888881881")]
+    [InlineData("条码4012888888881881扫不出")]
+    [InlineData("信用卡[[4012888888881881]]付的订单")]
+    [InlineData("[[艾尔肯·买买提]]工号[[A10233]]")]
+    [InlineData("请联系[[古丽·热依木]]")]
+    [InlineData("[[扎西·多吉]]")]
+    [InlineData("[[娜仁托娅]]、[[萨仁高娃]]请假")]
+    [InlineData("[[巴图孟克]]值夜班")]
+    [InlineData("[[迪丽热巴]]的电话是[[13812345678]]")]
+    [InlineData("班长[[央金]]说")]
+    [InlineData("[[格桑梅朵]]负责质检")]
+    [InlineData("[[阿卜杜拉·阿卜杜热合曼]]")]
+    [InlineData("[[叶尔江·努尔别克]]换班")]
+    [InlineData("姓名： [[赵 敏]]")]
+    [InlineData("操作员 [[张 三]] 签字")]
+    [InlineData("[[吐尔逊江]]报告主轴过热")]
+    [InlineData("[[让·雷诺]]来访")]
+    public void Find_PastedText_HidesEveryValueWhole(string marked) => Assert.Equal(marked, Marked.By(Everything, marked));
+
+    /// <summary>What no longer stands in the text is in none of its parts: a loser of an overlap leaves nothing in the clear.</summary>
+    [Theory]
+    [InlineData("港澳通行证C12345678", "C12345678")]
+    [InlineData("rtsp://admin:Plant-2024x@192.168.1.64:554/ch1", "Plant-2024x")]
+    [InlineData("zhang.san@例子.公司", "例子")]
+    [InlineData("李伟@example.com", "example")]
+    public void Scrub_OverlappingFindings_LeaveNoPart(string text, string value)
+    {
+        var scrubbed = Everything.Scrub(text).Text;
+        for (var i = 0; i + 4 <= value.Length; i++) Assert.DoesNotContain(value.Substring(i, 4), scrubbed, StringComparison.Ordinal);
+        Assert.DoesNotContain(value[^2..], scrubbed, StringComparison.Ordinal);
+    }
+}
