@@ -47,14 +47,25 @@ internal static class MakerNames
             if (Shared.LongestAt(text, at) is var shared && at + shared > start)
                 return Behind.LongestAt(text, Next(text, at + shared)) > 0 && IsDropped(text, at + shared, end, type);
         }
-        return type == EntityTypes.Person && Products.LongestAt(text, Next(text, end)) > 0
-            && !IsLikeAName(text.AsSpan(start, end - start), lexicon);
+        return type != EntityTypes.Organization && Products.LongestAt(text, Next(text, end)) > 0
+            && !IsLikeAName(text[start..end], type, lexicon);
     }
 
-    /// <summary>Whether a text is like a Chinese name, or a first name and a surname; makers not on the list have other forms.</summary>
-    private static bool IsLikeAName(ReadOnlySpan<char> text, Lexicon lexicon) => ChineseSentence.IsHan(text[0])
-        ? text.Length <= MaxChineseName && (lexicon.Classes(text[..1]) & ChineseLexicon.Surname) != 0 || text.Length > MaxMaker
-        : text.IndexOfAny(' ', '\'') >= 0;
+    /// <summary>
+    /// Whether a text is like a Chinese name rather than like sounds, like a first name and a surname, or begins with a known place.
+    /// Makers that are not on the list have other forms.
+    /// </summary>
+    private static bool IsLikeAName(string text, string type, Lexicon lexicon)
+    {
+        if (!ChineseSentence.IsHan(text[0])) return type != EntityTypes.Person || text.AsSpan().ContainsAny(' ', '\'');
+        if (text.Length > MaxMaker) return true;
+        if (type == EntityTypes.Location)
+            return Enumerable.Range(2, text.Length - 1)
+                .Any(n => n <= text.Length && (lexicon.Classes(text.AsSpan(0, n)) & ChineseLexicon.Place) != 0);
+        if (text.Length > MaxChineseName || (lexicon.Classes(text.AsSpan(0, 1)) & ChineseLexicon.Surname) == 0) return false;
+        var odds = CharacterOdds.Of(text, lexicon);
+        return text.Length < 2 || NameCues.NameScore(odds, 0, text.Length) > odds.Sum(o => o.Foreign);
+    }
 
     /// <summary>Whether a finding is dropped that holds or touches a maker's name.</summary>
     private static bool IsDropped(string text, int nameEnd, int end, string type)
