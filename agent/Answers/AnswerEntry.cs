@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using EdgeAgent.Answers.Matching;
 using EdgeAgent.Answers.Storage;
+using EdgeAgent.Platform;
 
 namespace EdgeAgent.Answers;
 
@@ -57,12 +58,12 @@ internal sealed record AnswerEntry
     }
 
     /// <summary>Reads a file of JSON lines, each as <see cref="Parse"/> reads it; without an id, the line's number names it.</summary>
-    /// <exception cref="FormatException">Names the line and what was expected there.</exception>
+    /// <exception cref="FormatException">Names the line and what was expected there: JSON, and UTF-8.</exception>
     public static IReadOnlyList<AnswerEntry> Load(string path)
     {
         var entries = new List<AnswerEntry>();
         var number = 0;
-        foreach (var line in File.ReadLines(path))
+        foreach (var line in TextFile.ReadLines(path))
         {
             number++;
             if (string.IsNullOrWhiteSpace(line)) continue;

@@ -17,6 +17,7 @@ internal sealed unsafe class MappedFile : IDisposable
     {
         Path = path;
         if (!File.Exists(path)) throw new ModelFileException(path, "a file", "no such file");
+        ModelFile.RefusePointer(path);
         Length = new FileInfo(path).Length;
         if (Length == 0) throw new ModelFileException(path, "a file with content", "0 bytes");
         _mapping = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);

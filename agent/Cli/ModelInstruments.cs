@@ -34,6 +34,8 @@ internal static class ModelInstruments
         for (var start = 0; start < ids.Length; start += decoder.MaxChunk)
             last = decoder.Prefill(0, ids.AsSpan(start, Math.Min(decoder.MaxChunk, ids.Length - start)), start);
         var logits = last.ToArray();
+        if (Array.FindIndex(logits, l => float.IsNaN(l) || float.IsPositiveInfinity(l)) is var bad and >= 0)
+            throw new InstrumentException("unavailable", new LogitsException(bad, logits[bad]).Message);
         WriteIds(json, ids);
         var top = line.TryGetProperty("top", out var t) ? Math.Clamp(t.GetInt32(), 0, logits.Length) : 20;
         json.WriteStartArray("top");

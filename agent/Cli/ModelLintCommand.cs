@@ -1,9 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using EdgeAgent.Bundles;
-using EdgeAgent.Inference.ChatTemplates;
-using EdgeAgent.Platform;
-using EdgeAgent.Serving;
+using EdgeAgent.Inference;
 
 namespace EdgeAgent.Cli;
 
@@ -19,31 +17,13 @@ internal static class ModelLintCommand
         command.SetAction(result => CommandErrors.Run(() =>
         {
             using var bundle = Bundle.Open(result.GetRequiredValue(directory));
-            List<LintFinding> findings = [.. BundleLint.Check(bundle), .. CheckText(bundle, clock)];
+            List<LintFinding> findings = [.. BundleLint.Check(bundle), .. StudentText.Lint(bundle.Directory, bundle.Manifest, clock)];
             var errors = findings.Count(f => f.IsError);
             if (result.GetValue(asJson)) Console.WriteLine(ToJson(findings, errors).ToJsonString());
             else Print(findings, errors);
             return errors > 0 ? ExitCodes.Failure : ExitCodes.Success;
         }));
         return command;
-    }
-
-    /// <summary>Tokenizer and template must load, and the template must render a question.</summary>
-    private static IEnumerable<LintFinding> CheckText(Bundle bundle, TimeProvider clock)
-    {
-        string? found = null;
-        try
-        {
-            var text = StudentText.Load(bundle.Directory, bundle.Manifest.Architecture.Vocabulary, foreign: false, clock);
-            text.Template.Render([new ChatTurn("user", "?")], addGenerationPrompt: true, StudentText.Variables(bundle.Directory));
-        }
-        catch (Exception e) when (e is ModelFileException or TemplateException)
-        {
-            found = e.Message;
-        }
-        if (found is not null)
-            yield return new LintFinding("text", true, Bundle.ChatTemplateFileName, "a tokenizer and a template that renders a question",
-                found);
     }
 
     private static JsonObject ToJson(List<LintFinding> findings, int errors) => new()

@@ -131,7 +131,7 @@ internal static class RedactCommand
         if (!File.Exists(file)) throw new UsageException($"--restore must be a map written by --map, found no file '{file}'");
         try
         {
-            return JsonSerializer.Deserialize<Dictionary<string, string>>(File.ReadAllText(file))
+            return JsonSerializer.Deserialize<Dictionary<string, string>>(TextFile.ReadAllText(file))
                 ?? throw new UsageException($"--restore must be a JSON object of placeholders, found null in '{file}'");
         }
         catch (JsonException e)

@@ -17,7 +17,7 @@ internal sealed record GoldenPrompt(string Prompt, IReadOnlyList<IReadOnlyList<s
     public static IReadOnlyList<GoldenPrompt> Load(string path)
     {
         var prompts = new List<GoldenPrompt>();
-        foreach (var (number, line) in File.ReadLines(path).Index())
+        foreach (var (number, line) in TextFile.ReadLines(path).Index())
         {
             if (string.IsNullOrWhiteSpace(line)) continue;
             try

@@ -14,7 +14,7 @@ internal static class Suite
     {
         if (!File.Exists(path)) throw new ModelFileException(path, "a suite of JSON lines", "no such file");
         var questions = new List<SuiteQuestion>();
-        foreach (var (number, line) in File.ReadLines(path).Index())
+        foreach (var (number, line) in TextFile.ReadLines(path).Index())
         {
             if (string.IsNullOrWhiteSpace(line)) continue;
             try

@@ -1,4 +1,5 @@
 using EdgeAgent.Bundles;
+using EdgeAgent.Inference;
 using EdgeAgent.Inference.ChatTemplates;
 using EdgeAgent.Inference.Decoders;
 using EdgeAgent.Inference.Engine;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using EdgeAgent.Platform;
 
 namespace EdgeAgent.Thermal;
 
@@ -11,12 +12,12 @@ internal static class HeatProfile
     /// <exception cref="FormatException">Names the line and column, what was expected and what was found.</exception>
     public static IReadOnlyList<ThermalReading> Load(string path)
     {
-        var lines = File.ReadAllLines(path);
-        if (lines.Length == 0) throw new FormatException($"{path}: a line of column names, found an empty file");
+        var lines = TextFile.ReadLines(path);
+        if (lines.Count == 0) throw new FormatException($"{path}: a line of column names, found an empty file");
         var columns = lines[0].Split(',').Select(c => c.Trim()).ToList();
         if (!columns.Contains("t_s")) throw new FormatException($"{path}: a column t_s, found {lines[0]}");
         var readings = new List<ThermalReading>();
-        for (var n = 1; n < lines.Length; n++)
+        for (var n = 1; n < lines.Count; n++)
         {
             if (string.IsNullOrWhiteSpace(lines[n])) continue;
             var fields = lines[n].Split(',');

@@ -35,7 +35,7 @@ internal static class CalibrationText
             checkpoint.WriteTokenizer(directory.FullName);
             var tokenizer = TokenizerFile.Load(Path.Combine(directory.FullName, Bundle.TokenizerFileName));
             var template = new Lazy<ChatTemplate>(() =>
-                new ChatTemplate(File.ReadAllText(Path.Combine(directory.FullName, Bundle.ChatTemplateFileName)), clock));
+                new ChatTemplate(ModelFile.ReadText(Path.Combine(directory.FullName, Bundle.ChatTemplateFileName)), clock));
             var ids = tokenizer.Encode(Read(file, template), addSpecial: false);
             if (ids.Length < MinTokens)
                 throw new ModelFileException(file, $"a calibration text of at least {MinTokens} tokens", $"{ids.Length}");
@@ -66,10 +66,10 @@ internal static class CalibrationText
 
     private static string Read(string file, Lazy<ChatTemplate> template)
     {
-        if (!file.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase)) return File.ReadAllText(file);
+        if (!file.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase)) return ModelFile.ReadText(file);
         var text = new StringBuilder();
         var number = 0;
-        foreach (var line in File.ReadLines(file))
+        foreach (var line in TextFile.ReadLines(file))
         {
             number++;
             if (string.IsNullOrWhiteSpace(line)) continue;

@@ -1,4 +1,5 @@
 using EdgeAgent.Inference.Decoders;
+using EdgeAgent.Inference.Sampling;
 using EdgeAgent.Inference.Tokenization;
 using Microsoft.Extensions.Logging;
 
@@ -144,7 +145,7 @@ internal sealed partial class DecodeEngine : IDisposable
             var row = _decoding[i];
             row.Length++;
             row.Inference += elapsed;
-            Emit(row, row.Accept(logits.Slice(i * _decoder.Vocabulary, _decoder.Vocabulary), _eos));
+            Emit(row, Accept(row, logits.Slice(i * _decoder.Vocabulary, _decoder.Vocabulary)));
         }
         for (var i = rows - 1; i >= 0; i--)
             if (_decoding[i].IsDone) Remove(i);
@@ -172,8 +173,22 @@ internal sealed partial class DecodeEngine : IDisposable
         if (row.RemainingPrompt > 0) return;
         _prefilling = null;
         row.Sampler.See(row.Prompt);
-        Emit(row, row.Accept(logits, _eos));
+        Emit(row, Accept(row, logits));
         if (!row.IsDone) _decoding.Add(row);
+    }
+
+    /// <summary>The row's next token. Logits that are no numbers end this answer as failed, and no other.</summary>
+    private GenerationEvent Accept(Row row, ReadOnlySpan<float> logits)
+    {
+        try
+        {
+            return row.Accept(logits, _eos);
+        }
+        catch (LogitsException e)
+        {
+            StepFailed(_logger, e);
+            return row.End(FinishReason.Failed, e.Message);
+        }
     }
 
     private void Finish(Row row, FinishReason reason, string? error) => Emit(row, row.End(reason, error));

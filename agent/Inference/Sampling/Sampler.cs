@@ -22,9 +22,12 @@ internal sealed class Sampler(SamplingOptions options, int vocabulary)
     }
 
     /// <param name="logits">[vocabulary]</param>
+    /// <exception cref="LogitsException">The largest logit is no number, or none is finite.</exception>
     public int Next(ReadOnlySpan<float> logits)
     {
-        var id = options.Temperature <= 0 && options.RepetitionPenalty <= 1 ? TensorPrimitives.IndexOfMax(logits) : Choose(logits);
+        var likeliest = TensorPrimitives.IndexOfMax(logits); // of a NaN where there is one
+        if (!float.IsFinite(logits[likeliest])) throw new LogitsException(likeliest, logits[likeliest]);
+        var id = options.Temperature <= 0 && options.RepetitionPenalty <= 1 ? likeliest : Choose(logits);
         if (options.RepetitionPenalty > 1) _seen.Add(id);
         return id;
     }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using EdgeAgent.Platform;
 
 namespace EdgeAgent.Inference.Tokenization;
 
@@ -17,7 +18,7 @@ internal static class EndTokens
     {
         var path = Path.Combine(directory, "generation_config.json");
         if (!File.Exists(path)) return Of(configuration);
-        using var document = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { MaxDepth = 16 });
+        using var document = ModelFile.ReadJson(path);
         return [.. Of(configuration).Union(Of(document.RootElement))];
     }
 }

@@ -22,7 +22,8 @@ public static class TokenizerFile
         if (!File.Exists(path)) throw new ModelFileException(path, "a tokenizer.json", "no such file");
         if (new FileInfo(path).Length > MaxBytes)
             throw new ModelFileException(path, $"at most {MaxBytes} bytes", $"{new FileInfo(path).Length} bytes");
-        return Parse(path, File.ReadAllBytes(path));
+        var bytes = ModelFile.ReadAllBytes(path);
+        return Parse(path, bytes.AsMemory(bytes.Length - TextFile.WithoutMark(bytes).Length));
     }
 
     /// <exception cref="ModelFileException">The JSON is malformed, or declares something unsupported.</exception>

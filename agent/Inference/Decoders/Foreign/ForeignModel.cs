@@ -45,7 +45,7 @@ internal sealed partial record ForeignModel
         var path = File.Exists(genAi) ? genAi : Path.Combine(directory, ConfigFileName);
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { MaxDepth = 32 });
+            using var document = ModelFile.ReadJson(path);
             var model = path == genAi ? FromGenAi(directory, document.RootElement) : FromOptimum(directory, document.RootElement);
             return model.Check(path);
         }

@@ -4,11 +4,13 @@ using EdgeAgent.Inference.ChatTemplates;
 using EdgeAgent.Inference.Tokenization;
 using EdgeAgent.Platform;
 
-namespace EdgeAgent.Serving;
+namespace EdgeAgent.Inference;
 
 /// <summary>A model's text side: tokenizer and chat template.</summary>
 internal sealed record StudentText(Tokenizer Tokenizer, ChatTemplate Template)
 {
+    private const string Sample = "answer"; // stands for what a student says
+
     /// <param name="vocabulary">Number of ids the model has.</param>
     /// <param name="foreign">A foreign decoder may lack a tokenizer (then only ids can be used), may have more tokens than ids,
     /// and may carry its template in tokenizer_config.json.</param>
@@ -25,7 +27,7 @@ internal sealed record StudentText(Tokenizer Tokenizer, ChatTemplate Template)
         try
         {
             var source = File.Exists(templatePath) || !foreign
-                ? File.ReadAllText(templatePath) : Configured(directory) ?? ChatTemplate.Plain;
+                ? ModelFile.ReadText(templatePath) : NamedTemplates.Read(directory).Default ?? ChatTemplate.Plain;
             return new StudentText(tokenizer, new ChatTemplate(source, clock));
         }
         catch (TemplateException e)
@@ -38,7 +40,7 @@ internal sealed record StudentText(Tokenizer Tokenizer, ChatTemplate Template)
     public static Dictionary<string, object?> Variables(string directory)
     {
         var variables = new Dictionary<string, object?>(StringComparer.Ordinal) { ["bos_token"] = "", ["eos_token"] = "" };
-        using var document = Configuration(directory);
+        using var document = NamedTemplates.Configuration(directory);
         if (document is null) return variables;
         foreach (var name in new[] { "bos_token", "eos_token", "pad_token", "unk_token" })
         {
@@ -49,28 +51,38 @@ internal sealed record StudentText(Tokenizer Tokenizer, ChatTemplate Template)
         return variables;
     }
 
-    private static string? Configured(string directory)
+    /// <summary>
+    /// The token that the template writes right after an answer, such as &lt;|im_end|&gt;: a student says it when its turn ends.
+    /// Null where the template writes plain text or nothing there.
+    /// </summary>
+    /// <param name="variables">Globals of the template.</param>
+    /// <exception cref="TemplateException">The template does not render a question and its answer.</exception>
+    public AddedToken? EndOfTurn(IReadOnlyDictionary<string, object?> variables)
     {
-        using var document = Configuration(directory);
-        return document is not null && document.RootElement.TryGetProperty("chat_template", out var template)
-            && template.ValueKind == JsonValueKind.String ? template.GetString() : null;
+        var text = Template.Render([new ChatTurn("user", "?"), new ChatTurn("assistant", Sample)], addGenerationPrompt: false, variables);
+        var at = text.LastIndexOf(Sample, StringComparison.Ordinal);
+        if (at < 0) return null;
+        var ids = Tokenizer.Encode(text[(at + Sample.Length)..].TrimStart(), addSpecial: false);
+        return ids.Length == 0 ? null : Tokenizer.Added.FirstOrDefault(t => t.Id == ids[0]);
     }
 
-    private static JsonDocument? Configuration(string directory)
+    /// <summary>What keeps the text side from answering in turns: rule, what was expected and what was found. Empty when sound.</summary>
+    public static IReadOnlyList<LintFinding> Lint(string directory, StudentManifest manifest, TimeProvider clock)
     {
-        var path = Path.Combine(directory, Bundle.TokenizerConfigFileName);
-        if (!File.Exists(path)) return null;
         try
         {
-            var document = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { MaxDepth = 32 });
-            if (document.RootElement.ValueKind == JsonValueKind.Object) return document;
-            var found = document.RootElement.ValueKind.ToString();
-            document.Dispose();
-            throw new ModelFileException(path, "a JSON object", found);
+            var text = Load(directory, manifest.Architecture.Vocabulary, foreign: false, clock);
+            var variables = Variables(directory);
+            text.Template.Render([new ChatTurn("user", "?")], addGenerationPrompt: true, variables);
+            return text.EndOfTurn(variables) is { } end && !manifest.EosIds.Contains(end.Id)
+                ? [new LintFinding("end-of-turn", true, StudentManifest.FileName,
+                    $"eos_ids with {end.Id}, since the template ends turns with {end.Content}", string.Join(", ", manifest.EosIds))]
+                : [];
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is ModelFileException or TemplateException)
         {
-            throw new ModelFileException(path, "a JSON object", e.Message, e);
+            return [new LintFinding("text", true, Bundle.ChatTemplateFileName, "a tokenizer and a template that renders a question",
+                e.Message)];
         }
     }
 }
