@@ -3,12 +3,6 @@ using EdgeAgent.Bundles;
 using EdgeAgent.Import;
 using EdgeAgent.Import.Checkpoints;
 using EdgeAgent.Import.Quantizers;
-using EdgeAgent.Inference.ChatTemplates;
-using EdgeAgent.Inference.Decoders;
-using EdgeAgent.Inference.Engine;
-using EdgeAgent.Inference.Sampling;
-using EdgeAgent.Serving;
-using Microsoft.Extensions.Logging.Abstractions;
 using Spectre.Console;
 
 namespace EdgeAgent.Cli;
@@ -16,9 +10,6 @@ namespace EdgeAgent.Cli;
 /// <summary><c>edge-agent model import</c>: a checkpoint becomes a bundle.</summary>
 internal static class ImportCommand
 {
-    private const string SampleQuestion = "What can you do?";
-    private const int SampleTokens = 32;
-
     public static Command Create(TimeProvider clock)
     {
         var arguments = new ImportArguments();
@@ -29,23 +20,25 @@ internal static class ImportCommand
             var quantizer = arguments.Quantizer(result);
             using var checkpoint = ModelImporter.Open(arguments.From(result));
             if (quantizer.RoundsAgain) WarnOfSecondQuantization(checkpoint, quantizer);
-            Print(Import(checkpoint, arguments.To(result), quantizer, arguments.Options(result, clock)));
-            Sample(arguments.To(result), clock);
+            var sample = "";
+            var options = arguments.Options(result, clock) with { Check = bundle => sample = ImportCheck.Run(checkpoint.Source, bundle, clock) };
+            Print(Import(checkpoint, arguments.To(result), quantizer, options));
+            Console.WriteLine(sample);
             return ExitCodes.Success;
         }));
         return command;
     }
 
-    private static IReadOnlyList<LinearReport> Import(ICheckpoint checkpoint, string directory, IQuantizer quantizer, ImportOptions options)
+    private static ImportReport Import(ICheckpoint checkpoint, string directory, IQuantizer quantizer, ImportOptions options)
     {
-        IReadOnlyList<LinearReport> reports = [];
+        var report = new ImportReport([], []);
         AnsiConsole.Progress().Start(progress =>
         {
             var task = progress.AddTask(quantizer.KeepsFloat32 ? "converting" : "quantizing",
                 maxValue: LinearSource.All(checkpoint).Count());
-            reports = ModelImporter.Import(checkpoint, directory, options, _ => task.Increment(1));
+            report = ModelImporter.Import(checkpoint, directory, options, _ => task.Increment(1));
         });
-        return reports;
+        return report;
     }
 
     private static void WarnOfSecondQuantization(ICheckpoint checkpoint, IQuantizer quantizer)
@@ -57,27 +50,16 @@ internal static class ImportCommand
                 $"(the relative errors below are those of the second rounding alone). --quant {Quantization.Keep} imports them unchanged.");
     }
 
-    private static void Print(IReadOnlyList<LinearReport> reports)
+    /// <summary>Readable at 80 columns: names of at most 24 characters, and no borders.</summary>
+    private static void Print(ImportReport report)
     {
-        var table = new Table().AddColumns("linear", "K", "N", "bits", "block", "error of weights", "error of outputs", "s");
-        foreach (var r in reports)
-            table.AddRow(r.Name, $"{r.K}", $"{r.N}", $"{r.Bits}", r.Block == 0 ? "" : $"{r.Block}",
+        var table = new Table().Border(TableBorder.Simple).AddColumns("linear", "inputs x outputs", "bits", "block", "error", "outputs", "s");
+        foreach (var r in report.Linears)
+            table.AddRow(r.Name, $"{r.K} x {r.N}", $"{r.Bits}", r.Block == 0 ? "" : $"{r.Block}",
                 r.Block == 0 ? "float" : r.Kept ? "kept" : $"{r.RelativeError:F4}", r.OutputError is { } output ? $"{output:F4}" : "",
-                $"{r.Seconds:F2}");
+                $"{r.Seconds:F1}");
         AnsiConsole.Write(table);
-    }
-
-    private static void Sample(string directory, TimeProvider clock)
-    {
-        using var student = Student.Load(directory, new StudentOptions { Decoder = new DecoderOptions { Rows = 1 } }, clock,
-            NullLogger.Instance);
-        Console.WriteLine(
-            $"{student.Manifest.Name}: {new FileInfo(Path.Combine(student.Directory, WeightNames.FileName)).Length / 1e6:F2} MB of " +
-            $"weights, on {student.Provider.Got}");
-        var (_, answer, _) = ModelInstruments.Generate(student,
-            new GenerationRequest(student.Prompt([new ChatTurn("user", SampleQuestion)]).Ids,
-                new SamplingOptions { MaxTokens = Math.Min(SampleTokens, student.Context / 2) }));
-        Console.WriteLine($"sample question: {SampleQuestion}");
-        Console.WriteLine($"sample answer: {answer.ReplaceLineEndings(" ")}");
+        AnsiConsole.WriteLine("error: relative, of the weights; outputs: relative, over the calibration text");
+        foreach (var note in report.Notes) AnsiConsole.Write(new Text($"note: {note}\n"));
     }
 }

@@ -1,7 +1,7 @@
 using System.Numerics.Tensors;
 using EdgeAgent.Bundles;
+using EdgeAgent.Inference;
 using EdgeAgent.Inference.Decoders;
-using EdgeAgent.Serving;
 
 namespace EdgeAgent.Evaluation;
 

@@ -27,5 +27,8 @@ internal sealed record ImportOptions
     /// <summary>Opens the calibration text; required by methods that need one.</summary>
     public Func<ICheckpoint, ICalibration>? Calibration { get; init; }
 
+    /// <summary>Checks the finished bundle, a directory, before it takes its place; an exception keeps the one that is there.</summary>
+    public Action<string>? Check { get; init; }
+
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 }

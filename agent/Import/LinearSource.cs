@@ -85,7 +85,7 @@ internal sealed class LinearSource
     {
         var rows = new float[count * K];
         Visit(first, count, (name, total, from, at, part) =>
-            _checkpoint.ReadRows(name, total, K, from, rows.AsMemory(at * K, part * K)));
+            _checkpoint.ReadNumbers(name, total, K, from, rows.AsMemory(at * K, part * K)));
         return rows;
     }
 
@@ -115,10 +115,12 @@ internal sealed class LinearSource
             if (_checkpoint.Grid(name) != BlockGrid.None)
             {
                 _checkpoint.ReadGrid(name, rows, K, from, l, s, o);
+                _checkpoint.RequireFinite(name, from, K / block, s.Span);
+                _checkpoint.RequireFinite(name, from, K / block, o.Span);
                 return;
             }
             var values = new float[part * K];
-            _checkpoint.ReadRows(name, rows, K, from, values);
+            _checkpoint.ReadNumbers(name, rows, K, from, values);
             o.Span.Clear();
             Parallel.For(0, part * (K / block),
                 b => s.Span[b] = RoundToNearest.Block(values.AsSpan(b * block, block), l.Span.Slice(b * block, block), bits: 8));

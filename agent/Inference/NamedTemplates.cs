@@ -14,6 +14,12 @@ internal sealed record NamedTemplates(string? Default, IReadOnlyList<string> Oth
 {
     private const string DefaultName = "default";
 
+    /// <summary>What an import says of a model without any.</summary>
+    public const string NoneNote = "there is no chat template: the student gets the plain text of the messages, without roles";
+
+    /// <summary>What an import says of those it does not use.</summary>
+    public static string OthersNote(IEnumerable<string> names) => $"chat templates that are not used: {string.Join(", ", names)}";
+
     /// <exception cref="ModelFileException">Malformed, or named templates without a default.</exception>
     public static NamedTemplates Read(string directory)
     {

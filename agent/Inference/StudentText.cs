@@ -53,17 +53,31 @@ internal sealed record StudentText(Tokenizer Tokenizer, ChatTemplate Template)
 
     /// <summary>
     /// The token that the template writes right after an answer, such as &lt;|im_end|&gt;: a student says it when its turn ends.
-    /// Null where the template writes plain text or nothing there.
+    /// Null where the template writes plain text or nothing there, or refuses such a conversation.
     /// </summary>
     /// <param name="variables">Globals of the template.</param>
-    /// <exception cref="TemplateException">The template does not render a question and its answer.</exception>
     public AddedToken? EndOfTurn(IReadOnlyDictionary<string, object?> variables)
     {
-        var text = Template.Render([new ChatTurn("user", "?"), new ChatTurn("assistant", Sample)], addGenerationPrompt: false, variables);
-        var at = text.LastIndexOf(Sample, StringComparison.Ordinal);
-        if (at < 0) return null;
-        var ids = Tokenizer.Encode(text[(at + Sample.Length)..].TrimStart(), addSpecial: false);
-        return ids.Length == 0 ? null : Tokenizer.Added.FirstOrDefault(t => t.Id == ids[0]);
+        ChatTurn[] turns = [new("user", "?"), new("assistant", Sample), new("user", "?")];
+        try
+        {
+            // what follows an answer at the end and in the middle: a template may write the next turn's mark at the end regardless
+            var last = Behind(turns[..2]);
+            return last is not null && last == Behind(turns) ? last : null;
+        }
+        catch (TemplateException)
+        {
+            return null;
+        }
+
+        AddedToken? Behind(ChatTurn[] conversation)
+        {
+            var text = Template.Render(conversation, addGenerationPrompt: false, variables);
+            var at = text.LastIndexOf(Sample, StringComparison.Ordinal);
+            if (at < 0) return null;
+            var ids = Tokenizer.Encode(text[(at + Sample.Length)..].TrimStart(), addSpecial: false);
+            return ids.Length == 0 ? null : Tokenizer.Added.FirstOrDefault(t => t.Id == ids[0]);
+        }
     }
 
     /// <summary>What keeps the text side from answering in turns: rule, what was expected and what was found. Empty when sound.</summary>

@@ -1,4 +1,7 @@
+using System.Globalization;
+using System.Numerics.Tensors;
 using EdgeAgent.Bundles;
+using EdgeAgent.Platform;
 
 namespace EdgeAgent.Import.Checkpoints;
 
@@ -9,8 +12,26 @@ internal static class CheckpointTensors
     {
         long columns = shape[^1], rows = shape.Length > 1 ? shape[0] : 1;
         var values = new float[rows * columns];
-        checkpoint.ReadRows(name, rows, columns, 0, values);
+        checkpoint.ReadNumbers(name, rows, columns, 0, values);
         return values;
+    }
+
+    /// <summary>Rows first.. as <see cref="ICheckpoint.ReadRows"/> gives them, each a finite number.</summary>
+    /// <exception cref="ModelFileException">Missing, of another shape, or with a NaN or an infinity: every answer would be one.</exception>
+    public static void ReadNumbers(this ICheckpoint checkpoint, string name, long rows, long columns, long first, Memory<float> destination)
+    {
+        checkpoint.ReadRows(name, rows, columns, first, destination);
+        RequireFinite(checkpoint, name, first, columns, destination.Span);
+    }
+
+    /// <exception cref="ModelFileException">A value is NaN or infinite.</exception>
+    public static void RequireFinite(this ICheckpoint checkpoint, string name, long first, long columns, ReadOnlySpan<float> values)
+    {
+        if (TensorPrimitives.IsFiniteAll(values)) return;
+        var at = 0;
+        while (float.IsFinite(values[at])) at++;
+        throw new ModelFileException(checkpoint.Source, $"numbers in tensor '{name}'", string.Create(CultureInfo.InvariantCulture,
+            $"{values[at]} in row {first + at / columns}, column {at % columns}: the file is damaged, or training failed"));
     }
 
     public const string Embedding = "model.embed_tokens.weight";

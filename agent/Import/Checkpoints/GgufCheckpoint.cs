@@ -10,6 +10,8 @@ namespace EdgeAgent.Import.Checkpoints;
 /// </summary>
 internal sealed class GgufCheckpoint : ICheckpoint
 {
+    private const string RopeFrequencies = "rope_freqs.weight";
+
     private static readonly Dictionary<string, string> Parts = new()
     {
         ["input_layernorm.weight"] = "attn_norm.weight",
@@ -34,19 +36,23 @@ internal sealed class GgufCheckpoint : ICheckpoint
     {
         _file = file;
         Architecture = ReadArchitecture(file);
+        var keys = GgufKeys.Check(file, Architecture.Type, Architecture.HeadSize);
         TiedHead = !file.Tensors.ContainsKey("output.weight");
-        var eos = file.Whole("tokenizer.ggml.eos_token_id")
-            ?? throw new ModelFileException(file.Path, "tokenizer.ggml.eos_token_id", "none");
-        EosIds = [
-            .. new[] { eos, file.Whole("tokenizer.ggml.eot_token_id") ?? eos, file.Whole("tokenizer.ggml.eom_token_id") ?? eos }.Distinct()
-                .Select(id => (int)id)];
+        EosIds = GgufSpecialIds.EndTokens(file, Architecture.Vocabulary);
+        var needed = TensorNames.Needed(Architecture, TiedHead).Select(GgufName).ToHashSet();
+        var (problem, tensors) = TensorNames.Compare(file.Tensors.Keys, needed, IsHarmless, IsOfDecoder);
+        if (problem is var (expected, found)) throw new ModelFileException(file.Path, expected, found);
+        Notes = [.. keys, .. tensors];
     }
+
+    public string Source => _file.Path;
 
     public string Name => Path.GetFileNameWithoutExtension(_file.Path);
     public string Provenance => $"GGUF, {_file.Text("general.name") ?? "unnamed"}";
     public Architecture Architecture { get; }
     public IReadOnlyList<int> EosIds { get; }
     public bool TiedHead { get; }
+    public IReadOnlyList<string> Notes { get; }
 
     public static GgufCheckpoint Open(string path)
     {
@@ -104,9 +110,17 @@ internal sealed class GgufCheckpoint : ICheckpoint
             || tensor.Name.EndsWith("attn_k.weight", StringComparison.Ordinal))
             ? RotaryLayout.NeighbourRow(row, Architecture.HeadSize) : row;
 
-    public void WriteTokenizer(string directory) => GgufTokenizer.Write(_file, directory);
+    public IReadOnlyList<string> WriteTokenizer(string directory) => GgufTokenizer.Write(_file, directory);
 
     public void Dispose() => _file.Dispose();
+
+    /// <summary>rope_freqs is read as a scaling; attn_rot_embd holds what the graph computes.</summary>
+    private static bool IsHarmless(string name) =>
+        name == RopeFrequencies || name.EndsWith(".attn_rot_embd.weight", StringComparison.Ordinal)
+        || name.EndsWith(".attn_rot_embd", StringComparison.Ordinal);
+
+    private static bool IsOfDecoder(string name) =>
+        new[] { "blk.", "token_", "output", "rope_", "position_", "dec." }.Any(start => name.StartsWith(start, StringComparison.Ordinal));
 
     private string GgufName(string name)
     {
@@ -130,9 +144,6 @@ internal sealed class GgufCheckpoint : ICheckpoint
         int Small(string key) =>
             Whole(key) is var n && n is >= 0 and <= int.MaxValue
                 ? (int)n : throw new ModelFileException(file.Path, $"{type}.{key} in 0..{int.MaxValue}", $"{Whole(key)}");
-        foreach (var refused in new[] { "attn_logit_softcapping", "final_logit_softcapping", "expert_count" })
-            if (file.Number($"{type}.{refused}") is { } value and > 0)
-                throw new ModelFileException(file.Path, $"no {type}.{refused}", $"{value}");
         int hidden = Small("embedding_length"), heads = Math.Max(1, Small("attention.head_count"));
         var headSize = (int)(file.Whole($"{type}.attention.key_length") ?? hidden / heads);
         var architecture = new Architecture
@@ -157,21 +168,25 @@ internal sealed class GgufCheckpoint : ICheckpoint
 
     private static RopeScaling? ReadScaling(GgufFile file, string type, int headSize)
     {
-        if (file.Tensors.TryGetValue("rope_freqs.weight", out var tensor))
+        var kind = file.Text($"{type}.rope.scaling.type");
+        if (file.Tensors.TryGetValue(RopeFrequencies, out var tensor))
         {
             if (tensor.Columns != headSize / 2 || tensor.Rows != 1)
-                throw new ModelFileException(file.Path, $"'rope_freqs.weight' of {headSize / 2}", $"{tensor.Columns} x {tensor.Rows}");
+                throw new ModelFileException(file.Path, $"'{RopeFrequencies}' of {headSize / 2}", $"{tensor.Columns} x {tensor.Rows}");
+            if (kind is not (null or "none") && file.Number($"{type}.rope.scaling.factor") is not (null or 0 or 1))
+                throw new ModelFileException(file.Path, $"either '{RopeFrequencies}' or {type}.rope.scaling", "both");
             var divisors = new float[tensor.Columns];
             GgufDequantizer.Dequantize(tensor.Type, file.Bytes(tensor, 0, (int)tensor.Length), divisors);
             return new RopeScaling { Type = RopeScaling.Divisors, Factor = 1, FrequencyDivisors = divisors };
         }
-        var kind = file.Text($"{type}.rope.scaling.type");
         if (kind is null or "none") return null;
         return new RopeScaling
         {
             Type = kind,
             Factor = (float)(file.Number($"{type}.rope.scaling.factor") ?? 1),
             OriginalContext = (int)(file.Whole($"{type}.rope.scaling.original_context_length") ?? 0),
+            BetaFast = (float)(file.Number($"{type}.rope.scaling.yarn_beta_fast") ?? 32),
+            BetaSlow = (float)(file.Number($"{type}.rope.scaling.yarn_beta_slow") ?? 1),
         };
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using EdgeAgent.Bundles;
 using EdgeAgent.Bundles.Safetensors;
+using EdgeAgent.Inference;
 using EdgeAgent.Inference.ChatTemplates;
 using EdgeAgent.Inference.Tokenization;
 using EdgeAgent.Platform;
@@ -12,6 +13,7 @@ namespace EdgeAgent.Import.Checkpoints;
 /// </summary>
 internal sealed class HuggingFaceCheckpoint : ICheckpoint
 {
+    private const string Head = "lm_head.weight";
     private readonly string _directory;
     private readonly List<SafetensorsFile> _files = [];
     private readonly Dictionary<string, SafetensorsFile> _byTensor = new(StringComparer.Ordinal);
@@ -21,8 +23,10 @@ internal sealed class HuggingFaceCheckpoint : ICheckpoint
         _directory = directory;
         var path = Path.Combine(directory, "config.json");
         Architecture = ReadArchitecture(path, config);
-        TiedHead = config.TryGetProperty("tie_word_embeddings", out var tied) && tied.GetBoolean();
+        Notes = ConfigurationKeys.Check(path, config, Architecture.HeadSize);
         EosIds = EndTokens.Of(config, directory) is { Count: > 0 } ids ? ids : throw new ModelFileException(path, "eos_token_id", "none");
+        if (EosIds.FirstOrDefault(id => id < 0 || id >= Architecture.Vocabulary, -1) is var wrong && EosIds.Contains(wrong))
+            throw new ModelFileException(path, $"eos_token_id in 0..{Architecture.Vocabulary - 1}, the tokens of the vocabulary", $"{wrong}");
         Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory)));
     }
 
@@ -31,14 +35,19 @@ internal sealed class HuggingFaceCheckpoint : ICheckpoint
     public Architecture Architecture { get; }
     public IReadOnlyList<int> EosIds { get; }
     public bool TiedHead { get; private set; }
+    public IReadOnlyList<string> Notes { get; private set; }
+    public string Source => _directory;
 
     public static HuggingFaceCheckpoint Open(string directory)
     {
         var path = Path.Combine(directory, "config.json");
         HuggingFaceCheckpoint checkpoint;
+        bool? tied;
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { MaxDepth = 16 });
+            using var document = ModelFile.ReadJson(path);
+            tied = document.RootElement.TryGetProperty("tie_word_embeddings", out var t) && t.ValueKind != JsonValueKind.Null
+                ? t.GetBoolean() : null;
             checkpoint = new HuggingFaceCheckpoint(directory, document.RootElement);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or KeyNotFoundException)
@@ -47,7 +56,7 @@ internal sealed class HuggingFaceCheckpoint : ICheckpoint
         }
         try
         {
-            checkpoint.OpenFiles();
+            checkpoint.OpenFiles(tied);
             return checkpoint;
         }
         catch
@@ -69,28 +78,23 @@ internal sealed class HuggingFaceCheckpoint : ICheckpoint
         file.ReadFloats(entry, first * columns, destination.Span);
     }
 
-    public void WriteTokenizer(string directory)
+    public IReadOnlyList<string> WriteTokenizer(string directory)
     {
+        var tokenizer = Path.Combine(_directory, Bundle.TokenizerFileName);
+        if (!File.Exists(tokenizer) && File.Exists(Path.Combine(_directory, "tokenizer.model")))
+            throw new ModelFileException(tokenizer, "a file of the checkpoint",
+                "tokenizer.model alone: save the tokenizer with a fast one (AutoTokenizer, save_pretrained)");
         Copy(directory, Bundle.TokenizerFileName, required: true);
         Copy(directory, Bundle.TokenizerConfigFileName, required: false);
         Copy(directory, Bundle.GoldenFileName, required: false);
         Copy(directory, Bundle.AnswersFileName, required: false);
-        if (File.Exists(Path.Combine(_directory, Bundle.ChatTemplateFileName)))
-        {
-            Copy(directory, Bundle.ChatTemplateFileName, required: true);
-            return;
-        }
-        var config = Path.Combine(_directory, Bundle.TokenizerConfigFileName);
-        if (File.Exists(config))
-        {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(config));
-            if (document.RootElement.TryGetProperty("chat_template", out var template) && template.ValueKind == JsonValueKind.String)
-            {
-                DurableFile.WriteAllText(Path.Combine(directory, Bundle.ChatTemplateFileName), template.GetString()!);
-                return;
-            }
-        }
-        DurableFile.WriteAllText(Path.Combine(directory, Bundle.ChatTemplateFileName), ChatTemplate.Plain);
+        var named = NamedTemplates.Read(_directory);
+        var notes = named.Others.Count > 0 ? [NamedTemplates.OthersNote(named.Others)] : new List<string>();
+        var own = Path.Combine(_directory, Bundle.ChatTemplateFileName);
+        var template = File.Exists(own) ? ModelFile.ReadText(own) : named.Default;
+        if (template is null) notes.Add(NamedTemplates.NoneNote);
+        DurableFile.WriteAllText(Path.Combine(directory, Bundle.ChatTemplateFileName), template ?? ChatTemplate.Plain);
+        return notes;
     }
 
     public void Dispose() => _files.ForEach(f => f.Dispose());
@@ -98,32 +102,39 @@ internal sealed class HuggingFaceCheckpoint : ICheckpoint
     private void Copy(string directory, string name, bool required)
     {
         var source = Path.Combine(_directory, name);
-        if (File.Exists(source)) DurableFile.WriteAllBytes(Path.Combine(directory, name), File.ReadAllBytes(source));
+        if (File.Exists(source)) DurableFile.WriteAllBytes(Path.Combine(directory, name), ModelFile.ReadAllBytes(source));
         else if (required) throw new ModelFileException(source, "a file of the checkpoint", "no such file");
     }
 
-    private void OpenFiles()
+    private void OpenFiles(bool? tied)
     {
-        var files = Directory.GetFiles(_directory, "*.safetensors");
-        if (files.Length == 0) throw new ModelFileException(_directory, "safetensors files", "none");
-        var index = Path.Combine(_directory, "model.safetensors.index.json");
-        if (File.Exists(index))
-        {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(index));
-            if (document.RootElement.TryGetProperty("weight_map", out var map))
-                foreach (var name in map.EnumerateObject().Select(e => e.Value.GetString()!).Distinct())
-                    if (!files.Contains(Path.Combine(_directory, name)))
-                        throw new ModelFileException(Path.Combine(_directory, name), "a shard the index names", "no such file");
-        }
-        foreach (var path in files.Order(StringComparer.Ordinal))
+        if (File.Exists(Path.Combine(_directory, "adapter_config.json")))
+            throw new ModelFileException(_directory, "a whole model: merge the adapter into it first", "adapter_config.json");
+        var shards = SafetensorsShards.Find(_directory);
+        foreach (var path in shards.Files)
         {
             var file = SafetensorsFile.Open(path);
             _files.Add(file);
             foreach (var name in file.Entries.Keys)
                 if (!_byTensor.TryAdd(name, file)) throw new ModelFileException(path, "every tensor in one shard", $"'{name}' in two");
         }
-        if (!_byTensor.ContainsKey("lm_head.weight")) TiedHead = true;
+        if (shards.Indexed?.FirstOrDefault(n => !_byTensor.ContainsKey(n)) is { } lost)
+            throw new ModelFileException(_directory, $"a tensor '{lost}', which the index names", "no shard with it");
+        TiedHead = tied ?? !_byTensor.ContainsKey(Head);
+        var (problem, notes) = TensorNames.Compare(_byTensor.Keys, [.. TensorNames.Needed(Architecture, TiedHead)], IsHarmless,
+            IsOfDecoder);
+        if (problem is var (expected, found)) throw new ModelFileException(_directory, expected, found);
+        Notes = [.. Notes, .. shards.Notes, .. notes];
     }
+
+    /// <summary>Tables of the rotation are computed; a tied head repeats the embedding.</summary>
+    private bool IsHarmless(string name) =>
+        name.EndsWith(".rotary_emb.inv_freq", StringComparison.Ordinal) || TiedHead && name == Head;
+
+    private static bool IsOfDecoder(string name) =>
+        name.StartsWith("model.layers.", StringComparison.Ordinal) || name.StartsWith("model.norm", StringComparison.Ordinal)
+        || name.StartsWith("model.embed", StringComparison.Ordinal) || name.StartsWith("lm_head", StringComparison.Ordinal)
+        || name.Contains("lora_", StringComparison.Ordinal);
 
     private static Architecture ReadArchitecture(string path, JsonElement config)
     {
@@ -132,12 +143,6 @@ internal sealed class HuggingFaceCheckpoint : ICheckpoint
             throw new ModelFileException(path, $"a model_type of {string.Join(", ", Architecture.Types)}", $"'{type}'");
         if (config.TryGetProperty("hidden_act", out var act) && act.GetString() != "silu")
             throw new ModelFileException(path, "hidden_act 'silu'", $"'{act.GetString()}'");
-        foreach (var refused in new[] { "attention_bias", "mlp_bias", "use_sliding_window" })
-            if (config.TryGetProperty(refused, out var b) && b.ValueKind == JsonValueKind.True)
-                throw new ModelFileException(path, $"{refused} false", "true");
-        foreach (var refused in new[] { "attn_logit_softcapping", "final_logit_softcapping" })
-            if (config.TryGetProperty(refused, out var b) && b.ValueKind == JsonValueKind.Number)
-                throw new ModelFileException(path, $"no {refused}", $"{b.GetDouble()}");
         int hidden = config.GetProperty("hidden_size").GetInt32(), heads = config.GetProperty("num_attention_heads").GetInt32();
         if (heads < 1) throw new ModelFileException(path, "num_attention_heads of at least 1", $"{heads}");
         var (theta, scaling) = RopeConfiguration.Read(path, config);

@@ -22,6 +22,12 @@ internal enum BlockGrid
 /// <summary>A trained model, read tensor by tensor under the names Hugging Face gives to Llama models.</summary>
 internal interface ICheckpoint : IDisposable
 {
+    /// <summary>The file or directory.</summary>
+    string Source { get; }
+
+    /// <summary>What the checkpoint has and is not used, without harm to the answers; sentences.</summary>
+    IReadOnlyList<string> Notes { get; }
+
     /// <summary>The student's name unless the user gives one.</summary>
     string Name { get; }
 
@@ -55,5 +61,6 @@ internal interface ICheckpoint : IDisposable
     /// <summary>
     /// Writes tokenizer.json, tokenizer_config.json and chat_template.jinja, and the golden prompts and answers of the checkpoint.
     /// </summary>
-    void WriteTokenizer(string directory);
+    /// <returns>What is not used, and what was decided; sentences.</returns>
+    IReadOnlyList<string> WriteTokenizer(string directory);
 }

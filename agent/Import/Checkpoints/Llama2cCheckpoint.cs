@@ -45,6 +45,8 @@ internal sealed class Llama2cCheckpoint : ICheckpoint
         Layout();
     }
 
+    public string Source => _path;
+    public IReadOnlyList<string> Notes => [];
     public string Name => Path.GetFileNameWithoutExtension(_path);
     public string Provenance => "llama2.c checkpoint";
     public Architecture Architecture { get; }
@@ -55,7 +57,7 @@ internal sealed class Llama2cCheckpoint : ICheckpoint
     {
         var length = new FileInfo(path).Length;
         if (length > int.MaxValue) throw new ModelFileException(path, $"at most {int.MaxValue} bytes", $"{length}");
-        return new Llama2cCheckpoint(path, File.ReadAllBytes(path));
+        return new Llama2cCheckpoint(path, ModelFile.ReadAllBytes(path));
     }
 
     public void ReadRows(string name, long rows, long columns, long first, Memory<float> destination)
@@ -72,12 +74,13 @@ internal sealed class Llama2cCheckpoint : ICheckpoint
         }
     }
 
-    public void WriteTokenizer(string directory)
+    public IReadOnlyList<string> WriteTokenizer(string directory)
     {
         var tokenizer = FindTokenizer();
         DurableFile.WriteAllBytes(Path.Combine(directory, Bundle.TokenizerFileName), SentencePieceJson(tokenizer, Architecture.Vocabulary));
         DurableFile.WriteAllText(Path.Combine(directory, Bundle.TokenizerConfigFileName), """{"bos_token":"<s>","eos_token":"</s>"}""");
         DurableFile.WriteAllText(Path.Combine(directory, Bundle.ChatTemplateFileName), ChatTemplate.Plain);
+        return [];
     }
 
     public void Dispose()
@@ -130,7 +133,8 @@ internal sealed class Llama2cCheckpoint : ICheckpoint
             ? SentencePieceModel.Read(path) : ReadPieces(path, vocabulary);
         if (pieces.Count < vocabulary) throw new ModelFileException(path, $"{vocabulary} pieces", $"{pieces.Count}");
         (pieces[0], pieces[Bos], pieces[Eos]) = (("<unk>", 0), ("<s>", 0), ("</s>", 0));
-        return TokenizerJson.SentencePiece(pieces[..vocabulary], [0, Bos, Eos], bos: Bos, prependSpace: true);
+        return TokenizerJson.SentencePiece(pieces[..vocabulary], [(0, true), (Bos, true), (Eos, true)], unknown: 0, bos: Bos,
+            prependSpace: true);
     }
 
     /// <summary>
@@ -139,7 +143,7 @@ internal sealed class Llama2cCheckpoint : ICheckpoint
     /// </summary>
     private static List<(string Piece, float Score)> ReadPieces(string path, int vocabulary)
     {
-        var bytes = File.ReadAllBytes(path).AsSpan();
+        var bytes = ModelFile.ReadAllBytes(path).AsSpan();
         var pieces = new List<(string Piece, float Score)>();
         var at = 4;
         while (pieces.Count < vocabulary && at + 8 <= bytes.Length)

@@ -20,8 +20,6 @@ internal static class RopeConfiguration
             theta = Number(rope, "rope_theta") ?? theta;
             var type = Text(rope, "rope_type") ?? Text(rope, "type") ?? "default";
             if (type == "default") continue;
-            foreach (var refused in new[] { "mscale", "mscale_all_dim" })
-                if (rope.TryGetProperty(refused, out _)) throw new ModelFileException(path, $"{key} without {refused}", "a value");
             var scaling = new RopeScaling
             {
                 Type = type,

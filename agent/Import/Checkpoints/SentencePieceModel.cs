@@ -16,7 +16,7 @@ internal static class SentencePieceModel
         try
         {
             var pieces = new List<(string, float)>();
-            var input = new CodedInputStream(File.ReadAllBytes(path));
+            var input = new CodedInputStream(ModelFile.ReadAllBytes(path));
             while (input.ReadTag() is var tag and not 0)
             {
                 if (tag == PiecesTag) pieces.Add(ReadPiece(input.ReadBytes()));

@@ -6,22 +6,23 @@ namespace EdgeAgent.Import.Checkpoints;
 internal static class TokenizerJson
 {
     /// <summary>A SentencePiece BPE vocabulary with byte fallback: ids are positions in the list.</summary>
-    /// <param name="special">Ids that are special tokens.</param>
+    /// <param name="added">Ids that are matched in the text as a whole, never made by merges, and whether they are special.</param>
+    /// <param name="unknown">The id of what the vocabulary cannot spell.</param>
     /// <param name="bos">The id put before every text; null for none.</param>
-    public static byte[] SentencePiece(IReadOnlyList<(string Piece, float Score)> pieces, IReadOnlyList<int> special, int? bos,
-        bool prependSpace)
+    public static byte[] SentencePiece(IReadOnlyList<(string Piece, float Score)> pieces, IReadOnlyList<(int Id, bool Special)> added,
+        int unknown, int? bos, bool prependSpace)
     {
         var ids = new Dictionary<string, int>(StringComparer.Ordinal);
         for (var id = 0; id < pieces.Count; id++) ids.TryAdd(pieces[id].Piece, id);
         var normalizers = (prependSpace ? """{"type":"Prepend","prepend":"▁"},""" : "")
             + """{"type":"Replace","pattern":{"String":" "},"content":"▁"}""";
-        return Write([.. special.Select(id => (id, pieces[id].Piece, true))], $$"""{"type":"Sequence","normalizers":[{{normalizers}}]}""",
+        return Write([.. added.Select(a => (a.Id, pieces[a.Id].Piece.Replace('▁', ' '), a.Special))], $$"""{"type":"Sequence","normalizers":[{{normalizers}}]}""",
             "null", bos is { } b ? pieces[b].Piece : null, json =>
         {
-            json.WriteString("unk_token", pieces[0].Piece);
+            json.WriteString("unk_token", pieces[unknown].Piece);
             json.WriteBoolean("byte_fallback", true);
             WriteVocabulary(json, ids);
-            WriteMerges(json, Merges(pieces, ids));
+            WriteMerges(json, Merges(pieces, ids, [.. added.Select(a => a.Id)]));
         });
     }
 
@@ -98,13 +99,21 @@ internal static class TokenizerJson
     }
 
     /// <summary>
-    /// Every pair of pieces that makes a piece, best score first: SentencePiece's BPE joins the pair whose result scores best.
+    /// Every pair of pieces that makes a piece, best score first: SentencePiece's BPE joins the pair whose result scores best. Added
+    /// tokens and the pieces of bytes (&lt;0x0A&gt;) are no result of a merge.
     /// </summary>
     private static IEnumerable<(string Left, string Right)> Merges(IReadOnlyList<(string Piece, float Score)> pieces,
-        Dictionary<string, int> ids) =>
-        pieces.Where(p => p.Piece.Length > 1 && !p.Piece.StartsWith('<'))
+        Dictionary<string, int> ids, HashSet<int> added)
+    {
+        bool IsPart(string piece) => ids.TryGetValue(piece, out var id) && !added.Contains(id) && !IsByte(piece);
+        return pieces.Where((p, id) => p.Piece.Length > 1 && !added.Contains(id) && !IsByte(p.Piece))
             .OrderByDescending(p => p.Score)
             .SelectMany(p => Enumerable.Range(1, p.Piece.Length - 1)
                 .Select(cut => (Left: p.Piece[..cut], Right: p.Piece[cut..]))
-                .Where(m => ids.ContainsKey(m.Left) && ids.ContainsKey(m.Right)));
+                .Where(m => IsPart(m.Left) && IsPart(m.Right)));
+    }
+
+    private static bool IsByte(string piece) =>
+        piece.Length == 6 && piece.StartsWith("<0x", StringComparison.Ordinal) && piece[5] == '>'
+        && char.IsAsciiHexDigit(piece[3]) && char.IsAsciiHexDigit(piece[4]);
 }
