@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace EdgeAgent.Inference.ChatTemplates;
 
 /// <summary>One message of a conversation, as templates see it.</summary>
@@ -33,21 +31,9 @@ internal sealed class ChatTemplate
     public string Render(IReadOnlyList<ChatTurn> turns, bool addGenerationPrompt = true,
         IReadOnlyDictionary<string, object?>? variables = null)
     {
-        var globals = new Dictionary<string, object?>(StringComparer.Ordinal)
-        {
-            ["messages"] =
-                turns.Select(t =>
-                    (object?)new Dictionary<string, object?>(StringComparer.Ordinal) { ["role"] = t.Role, ["content"] = t.Content })
-                .ToList(),
-            ["add_generation_prompt"] = addGenerationPrompt,
-            ["raise_exception"] = (Callable)((a, _) =>
-                throw new TemplateException(0, a.Count > 0 ? Values.Text(a[0], 0) : "the template raised an error")),
-            ["namespace"] = (Callable)((_, named) => new Dictionary<string, object?>(named, StringComparer.Ordinal)),
-            ["dict"] = (Callable)((_, named) => new Dictionary<string, object?>(named, StringComparer.Ordinal)),
-            ["range"] = (Callable)((a, _) => Range(a)),
-            ["strftime_now"] = (Callable)((a, _) =>
-                _clock.GetLocalNow().ToString(StrftimeFormat((string)a[0]!), CultureInfo.InvariantCulture)),
-        };
+        var globals = Functions.Globals(_clock);
+        globals["messages"] = turns.Select(t => (object?)new Mapping { ["role"] = t.Role, ["content"] = t.Content }).ToList();
+        globals["add_generation_prompt"] = addGenerationPrompt;
         foreach (var (name, value) in variables ?? new Dictionary<string, object?>()) globals[name] = value;
         try
         {
@@ -60,28 +46,4 @@ internal sealed class ChatTemplate
             throw new TemplateException(0, $"a function or filter got an argument it cannot use ({e.Message})");
         }
     }
-
-    private static List<object?> Range(IReadOnlyList<object?> arguments)
-    {
-        var numbers = arguments.Select(a => (long)Values.Number(a, 0)).ToArray();
-        var (start, stop, step) = numbers.Length switch
-        {
-            1 => (0L, numbers[0], 1L),
-            2 => (numbers[0], numbers[1], 1L),
-            3 => (numbers[0], numbers[1], numbers[2]),
-            _ => throw new TemplateException(0, "range takes 1 to 3 numbers")
-        };
-        if (step == 0 || Math.Abs((stop - start) / step) > 100_000) throw new TemplateException(0, "range of at most 100,000 numbers");
-        var result = new List<object?>();
-        for (var i = start; step > 0 ? i < stop : i > stop; i += step) result.Add(i);
-        return result;
-    }
-
-    private static string StrftimeFormat(string format) => format
-        .Replace("%d", "dd", StringComparison.Ordinal).Replace("%b", "MMM", StringComparison.Ordinal)
-            .Replace("%B", "MMMM", StringComparison.Ordinal)
-        .Replace("%m", "MM", StringComparison.Ordinal).Replace("%Y", "yyyy", StringComparison.Ordinal)
-            .Replace("%H", "HH", StringComparison.Ordinal)
-        .Replace("%M", "mm", StringComparison.Ordinal).Replace("%S", "ss", StringComparison.Ordinal)
-            .Replace("%A", "dddd", StringComparison.Ordinal);
 }

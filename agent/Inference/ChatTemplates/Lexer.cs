@@ -13,12 +13,17 @@ internal readonly record struct Token(TokenKind Kind, string Text, int Line);
 /// </summary>
 internal static partial class Lexer
 {
-    private const string NamesAndNumbers = @"(?<name>[A-Za-z_]\w*)|(?<float>\d+\.\d+)|(?<int>\d+)";
+    private const string NamesAndNumbers = @"(?<name>[A-Za-z_]\w*)|(?<float>\d[\d_]*(?:\.\d[\d_]*(?:[eE][-+]?\d+)?|[eE][-+]?\d+))|(?<int>\d[\d_]*)";
     private const string Strings = """(?<str>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")""";
     private const string Operators = @"(?<op>\*\*|==|!=|<=|>=|//|[-+*/%~<>=()\[\]{}.,:|])";
 
     [GeneratedRegex($@"\G(?:{NamesAndNumbers}|{Strings}|{Operators})", RegexOptions.Singleline)]
     private static partial Regex Part { get; }
+
+    /// <summary>{% raw %} up to {% endraw %}: text, whatever it looks like.</summary>
+    [GeneratedRegex(@"\G\{%[-+]?\s*raw\s*(?:-%\}\s*|%\}\n?)(?<text>.*?)\{%(?:(?<dash>-)|\+)?\s*endraw\s*(?:(?<trim>-)|\+)?%\}",
+        RegexOptions.Singleline)]
+    private static partial Regex Raw { get; }
 
     public static List<Token> Tokenize(string template)
     {
@@ -44,9 +49,17 @@ internal static partial class Lexer
             if (text.Length > 0) tokens.Add(new Token(TokenKind.Text, text, line));
             line = lineAtTag;
             if (tag.Length == 0) break;
+            if (Raw.Match(template, open) is { Success: true } raw)
+            {
+                tokens.Add(new Token(TokenKind.Text, raw.Groups["dash"].Success ? raw.Groups["text"].Value.TrimEnd() : raw.Groups["text"].Value,
+                    line));
+                line += raw.Value.Count(c => c == '\n');
+                (at, trimStart, trimNewline) = (open + raw.Length, raw.Groups["trim"].Success, true);
+                continue;
+            }
             at = open + 2 + (mark is '-' or '+' ? 1 : 0);
             (at, line, trimStart) = tag == "{#" ? SkipComment(template, at, line) : ReadTag(template, at, line, tag, tokens);
-            trimNewline = tag != "{{";
+            trimNewline = tag != "{{" && template[at - 3] != '+'; // '+%}' keeps the newline
         }
         tokens.Add(new Token(TokenKind.End, "", line));
         return tokens;
@@ -84,6 +97,11 @@ internal static partial class Lexer
                 tokens.Add(new Token(block ? TokenKind.BlockEnd : TokenKind.ExpressionEnd, end, line));
                 return (at + (trim ? 3 : 2), line, trim);
             }
+            if (block && braces == 0 && template[at] == '+' && string.CompareOrdinal(template, at + 1, end, 0, 2) == 0)
+            {
+                at++;
+                continue;
+            }
             var match = Part.Match(template, at);
             if (!match.Success) throw new TemplateException(line, $"unexpected character '{template[at]}'");
             tokens.Add(ToToken(match, line));
@@ -96,11 +114,14 @@ internal static partial class Lexer
     private static Token ToToken(Match match, int line)
     {
         if (match.Groups["name"].Success) return new Token(TokenKind.Name, match.Value, line);
-        if (match.Groups["float"].Success) return new Token(TokenKind.Float, match.Value, line);
-        if (match.Groups["int"].Success) return new Token(TokenKind.Integer, match.Value, line);
+        if (match.Groups["float"].Success) return new Token(TokenKind.Float, match.Value.Replace("_", "", StringComparison.Ordinal), line);
+        if (match.Groups["int"].Success) return new Token(TokenKind.Integer, match.Value.Replace("_", "", StringComparison.Ordinal), line);
         if (match.Groups["str"].Success) return new Token(TokenKind.String, Unescape(match.Value[1..^1]), line);
         return new Token(TokenKind.Operator, match.Value, line);
     }
+
+    /// <summary>Hexadecimal digits behind an escape: \xNN, \uNNNN, \UNNNNNNNN; 0 for others.</summary>
+    private static int Digits(char escape) => escape switch { 'x' => 2, 'u' => 4, 'U' => 8, _ => 0 };
 
     private static string Unescape(string text)
     {
@@ -113,8 +134,22 @@ internal static partial class Lexer
                 result.Append(text[i]);
                 continue;
             }
+            if (Digits(text[i + 1]) is var digits and > 0 && i + 1 + digits < text.Length
+                && int.TryParse(text.AsSpan(i + 2, digits), System.Globalization.NumberStyles.AllowHexSpecifier,
+                    System.Globalization.CultureInfo.InvariantCulture, out var code) && code is >= 0 and <= 0x10FFFF)
+            {
+                result.Append(code is >= 0xD800 and <= 0xDFFF or < 0x10000 ? ((char)code).ToString() : char.ConvertFromUtf32(code));
+                i += 1 + digits;
+                continue;
+            }
             result.Append(text[++i] switch
             {
+                'a' => "\a",
+                'b' => "\b",
+                'f' => "\f",
+                'v' => "\v",
+                '0' => "\0",
+                '\n' => "",
                 'n' => "\n",
                 't' => "\t",
                 'r' => "\r",

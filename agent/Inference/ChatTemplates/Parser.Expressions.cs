@@ -42,51 +42,52 @@ internal sealed partial class Parser
 
     private Expression Comparison()
     {
-        var left = Sum();
+        var first = Sum();
+        var links = new List<(string, Expression)>();
+        var line = Current.Line;
         while (true)
         {
-            var line = Current.Line;
             if (Current.Kind == TokenKind.Operator && Current.Text is "==" or "!=" or "<" or ">" or "<=" or ">=")
-                left = new Binary(line, tokens[_at++].Text, left, Sum());
-            else if (TakeWord("in"))
-                left = new Binary(line, "in", left, Sum());
+                links.Add((tokens[_at++].Text, Sum()));
+            else if (TakeWord("in")) links.Add(("in", Sum()));
             else if (Current is { Kind: TokenKind.Name, Text: "not" } && tokens[_at + 1] is { Kind: TokenKind.Name, Text: "in" })
             {
                 _at += 2;
-                left = new Unary(line, "not", new Binary(line, "in", left, Sum()));
+                links.Add(("not in", Sum()));
             }
-            else return left;
+            else break;
         }
+        return links.Count == 0 ? first : new Chain(line, first, links);
     }
 
-    private Expression Sum()
+    private Expression Sum() => LeftToRight(Concatenation, "+", "-");
+
+    private Expression Concatenation() => LeftToRight(Product, "~");
+
+    private Expression Product() => LeftToRight(Power, "*", "/", "//", "%");
+
+    private Expression Power() => LeftToRight(() => Sign(withFilters: true), "**");
+
+    private Expression LeftToRight(Func<Expression> operand, params ReadOnlySpan<string> operators)
     {
-        var left = Product();
-        while (Current.Kind == TokenKind.Operator && Current.Text is "+" or "-" or "~" && Current.Kind == TokenKind.Operator)
+        var left = operand();
+        while (Current.Kind == TokenKind.Operator && operators.Contains(Current.Text))
         {
             var op = tokens[_at++];
-            left = new Binary(op.Line, op.Text, left, Product());
+            left = new Binary(op.Line, op.Text, left, operand());
         }
         return left;
     }
 
-    private Expression Product()
+    /// <summary>A sign binds closer than a filter behind it.</summary>
+    private Expression Sign(bool withFilters)
     {
-        var left = UnaryMinus();
-        while (Current.Kind == TokenKind.Operator && Current.Text is "*" or "/" or "//" or "%" && Current.Kind == TokenKind.Operator)
-        {
-            var op = tokens[_at++];
-            left = new Binary(op.Line, op.Text, left, UnaryMinus());
-        }
-        return left;
-    }
-
-    private Expression UnaryMinus()
-    {
+        if (++_depth > MaxDepth) throw Error($"expressions nested deeper than {MaxDepth}");
         var line = Current.Line;
-        if (TakeOperator("-")) return new Unary(line, "-", UnaryMinus());
-        if (TakeOperator("+")) return UnaryMinus();
-        return FiltersAndTests(Postfix(Primary()));
+        var value = TakeOperator("-") ? new Unary(line, "-", Sign(withFilters: false))
+            : TakeOperator("+") ? new Unary(line, "+", Sign(withFilters: false)) : Postfix(Primary());
+        _depth--;
+        return withFilters ? FiltersAndTests(value) : value;
     }
 
     private Expression FiltersAndTests(Expression value)
@@ -94,23 +95,49 @@ internal sealed partial class Parser
         while (true)
         {
             var line = Current.Line;
-            if (TakeOperator("|"))
-            {
-                var name = ExpectName();
-                var (arguments, named) = TakeOperator("(") ? Arguments() : ([], new Dictionary<string, Expression>());
-                value = new Filter(line, value, name, arguments, named);
-            }
+            if (TakeOperator("|")) value = FilterCall(line, value);
             else if (TakeWord("is"))
             {
                 var negated = TakeWord("not");
                 var name = ExpectName();
                 List<Expression> arguments = [];
                 if (TakeOperator("(")) arguments = Arguments().Positional;
-                else if (Current.Kind is TokenKind.String or TokenKind.Integer) arguments = [Primary()];
+                else if (IsOperand()) arguments = [Postfix(Primary())];
                 value = new Test(line, value, name, arguments, negated);
+            }
+            else if (TakeOperator("("))
+            {
+                var (positional, named) = Arguments();
+                value = new Call(line, value, positional, named);
             }
             else return value;
         }
+    }
+
+    /// <summary>Whether a test's argument follows without parentheses.</summary>
+    private bool IsOperand() => Current.Kind is TokenKind.String or TokenKind.Integer or TokenKind.Float
+        || Current is { Kind: TokenKind.Operator, Text: "[" or "{" }
+        || Current.Kind == TokenKind.Name && Current.Text is not ("and" or "or" or "else" or "if" or "is" or "in" or "not");
+
+    private Filter FilterCall(int line, Expression value)
+    {
+        var name = ExpectName();
+        var (arguments, named) = TakeOperator("(") ? Arguments() : ([], new Dictionary<string, Expression>());
+        return new Filter(line, value, name, arguments, named);
+    }
+
+    /// <summary>One expression, or several between commas: a tuple.</summary>
+    private Expression Tuple(Func<Expression> part)
+    {
+        var first = part();
+        if (!TakeOperator(",")) return first;
+        var items = new List<Expression> { first };
+        while (Current.Kind is not TokenKind.BlockEnd && Current is not { Kind: TokenKind.Name, Text: "if" })
+        {
+            items.Add(part());
+            if (!TakeOperator(",")) break;
+        }
+        return new TupleLiteral(first.Line, items);
     }
 
     private Expression Postfix(Expression value)
@@ -118,7 +145,8 @@ internal sealed partial class Parser
         while (true)
         {
             var line = Current.Line;
-            if (TakeOperator(".")) value = new Member(line, value, ExpectName());
+            if (TakeOperator("."))
+                value = Current.Kind == TokenKind.Integer ? new Index(line, value, Primary()) : new Member(line, value, ExpectName());
             else if (TakeOperator("[")) value = Subscript(line, value);
             else if (TakeOperator("("))
             {
@@ -194,10 +222,11 @@ internal sealed partial class Parser
 
     private Expression Parenthesized(int line)
     {
+        if (TakeOperator(")")) return new TupleLiteral(line, []);
         var first = Expression();
         if (TakeOperator(")")) return first;
         Expect(",");
-        return new ListLiteral(line, [first, .. Items(")")]);
+        return new TupleLiteral(line, [first, .. Items(")")]);
     }
 
     private List<Expression> Items(string close)

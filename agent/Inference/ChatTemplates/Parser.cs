@@ -71,12 +71,13 @@ internal sealed partial class Parser(List<Token> tokens)
                     _at++;
                     break;
                 case TokenKind.BlockStart
-                    when PeekWord() is "endif" or "else" or "elif" or "endfor" or "endset" or "endmacro" or "endgeneration":
+                    when PeekWord() is "endif" or "else" or "elif" or "endfor" or "endset" or "endmacro" or "endgeneration" or "endcall"
+                        or "endfilter" or "endwith":
                 case TokenKind.End:
                     return body;
                 case TokenKind.BlockStart:
                     _at++;
-                    body.AddRange(Block());
+                    body.Add(Block());
                     break;
                 default:
                     throw Error($"unexpected '{Current.Text}'");
@@ -84,19 +85,22 @@ internal sealed partial class Parser(List<Token> tokens)
         }
     }
 
-    private IReadOnlyList<Statement> Block()
+    private Statement Block()
     {
         if (++_depth > MaxDepth) throw Error($"blocks nested deeper than {MaxDepth}");
         var line = Current.Line;
         var word = ExpectName();
-        IReadOnlyList<Statement> result = word switch
+        Statement result = word switch
         {
-            "if" => [If(line)],
-            "for" => [For(line)],
-            "set" => [Set(line)],
-            "macro" => [Macro(line)],
-            "generation" => Generation(),
-            "break" or "continue" => [Control(line, word)],
+            "if" => If(line),
+            "for" => For(line),
+            "set" => Set(line),
+            "macro" => Macro(line),
+            "call" => CallBlock(line),
+            "filter" => FilterBlock(line),
+            "with" => With(line),
+            "generation" => Scope(line, [], word),
+            "break" or "continue" => Control(line, word),
             _ => throw new TemplateException(line, $"unsupported statement '{word}'"),
         };
         _depth--;
@@ -109,12 +113,46 @@ internal sealed partial class Parser(List<Token> tokens)
         return new LoopControl(line, word == "break");
     }
 
-    private List<Statement> Generation()
+    /// <summary>A body with variables of its own; {% generation %} only marks what the student says.</summary>
+    private ScopeStatement Scope(int line, List<(string, Expression)> variables, string word)
     {
         EndBlock();
         var body = Body();
-        Close("endgeneration");
-        return body;
+        Close("end" + word);
+        return new ScopeStatement(line, variables, body);
+    }
+
+    private ScopeStatement With(int line)
+    {
+        var variables = new List<(string, Expression)>();
+        while (Current.Kind == TokenKind.Name)
+        {
+            var name = ExpectName();
+            Expect("=");
+            variables.Add((name, Expression()));
+            if (!TakeOperator(",")) break;
+        }
+        return Scope(line, variables, "with");
+    }
+
+    private FilterStatement FilterBlock(int line)
+    {
+        var filters = new List<Filter> { FilterCall(line, new Literal(line, null)) };
+        while (TakeOperator("|")) filters.Add(FilterCall(line, new Literal(line, null)));
+        EndBlock();
+        var body = Body();
+        Close("endfilter");
+        return new FilterStatement(line, filters, body);
+    }
+
+    private CallStatement CallBlock(int line)
+    {
+        var parameters = TakeOperator("(") ? Parameters() : [];
+        if (Postfix(Primary()) is not Call call) throw Error("'call' needs a macro's call");
+        EndBlock();
+        var body = Body();
+        Close("endcall");
+        return new CallStatement(line, call, parameters, body);
     }
 
     private void Close(string word)
@@ -149,7 +187,7 @@ internal sealed partial class Parser(List<Token> tokens)
     {
         var targets = Names();
         if (!TakeWord("in")) throw Error($"expected 'in', found '{Current.Text}'");
-        var items = Or();
+        var items = Tuple(Or);
         var condition = TakeWord("if") ? Expression() : null;
         EndBlock();
         var body = Body();
@@ -166,8 +204,10 @@ internal sealed partial class Parser(List<Token> tokens)
 
     private List<string> Names()
     {
+        var isOpen = TakeOperator("(");
         var names = new List<string> { ExpectName() };
         while (TakeOperator(",")) names.Add(ExpectName());
+        if (isOpen) Expect(")");
         return names;
     }
 
@@ -177,30 +217,38 @@ internal sealed partial class Parser(List<Token> tokens)
         var attribute = TakeOperator(".") ? ExpectName() : null;
         if (TakeOperator("="))
         {
-            var value = Expression();
+            var value = Tuple(Expression);
             EndBlock();
-            return new SetStatement(line, targets, attribute, value, []);
+            return new SetStatement(line, targets, attribute, value, [], []);
         }
+        var filters = new List<Filter>();
+        while (TakeOperator("|")) filters.Add(FilterCall(line, new Literal(line, null)));
         EndBlock();
         var body = Body();
         Close("endset");
-        return new SetStatement(line, targets, attribute, null, body);
+        return new SetStatement(line, targets, attribute, null, filters, body);
     }
 
     private MacroStatement Macro(int line)
     {
         var name = ExpectName();
-        var parameters = new List<(string, Expression?)>();
         Expect("(");
+        var parameters = Parameters();
+        EndBlock();
+        var body = Body();
+        Close("endmacro");
+        return new MacroStatement(line, name, parameters, body);
+    }
+
+    private List<(string, Expression?)> Parameters()
+    {
+        var parameters = new List<(string, Expression?)>();
         while (!TakeOperator(")"))
         {
             var parameter = ExpectName();
             parameters.Add((parameter, TakeOperator("=") ? Expression() : null));
             if (!TakeOperator(",") && Current.Text != ")") throw Error($"expected ',' or ')', found '{Current.Text}'");
         }
-        EndBlock();
-        var body = Body();
-        Close("endmacro");
-        return new MacroStatement(line, name, parameters, body);
+        return parameters;
     }
 }

@@ -6,7 +6,7 @@ namespace EdgeAgent.Inference.ChatTemplates;
 internal sealed class Renderer(Dictionary<string, object?> globals)
 {
     private const int MaxOutput = Values.MaxText, MaxPasses = 1_000_000, MaxDepth = 100;
-    private readonly List<Dictionary<string, object?>> _scopes = [globals];
+    private List<Dictionary<string, object?>> _scopes = [globals];
     private StringBuilder _output = new();
     private int _passes;
     private int _depth;
@@ -50,8 +50,17 @@ internal sealed class Renderer(Dictionary<string, object?> globals)
                 Assign(set);
                 return Flow.Next;
             case MacroStatement macro:
-                _scopes[^1][macro.Name] = (Callable)((args, named) => CallMacro(macro, args, named));
+                _scopes[^1][macro.Name] = Macro(macro.Line, macro.Parameters, macro.Body);
                 return Flow.Next;
+            case CallStatement call:
+                Write(CallWithBody(call), call.Line);
+                return Flow.Next;
+            case FilterStatement filter:
+                Write(Values.Text(Filtered(filter.Filters, InScope(() => { }, () => Capture(filter.Body))), filter.Line), filter.Line);
+                return Flow.Next;
+            case ScopeStatement scope:
+                var values = scope.Variables.Select(v => (v.Name, Value: Evaluate(v.Value))).ToList();
+                return InScope(() => values.ForEach(v => _scopes[^1][v.Name] = v.Value), () => Run(scope.Body));
             case LoopControl control:
                 return control.Break ? Flow.Break : Flow.Continue;
             default:
@@ -82,7 +91,7 @@ internal sealed class Renderer(Dictionary<string, object?> globals)
             var flow = InScope(() =>
             {
                 Bind(loop, items[index]);
-                _scopes[^1]["loop"] = new Dictionary<string, object?>
+                _scopes[^1]["loop"] = new TemplateNamespace
                 {
                     ["index"] = index + 1L,
                     ["index0"] = (long)index,
@@ -90,6 +99,10 @@ internal sealed class Renderer(Dictionary<string, object?> globals)
                     ["last"] = index == items.Count - 1,
                     ["length"] = (long)items.Count,
                     ["revindex"] = (long)(items.Count - index),
+                    ["revindex0"] = (long)(items.Count - index - 1),
+                    ["depth"] = 1L,
+                    ["depth0"] = 0L,
+                    ["cycle"] = (Callable)((args, _) => args[index % args.Count]),
                     ["previtem"] = index > 0 ? items[index - 1] : new Undefined("previtem"),
                     ["nextitem"] = index + 1 < items.Count ? items[index + 1] : new Undefined("nextitem"),
                 };
@@ -127,10 +140,10 @@ internal sealed class Renderer(Dictionary<string, object?> globals)
 
     private void Assign(SetStatement set)
     {
-        var value = set.Value is { } expression ? Evaluate(expression) : Capture(set.Body);
+        var value = set.Value is { } expression ? Evaluate(expression) : Filtered(set.Filters, Capture(set.Body));
         if (set.Attribute is { } attribute)
         {
-            if (Lookup(set.Targets[0]) is not Dictionary<string, object?> target)
+            if (Lookup(set.Targets[0]) is not TemplateNamespace target)
                 throw new TemplateException(set.Line, $"'{set.Targets[0]}' is no namespace");
             target[attribute] = value;
         }
@@ -162,25 +175,50 @@ internal sealed class Renderer(Dictionary<string, object?> globals)
         }
     }
 
-    private string CallMacro(MacroStatement macro, IReadOnlyList<object?> args, IReadOnlyDictionary<string, object?> named)
+    private object? Filtered(IReadOnlyList<Filter> filters, object? value) => filters.Aggregate(value,
+        (v, f) => Filters.Apply(f.Name, v, new Arguments([.. f.Arguments.Select(Evaluate)], Named(f.Named)), f.Line));
+
+    /// <summary>{% call macro() %}: the body is what the macro's <c>caller()</c> gives.</summary>
+    private string CallWithBody(CallStatement call)
     {
-        if (++_depth > MaxDepth) throw new TemplateException(macro.Line, $"macros nested deeper than {MaxDepth}");
-        try
+        var caller = Macro(call.Line, call.Parameters, call.Body);
+        var named = new Dictionary<string, object?>(Named(call.Call.Named), StringComparer.Ordinal) { ["caller"] = caller };
+        return Evaluate(call.Call.Target) is Callable macro
+            ? Values.Text(macro([.. call.Call.Arguments.Select(Evaluate)], named), call.Line)
+            : throw new TemplateException(call.Line, "'call' needs a macro");
+    }
+
+    /// <summary>A macro sees the variables of the place it is written in, not those of its callers.</summary>
+    private Callable Macro(int line, IReadOnlyList<(string Name, Expression? Default)> parameters, IReadOnlyList<Statement> body)
+    {
+        List<Dictionary<string, object?>> home = [.. _scopes];
+        return (args, named) =>
         {
-            return InScope(() =>
+            if (args.Count > parameters.Count) throw new TemplateException(line, $"a macro of {parameters.Count} arguments got {args.Count}");
+            if (named.Keys.FirstOrDefault(n => n != "caller" && !parameters.Any(p => p.Name == n)) is { } unknown)
+                throw new TemplateException(line, $"a macro has no argument '{unknown}'");
+            if (++_depth > MaxDepth) throw new TemplateException(line, $"macros nested deeper than {MaxDepth}");
+            var outer = _scopes;
+            _scopes = [.. home];
+            try
             {
-                for (var i = 0; i < macro.Parameters.Count; i++)
+                return InScope(() =>
                 {
-                    var (name, otherwise) = macro.Parameters[i];
-                    _scopes[^1][name] = i < args.Count
-                        ? args[i] : named.TryGetValue(name, out var v) ? v : otherwise is null ? new Undefined(name) : Evaluate(otherwise);
-                }
-            }, () => Capture(macro.Body));
-        }
-        finally
-        {
-            _depth--;
-        }
+                    if (named.TryGetValue("caller", out var caller)) _scopes[^1]["caller"] = caller;
+                    for (var i = 0; i < parameters.Count; i++)
+                    {
+                        var (name, otherwise) = parameters[i];
+                        _scopes[^1][name] = i < args.Count ? args[i] : named.TryGetValue(name, out var v) ? v
+                            : otherwise is null ? new Undefined(name) : Evaluate(otherwise);
+                    }
+                }, () => Capture(body));
+            }
+            finally
+            {
+                _scopes = outer;
+                _depth--;
+            }
+        };
     }
 
     private object? Lookup(string name)
@@ -195,20 +233,21 @@ internal sealed class Renderer(Dictionary<string, object?> globals)
         Literal literal => literal.Value,
         Variable variable => Lookup(variable.Name),
         ListLiteral list => list.Items.Select(Evaluate).ToList(),
-        DictLiteral dict =>
-            dict.Items.ToDictionary(i => Values.Text(Evaluate(i.Key), dict.Line), i => Evaluate(i.Value), StringComparer.Ordinal),
+        TupleLiteral tuple => new TemplateTuple(tuple.Items.Select(Evaluate)),
+        DictLiteral dict => Dict(dict),
+        Chain chain => Holds(chain),
         Conditional c => Values.Truth(Evaluate(c.Test)) ? Evaluate(c.Then) : c.Else is null ? new Undefined("else") : Evaluate(c.Else),
-        Member m => Builtins.Member(Evaluate(m.Target), m.Name, m.Line),
-        Index i => At(Evaluate(i.Target), Evaluate(i.Key), i.Line),
-        Slice s => Cut(s),
-        Filter f => Builtins.Filter(f.Name, Evaluate(f.Target), [.. f.Arguments.Select(Evaluate)], Named(f.Named), f.Line),
-        Test t => Builtins.Test(t.Name, Evaluate(t.Target), [.. t.Arguments.Select(Evaluate)], t.Line) != t.Negated,
+        Member m => Methods.Member(Evaluate(m.Target), m.Name, m.Line),
+        Index i => Operators.At(Evaluate(i.Target), Evaluate(i.Key), i.Line),
+        Slice s => Operators.Slice(Evaluate(s.Target), Bound(s.Start, s.Line), Bound(s.Stop, s.Line), Bound(s.Step, s.Line), s.Line),
+        Filter f => Filtered([f], Evaluate(f.Target)),
+        Test t => Tests.Holds(t.Name, Evaluate(t.Target), [.. t.Arguments.Select(Evaluate)], t.Line) != t.Negated,
         Call call => Evaluate(call.Target) is Callable function
             ? function([.. call.Arguments.Select(Evaluate)], Named(call.Named))
             : throw new TemplateException(call.Line,
                 $"unsupported function or method '{(call.Target as Member)?.Name ?? (call.Target as Variable)?.Name}'"),
         Unary { Operator: "not" } u => !Values.Truth(Evaluate(u.Operand)),
-        Unary u => Evaluate(u.Operand) switch { long n => (object)-n, var v => -Values.Number(v, u.Line) },
+        Unary u => Operators.Apply(u.Operator, 0L, Evaluate(u.Operand), u.Line),
         Binary b => Operate(b),
         _ => throw new TemplateException(expression.Line, $"unsupported expression {expression.GetType().Name}"),
     };
@@ -219,98 +258,40 @@ internal sealed class Renderer(Dictionary<string, object?> globals)
     private object? Operate(Binary b)
     {
         var left = Evaluate(b.Left);
-        if (b.Operator == "and") return Values.Truth(left) ? Evaluate(b.Right) : left;
-        if (b.Operator == "or") return Values.Truth(left) ? left : Evaluate(b.Right);
-        var right = Evaluate(b.Right);
         return b.Operator switch
         {
-            "==" => Values.Equals(left, right),
-            "!=" => !Values.Equals(left, right),
-            "<" => Values.Compare(left, right, b.Line) < 0,
-            ">" => Values.Compare(left, right, b.Line) > 0,
-            "<=" => Values.Compare(left, right, b.Line) <= 0,
-            ">=" => Values.Compare(left, right, b.Line) >= 0,
-            "in" => Builtins.Contains(right, left, b.Line),
-            "~" => Values.Join(Values.Text(left, b.Line), Values.Text(right, b.Line), b.Line),
-            "+" when left is string l && right is string r => Values.Join(l, r, b.Line),
-            "+" when left is List<object?> l && right is List<object?> r =>
-                l.Count + r.Count <= Values.MaxItems
-                    ? (List<object?>)[.. l, .. r] : throw new TemplateException(b.Line, $"a list of more than {Values.MaxItems} items"),
-            "+" when left is string || right is string =>
-                throw new TemplateException(b.Line, $"cannot add {Values.Kind(left)} and {Values.Kind(right)}"),
-            "*" when left is string s && right is long n =>
-                n <= 0
-                    ? ""
-                    : s.Length == 0 || n <= Values.MaxText / s.Length
-                    ? string.Concat(Enumerable.Repeat(s, s.Length == 0 ? 0 : (int)n)) : throw Values.TooLong(b.Line),
-            "+" or "-" or "*" or "//" or "%" when left is long l && right is long r => Whole(b.Operator, l, r, b.Line),
-            _ => Fraction(b.Operator, Values.Number(left, b.Line), Values.Number(right, b.Line), b.Line),
+            "and" => Values.Truth(left) ? Evaluate(b.Right) : left,
+            "or" => Values.Truth(left) ? left : Evaluate(b.Right),
+            _ => Operators.Apply(b.Operator, left, Evaluate(b.Right), b.Line),
         };
     }
 
-    private static long Whole(string op, long l, long r, int line)
+    private bool Holds(Chain chain)
     {
-        if (r == 0 && op is "//" or "%" && r == 0) throw new TemplateException(line, "division by zero");
-        return op switch
+        var left = Evaluate(chain.First);
+        foreach (var (op, expression) in chain.Links)
         {
-            "+" => l + r,
-            "-" => l - r,
-            "*" => l * r,
-            "//" => (long)Math.Floor((double)l / r),
-            _ => ((l % r) + r) % r,
-        };
-    }
-
-    private static double Fraction(string op, double l, double r, int line) => op switch
-    {
-        "+" => l + r,
-        "-" => l - r,
-        "*" => l * r,
-        "/" when r != 0 => l / r,
-        "//" when r != 0 => Math.Floor(l / r),
-        "%" when r != 0 => l - r * Math.Floor(l / r),
-        _ => throw new TemplateException(line, "division by zero"),
-    };
-
-    private static object? At(object? target, object? key, int line)
-    {
-        switch (target, key)
-        {
-            case (Dictionary<string, object?> d, string name):
-                return d.TryGetValue(name, out var value) ? value : new Undefined(name);
-            case (List<object?> list, long i):
-                if (i < 0) i += list.Count;
-                return i >= 0 && i < list.Count ? list[(int)i] : new Undefined($"[{key}]");
-            case (string s, long i):
-                var items = Values.Items(s, line);
-                if (i < 0) i += items.Count;
-                return i >= 0 && i < items.Count ? items[(int)i] : new Undefined($"[{key}]");
-            case (Undefined u, _):
-                throw new TemplateException(line, $"'{u.Name}' is undefined");
-            default:
-                throw new TemplateException(line, $"cannot index {Values.Kind(target)} with {Values.Kind(key)}");
+            var right = Evaluate(expression);
+            if (op == "not in" ? Values.Contains(right, left, chain.Line) : !Values.Truth(Operators.Apply(op, left, right, chain.Line)))
+                return false;
+            left = right;
         }
+        return true;
     }
 
-    private object? Cut(Slice slice)
+    private Mapping Dict(DictLiteral literal)
     {
-        var target = Evaluate(slice.Target);
-        var items = Values.Items(target, slice.Line);
-        long Bound(Expression? e, long otherwise) =>
-            e is null ? otherwise : Evaluate(e) switch
+        var mapping = new Mapping();
+        foreach (var (key, value) in literal.Items)
+            mapping[Evaluate(key) switch
             {
-                long n => n,
-                null => otherwise,
-                var v => throw new TemplateException(slice.Line, $"slice bounds are whole numbers, found {Values.Kind(v)}")
-            };
-        var step = Bound(slice.Step, 1);
-        if (step == 0) throw new TemplateException(slice.Line, "a slice step of 0");
-        var count = items.Count;
-        long Clamp(long i) => Math.Clamp(i < 0 ? i + count : i, step > 0 ? 0 : -1, step > 0 ? count : count - 1);
-        var start = slice.Start is null ? (step > 0 ? 0 : count - 1) : Clamp(Bound(slice.Start, 0));
-        var stop = slice.Stop is null ? (step > 0 ? count : -1) : Clamp(Bound(slice.Stop, 0));
-        var result = new List<object?>();
-        for (var i = start; step > 0 ? i < stop : i > stop; i += step) result.Add(items[(int)i]);
-        return target is string ? string.Concat(result) : result;
+                null => Mapping.None,
+                List<object?> or Mapping => throw new TemplateException(literal.Line, "a list or mapping cannot be a key"),
+                var k => k,
+            }] = Evaluate(value);
+        return mapping;
     }
+
+    private long? Bound(Expression? expression, int line) => expression is null || Evaluate(expression) is not { } value
+        ? null : Values.Whole(value, line);
 }

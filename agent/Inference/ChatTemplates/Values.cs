@@ -1,17 +1,17 @@
 using System.Collections;
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
 
 namespace EdgeAgent.Inference.ChatTemplates;
 
-/// <summary>A name that has no value. Using it fails, testing it does not.</summary>
+/// <summary>A name that has no value: empty when printed, looped over or tested; any other use fails.</summary>
 internal sealed record Undefined(string Name);
 
 internal delegate object? Callable(IReadOnlyList<object?> arguments, IReadOnlyDictionary<string, object?> named);
 
 /// <summary>
-/// Jinja's notions of truth, text, equality and order over null, bool, long, double, string, List, Dictionary and <see cref="Callable"/>.
+/// Python's notions of truth, equality, order and iteration over null, bool, long, double, string, List, <see cref="Mapping"/> and
+/// <see cref="Callable"/>.
 /// </summary>
 internal static class Values
 {
@@ -20,12 +20,6 @@ internal static class Values
 
     public static string Join(string left, string right, int line) =>
         (long)left.Length + right.Length <= MaxText ? left + right : throw TooLong(line);
-
-    public static string Replace(string text, string old, string by, int line)
-    {
-        if (by.Length > old.Length && (long)text.Length / Math.Max(old.Length, 1) * by.Length > MaxText) throw TooLong(line);
-        return text.Replace(old, by, StringComparison.Ordinal);
-    }
 
     public static TemplateException TooLong(int line) => new(line, $"a text longer than {MaxText} characters");
 
@@ -36,22 +30,17 @@ internal static class Values
         long n => n != 0,
         double d => d != 0,
         string s => s.Length > 0,
+        TemplateNamespace => true,
         ICollection c => c.Count > 0,
         _ => true,
     };
 
+    /// <summary>Text as printing gives it.</summary>
     public static string Text(object? value, int line) => value switch
     {
-        null => "None",
         string s => s,
-        bool b => b ? "True" : "False",
-        long n => n.ToString(CultureInfo.InvariantCulture),
-        double d =>
-            d == Math.Floor(d) && Math.Abs(d) < 1e16
-                ? d.ToString("0.0", CultureInfo.InvariantCulture) : d.ToString("R", CultureInfo.InvariantCulture),
-        Undefined u => throw new TemplateException(line, $"'{u.Name}' is undefined"),
-        List<object?> or Dictionary<string, object?> => Json(value, null, python: true),
-        _ => throw new TemplateException(line, $"a {value.GetType().Name} cannot be printed"),
+        Undefined => "",
+        _ => PythonText.Repr(value, line),
     };
 
     public static new bool Equals(object? left, object? right) => Equals(left, right, 0);
@@ -59,20 +48,29 @@ internal static class Values
     private static bool Equals(object? left, object? right, int depth) => (left, right) switch
     {
         (Undefined, _) or (_, Undefined) => left is Undefined && right is Undefined,
-        (long a, double b) => a == b,
-        (double a, long b) => a == b,
+        (long or double or bool, long or double or bool) => Number(left, 0) == Number(right, 0),
         _ when depth > MaxDepth => throw new TemplateException(0, $"values nested deeper than {MaxDepth}"),
-        (List<object?> a, List<object?> b) => a.Count == b.Count && a.Zip(b).All(p => Equals(p.First, p.Second, depth + 1)),
+        (List<object?> a, List<object?> b) => a is TemplateTuple == b is TemplateTuple && a.Count == b.Count && a.Zip(b).All(p => Equals(p.First, p.Second, depth + 1)),
+        (TemplateNamespace, _) or (_, TemplateNamespace) => ReferenceEquals(left, right),
+        (Mapping a, Mapping b) => a.Count == b.Count && a.All(e => b.TryGetValue(e.Key, out var v) && Equals(e.Value, v, depth + 1)),
         _ => object.Equals(left, right),
     };
 
-    public static int Compare(object? left, object? right, int line) => (left, right) switch
+    /// <summary>Order of two values; mixed kinds have none.</summary>
+    public static int Compare(object? left, object? right, int line, int depth = 0)
     {
-        (long a, long b) => a.CompareTo(b),
-        (string a, string b) => string.CompareOrdinal(a, b),
-        (long or double, long or double) => Number(left, line).CompareTo(Number(right, line)),
-        _ => throw new TemplateException(line, $"cannot order {Kind(left)} and {Kind(right)}"),
-    };
+        switch (left, right)
+        {
+            case (long a, long b): return a.CompareTo(b);
+            case (string a, string b): return string.CompareOrdinal(a, b);
+            case (long or double or bool, long or double or bool): return Number(left, line).CompareTo(Number(right, line));
+            case (List<object?> a, List<object?> b) when depth < MaxDepth:
+                for (var i = 0; i < a.Count && i < b.Count; i++)
+                    if (!Equals(a[i], b[i])) return Compare(a[i], b[i], line, depth + 1);
+                return a.Count.CompareTo(b.Count);
+            default: throw new TemplateException(line, $"cannot order {Kind(left)} and {Kind(right)}");
+        }
+    }
 
     public static double Number(object? value, int line) => value switch
     {
@@ -80,6 +78,14 @@ internal static class Values
         double d => d,
         bool b => b ? 1 : 0,
         _ => throw new TemplateException(line, $"expected a number, found {Kind(value)}"),
+    };
+
+    /// <summary>A whole number, as indexes, widths and counts are.</summary>
+    public static long Whole(object? value, int line) => value switch
+    {
+        long n => n,
+        bool b => b ? 1 : 0,
+        _ => throw new TemplateException(line, $"expected a whole number, found {Kind(value)}"),
     };
 
     public static string Kind(object? value) => value switch
@@ -90,7 +96,8 @@ internal static class Values
         bool => "a boolean",
         long or double => "a number",
         List<object?> => "a list",
-        Dictionary<string, object?> => "a mapping",
+        TemplateNamespace => "a namespace",
+        Mapping => "a mapping",
         _ => "a function",
     };
 
@@ -98,14 +105,31 @@ internal static class Values
     public static IReadOnlyList<object?> Items(object? value, int line) => value switch
     {
         List<object?> list => list,
-        Dictionary<string, object?> d => [.. d.Keys],
+        TemplateNamespace => throw new TemplateException(line, "cannot loop over a namespace"),
+        Mapping d => d.KeyList(),
         string s => [.. s.EnumerateRunes().Select(r => (object?)r.ToString())],
+        Undefined => [],
         _ => throw new TemplateException(line, $"cannot loop over {Kind(value)}"),
     };
 
+    public static bool Contains(object? container, object? item, int line) => container switch
+    {
+        string s => item is string part ? s.Contains(part, StringComparison.Ordinal)
+            : throw new TemplateException(line, $"'in' a string needs a string, found {Kind(item)}"),
+        List<object?> list => list.Exists(i => Equals(i, item)),
+        TemplateNamespace => throw new TemplateException(line, "'in' needs a string, list or mapping, found a namespace"),
+        Mapping d => item is not (List<object?> or Mapping) && d.TryGet(item, out _),
+        Undefined => false,
+        _ => throw new TemplateException(line, $"'in' needs a string, list or mapping, found {Kind(container)}"),
+    };
+
+    /// <summary>[key and value] of every entry.</summary>
+    public static List<object?> Pairs(Mapping mapping) =>
+        [.. mapping.Select(e => new TemplateTuple([Mapping.Seen(e.Key), e.Value]))];
+
     public static object? FromJson(JsonElement e) => e.ValueKind switch
     {
-        JsonValueKind.Object => e.EnumerateObject().ToDictionary(p => p.Name, p => FromJson(p.Value), StringComparer.Ordinal),
+        JsonValueKind.Object => Mapping.Of(e.EnumerateObject().Select(p => KeyValuePair.Create(p.Name, FromJson(p.Value)))),
         JsonValueKind.Array => e.EnumerateArray().Select(FromJson).ToList(),
         JsonValueKind.String => e.GetString(),
         JsonValueKind.Number => e.TryGetInt64(out var n) ? n : e.GetDouble(),
@@ -114,67 +138,18 @@ internal static class Values
         _ => null,
     };
 
-    /// <summary>
-    /// JSON as Python's json.dumps(ensure_ascii=False) writes it; <paramref name="python"/> writes Python literals instead.
-    /// </summary>
-    public static string Json(object? value, int? indent, bool python = false)
+    /// <summary>A list of texts joined, within the bound.</summary>
+    public static string Concat(IEnumerable<string> parts, string separator, int line)
     {
         var result = new StringBuilder();
-        Write(value, 0);
+        var first = true;
+        foreach (var part in parts)
+        {
+            if (!first) result.Append(separator);
+            first = false;
+            result.Append(part);
+            if (result.Length > MaxText) throw TooLong(line);
+        }
         return result.ToString();
-
-        void Write(object? v, int depth)
-        {
-            if (depth > MaxDepth) throw new TemplateException(0, $"values nested deeper than {MaxDepth}");
-            if (result.Length > MaxText) throw TooLong(0);
-            switch (v)
-            {
-                case null: result.Append(python ? "None" : "null"); break;
-                case bool b: result.Append(python ? (b ? "True" : "False") : b ? "true" : "false"); break;
-                case string s: WriteString(s); break;
-                case List<object?> list: Group('[', ']', list.Count, depth, i => Write(list[i], depth + 1)); break;
-                case Dictionary<string, object?> d:
-                    var entries = d.ToList();
-                    Group('{', '}', entries.Count, depth, i =>
-                    {
-                        WriteString(entries[i].Key);
-                        result.Append(": ");
-                        Write(entries[i].Value, depth + 1);
-                    });
-                    break;
-                default: result.Append(Text(v, 0)); break;
-            }
-        }
-
-        void Group(char open, char close, int count, int depth, Action<int> item)
-        {
-            result.Append(open);
-            for (var i = 0; i < count; i++)
-            {
-                if (i > 0) result.Append(indent is null ? ", " : ",");
-                if (indent is { } n) result.Append('\n').Append(' ', n * (depth + 1));
-                item(i);
-            }
-            if (indent is { } m && count > 0) result.Append('\n').Append(' ', m * depth);
-            result.Append(close);
-        }
-
-        void WriteString(string s)
-        {
-            var quote = python ? '\'' : '"';
-            result.Append(quote);
-            foreach (var c in s)
-                result.Append(c switch
-                {
-                    '\\' => "\\\\",
-                    '\n' => "\\n",
-                    '\r' => "\\r",
-                    '\t' => "\\t",
-                    _ when c == quote => "\\" + quote,
-                    < ' ' => $"\\u{(int)c:x4}",
-                    _ => c.ToString(),
-                });
-            result.Append(quote);
-        }
     }
 }
