@@ -29,6 +29,8 @@ internal static class BundleLint
         ["symmetric"] = "blocks have no offset",
         ["int4-linears"] = "the linears of the layers are INT4",
         ["int8-blocks"] = "no linear has INT8 blocks, which TensorRT does not support",
+        ["text"] = "tokenizer and chat template load, and the template renders a question",
+        ["end-of-turn"] = "the token with which the chat template ends turns is an end token",
         ["head-size"] = "heads have a multiple of 8 elements",
         ["golden"] = "golden.jsonl exists: the quality gate of updates uses it",
         ["signature"] = "model.sig exists: updates require it",

@@ -15,6 +15,22 @@ internal enum SymbolKind
     ByteFallback,
 }
 
+/// <summary>SentencePiece's dummy prefix: where a "▁" is put before a piece of text between added tokens.</summary>
+internal enum SpacePrefix
+{
+    /// <summary>Nowhere.</summary>
+    None,
+
+    /// <summary>Before every piece (the normalizer Prepend).</summary>
+    Every,
+
+    /// <summary>Before every piece that does not begin with one (Metaspace, scheme "always").</summary>
+    EveryWithout,
+
+    /// <summary>Before the text's first piece, unless it begins with one (Metaspace, scheme "first").</summary>
+    FirstWithout,
+}
+
 /// <summary>What a tokenizer.json declares, checked and ready to use.</summary>
 internal sealed record TokenizerModel
 {
@@ -29,8 +45,8 @@ internal sealed record TokenizerModel
     /// <summary>Words found whole in the vocabulary are not merged (Llama 3).</summary>
     public bool IgnoreMerges { get; init; }
 
-    /// <summary>SentencePiece's dummy prefix: "▁" before the text.</summary>
-    public bool PrependSpace { get; init; }
+    /// <summary>Where SentencePiece's "▁" is put before the text.</summary>
+    public SpacePrefix Prefixes { get; init; }
 
     public int? UnknownId { get; init; }
 
@@ -132,7 +148,7 @@ public sealed class Tokenizer
         foreach (var id in ids)
             if (keepSpecial || !IsSpecial(id)) buffer.Write(Bytes(id));
         var text = Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length);
-        return _model.PrependSpace && text.StartsWith(' ') ? text[1..] : text;
+        return _model.Prefixes != SpacePrefix.None && text.StartsWith(' ') ? text[1..] : text;
     }
 
     /// <summary>Breaks every added token spelled in text that comes from outside, so that it is read as plain text.</summary>
@@ -167,7 +183,14 @@ public sealed class Tokenizer
         if (_model.Symbols == SymbolKind.ByteFallback)
         {
             text = text.Replace(' ', '▁');
-            if (_model.PrependSpace && first) text = "▁" + text;
+            var prefixed = _model.Prefixes switch
+            {
+                SpacePrefix.Every => true,
+                SpacePrefix.EveryWithout => !text.StartsWith('▁'),
+                SpacePrefix.FirstWithout => first && !text.StartsWith('▁'),
+                _ => false,
+            };
+            if (prefixed) text = "▁" + text;
         }
         var symbols = new List<int>();
         foreach (var word in _model.PreTokenizer.Split(text))

@@ -54,23 +54,33 @@ public static class TokenizerFile
         int Id(string token) => added.FirstOrDefault(a => a.Content == token)?.Id
             ?? (vocabulary.TryGetValue(token, out var id)
                 ? id : throw new ModelFileException(path, $"a token '{token}'", "none of that name"));
+        var steps = Flatten(Optional(root, "pre_tokenizer"), "pretokenizers").ToList();
+        var metaspace = steps.Exists(s => s.GetProperty("type").GetString() == "Metaspace");
+        if (metaspace && steps.Count > 1) throw new ModelFileException(path, "a pre-tokenizer Metaspace alone", $"{steps.Count} steps");
+        foreach (var affix in new[] { "continuing_subword_prefix", "end_of_word_suffix" })
+            if (Optional(model, affix) is { ValueKind: JsonValueKind.String } text && text.GetString() is { Length: > 0 } mark)
+                throw new ModelFileException(path, $"no {affix}", $"'{mark}'");
         var (prefix, suffix) = ReadPostProcessor(path, Optional(root, "post_processor"), Id);
         var unknown = Optional(model, "unk_token") is { ValueKind: JsonValueKind.String } u ? Id(u.GetString()!) : (int?)null;
-        return new TokenizerModel
+        var result = new TokenizerModel
         {
             File = path,
-            Symbols = fallback ? SymbolKind.ByteFallback : SymbolKind.ByteLevel,
+            Symbols = fallback || metaspace ? SymbolKind.ByteFallback : SymbolKind.ByteLevel,
             Vocabulary = vocabulary,
             Merges = ReadMerges(path, Required(path, model, "merges"), vocabulary),
             Added = added,
-            PreTokenizer = ReadPreTokenizer(path, Optional(root, "pre_tokenizer")),
-            Normalization = ReadNormalization(path, normalizers, fallback),
+            PreTokenizer = steps.Count == 1 ? ReadStep(path, steps[0]) : new SequenceStep([.. steps.Select(s => ReadStep(path, s))]),
+            Normalization = ReadNormalization(path, normalizers, fallback || metaspace),
             IgnoreMerges = Flag(model, "ignore_merges"),
-            PrependSpace = normalizers.Exists(n => n.GetProperty("type").GetString() == "Prepend"),
+            Prefixes = metaspace ? ReadPrefix(path, steps[0])
+                : normalizers.Exists(n => n.GetProperty("type").GetString() == "Prepend") ? SpacePrefix.Every : SpacePrefix.None,
             UnknownId = unknown,
             Prefix = prefix,
             Suffix = suffix,
         };
+        if (!fallback && !metaspace && !steps.Exists(s => s.GetProperty("type").GetString() == "ByteLevel"))
+            throw new ModelFileException(path, "a pre-tokenizer ByteLevel or Metaspace, or a model with byte_fallback", "none of them");
+        return result;
     }
 
     private static Dictionary<string, int> ReadVocabulary(string path, JsonElement vocab)
@@ -125,10 +135,20 @@ public static class TokenizerFile
         return added;
     }
 
-    private static PreTokenizer ReadPreTokenizer(string path, JsonElement? element)
+    /// <summary>Metaspace's prepend_scheme; older files have add_prefix_space instead.</summary>
+    private static SpacePrefix ReadPrefix(string path, JsonElement metaspace)
     {
-        var steps = Flatten(element, "pretokenizers").Select(step => ReadStep(path, step)).ToList();
-        return steps.Count == 1 ? steps[0] : new SequenceStep(steps);
+        if (Optional(metaspace, "replacement") is { } by && by.GetString() != "▁")
+            throw new ModelFileException(path, "a Metaspace replacement of '▁'", $"'{by}'");
+        if (Optional(metaspace, "prepend_scheme") is not { } scheme)
+            return Optional(metaspace, "add_prefix_space") is { } add && !add.GetBoolean() ? SpacePrefix.None : SpacePrefix.EveryWithout;
+        return scheme.GetString() switch
+        {
+            "always" => SpacePrefix.EveryWithout,
+            "first" => SpacePrefix.FirstWithout,
+            "never" => SpacePrefix.None,
+            var other => throw new ModelFileException(path, "a prepend_scheme of always, first, never", $"'{other}'"),
+        };
     }
 
     private static PreTokenizer ReadStep(string path, JsonElement step)
@@ -137,6 +157,9 @@ public static class TokenizerFile
         {
             case "ByteLevel":
                 return new ByteLevelStep(Flag(step, "add_prefix_space"), !step.TryGetProperty("use_regex", out var r) || r.GetBoolean());
+            case "Metaspace":
+                return step.TryGetProperty("split", out var split) && !split.GetBoolean() ? new SequenceStep([])
+                    : new SplitStep(new Regex("▁", RegexOptions.CultureInvariant), SplitBehavior.MergedWithNext, Invert: false);
             case "Digits":
                 return new DigitsStep(Flag(step, "individual_digits"));
             case "Split":
@@ -149,7 +172,7 @@ public static class TokenizerFile
                 return new SplitStep(new Regex(regex, RegexOptions.CultureInvariant, TimeSpan.FromSeconds(10)), behavior,
                     Flag(step, "invert"));
             case var other:
-                throw new ModelFileException(path, "a pre-tokenizer of ByteLevel, Digits, Split, Sequence", $"'{other}'");
+                throw new ModelFileException(path, "a pre-tokenizer of ByteLevel, Digits, Metaspace, Split, Sequence", $"'{other}'");
         }
     }
 
@@ -164,7 +187,8 @@ public static class TokenizerFile
                 case "NFKC": form = NormalizationForm.FormKC; break;
                 case "NFD": form = NormalizationForm.FormD; break;
                 case "Prepend" when fallback && normalizer.GetProperty("prepend").GetString() == "▁": break;
-                case "Replace" when fallback && normalizer.GetProperty("content").GetString() == "▁": break;
+                case "Replace" when fallback && normalizer.GetProperty("content").GetString() == "▁"
+                    && normalizer.GetProperty("pattern").TryGetProperty("String", out var space) && space.GetString() == " ": break;
                 case var other:
                     throw new ModelFileException(path, "a normalizer of NFC, NFKC, NFD, or SentencePiece's Prepend and Replace",
                         $"'{other}'");
