@@ -21,7 +21,10 @@ internal static class ImportCommand
             using var checkpoint = ModelImporter.Open(arguments.From(result));
             if (quantizer.RoundsAgain) WarnOfSecondQuantization(checkpoint, quantizer);
             var sample = "";
-            var options = arguments.Options(result, clock) with { Check = bundle => sample = ImportCheck.Run(checkpoint.Source, bundle, clock) };
+            var options = arguments.Options(result, clock) with
+            {
+                Check = bundle => sample = ImportCheck.Run(checkpoint.Source, bundle, clock),
+            };
             Print(Import(checkpoint, arguments.To(result), quantizer, options));
             Console.WriteLine(sample);
             return ExitCodes.Success;
@@ -53,7 +56,8 @@ internal static class ImportCommand
     /// <summary>Readable at 80 columns: names of at most 24 characters, and no borders.</summary>
     private static void Print(ImportReport report)
     {
-        var table = new Table().Border(TableBorder.Simple).AddColumns("linear", "inputs x outputs", "bits", "block", "error", "outputs", "s");
+        var table = new Table().Border(TableBorder.Simple)
+            .AddColumns("linear", "inputs x outputs", "bits", "block", "error", "outputs", "s");
         foreach (var r in report.Linears)
             table.AddRow(r.Name, $"{r.K} x {r.N}", $"{r.Bits}", r.Block == 0 ? "" : $"{r.Block}",
                 r.Block == 0 ? "float" : r.Kept ? "kept" : $"{r.RelativeError:F4}", r.OutputError is { } output ? $"{output:F4}" : "",

@@ -39,6 +39,10 @@ internal sealed class ChatTemplate
         {
             return new Renderer(globals).Render(_statements);
         }
+        catch (InvalidOperationException e) when (e.InnerException is TemplateException inner) // from a comparison while sorting
+        {
+            throw inner;
+        }
         catch (Exception e)
             when (e is InvalidCastException or ArgumentException or IndexOutOfRangeException or NullReferenceException
                 or InvalidOperationException or ArithmeticException)

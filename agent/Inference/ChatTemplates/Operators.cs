@@ -56,7 +56,7 @@ internal static class Operators
 
     private static TemplateException TooMany(int line) => new(line, $"a list of more than {Values.MaxItems} items");
 
-    private static object Whole(string op, long l, long r, int line)
+    private static long Whole(string op, long l, long r, int line)
     {
         if (r == 0 && op is "//" or "%" && r == 0) throw new TemplateException(line, "division by zero");
         checked

@@ -22,8 +22,8 @@ internal static class Tests
         "even" => Values.Whole(value, line) % 2 == 0,
         "divisibleby" => Values.Whole(One(name, args, line), line) is var by && by != 0 ? Values.Whole(value, line) % by == 0
             : throw new TemplateException(line, "division by zero"),
-        "lower" => value is string s && s.Any(char.IsLetter) && s == s.ToLowerInvariant(),
-        "upper" => value is string s && s.Any(char.IsLetter) && s == s.ToUpperInvariant(),
+        "lower" => value is string s && s.Any(char.IsLower) && !s.Any(char.IsUpper),
+        "upper" => value is string s && s.Any(char.IsUpper) && !s.Any(char.IsLower),
         "equalto" or "eq" or "==" => Values.Equals(value, One(name, args, line)),
         "ne" or "!=" => !Values.Equals(value, One(name, args, line)),
         "lt" or "lessthan" or "<" => Values.Compare(value, One(name, args, line), line) < 0,

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using EdgeAgent.Bundles;
+using EdgeAgent.Inference;
 
 namespace EdgeAgent.Tests.Bundles;
 
@@ -29,6 +30,21 @@ public sealed class BundleLintTests
         Assert.DoesNotContain(findings, f => f.IsError);
         Assert.Equal(["golden", "int8-blocks", "licence", "signature"], findings.Select(f => f.Rule).Order());
         Assert.All(findings, f => Assert.Contains(f.Rule, BundleLint.Rules.Keys));
+    }
+
+    [Fact]
+    public void Lint_TemplateEndsTurnsWithAnotherToken_IsAnError()
+    {
+        using var directory = new TemporaryDirectory();
+        TinyStudent.Import(directory.Path, Quantization.None).Dispose();
+        var manifest = StudentManifest.Load(directory.File("bundle"));
+        Assert.Empty(StudentText.Lint(directory.File("bundle"), manifest, TimeProvider.System));
+        File.WriteAllText(Path.Combine(directory.File("bundle"), Bundle.ChatTemplateFileName),
+            "{% for m in messages %}<|user|>{{ m.content }}<|pad|>{% endfor %}<|assistant|>");
+        var finding = Assert.Single(StudentText.Lint(directory.File("bundle"), manifest, TimeProvider.System));
+        Assert.Equal(("end-of-turn", true), (finding.Rule, finding.IsError));
+        Assert.Contains(finding.Rule, BundleLint.Rules.Keys);
+        Assert.Empty(StudentText.Lint(directory.File("bundle"), manifest with { EosIds = [TinyStudent.End, 256] }, TimeProvider.System));
     }
 
     [Theory]

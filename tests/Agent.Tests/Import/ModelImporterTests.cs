@@ -45,6 +45,49 @@ public sealed class ModelImporterTests : IDisposable
         Assert.False(Directory.Exists(_directory.File("new")));
     }
 
+    [Theory]
+    [InlineData("tokenizer.json", """{"model":{"type":"BPE","vocab":{"a":0},"merges":[]},"pre_tokenizer":{"type":"Magic"}}""", "Magic")]
+    [InlineData("chat_template.jinja", "{% frobnicate %}", "'frobnicate'")]
+    public void Import_UnusableTextSide_NamesTheCheckpointsFileAndKeepsTheOldBundle(string file, string content, string said)
+    {
+        var before = File.ReadAllBytes(Path.Combine(_bundle, Bundle.TokenizerFileName));
+        File.WriteAllText(Path.Combine(_directory.File("source"), file), content);
+        using var checkpoint = ModelImporter.Open(_directory.File("source"));
+        var error = Assert.Throws<ModelFileException>(() => ModelImporter.Import(checkpoint, _bundle, new ImportOptions()));
+        Assert.Contains(said, error.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"{_directory.File("source")}, {file}:", error.Message, StringComparison.Ordinal);
+        Assert.Equal(before, File.ReadAllBytes(Path.Combine(_bundle, Bundle.TokenizerFileName)));
+    }
+
+    [Fact]
+    public void Import_CheckRefuses_KeepsTheOldBundleAndChecksACompleteOne()
+    {
+        var before = File.ReadAllBytes(Path.Combine(_bundle, StudentManifest.FileName));
+        using var checkpoint = ModelImporter.Open(_directory.File("source"));
+        Assert.Throws<InvalidDataException>(() => ModelImporter.Import(checkpoint, _bundle, new ImportOptions
+        {
+            Version = "9.9.9",
+            Check = directory =>
+            {
+                using var bundle = Bundle.Open(directory);
+                throw new InvalidDataException(bundle.Manifest.Version);
+            },
+        }));
+        Assert.Equal(before, File.ReadAllBytes(Path.Combine(_bundle, StudentManifest.FileName)));
+        Assert.Equal(["bundle", "source"], Directory.GetFileSystemEntries(_directory.Path).Select(Path.GetFileName).Order());
+    }
+
+    /// <summary>Stopped between the two renames, the old bundle lies beside its place; a failing import puts it back.</summary>
+    [Fact]
+    public void Import_AfterAStopBetweenTheRenames_HasTheOldBundleAgain()
+    {
+        Directory.Move(_bundle, _bundle + ".replaced");
+        using var checkpoint = ModelImporter.Open(_directory.File("source"));
+        Assert.Throws<OperationCanceledException>(() =>
+            ModelImporter.Import(checkpoint, _bundle, new ImportOptions { Check = _ => throw new OperationCanceledException() }));
+        Bundle.Open(_bundle).Dispose();
+    }
+
     [Fact]
     public void Import_IntoAFolderWithOtherThings_IsRefusedAndTouchesNothing()
     {

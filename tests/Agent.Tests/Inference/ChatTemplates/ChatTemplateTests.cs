@@ -59,6 +59,63 @@ public sealed class ChatTemplateTests
     public void Render_LanguageFeature_GivesTheExpectedText(string template, string expected) =>
         Assert.Equal(expected, new ChatTemplate(template).Render(Conversation));
 
+    /// <summary>Expected texts are those of Python's Jinja as transformers sets it up, which passes none for tools and documents.</summary>
+    [Theory]
+    [InlineData("{% if tools is none %}PLAIN{% else %}TOOLS{% endif %}{{ documents is none }}", "PLAINTrue")]
+    [InlineData("{{ tools | length if tools is not none else 'none' }}", "none")]
+    [InlineData("{{ tools | selectattr('type', 'equalto', 'f') | list | length }}{% for t in tools | rejectattr('x') %}t{% else %}-" +
+        "{% endfor %}", "0-")]
+    [InlineData("[{{ nothing }}{{ nothing ~ 'x' }}{{ nothing | length }}]{% for x in nothing %}{% else %}-{% endfor %}", "[x0]-")]
+    [InlineData("{% for k, v in {0: 'a', 512: 'b', 16: 'c'} | dictsort %}{{ k }}{{ v }}{% if 20 <= k %}!{% endif %}{% endfor %}",
+        "0a16c512b!")]
+    [InlineData("{{ {1: 'x'}[1.0] }}{{ {true: 'y'}[1] }}{{ {none: 'z'}[none] }}{{ {'a': 1}.b is defined }}", "xyzFalse")]
+    [InlineData("{% filter upper | replace('B', '-') %}a{{ 'b' }}{% endfilter %}", "A-")]
+    [InlineData("{% generation %}{% set x = 1 %}g{% endgeneration %}{{ x is defined }}", "gFalse")]
+    [InlineData("{{ 'Hello {} {x:>4}|{0!r}'.format('a', x=1) }}{{ '%s: %05.1f%%' | format('t', 2.25) }}{{ '%d-%s' % (3, [1]) }}",
+        "Hello a    1|'a't: 002.2%3-[1]")]
+    [InlineData("{% set d = {'items': 5} %}{% for k, v in d.items() %}{{ k }}{% endfor %}{{ d['items'] }}", "items5")]
+    [InlineData("{% set ns = namespace(items=[1]) %}{% set ns.items = ns.items + [2] %}{{ ns.items }}", "[1, 2]")]
+    [InlineData("{{ 1 < 2 < 3 }}{{ 3 > 2 > 2 }}{{ -7 // 2 }}{{ 2 ** 3 }}{{ -1 | abs }}{{ 7 / 2 }}", "TrueFalse-4813.5")]
+    [InlineData("{{ (1, 'a') }}{{ (1,) }}{{ {'a': [none, true, 1.0]} }}{{ [\"it's\"] }}", "(1, 'a')(1,){'a': [None, True, 1.0]}[\"it's\"]")]
+    [InlineData("{{ {'b': 1, 'a': [1]} | tojson(indent=1, sort_keys=true) }}{{ [1, 2] | tojson(separators=(',', ':')) }}",
+        "{\n \"a\": [\n  1\n ],\n \"b\": 1\n}[1,2]")]
+    [InlineData("{% macro f(x) %}<{{ x }}{{ q is defined }}{{ caller() }}>{% endmacro %}{% for q in [1] %}{% call f(q) %}c{% endcall %}" +
+        "{% endfor %}", "<1Falsec>")]
+    [InlineData("{% with a = 1, b = 2 %}{{ a + b }}{% endwith %}{{ a is defined }}{% raw %}{{ a }}{% endraw %}", "3False{{ a }}")]
+    [InlineData("{{ messages | map(attribute='role') | unique | join(',') }}{{ ['b', 'A'] | sort | first }}{{ [3, 1] | max }}",
+        "system,user,assistantA3")]
+    [InlineData("{{ ['a', 'b'] | map('upper') | join }}{{ [1, 2, 3] | select('gt', 1) | list }}{{ [1, 2, 3] | reject('odd') | list }}",
+        "AB[2, 3][2]")]
+    [InlineData("{{ 'a\\nb' | indent(2) }}{{ 'x-y z' | title }}{{ 'a,b,c'.rsplit(',', 1) }}{{ 'abc'[::-1] }}", "a\n  bX-Y Z['a,b', 'c']cba")]
+    [InlineData("{% set a, b = 1, 2 %}{% for x in a, b %}{{ loop.cycle('o', 'e') }}{{ x }}{{ loop.revindex0 }}{% endfor %}", "o11e20")]
+    [InlineData("{{ \"\\x41\\u4e3b\" }}{{ 1_000 }}{{ 1e3 }}{{ 4 is divisibleby 2 }}{{ 1 is in [1] }}{{ none is sameas none }}",
+        "A主10001000.0TrueTrueTrue")]
+    public void Render_AsPythonsJinja_GivesTheExpectedText(string template, string expected) =>
+        Assert.Equal(expected, new ChatTemplate(template).Render(Conversation));
+
+    [Theory]
+    [InlineData("{% for t in tools %}{% endfor %}", "loop over none")]
+    [InlineData("{{ [1, 'a'] | sort }}", "cannot order")]
+    [InlineData("{{ none < 1 }}", "cannot order none and a number")]
+    [InlineData("{{ 1 in 'a1' }}", "needs a string")]
+    [InlineData("{{ 'a' in none }}", "found none")]
+    [InlineData("{% set d = {} %}{% set d.a = 1 %}", "is no namespace")]
+    [InlineData("{% macro f(a) %}{% endmacro %}{{ f(1, 2) }}", "1 arguments got 2")]
+    [InlineData("{% macro f(a) %}{% endmacro %}{{ f(b=1) }}", "no argument 'b'")]
+    [InlineData("{{ '%s %s' % 1 }}", "not enough arguments")]
+    [InlineData("{{ '{}'.format() }}", "nothing for field 0")]
+    public void Render_WhatPythonRefuses_IsRefused(string template, string said) => Assert.Contains(said,
+        Assert.Throws<TemplateException>(() => new ChatTemplate(template).Render(Conversation)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Render_StrftimeNow_KeepsTheTextBetweenTheFields()
+    {
+        var clock = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(new DateTimeOffset(2026, 3, 4, 5, 6, 7, TimeSpan.Zero));
+        clock.SetLocalTimeZone(TimeZoneInfo.Utc);
+        Assert.Equal("Date: 04 Mar 2026, 4 at 05:06%",
+            new ChatTemplate("{{ strftime_now('Date: %d %b %Y, %-d at %H:%M%%') }}", clock).Render(Conversation));
+    }
+
     [Theory]
     [InlineData("a\n{% include 'x' %}", 2, "'include'")]
     [InlineData("{{ messages | wordwrap }}", 1, "'wordwrap'")]

@@ -52,6 +52,23 @@ public sealed class DecodeEngineTests
             (await Collect(engine.Submit(new GenerationRequest([64], new SamplingOptions { MaxTokens = 10, IgnoreEos = true })))).Finish);
     }
 
+    /// <summary>Damaged weights give NaN for every token: the answer fails, and answers in other rows go on.</summary>
+    [Theory]
+    [InlineData(float.NaN, 0f)]
+    [InlineData(float.PositiveInfinity, 0f)]
+    [InlineData(float.NegativeInfinity, 0f)]
+    [InlineData(float.NaN, 1f)]
+    public async Task Submit_LogitsThatAreNoNumbers_FailThatAnswerAlone(float logit, float temperature)
+    {
+        using var engine = Engine(new ScriptedDecoder(2) { Unsound = (66, logit), TakesAnyToken = true });
+        var other = engine.Submit(new GenerationRequest([100], new SamplingOptions { MaxTokens = 20 }));
+        var (_, text, finish, error) = await Collect(engine.Submit(new GenerationRequest([64],
+            new SamplingOptions { MaxTokens = 20, Temperature = temperature, TopK = 1 })));
+        Assert.Equal(("AB", FinishReason.Failed), (text, finish));
+        Assert.Contains("finite logits", error, StringComparison.Ordinal);
+        Assert.Equal(FinishReason.Length, (await Collect(other)).Finish);
+    }
+
     [Fact]
     public async Task Submit_StopString_EndsBeforeIt()
     {

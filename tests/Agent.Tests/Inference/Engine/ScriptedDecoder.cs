@@ -25,6 +25,9 @@ internal sealed class ScriptedDecoder(int rows, int context = 64, int chunk = 8)
     /// <summary>Accepts tokens that the decoder did not predict: a think budget chooses some itself.</summary>
     public bool TakesAnyToken { get; init; }
 
+    /// <summary>The token after which every logit is this; null for none.</summary>
+    public (int Token, float Logit)? Unsound { get; init; }
+
     public ReadOnlySpan<float> Prefill(int row, ReadOnlySpan<int> ids, int start)
     {
         Note("prefill", ids.Length);
@@ -72,6 +75,7 @@ internal sealed class ScriptedDecoder(int rows, int context = 64, int chunk = 8)
         var logits = _logits.AsSpan(row * VocabularySize, VocabularySize);
         logits.Clear();
         logits[(last + 1) % 256] = 1;
+        if (Unsound is var (token, logit) && token == last) logits.Fill(logit);
         return logits;
     }
 }

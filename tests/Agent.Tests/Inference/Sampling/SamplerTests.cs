@@ -15,6 +15,17 @@ public sealed class SamplerTests
     [Fact]
     public void Next_Greedy_TakesTheLargest() => Assert.Equal([1], Draw(new SamplingOptions()).Keys);
 
+    /// <summary>Logits of minus infinity exclude tokens, as some decoders do with ids beyond the vocabulary.</summary>
+    [Fact]
+    public void Next_ExcludedTokens_AreNotChosenAndOthersAre()
+    {
+        float[] logits = [float.NegativeInfinity, 1, float.NegativeInfinity, 0];
+        var sampler = new Sampler(new SamplingOptions { Temperature = 1 }, logits.Length);
+        Assert.Equal([1, 3], Enumerable.Range(0, 500).Select(_ => sampler.Next(logits)).Distinct().Order());
+        logits[0] = float.NaN;
+        Assert.Contains("NaN for token 0", Assert.Throws<LogitsException>(() => sampler.Next(logits)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Next_SameSeed_GivesTheSameDraws()
     {

@@ -144,6 +144,40 @@ public sealed class TokenizerTests
                 tokenizer.Encode(texts[i], addSpecial: false));
     }
 
+    /// <summary>Ids: ▁ 0, a 1, b 2, ▁a 3, ab 4, b▁ 5; the added token [X] 6. Expected ids are those of Hugging Face tokenizers.</summary>
+    [Theory]
+    [InlineData("\"prepend_scheme\":\"first\",\"split\":false", "ab", new[] { 3, 2 })]
+    [InlineData("\"prepend_scheme\":\"first\",\"split\":false", " ab", new[] { 3, 2 })]
+    [InlineData("\"prepend_scheme\":\"first\",\"split\":false", "[X]ab", new[] { 6, 4 })]
+    [InlineData("\"prepend_scheme\":\"always\",\"split\":false", "[X]ab", new[] { 6, 3, 2 })]
+    [InlineData("\"prepend_scheme\":\"never\",\"split\":false", "ab", new[] { 4 })]
+    [InlineData("\"prepend_scheme\":\"never\",\"split\":false", "b b", new[] { 5, 2 })]
+    [InlineData("\"prepend_scheme\":\"never\",\"split\":true", "b b", new[] { 2, 0, 2 })]
+    [InlineData("\"add_prefix_space\":false", "ab", new[] { 4 })]
+    [InlineData("\"add_prefix_space\":true", "a  b", new[] { 3, 0, 0, 2 })]
+    public void Encode_Metaspace_PutsTheSpaceWhereItsSchemeSays(string settings, string text, int[] expected)
+    {
+        var json = $$"""
+            {"model":{"type":"BPE","byte_fallback":true,"vocab":{"▁":0,"a":1,"b":2,"▁a":3,"ab":4,"b▁":5},"merges":["▁ a","a b","b ▁"]},
+             "added_tokens":[{"id":6,"content":"[X]","special":true}],
+             "pre_tokenizer":{"type":"Metaspace","replacement":"▁",{{settings}} } }
+            """;
+        Assert.Equal(expected, TokenizerFile.Parse("tokenizer.json", Encoding.UTF8.GetBytes(json)).Encode(text));
+    }
+
+    /// <summary>The normalizer Prepend (Llama 2) puts a space before every piece between added tokens.</summary>
+    [Fact]
+    public void Encode_Prepend_PutsASpaceBeforeEveryPiece()
+    {
+        const string json = """
+            {"model":{"type":"BPE","byte_fallback":true,"vocab":{"▁":0,"a":1,"▁a":2},"merges":["▁ a"]},
+             "added_tokens":[{"id":3,"content":"[X]","special":true}],
+             "normalizer":{"type":"Sequence","normalizers":[{"type":"Prepend","prepend":"▁"},
+               {"type":"Replace","pattern":{"String":" "},"content":"▁"}]}}
+            """;
+        Assert.Equal([2, 3, 2, 3, 0, 2], TokenizerFile.Parse("tokenizer.json", Encoding.UTF8.GetBytes(json)).Encode("a[X]a[X] a"));
+    }
+
     [Theory]
     [InlineData("{}", "model")]
     [InlineData("""{"model":{"type":"Unigram","vocab":{},"merges":[]}}""", "BPE")]
@@ -153,6 +187,8 @@ public sealed class TokenizerTests
     [InlineData("""{"model":{"type":"BPE","vocab":{"a":0},"merges":[]},"normalizer":{"type":"Lowercase"}}""", "Lowercase")]
     [InlineData(@"{""model"":{""type"":""BPE"",""vocab"":{""a"":0},""merges"":[]},""pre_tokenizer"":{""type"":""Split""," +
         @"""pattern"":{""Regex"":""(""},""behavior"":""Isolated""}}", "tokenizer.json")]
+    [InlineData("""{"model":{"type":"BPE","vocab":{"a":0},"merges":[]}}""", "ByteLevel or Metaspace")]
+    [InlineData("""{"model":{"type":"BPE","end_of_word_suffix":"</w>","vocab":{"a":0},"merges":[]}}""", "end_of_word_suffix")]
     [InlineData("nope", "byte-pair")]
     public void Parse_Wrong_SaysWhat(string json, string said) =>
         Assert.Contains(said,
