@@ -7,7 +7,6 @@ using EdgeAgent.Inference.ChatTemplates;
 using EdgeAgent.Inference.Decoders;
 using EdgeAgent.Inference.Engine;
 using EdgeAgent.Inference.Sampling;
-using EdgeAgent.Platform;
 using EdgeAgent.Privacy.Measuring;
 using EdgeAgent.Serving;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -129,7 +128,7 @@ internal static class EvalCommand
         if (window > bundle.Manifest.Architecture.Context)
             throw new UsageException($"--window must fit the student's context of {bundle.Manifest.Architecture.Context}, found {window}");
         var start = clock.GetTimestamp();
-        var p = Perplexity.Measure(bundle, TextFile.ReadAllText(file), window, accuracyLevel, clock);
+        var p = Perplexity.MeasureFile(bundle, file, window, accuracyLevel, clock);
         if (asJson)
             Console.WriteLine(
                 new JsonObject { ["tokens"] = p.Tokens, ["nll"] = p.NegativeLogLikelihood, ["perplexity"] = p.Value }.ToJsonString());

@@ -2,6 +2,7 @@ using System.Numerics.Tensors;
 using EdgeAgent.Bundles;
 using EdgeAgent.Inference;
 using EdgeAgent.Inference.Decoders;
+using EdgeAgent.Platform;
 
 namespace EdgeAgent.Evaluation;
 
@@ -14,6 +15,11 @@ namespace EdgeAgent.Evaluation;
 internal sealed record Perplexity(int Tokens, double NegativeLogLikelihood)
 {
     public double Value => Math.Exp(NegativeLogLikelihood / Tokens);
+
+    /// <param name="file">A text file.</param>
+    /// <exception cref="TextFileException">It is not UTF-8.</exception>
+    public static Perplexity MeasureFile(Bundle bundle, string file, int window, int accuracyLevel, TimeProvider clock) =>
+        Measure(bundle, TextFile.ReadAllText(file), window, accuracyLevel, clock);
 
     public static Perplexity Measure(Bundle bundle, string text, int window, int accuracyLevel, TimeProvider clock)
     {

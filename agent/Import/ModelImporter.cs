@@ -1,10 +1,6 @@
-using System.Numerics.Tensors;
-using System.Runtime.InteropServices;
 using EdgeAgent.Bundles;
-using EdgeAgent.Bundles.Safetensors;
 using EdgeAgent.Import.Checkpoints;
 using EdgeAgent.Import.Quantizers;
-using EdgeAgent.Inference;
 using EdgeAgent.Platform;
 
 namespace EdgeAgent.Import;
@@ -52,7 +48,7 @@ internal static class ModelImporter
         Directory.CreateDirectory(work);
         try
         {
-            var report = Write(checkpoint, work, quantizer, options, progress);
+            var report = BundleWriter.Write(checkpoint, work, quantizer, options, progress);
             options.Check?.Invoke(work);
             if (Directory.Exists(old)) Directory.Delete(old, recursive: true);
             if (Directory.Exists(directory)) DurableFile.Rename(directory, old);
@@ -60,84 +56,15 @@ internal static class ModelImporter
             if (Directory.Exists(old)) Directory.Delete(old, recursive: true);
             return report;
         }
-        catch (ModelFileException e) when (e.File.StartsWith(work, StringComparison.Ordinal))
+        catch (ModelFileException e) when (e.File.StartsWith(work + Path.DirectorySeparatorChar, StringComparison.Ordinal))
         {
             // the file that is at fault came from the checkpoint; the one named will be gone
             throw new ModelFileException($"{checkpoint.Source}, {Path.GetFileName(e.File)}", e.Expected, e.Found, e);
         }
         finally
         {
+            if (!Directory.Exists(directory) && Directory.Exists(old)) DurableFile.Rename(old, directory);
             if (Directory.Exists(work)) Directory.Delete(work, recursive: true);
         }
-    }
-
-    private static ImportReport Write(ICheckpoint checkpoint, string directory, IQuantizer quantizer, ImportOptions options,
-        Action<LinearReport>? progress)
-    {
-        var a = checkpoint.Architecture;
-        var notes = new List<string>([.. checkpoint.Notes, .. checkpoint.WriteTokenizer(directory)]);
-        var ends = EndTokens(checkpoint, directory, options.Clock, notes);
-        var reports = new List<LinearReport>();
-        var block = quantizer.FixedBlock ?? options.Block;
-        using var calibration = quantizer.NeedsCalibration ? options.Calibration!(checkpoint) : null;
-        var linears = new LinearWriter(quantizer, block, calibration, options.Clock, report =>
-        {
-            reports.Add(report);
-            progress?.Invoke(report);
-        });
-        // every length is a multiple of 4, so floats stay aligned in the mapped file
-        var tensors = new List<SafetensorsTensor> { Embedding(checkpoint, half: !quantizer.KeepsFloat32) };
-        foreach (var (name, length) in WeightNames.Vectors(a))
-            tensors.Add(new SafetensorsTensor(name, SafetensorsType.F32, [length],
-                s => s.Write(MemoryMarshal.AsBytes<float>(checkpoint.Vector(name)))));
-        foreach (var linear in LinearSource.All(checkpoint)) tensors.AddRange(linears.Tensors(linear));
-        SafetensorsWriter.Write(Path.Combine(directory, WeightNames.FileName), tensors);
-        new StudentManifest
-        {
-            Name = options.Name ?? checkpoint.Name,
-            Version = options.Version,
-            Release = options.Release,
-            Architecture = a,
-            EosIds = ends,
-            Quantization = quantizer.KeepsFloat32
-                ? new Quantization()
-                : new Quantization { Method = quantizer.Name, Bits = 4, Block = block, CalibrationTokens = calibration?.Tokens ?? 0 },
-            Licence = options.Licence,
-            Provenance = checkpoint.Provenance,
-        }.Save(directory);
-        return new ImportReport(reports, notes);
-    }
-
-    /// <summary>
-    /// The checkpoint's end tokens, and the one its template ends turns with: without it a student goes on and plays the user.
-    /// </summary>
-    /// <exception cref="ModelFileException">The text side cannot be used.</exception>
-    private static IReadOnlyList<int> EndTokens(ICheckpoint checkpoint, string directory, TimeProvider clock, List<string> notes)
-    {
-        var text = StudentText.Load(directory, checkpoint.Architecture.Vocabulary, foreign: false, clock);
-        if (text.EndOfTurn(StudentText.Variables(directory)) is not { } end || checkpoint.EosIds.Contains(end.Id)) return checkpoint.EosIds;
-        notes.Add($"{end.Content} ({end.Id}) is added to the end tokens: the template ends turns with it, the checkpoint does not name it");
-        return [.. checkpoint.EosIds, end.Id];
-    }
-
-    private static SafetensorsTensor Embedding(ICheckpoint checkpoint, bool half)
-    {
-        var a = checkpoint.Architecture;
-        return new SafetensorsTensor(WeightNames.Embedding, half ? SafetensorsType.F16 : SafetensorsType.F32, [a.Vocabulary, a.Hidden],
-            stream =>
-            {
-                foreach (var (first, count) in LinearSource.Stripes(a.Vocabulary, a.Hidden))
-                {
-                    var values = new float[count * a.Hidden];
-                    checkpoint.ReadNumbers(CheckpointTensors.Embedding, a.Vocabulary, a.Hidden, first, values);
-                    if (half)
-                    {
-                        var halves = new Half[values.Length];
-                        TensorPrimitives.ConvertToHalf(values, halves);
-                        stream.Write(MemoryMarshal.AsBytes<Half>(halves));
-                    }
-                    else stream.Write(MemoryMarshal.AsBytes<float>(values));
-                }
-            });
     }
 }

@@ -67,5 +67,6 @@ internal sealed record NamedTemplates(string? Default, IReadOnlyList<string> Oth
 
     private static string Text(string path, JsonElement entry, string name) =>
         entry.ValueKind == JsonValueKind.Object && entry.TryGetProperty(name, out var text) && text.ValueKind == JsonValueKind.String
-            ? text.GetString()! : throw new ModelFileException(path, $"a chat_template list of entries with a text '{name}'", "another entry");
+            ? text.GetString()!
+            : throw new ModelFileException(path, $"a chat_template list of entries with a text '{name}'", "another entry");
 }

@@ -26,7 +26,8 @@ internal sealed class HuggingFaceCheckpoint : ICheckpoint
         Notes = ConfigurationKeys.Check(path, config, Architecture.HeadSize);
         EosIds = EndTokens.Of(config, directory) is { Count: > 0 } ids ? ids : throw new ModelFileException(path, "eos_token_id", "none");
         if (EosIds.FirstOrDefault(id => id < 0 || id >= Architecture.Vocabulary, -1) is var wrong && EosIds.Contains(wrong))
-            throw new ModelFileException(path, $"eos_token_id in 0..{Architecture.Vocabulary - 1}, the tokens of the vocabulary", $"{wrong}");
+            throw new ModelFileException(path, $"eos_token_id in 0..{Architecture.Vocabulary - 1}, the tokens of the vocabulary",
+                $"{wrong}");
         Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory)));
     }
 

@@ -16,7 +16,8 @@ internal static class TokenizerJson
         for (var id = 0; id < pieces.Count; id++) ids.TryAdd(pieces[id].Piece, id);
         var normalizers = (prependSpace ? """{"type":"Prepend","prepend":"▁"},""" : "")
             + """{"type":"Replace","pattern":{"String":" "},"content":"▁"}""";
-        return Write([.. added.Select(a => (a.Id, pieces[a.Id].Piece.Replace('▁', ' '), a.Special))], $$"""{"type":"Sequence","normalizers":[{{normalizers}}]}""",
+        return Write([.. added.Select(a => (a.Id, pieces[a.Id].Piece.Replace('▁', ' '), a.Special))],
+            $$"""{"type":"Sequence","normalizers":[{{normalizers}}]}""",
             "null", bos is { } b ? pieces[b].Piece : null, json =>
         {
             json.WriteString("unk_token", pieces[unknown].Piece);

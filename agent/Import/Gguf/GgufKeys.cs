@@ -64,7 +64,8 @@ internal static class GgufKeys
             if (Refused(file, type, name, number, headSize) is { } expected)
                 throw new ModelFileException(file.Path, $"{key} {expected}",
                     value is List<object> ? "a list" : FormattableString.Invariant($"{value}"));
-            if (!Neutral.ContainsKey(name) && name is not ("rope.dimension_count" or "attention.value_length" or "attention.sliding_window"))
+            if (!Neutral.ContainsKey(name)
+                && name is not ("rope.dimension_count" or "attention.value_length" or "attention.sliding_window"))
                 unused.Add(key);
         }
         return unused.Count > 0 ? [$"metadata that is not used: {string.Join(", ", unused)}"] : [];

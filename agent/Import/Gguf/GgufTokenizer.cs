@@ -59,7 +59,8 @@ internal static class GgufTokenizer
                 ["pad_token"] = Token("padding"),
                 ["unk_token"] = Token("unknown"),
             }));
-        if (file.Flag("tokenizer.ggml.add_eos_token")) notes.Add("tokenizer.ggml.add_eos_token is not used: a prompt does not end the text");
+        if (file.Flag("tokenizer.ggml.add_eos_token"))
+            notes.Add("tokenizer.ggml.add_eos_token is not used: a prompt does not end the text");
         DurableFile.WriteAllText(Path.Combine(directory, Bundle.ChatTemplateFileName), Template(file, notes));
         return notes;
     }

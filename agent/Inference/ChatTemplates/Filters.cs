@@ -114,7 +114,8 @@ internal static partial class Filters
 
     private static string Indent(string text, Arguments args, int line)
     {
-        var by = args.Get(0, "width", 4L) is string s ? s : new string(' ', (int)Math.Clamp(Values.Whole(args.Get(0, "width", 4L), line), 0, 200));
+        var width = args.Get(0, "width", 4L);
+        var by = width as string ?? new string(' ', (int)Math.Clamp(Values.Whole(width, line), 0, 200));
         bool first = Values.Truth(args.Get(1, "first", false)), blank = Values.Truth(args.Get(2, "blank", false));
         var lines = Methods.Lines(text + "\n");
         var indented = lines.Select((l, i) => i > 0 && (blank || l.Length > 0) ? by + l : l);
@@ -139,7 +140,8 @@ internal static partial class Filters
     private static JsonForm JsonForm(Arguments args, int line)
     {
         var separators = args.Get(3, "separators") as List<object?>;
-        var indent = args.Named.TryGetValue("indent", out var named) ? named : args.Positional is [long or string, ..] ? args.Positional[0] : null;
+        var indent = args.Named.TryGetValue("indent", out var named) ? named
+            : args.Positional is [long or string, ..] ? args.Positional[0] : null;
         return new JsonForm(indent switch
         {
             null => null,

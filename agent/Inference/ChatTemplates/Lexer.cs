@@ -13,7 +13,9 @@ internal readonly record struct Token(TokenKind Kind, string Text, int Line);
 /// </summary>
 internal static partial class Lexer
 {
-    private const string NamesAndNumbers = @"(?<name>[A-Za-z_]\w*)|(?<float>\d[\d_]*(?:\.\d[\d_]*(?:[eE][-+]?\d+)?|[eE][-+]?\d+))|(?<int>\d[\d_]*)";
+    private const string Exponent = @"[eE][-+]?\d+", Whole = @"\d[\d_]*";
+    private const string NamesAndNumbers =
+        $@"(?<name>[A-Za-z_]\w*)|(?<float>{Whole}(?:\.\d[\d_]*(?:{Exponent})?|{Exponent}))|(?<int>{Whole})";
     private const string Strings = """(?<str>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")""";
     private const string Operators = @"(?<op>\*\*|==|!=|<=|>=|//|[-+*/%~<>=()\[\]{}.,:|])";
 
@@ -51,8 +53,8 @@ internal static partial class Lexer
             if (tag.Length == 0) break;
             if (Raw.Match(template, open) is { Success: true } raw)
             {
-                tokens.Add(new Token(TokenKind.Text, raw.Groups["dash"].Success ? raw.Groups["text"].Value.TrimEnd() : raw.Groups["text"].Value,
-                    line));
+                var verbatim = raw.Groups["text"].Value;
+                tokens.Add(new Token(TokenKind.Text, raw.Groups["dash"].Success ? verbatim.TrimEnd() : verbatim, line));
                 line += raw.Value.Count(c => c == '\n');
                 (at, trimStart, trimNewline) = (open + raw.Length, raw.Groups["trim"].Success, true);
                 continue;

@@ -56,8 +56,8 @@ internal static class Lists
     {
         var isSensitive = Values.Truth(args.Get(0, "case_sensitive", false));
         var part = args.Get(1, "by", "key") is "value" ? 1 : 0;
-        return Ordered(Values.Pairs(mapping), p => Folded(((List<object?>)p!)[part], isSensitive), Values.Truth(args.Get(2, "reverse", false)),
-            line);
+        return Ordered(Values.Pairs(mapping), p => Folded(((List<object?>)p!)[part], isSensitive),
+            Values.Truth(args.Get(2, "reverse", false)), line);
     }
 
     private static List<object?> Sorted(IReadOnlyList<object?> items, Arguments args, int line)
@@ -96,7 +96,8 @@ internal static class Lists
         if (value is null) return [];
         if (args.Positional.Count == 0)
         {
-            var attribute = args.Named.GetValueOrDefault("attribute") ?? throw new TemplateException(line, "map needs a filter or an attribute");
+            var attribute = args.Named.GetValueOrDefault("attribute")
+                ?? throw new TemplateException(line, "map needs a filter or an attribute");
             var hasDefault = args.Named.TryGetValue("default", out var otherwise);
             return [.. Attributes(value, attribute, line).Select(i => i is Undefined && hasDefault ? otherwise : i)];
         }

@@ -151,7 +151,8 @@ internal static class Methods
         return result.ToString();
     }
 
-    private static int Count(string s, string part) => part.Length == 0 ? s.Length + 1 : (s.Length - s.Replace(part, "", StringComparison.Ordinal).Length) / part.Length;
+    private static int Count(string s, string part) =>
+        part.Length == 0 ? s.Length + 1 : (s.Length - s.Replace(part, "", StringComparison.Ordinal).Length) / part.Length;
 
     private static List<object?> Partition(string s, string separator, int at, bool last) =>
         at >= 0 ? [s[..at], separator, s[(at + separator.Length)..]] : last ? ["", "", s] : [s, "", ""];

@@ -23,7 +23,8 @@ internal static class Operators
         switch (op, left, right)
         {
             case ("+", string l, string r): return Values.Join(l, r, line);
-            case ("+", List<object?> l, List<object?> r): return l.Count + r.Count <= Values.MaxItems ? (List<object?>)[.. l, .. r] : throw TooMany(line);
+            case ("+", List<object?> l, List<object?> r):
+                return l.Count + r.Count <= Values.MaxItems ? (List<object?>)[.. l, .. r] : throw TooMany(line);
             case ("+", string or List<object?>, _) or ("+", _, string or List<object?>):
                 throw new TemplateException(line, $"cannot add {Values.Kind(left)} and {Values.Kind(right)}");
             case ("*", string s, long n): return Repeat(s, n, line);
@@ -36,7 +37,7 @@ internal static class Operators
         }
         var (a, b) = (left is bool x ? x ? 1L : 0L : left, right is bool y ? y ? 1L : 0L : right);
         return op != "/" && a is long m1 && b is long m2 && !(op == "**" && m2 < 0)
-            ? Whole(op, m1, m2, line) : Fraction(op, Values.Number(a, line), Values.Number(b, line), line);
+            ? Whole(op, m1, m2, line) : (object)Fraction(op, Values.Number(a, line), Values.Number(b, line), line);
     }
 
     private static Dictionary<string, object?> Named(Mapping mapping) =>

@@ -194,7 +194,8 @@ internal sealed class Renderer(Dictionary<string, object?> globals)
         List<Dictionary<string, object?>> home = [.. _scopes];
         return (args, named) =>
         {
-            if (args.Count > parameters.Count) throw new TemplateException(line, $"a macro of {parameters.Count} arguments got {args.Count}");
+            if (args.Count > parameters.Count)
+                throw new TemplateException(line, $"a macro of {parameters.Count} arguments got {args.Count}");
             if (named.Keys.FirstOrDefault(n => n != "caller" && !parameters.Any(p => p.Name == n)) is { } unknown)
                 throw new TemplateException(line, $"a macro has no argument '{unknown}'");
             if (++_depth > MaxDepth) throw new TemplateException(line, $"macros nested deeper than {MaxDepth}");

@@ -34,13 +34,16 @@ internal static class TextFormat
         {
             var colon = field.IndexOf(':', StringComparison.Ordinal);
             var (name, spec) = colon < 0 ? (field, "") : (field[..colon], field[(colon + 1)..]);
-            var conversion = name.EndsWith("!r", StringComparison.Ordinal) || name.EndsWith("!s", StringComparison.Ordinal) ? name[^1] : ' ';
+            var converts = name.EndsWith("!r", StringComparison.Ordinal) || name.EndsWith("!s", StringComparison.Ordinal);
+            var conversion = converts ? name[^1] : ' ';
             if (conversion != ' ') name = name[..^2];
             object? value;
             if (name.Length == 0) value = At(next++);
             else if (int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var index)) value = At(index);
             else if (!named.TryGetValue(name, out value)) throw new TemplateException(line, $"format: nothing for '{name}'");
-            return Spec(conversion == 'r' ? PythonText.Repr(value, line) : conversion == 's' ? Values.Text(value, line) : value, spec, line);
+            if (conversion == 'r') value = PythonText.Repr(value, line);
+            else if (conversion == 's') value = Values.Text(value, line);
+            return Spec(value, spec, line);
         }
 
         object? At(int index) =>
@@ -143,7 +146,8 @@ internal static class TextFormat
             case ('\0' or 'd', long n): return n.ToString(comma ? "N0" : "0", invariant);
             case ('x', long n): return n < 0 ? $"-{-n:x}" : $"{n:x}";
             case ('X', long n): return n < 0 ? $"-{-n:X}" : $"{n:X}";
-            case ('f' or 'F', long or double): return Values.Number(value, line).ToString((comma ? "N" : "F") + (precision ?? 6), invariant);
+            case ('f' or 'F', long or double):
+                return Values.Number(value, line).ToString((comma ? "N" : "F") + (precision ?? 6), invariant);
             case ('%', long or double): return (Values.Number(value, line) * 100).ToString("F" + (precision ?? 6), invariant) + "%";
             case ('\0', double) when precision is null && !comma: return PythonText.Float((double)value!);
             case ('\0', not (long or double)): return Values.Text(value, line);

@@ -50,7 +50,8 @@ internal static class Values
         (Undefined, _) or (_, Undefined) => left is Undefined && right is Undefined,
         (long or double or bool, long or double or bool) => Number(left, 0) == Number(right, 0),
         _ when depth > MaxDepth => throw new TemplateException(0, $"values nested deeper than {MaxDepth}"),
-        (List<object?> a, List<object?> b) => a is TemplateTuple == b is TemplateTuple && a.Count == b.Count && a.Zip(b).All(p => Equals(p.First, p.Second, depth + 1)),
+        (List<object?> a, List<object?> b) => a is TemplateTuple == b is TemplateTuple && a.Count == b.Count
+            && a.Zip(b).All(p => Equals(p.First, p.Second, depth + 1)),
         (TemplateNamespace, _) or (_, TemplateNamespace) => ReferenceEquals(left, right),
         (Mapping a, Mapping b) => a.Count == b.Count && a.All(e => b.TryGetValue(e.Key, out var v) && Equals(e.Value, v, depth + 1)),
         _ => object.Equals(left, right),

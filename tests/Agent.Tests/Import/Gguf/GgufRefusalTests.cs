@@ -18,7 +18,8 @@ public sealed class GgufRefusalTests : IDisposable
         return ModelImporter.Import(checkpoint, _directory.File("bundle"), new ImportOptions { Quantization = Quantization.None });
     }
 
-    private string Refusal(TinyGguf gguf, string name = "model.gguf") => Assert.Throws<ModelFileException>(() => Import(gguf, name)).Message;
+    private string Refusal(TinyGguf gguf, string name = "model.gguf") =>
+        Assert.Throws<ModelFileException>(() => Import(gguf, name)).Message;
 
     private Tokenizer Tokenizer() => TokenizerFile.Load(Path.Combine(_directory.File("bundle"), Bundle.TokenizerFileName));
 
@@ -126,8 +127,8 @@ public sealed class GgufRefusalTests : IDisposable
     public void Import_PiecesThatBeginWithALess_Merge()
     {
         var gguf = new TinyGguf();
-        gguf.SetSentencePiece(("<=", 1), ("</p>", 1), ("</", 1), ("p>", 1), ("x", 1), ("y", 1), ("<", 1), ("=", 1), ("/", 1), ("p", 1), (">", 1),
-            ("▁", 1));
+        gguf.SetSentencePiece(("<=", 1), ("</p>", 1), ("</", 1), ("p>", 1), ("x", 1), ("y", 1), ("<", 1), ("=", 1), ("/", 1), ("p", 1),
+            (">", 1), ("▁", 1));
         Import(gguf);
         Assert.Equal([270, 263, 259, 264], Tokenizer().Encode("x<=y", addSpecial: false));
         Assert.Equal([270, 260], Tokenizer().Encode("</p>", addSpecial: false));
@@ -162,7 +163,8 @@ public sealed class GgufRefusalTests : IDisposable
     [Fact]
     public void Import_TemplateEndsTurnsWithAnotherToken_AddsItToTheEndTokens()
     {
-        const string template = "{% for m in messages %}{{ '<|im_start|>' + m['role'] + '\n' + m['content'] + '<|im_end|>\n' }}{% endfor %}";
+        const string template =
+            "{% for m in messages %}{{ '<|im_start|>' + m['role'] + '\n' + m['content'] + '<|im_end|>\n' }}{% endfor %}";
         var report = Import(new TinyGguf { Metadata = { ["tokenizer.chat_template"] = template } });
         Assert.Contains(report.Notes, n => n.StartsWith("<|im_end|> (258) is added to the end tokens", StringComparison.Ordinal));
         Assert.Equal([TinyGguf.End, 258], StudentManifest.Load(_directory.File("bundle")).EosIds);

@@ -86,7 +86,8 @@ public sealed class ChatTemplateTests
         "system,user,assistantA3")]
     [InlineData("{{ ['a', 'b'] | map('upper') | join }}{{ [1, 2, 3] | select('gt', 1) | list }}{{ [1, 2, 3] | reject('odd') | list }}",
         "AB[2, 3][2]")]
-    [InlineData("{{ 'a\\nb' | indent(2) }}{{ 'x-y z' | title }}{{ 'a,b,c'.rsplit(',', 1) }}{{ 'abc'[::-1] }}", "a\n  bX-Y Z['a,b', 'c']cba")]
+    [InlineData("{{ 'a\\nb' | indent(2) }}{{ 'x-y z' | title }}{{ 'a,b,c'.rsplit(',', 1) }}{{ 'abc'[::-1] }}",
+        "a\n  bX-Y Z['a,b', 'c']cba")]
     [InlineData("{% set a, b = 1, 2 %}{% for x in a, b %}{{ loop.cycle('o', 'e') }}{{ x }}{{ loop.revindex0 }}{% endfor %}", "o11e20")]
     [InlineData("{{ \"\\x41\\u4e3b\" }}{{ 1_000 }}{{ 1e3 }}{{ 4 is divisibleby 2 }}{{ 1 is in [1] }}{{ none is sameas none }}",
         "A主10001000.0TrueTrueTrue")]

@@ -46,7 +46,8 @@ public sealed class NpmTemplateTests
             }
             if (found != expected)
                 wrong.Add(
-                    $"{name}: {Start(root.GetProperty("template").GetString()!)} over {root.GetProperty("messages")}\n  expected {JsonSerializer.Serialize(expected)}\n  found    " +
+                    $"{name}: {Start(root.GetProperty("template").GetString()!)} over {root.GetProperty("messages")}" +
+                    $"\n  expected {JsonSerializer.Serialize(expected)}\n  found    " +
                     $"{JsonSerializer.Serialize(found)}");
         }
         TestContext.Current.TestOutputHelper?.WriteLine(string.Join(", ", count.Select(c => $"{c.Key} {c.Value}")));
