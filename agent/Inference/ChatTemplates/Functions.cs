@@ -24,7 +24,7 @@ internal static class Functions
     {
         if (positional is [Mapping source]) foreach (var (key, value) in source) mapping[key] = value;
         else foreach (var pair in positional.SelectMany(p => Values.Items(p, 0)))
-                mapping[Values.Items(pair, 0)[0] ?? Mapping.None] = Values.Items(pair, 0)[1];
+            mapping[Values.Items(pair, 0)[0] ?? Mapping.None] = Values.Items(pair, 0)[1];
         foreach (var (key, value) in named) mapping[key] = value;
         return mapping;
     }

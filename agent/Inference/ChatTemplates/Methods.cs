@@ -27,7 +27,8 @@ internal static class Methods
             var copy = new Mapping();
             foreach (var (key, value) in mapping) copy[key] = value;
             return copy;
-        },
+        }
+        ,
         _ => null,
     };
 
@@ -37,7 +38,8 @@ internal static class Methods
         {
             list.Add(a[0]);
             return null;
-        },
+        }
+        ,
         "index" => (a, _) => list.FindIndex(i => Values.Equals(i, a[0])) is var at and >= 0 ? (long)at
             : throw new TemplateException(line, "index: the list does not have the value"),
         "count" => (a, _) => (long)list.Count(i => Values.Equals(i, a[0])),

@@ -188,7 +188,8 @@ public static class TokenizerFile
                 case "NFD": form = NormalizationForm.FormD; break;
                 case "Prepend" when fallback && normalizer.GetProperty("prepend").GetString() == "▁": break;
                 case "Replace" when fallback && normalizer.GetProperty("content").GetString() == "▁"
-                    && normalizer.GetProperty("pattern").TryGetProperty("String", out var space) && space.GetString() == " ": break;
+                    && normalizer.GetProperty("pattern").TryGetProperty("String", out var space) && space.GetString() == " ":
+                    break;
                 case var other:
                     throw new ModelFileException(path, "a normalizer of NFC, NFKC, NFD, or SentencePiece's Prepend and Replace",
                         $"'{other}'");

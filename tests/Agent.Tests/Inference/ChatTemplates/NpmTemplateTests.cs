@@ -30,6 +30,7 @@ public sealed class NpmTemplateTests
                 .ToDictionary(v => v.Name, v => v.Value.ValueKind switch
                 {
                     JsonValueKind.True => true,
+                    JsonValueKind.Null => null,
                     JsonValueKind.False => false,
                     _ => (object?)v.Value.GetString()
                 });
