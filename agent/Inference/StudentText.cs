@@ -42,7 +42,7 @@ internal sealed record StudentText(Tokenizer Tokenizer, ChatTemplate Template)
         var variables = new Dictionary<string, object?>(StringComparer.Ordinal) { ["bos_token"] = "", ["eos_token"] = "" };
         using var document = NamedTemplates.Configuration(directory);
         if (document is null) return variables;
-        foreach (var name in new[] { "bos_token", "eos_token", "pad_token", "unk_token" })
+        foreach (var name in new[] { "bos_token", "eos_token", "pad_token", "unk_token", "sep_token", "cls_token", "mask_token" })
         {
             if (!document.RootElement.TryGetProperty(name, out var token)) continue;
             if (token.ValueKind == JsonValueKind.Object && token.TryGetProperty("content", out var content)) token = content;
