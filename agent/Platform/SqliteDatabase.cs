@@ -12,7 +12,7 @@ namespace EdgeAgent.Platform;
 internal sealed class SqliteDatabase : IDisposable
 {
     // https://www.sqlite.org/rescode.html
-    private const int Corrupt = 11, NotADatabase = 26;
+    private const int Corrupt = 11, CannotOpen = 14, NotADatabase = 26;
 
     private readonly string _path, _schema;
 
@@ -61,12 +61,19 @@ internal sealed class SqliteDatabase : IDisposable
             }
             catch (Exception e) when (e is not SqliteException && (DiskErrors.Include(e) || IsDamage(e)))
             {
-                throw new SqliteException(e.Message, Corrupt);
+                throw new SqliteException(e.Message, CannotOpen);
             }
         }
         else if (!File.Exists(_path))
         {
-            Restore();
+            try
+            {
+                Restore();
+            }
+            catch (Exception e) when (e is not SqliteException && (DiskErrors.Include(e) || IsDamage(e)))
+            {
+                throw new SqliteException(e.Message, CannotOpen);
+            }
         }
         return Connection;
     }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Microsoft.Data.Sqlite;
 
 namespace EdgeAgent.Telemetry;
 
@@ -108,7 +107,7 @@ internal sealed class BusinessView : IDisposable
             {
                 _store.Add(counts, oldest);
             }
-            catch (SqliteException)
+            catch (Exception e) when (e is not OutOfMemoryException) // a timer's edge
             {
                 // the next flush tries again
                 lock (_lock) _pending = _pending.After(counts);

@@ -14,6 +14,7 @@ internal sealed class BoardMonitor : IAsyncDisposable
     private readonly Func<int> _rows;
     private readonly Func<(Level Level, bool IsAway)> _state;
     private readonly StackLight? _light;
+    private readonly Action<Action> _edge;
     private readonly TimeProvider _clock;
     private readonly long _start;
     private readonly CancellationTokenSource _stop = new();
@@ -22,8 +23,11 @@ internal sealed class BoardMonitor : IAsyncDisposable
     /// <param name="rows">Number of rows of the batch in use.</param>
     /// <param name="state">The thermal level, and whether the engine is away.</param>
     /// <param name="light">Null where no pins are set.</param>
-    public BoardMonitor(BoardSensors sensors, Func<int> rows, Func<(Level Level, bool IsAway)> state, StackLight? light, TimeProvider clock)
+    /// <param name="edge">Runs each round; must not throw.</param>
+    public BoardMonitor(BoardSensors sensors, Func<int> rows, Func<(Level Level, bool IsAway)> state, StackLight? light,
+        TimeProvider clock, Action<Action> edge)
     {
+        _edge = edge;
         (_sensors, _rows, _state, _light, _clock, _start) = (sensors, rows, state, light, clock, clock.GetTimestamp());
         _loop = Task.Run(RunAsync);
     }
@@ -47,13 +51,8 @@ internal sealed class BoardMonitor : IAsyncDisposable
         {
             for (var n = 0; ; n++)
             {
-                if (n % PollsPerReading == 0)
-                {
-                    Latest = _sensors.Read();
-                    Energy.Sample(_clock.GetElapsedTime(_start).TotalSeconds, Latest.PowerWatts, _rows());
-                }
-                var (level, isAway) = _state();
-                _light?.Update(level, isAway);
+                var reads = n % PollsPerReading == 0;
+                _edge(() => Look(reads));
                 if (!await timer.WaitForNextTickAsync(_stop.Token).ConfigureAwait(false)) return;
             }
         }
@@ -61,6 +60,17 @@ internal sealed class BoardMonitor : IAsyncDisposable
         {
             // stopping
         }
+    }
+
+    private void Look(bool reads)
+    {
+        if (reads)
+        {
+            Latest = _sensors.Read();
+            Energy.Sample(_clock.GetElapsedTime(_start).TotalSeconds, Latest.PowerWatts, _rows());
+        }
+        var (level, isAway) = _state();
+        _light?.Update(level, isAway);
     }
 
     public async ValueTask DisposeAsync()

@@ -87,7 +87,7 @@ internal sealed class AnswerWriter : IAsyncDisposable
                     Flush();
                     if (_store.Version != _version) _curated = Read();
                 }
-                catch (SqliteException)
+                catch (Exception e) when (e is not OutOfMemoryException) // the loop's edge
                 {
                     // a full or busy disk: memory stays as it is, and the next tick tries again
                 }

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using EdgeAgent.Mqtt;
+using EdgeAgent.Telemetry;
+using Microsoft.Extensions.Logging;
 
 namespace EdgeAgent.Endpoints.Mqtt;
 
@@ -13,10 +15,11 @@ internal interface ITelemetrySource
 
 /// <summary>Publishes what the device says of itself, at an interval and after every connection. Lost while the broker is away.</summary>
 internal sealed class TelemetryPublisher(IEnumerable<ITelemetrySource> sources, IStatusPublisher publisher, Topics topics,
-    TimeProvider clock) : IAsyncDisposable
+    TimeProvider clock, ILogger<TelemetryPublisher> logger) : IAsyncDisposable
 {
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
-    private readonly IReadOnlyList<ITelemetrySource> _sources = [.. sources];
+    private readonly IReadOnlyList<(ITelemetrySource Source, LoopEdge Edge)> _sources =
+        [.. sources.Select(s => (s, new LoopEdge(logger, $"read {s.GetType().Name}")))];
     private readonly Lock _lock = new();
     private ITimer? _timer;
 
@@ -31,7 +34,8 @@ internal sealed class TelemetryPublisher(IEnumerable<ITelemetrySource> sources, 
     {
         var telemetry = new JsonObject();
         lock (_lock)
-            foreach (var source in _sources) source.Write(telemetry);
+            // a source that fails costs its own fields
+            foreach (var (source, edge) in _sources) edge.Run(() => source.Write(telemetry));
         telemetry["at"] = clock.GetUtcNow();
         return telemetry;
     }

@@ -1,17 +1,21 @@
 using EdgeAgent.Mqtt;
+using EdgeAgent.Telemetry;
+using Microsoft.Extensions.Logging;
 
 namespace EdgeAgent.Hosting.Modules;
 
 /// <summary>Shows how the link does: in the state topic where something changed, and in the service's status line.</summary>
-internal sealed class LinkWatch(MqttLink link, StatusLine status, TimeProvider clock) : IAgentPart, IAsyncDisposable
+internal sealed class LinkWatch(MqttLink link, StatusLine status, TimeProvider clock, ILogger<LinkWatch> logger)
+    : IAgentPart, IAsyncDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
+    private readonly LoopEdge _edge = new(logger, "show how the link does");
     private ITimer? _timer;
     private LinkReport _shown = new();
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        _timer = clock.CreateTimer(_ => Look(), null, Interval, Interval);
+        _timer = clock.CreateTimer(_ => _edge.Run(Look), null, Interval, Interval);
         return Task.CompletedTask;
     }
 

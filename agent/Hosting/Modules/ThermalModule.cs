@@ -1,5 +1,6 @@
 using EdgeAgent.Platform;
 using EdgeAgent.Serving;
+using EdgeAgent.Telemetry;
 using EdgeAgent.Thermal;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -39,7 +40,8 @@ internal static class ThermalModule
             clock),
             () => router.Current.Engine.Load.Active,
             () => (thermal.State.Level, supervisor.Health.State == EngineState.Restarting),
-            services.GetRequiredService<StackLightLoader>().Open(), clock);
+            services.GetRequiredService<StackLightLoader>().Open(), clock,
+            new LoopEdge(services.GetRequiredService<ILogger<BoardMonitor>>(), "read the board").Run);
     }
 }
 

@@ -40,7 +40,7 @@ public sealed class AccessTests : IDisposable
         var rules = await File.ReadAllLinesAsync(Path.Combine(SharedData.Repository, "provisioning", "mosquitto", "acl"),
             TestContext.Current.CancellationToken);
         var block = rules.SkipWhile(l => l != "#user DEVICE").TakeWhile(l => l.Length > 0).Select(l => l[1..]).ToList();
-        Assert.Equal(3, block.Count);
+        Assert.Equal(4, block.Count);
         await File.WriteAllLinesAsync(_directory.File("acl"),
             [.. rules, $"pattern readwrite {Beacon}",
                 .. new[] { "d1", "d2" }.SelectMany(d => block.Select(l => l.Replace("DEVICE", d, StringComparison.Ordinal)))],
@@ -64,6 +64,8 @@ public sealed class AccessTests : IDisposable
             ("terminal", $"{d1}/query", "d1", true), ("terminal", $"{d1}/query", "d2", false), ("terminal", $"{d1}/cancel", "d1", true),
             ("terminal", $"{d1}/cmd/model-update/u1", "d1", false), ("terminal", $"{blob}/chunk/1", "d1", false),
             ("terminal", "edge/v1/plant/fleet/rollout", "fleet", false),
+            ("terminal", "edge/v1/plant/any/query", "d1", true), ("terminal", "edge/v1/plant/any/query", "terminal", false),
+            ("d1", "edge/v1/plant/any/query", "d2", false),
             ("d1", "clients/terminal/rsp", "terminal", true), ("d1", "clients/other/rsp", "terminal", false),
             ("terminal", "clients/other/rsp", "fleet", false), ("d1", "clients/other/rsp", "fleet", false),
         })
