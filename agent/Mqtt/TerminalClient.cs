@@ -36,7 +36,7 @@ internal sealed class TerminalClient : IAsyncDisposable
         {
             Credentials = broker.Credentials,
             IsVersion5 = version5,
-            Timeout = TimeSpan.FromSeconds(10)
+            Timeout = TimeSpan.FromSeconds(30)
         };
         var terminal = new TerminalClient(profile, clock);
         try

@@ -14,6 +14,8 @@ internal sealed class AnswerWriter : IAsyncDisposable
     /// <summary>How often changes by another process are looked for, and changes that could not be written are tried again.</summary>
     private static readonly TimeSpan RefreshInterval = TimeSpan.FromSeconds(5);
 
+    private static readonly TimeSpan MaxPause = TimeSpan.FromMilliseconds(100);
+
     private readonly IAnswerStore _store;
     private readonly LearnedAnswers _learned;
     private readonly Func<IEnumerable<AnswerEntry>, CuratedAnswers?, CuratedAnswers> _build;
@@ -23,7 +25,9 @@ internal sealed class AnswerWriter : IAsyncDisposable
         Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly ITimer _timer;
     private readonly Task _loop;
-    private long _version;
+    private long _version, _builtAt;
+    private TimeSpan _lastBuild;
+    private readonly ManualResetEventSlim _never = new();
     private volatile CuratedAnswers _curated;
 
     /// <param name="build">Builds a snapshot of curated entries; where there is one before it, what has not changed is taken from
@@ -49,11 +53,12 @@ internal sealed class AnswerWriter : IAsyncDisposable
     {
         lock (_writing)
         {
+            Pace();
             var now = _clock.GetUtcNow();
             _store.Put(corrections, now);
             var entries = _curated.Entries.ToDictionary(e => e.Id, StringComparer.Ordinal);
             foreach (var correction in corrections) entries[correction.Id] = correction with { CreatedAt = correction.CreatedAt ?? now };
-            _curated = _build(entries.Values, _curated);
+            _curated = Build(entries.Values, _curated);
             _learned.Drop(e => entries.ContainsKey(e.Id)); // a correction may have the id of the answer it corrects
         }
     }
@@ -68,10 +73,11 @@ internal sealed class AnswerWriter : IAsyncDisposable
         var dropped = _learned.Drop(filter.Fits);
         lock (_writing)
         {
+            Pace();
             Flush();
             var deleted = _store.Purge(filter);
             _learned.Drop(filter.Fits); // what was learned meanwhile
-            if (_curated.Entries.Any(filter.Fits)) _curated = _build(_curated.Entries.Where(e => !filter.Fits(e)), _curated);
+            if (_curated.Entries.Any(filter.Fits)) _curated = Build(_curated.Entries.Where(e => !filter.Fits(e)), _curated);
             return dropped.Count + deleted;
         }
     }
@@ -102,7 +108,26 @@ internal sealed class AnswerWriter : IAsyncDisposable
         _version = _store.Version;
         var all = _store.All();
         _learned.KeepOnly(all.Where(e => e.Source == AnswerEntry.Learned).Select(e => e.Id).ToHashSet(StringComparer.Ordinal));
-        return _build(all.Where(e => e.Source == AnswerEntry.Curated), null);
+        return Build(all.Where(e => e.Source == AnswerEntry.Curated), null);
+    }
+
+    private CuratedAnswers Build(IEnumerable<AnswerEntry> entries, CuratedAnswers? previous)
+    {
+        var begin = _clock.GetTimestamp();
+        var built = _build(entries, previous);
+        (_lastBuild, _builtAt) = (_clock.GetElapsedTime(begin), _clock.GetTimestamp());
+        return built;
+    }
+
+    /// <summary>
+    /// Lets twice the time of the last build pass before the next one, at most a tenth of a second: a stream of corrections leaves the
+    /// processor and the garbage collector to questions most of the time.
+    /// </summary>
+    private void Pace()
+    {
+        var rest = 2 * _lastBuild - _clock.GetElapsedTime(_builtAt);
+        if (rest > MaxPause) rest = MaxPause;
+        if (rest > TimeSpan.Zero) _never.Wait(rest);
     }
 
     private void Flush()
@@ -136,6 +161,7 @@ internal sealed class AnswerWriter : IAsyncDisposable
             }
             finally
             {
+                _never.Dispose();
                 _store.Dispose();
             }
     }

@@ -16,10 +16,12 @@ public sealed class AgentHostTests
 
     /// <summary>Every service can be built: nothing is missing and nothing needs itself.</summary>
     [Theory]
-    [InlineData("")]
-    [InlineData("/tmp/edge-agent-no-such-state")]
-    public void Services_WithAndWithoutAState_AreComplete(string state)
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Services_WithAndWithoutAState_AreComplete(bool hasState)
     {
+        using var directory = new TemporaryDirectory();
+        var state = hasState ? directory.File("state") : "";
         using var services = new ServiceCollection().AddAgent(Settings(state), TimeProvider.System, NullLoggerFactory.Instance,
             new StatusLine(null), null).BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true });
         Assert.NotEmpty(services.GetServices<PartRegistration>());
@@ -30,8 +32,9 @@ public sealed class AgentHostTests
     [Fact]
     public void Parts_InTheirOrder_ConnectLast()
     {
+        using var directory = new TemporaryDirectory();
         using var services = new ServiceCollection()
-            .AddAgent(Settings("/tmp/edge-agent-no-such-state"), TimeProvider.System, NullLoggerFactory.Instance,
+            .AddAgent(Settings(directory.File("state")), TimeProvider.System, NullLoggerFactory.Instance,
                 new StatusLine(null), null)
             .BuildServiceProvider();
         Assert.Equal(["BrokerPart", "ServingPart", "ThermalPart", "AnswersPart", "UpdatesPart", "MqttEndpointsPart", "LinkWatch",
