@@ -31,8 +31,7 @@ internal static class QuestionContent
     /// <param name="normal">The normalised text.</param>
     public static string Of(string normal)
     {
-        var text = HanSynonyms.Aggregate(CriticalTerms.WithoutQuestionWords(Handling.Replace(normal, " ")),
-            (t, row) => row.Skip(1).Aggregate(t, (u, word) => u.Replace(word, row[0], StringComparison.Ordinal)));
+        var text = WithOneName(CriticalTerms.WithoutQuestionWords(Handling.Replace(normal, " ")));
         var tokens = QuestionTokenizer.Tokenize(text);
         var words = new List<string>();
         for (var i = 0; i < tokens.Count; i++)
@@ -40,6 +39,13 @@ internal static class QuestionContent
                 words.Add(SameWord.GetValueOrDefault(tokens[i], Stem(tokens[i])));
         return string.Join(' ', Directed.IsMatch(normal) ? words : Rotated(words));
     }
+
+    /// <summary>The word that stands for an English one and its synonyms; null where it has none.</summary>
+    internal static string? Same(string word) => SameWord.GetValueOrDefault(word);
+
+    /// <summary>A text with one word for each group of Chinese synonyms.</summary>
+    internal static string WithOneName(string text) => HanSynonyms.Aggregate(text,
+        (t, row) => row.Skip(1).Aggregate(t, (u, word) => u.Replace(word, row[0], StringComparison.Ordinal)));
 
     /// <summary>The rotation that sorts first.</summary>
     private static IEnumerable<string> Rotated(List<string> words)

@@ -14,6 +14,7 @@ internal sealed partial class QuestionText
     private readonly string _text, _normal;
     private CriticalTerms? _critical;
     private string? _content;
+    private QuestionRoles? _roles;
 
     private QuestionText(string text, string normal)
     {
@@ -35,6 +36,9 @@ internal sealed partial class QuestionText
     /// comes first. See <see cref="QuestionContent"/>.
     /// </summary>
     public string Content => _content ??= QuestionContent.Of(_normal);
+
+    /// <summary>Who does what to whom: see <see cref="QuestionRoles"/>.</summary>
+    public QuestionRoles Roles => _roles ??= QuestionRoles.Read(_normal);
 
     public static QuestionText Of(string text)
     {

@@ -11,6 +11,8 @@ internal sealed class SimilarityIndex
     /// <summary>Scores of the matches that need no cosine: by content, and by the only entry that names a code.</summary>
     private const double ContentScore = 0.95, CodeScore = 0.9;
 
+    private const string RolesDiffer = "who does what to whom differs, or the order of the words";
+
     /// <summary>Characters of the shortest content that says enough without a code (two Han characters and a blank).</summary>
     private const int MinContent = 3;
 
@@ -104,6 +106,9 @@ internal sealed class SimilarityIndex
         var agreeing = nearest.Where(n => EntryOf(n.Phrasing) == entry && TextOf(n.Phrasing).Critical.Agrees(question.Critical))
             .ToList();
         if (agreeing.Count == 0) return No("numbers, names, negation or direction differ");
+        if (!KeepsRoles(question, entry, nearest.Select(n => n.Phrasing))) return No(RolesDiffer);
+        agreeing.RemoveAll(n => !TextOf(n.Phrasing).Roles.Compare(question.Roles).Agrees);
+        if (agreeing.Count == 0) return No(RolesDiffer);
         if (entry.Vocabulary.Unknown(question.Tokens) is { } unknown) return No($"the answer's phrasings lack '{Shown(unknown)}'");
         if (entry.Vocabulary.Missing(question.Tokens) is { } missing)
             return No($"the question lacks '{Shown(missing)}', which the answer's phrasings have");
@@ -172,7 +177,7 @@ internal sealed class SimilarityIndex
         var found = -1;
         for (; i >= 0; i = _sameContent[i])
         {
-            if (!TextOf(i).Critical.Agrees(question.Critical)) continue;
+            if (!MeansTheSame(i, question)) continue;
             if (found >= 0 && _entryOf[found] != _entryOf[i]) return null;
             if (found < 0) found = i;
         }
@@ -196,8 +201,29 @@ internal sealed class SimilarityIndex
         if (entry is null || Votes(entry) || entry.Vocabulary.Unknown(question.Tokens) is not null) return null;
         // a phrasing that agrees names every code of the question, so it is among those that name the last one
         foreach (var i in naming)
-            if (TextOf(i).Critical.Agrees(question.Critical)) return _phrasings[i].Phrasing;
+            if (MeansTheSame(i, question) && KeepsRoles(question, entry, naming)) return _phrasings[i].Phrasing;
         return null;
+    }
+
+    /// <summary>Whether neither critical terms nor roles differ.</summary>
+    private bool MeansTheSame(int phrasing, QuestionText question) =>
+        TextOf(phrasing).Critical.Agrees(question.Critical) && TextOf(phrasing).Roles.Compare(question.Roles).Agrees;
+
+    /// <summary>
+    /// Whether no phrasing of an entry has more of the question's words in another order than the best one has in its order. So a
+    /// phrasing that says little does not answer for one that says the reverse.
+    /// </summary>
+    private bool KeepsRoles(QuestionText question, IndexedEntry entry, IEnumerable<int> phrasings)
+    {
+        int kept = 0, reversed = 0;
+        foreach (var i in phrasings)
+        {
+            if (EntryOf(i) != entry) continue;
+            var (shared, agrees) = TextOf(i).Roles.Compare(question.Roles);
+            if (agrees) kept = Math.Max(kept, shared);
+            else reversed = Math.Max(reversed, shared);
+        }
+        return kept >= reversed;
     }
 
     /// <summary>A word as a reason may show it: a value that was taken out by its type.</summary>

@@ -1,0 +1,62 @@
+namespace EdgeAgent.Answers.Matching;
+
+/// <summary>
+/// Who does what to whom in a question: its content words in the order agent, deed, patient, with the passive turned round. Two
+/// questions in the same words whose order differs do not ask the same (who calls the supervisor, who does the supervisor call).
+/// The order is read from function words (<c>Lexicons/roles.txt</c>); no word class is guessed. Immutable.
+/// </summary>
+internal sealed class QuestionRoles
+{
+    /// <summary>First character of a mark among the words: a passive that was not turned round, "of", 把.</summary>
+    public const char Mark = '<';
+
+    /// <summary>The mark of "of": it counts only where all words are the same.</summary>
+    public const string Of = "<of";
+
+    /// <summary>Words that two questions must share before the voice of their verbs counts.</summary>
+    private const int MinVoiceShared = 2;
+
+    private readonly IReadOnlyList<Order> _orders; // at least one: the ways in which the question can be read
+
+    private QuestionRoles(IEnumerable<IReadOnlyList<string>> orders) => _orders = [.. orders.Select(o => new Order(o))];
+
+    /// <param name="normal">The normalised text.</param>
+    public static QuestionRoles Read(string normal) => new(normal.Any(QuestionTokenizer.IsHan)
+        ? ChineseRoles.Read(normal) : [EnglishRoles.Read(QuestionTokenizer.Tokenize(normal))]);
+
+    /// <summary>
+    /// How many words two questions share, and whether those stand in the same order and voice in both, in one of the ways to read
+    /// them.
+    /// </summary>
+    public (int Shared, bool Agrees) Compare(QuestionRoles other)
+    {
+        var most = 0;
+        foreach (var order in _orders)
+            foreach (var its in other._orders)
+            {
+                var (shared, agrees) = order.Compare(its);
+                if (agrees) return (shared, true);
+                most = Math.Max(most, shared);
+            }
+        return (most, false);
+    }
+
+    /// <summary>One way to read a question.</summary>
+    private sealed class Order(IReadOnlyList<string> items)
+    {
+        private readonly string[] _words = [.. items.Where(i => i[0] != Mark)];
+        private readonly string[] _voice = [.. items.Where(i => i[0] == Mark && i != Of)];
+
+        public (int Shared, bool Agrees) Compare(Order other)
+        {
+            var shared = WordOrder.Shared(_words, other._words);
+            if (WordOrder.InOrder(_words, other._words) < shared) return (shared, false);
+            if (shared == _words.Length && shared == other._words.Length) return (shared, items.SequenceEqual(other.Items));
+            return (shared, shared < MinVoiceShared || _voice.SequenceEqual(other._voice));
+        }
+
+        private IReadOnlyList<string> Items => items;
+    }
+
+    public override string ToString() => string.Join(" | ", _orders.Select(o => o.ToString()));
+}
