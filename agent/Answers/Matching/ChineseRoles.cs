@@ -23,6 +23,7 @@ internal static partial class ChineseRoles
     ];
 
     private static readonly HashSet<string> Handling = File.Words("handling-han");
+    private static readonly char[] Particles = ['呢', '啊', '吧', '呀', '的', '了', '吗', ' '];
 
     private static readonly Regex CodeBehind = new(
         $"({string.Join('|', File.Words("named-by-code-han").OrderByDescending(w => w.Length))})\\s*(?<c>[a-z0-9_-]*[0-9][a-z0-9_-]*)",
@@ -48,7 +49,7 @@ internal static partial class ChineseRoles
         List<string> plain = [], turned = [];
         foreach (var clause in Breaks().Split(text))
         {
-            var parts = Parts(clause);
+            var parts = WithoutHandling(Parts(clause));
             var (inOrder, rotated) = Clause(parts);
             plain.AddRange(Items(inOrder));
             turned.AddRange(Items(rotated));
@@ -71,6 +72,10 @@ internal static partial class ChineseRoles
         return parts;
     }
 
+    /// <summary>The parts without "how to handle it" at the end: 怎么办, 如何处理.</summary>
+    private static List<Part> WithoutHandling(List<Part> parts) =>
+        parts is [.., (_, Kind.Adverb), (var last, Kind.Plain)] && Handling.Contains(last.TrimEnd(Particles)) ? parts[..^2] : parts;
+
     /// <summary>A clause in the order agent, deed, patient, and once more with what stands before the adverb behind the verb.</summary>
     private static (List<Part> InOrder, List<Part> Rotated) Clause(List<Part> parts)
     {
@@ -84,7 +89,7 @@ internal static partial class ChineseRoles
         if (adverb < 0) return (parts, parts);
         List<Part> before = parts[..adverb], after = parts[(adverb + 1)..];
         // a person before the adverb may be the one who acts
-        if (before.Count == 0 || after.Count == 0 || IsPerson(before[^1].Text) || Handling.Contains(after[0].Text)) return (parts, parts);
+        if (before.Count == 0 || after.Count == 0 || IsPerson(before[^1].Text)) return (parts, parts);
         return (parts, [.. after, .. before]);
     }
 
@@ -101,7 +106,7 @@ internal static partial class ChineseRoles
             else if (kind == Kind.Object && !isFirst) yield return $"{QuestionRoles.Mark}{text}";
             else if (kind == Kind.Plain)
                 foreach (var token in QuestionTokenizer.Tokenize(text))
-                    if (!StopWords.Has(token))
+                    if (!QuestionTokenizer.IsHan(token[0]) || !StopWords.Has(token))
                     {
                         isFirst = false;
                         yield return token;

