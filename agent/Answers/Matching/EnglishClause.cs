@@ -67,7 +67,7 @@ internal sealed class EnglishClause
         var deed = Participle(be, by);
         if (deed < 0 && by >= 0) deed = Participle(be, by = -1);
         if (deed < 0) return null;
-        var isSubject = !_words[be..deed].Exists(w => RoleWords.IsContent(w) || RoleWords.BeginsNoun(w));
+        var isSubject = !_words[..deed].Exists(w => RoleWords.IsContent(w) || RoleWords.BeginsNoun(w));
         var agentEnd = by < 0 ? -1 : AgentEnd(by);
         var hasAgent = agentEnd > by + 1;
         if (!_isMain && (RoleWords.IsArgument(_words[0]) || _words[0] == "that") || hasAgent && !isSubject && (_isPlace || _asked.Count > 0))
@@ -141,7 +141,8 @@ internal sealed class EnglishClause
         if (word == "of") return QuestionRoles.Of;
         // "to" before a verb only joins it
         if (word == "to") return next == Nobody || RoleWords.BeginsNoun(next) || RoleWords.IsArgument(next) ? word : null;
-        if (RoleWords.IsAuxiliary(word) || RoleWords.IsDeterminer(word) || RoleWords.IsCircumstance(word) || RoleWords.IsAsker(word)
+        if (RoleWords.IsCircumstance(word)) return RoleWords.IsAuxiliary(next) || word is "how" or "why" ? null : word;
+        if (RoleWords.IsAuxiliary(word) || RoleWords.IsDeterminer(word) || RoleWords.IsAsker(word) || RoleWords.IsAdverb(word)
             || word is "that" or "there" or "here" or "not") return null;
         if (RoleWords.IsAddressee(word)) // behind these it is the one who acts, and nobody in particular
             return i == 0 || RoleWords.IsAuxiliary(words[i - 1]) || RoleWords.IsConjunction(words[i - 1])

@@ -12,16 +12,14 @@ internal static partial class EnglishRoles
     public static List<string> Read(IReadOnlyList<string> tokens)
     {
         var words = WithOwnersFirst(WithCodesFirst(Bare([.. tokens.SelectMany(Plain)])));
-        var items = new List<string>();
-        var isMainRead = false;
-        foreach (var clause in Clauses(words))
-        {
-            var isMain = !isMainRead && !RoleWords.IsConjunction(clause[0]);
-            isMainRead |= isMain;
-            items.AddRange(EnglishClause.Read(clause, isMain));
-        }
-        return items;
+        List<List<string>> clauses = [.. Clauses(words)];
+        // the clause that asks comes first, whether the condition stands before or behind it
+        if (clauses.Count > 1 && IsCondition(clauses[0])) clauses = [.. clauses[1..], clauses[0]];
+        return [.. clauses.SelectMany((clause, i) => EnglishClause.Read(clause, isMain: i == 0))];
     }
+
+    private static bool IsCondition(List<string> clause) => RoleWords.IsConjunction(clause[0])
+        || clause[0] is "when" or "where" && clause.Count > 1 && !RoleWords.IsAuxiliary(clause[1]);
 
     /// <summary>A token without contraction and possessive ending: who's is "who is", don't is "do not", pump's is "pump".</summary>
     private static IEnumerable<string> Plain(string token)
@@ -90,7 +88,9 @@ internal static partial class EnglishRoles
         return words;
     }
 
-    /// <summary>The clauses; a conjunction, a question word or "that" begins one.</summary>
+    /// <summary>
+    /// The clauses; a conjunction, a question word or "that" begins one, and an auxiliary before its subject behind a condition.
+    /// </summary>
     private static IEnumerable<List<string>> Clauses(List<string> words)
     {
         var start = 0;
@@ -98,7 +98,9 @@ internal static partial class EnglishRoles
         {
             var begins = i == words.Count || RoleWords.IsConjunction(words[i])
                 || (RoleWords.IsArgument(words[i]) || RoleWords.IsCircumstance(words[i])) && !RoleWords.IsPreposition(words[i - 1])
-                || words[i] == "that" && RoleWords.IsContent(words[i - 1]);
+                || words[i] == "that" && RoleWords.IsContent(words[i - 1])
+                || start == 0 && i > 2 && i + 1 < words.Count && IsCondition(words) && RoleWords.IsAuxiliary(words[i])
+                    && RoleWords.BeginsNoun(words[i + 1]) && RoleWords.IsContent(words[i - 1]);
             if (!begins) continue;
             yield return words[start..i];
             start = i;

@@ -28,17 +28,17 @@ internal sealed class QuestionRoles
     /// How many words two questions share, and whether those stand in the same order and voice in both, in one of the ways to read
     /// them.
     /// </summary>
-    public (int Shared, bool Agrees) Compare(QuestionRoles other)
+    public (int Shared, bool Agrees, int Displaced) Compare(QuestionRoles other)
     {
-        var most = 0;
+        (int Shared, bool Agrees, int Displaced) best = (0, false, int.MaxValue);
         foreach (var order in _orders)
             foreach (var its in other._orders)
             {
-                var (shared, agrees) = order.Compare(its);
-                if (agrees) return (shared, true);
-                most = Math.Max(most, shared);
+                var result = order.Compare(its);
+                if (result.Agrees) return result;
+                if (result.Displaced < best.Displaced) best = result;
             }
-        return (most, false);
+        return best;
     }
 
     public int Words => _orders[0].Count;
@@ -51,12 +51,14 @@ internal sealed class QuestionRoles
 
         public int Count => _words.Length;
 
-        public (int Shared, bool Agrees) Compare(Order other)
+        public (int Shared, bool Agrees, int Displaced) Compare(Order other)
         {
             var shared = WordOrder.Shared(_words, other._words);
-            if (WordOrder.InOrder(_words, other._words) < shared) return (shared, false);
-            if (shared == _words.Length && shared == other._words.Length) return (shared, items.SequenceEqual(other.Items));
-            return (shared, shared < MinVoiceShared || _voice.SequenceEqual(other._voice));
+            var displaced = shared - WordOrder.InOrder(_words, other._words);
+            var isSame = displaced > 0 ? false
+                : shared == _words.Length && shared == other._words.Length ? Items.SequenceEqual(other.Items)
+                : shared < MinVoiceShared || _voice.SequenceEqual(other._voice);
+            return (shared, isSame, displaced);
         }
 
         public IReadOnlyList<string> Items => items;

@@ -14,7 +14,7 @@ internal static class RoleWords
         Be = File.Words("be"), Become = File.Words("become"), Do = File.Words("do"), Auxiliaries = File.Words("auxiliaries"),
         Determiners = File.Words("determiners"), Asker = File.Words("asker"), Addressee = File.Words("addressee"),
         Prepositions = File.Words("prepositions"), Conjunctions = File.Words("conjunctions"), Amounts = File.Words("amounts"),
-        NoParticiples = File.Words("no-participles"), NamedByCode = File.Words("named-by-code");
+        NoParticiples = File.Words("no-participles"), NamedByCode = File.Words("named-by-code"), Adverbs = File.Words("adverbs"), NoAdverbs = File.Words("no-adverbs");
 
     private static readonly Dictionary<string, string> Pronouns = FirstOf("pronouns"), Irregular = FirstOf("irregular-verbs");
 
@@ -52,6 +52,10 @@ internal static class RoleWords
     public static bool IsConjunction(string word) => Conjunctions.Contains(word);
 
     public static bool IsNamedByCode(string word) => NamedByCode.Contains(word);
+
+    /// <summary>Whether a word may stand anywhere and takes no part: still, directly.</summary>
+    public static bool IsAdverb(string word) =>
+        Adverbs.Contains(word) || word.Length > 4 && word.EndsWith("ly", StringComparison.Ordinal) && !NoAdverbs.Contains(word);
 
     /// <summary>Whether a word names a thing, a deed or a quality: no function word.</summary>
     public static bool IsContent(string word) => !(IsAuxiliary(word) || IsDeterminer(word) || IsPreposition(word) || IsConjunction(word)

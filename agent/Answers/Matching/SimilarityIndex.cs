@@ -13,6 +13,8 @@ internal sealed class SimilarityIndex
 
     private const string RolesDiffer = "who does what to whom differs, or the order of the words";
 
+    static readonly double D = double.Parse(Environment.GetEnvironmentVariable("DD") ?? "2");
+    static readonly double F = double.Parse(Environment.GetEnvironmentVariable("FF") ?? "0.51");
     static readonly double T = double.Parse(Environment.GetEnvironmentVariable("TT") ?? "1");
     /// <summary>Characters of the shortest content that says enough without a code (two Han characters and a blank).</summary>
     private const int MinContent = 3;
@@ -107,7 +109,11 @@ internal sealed class SimilarityIndex
         var agreeing = nearest.Where(n => EntryOf(n.Phrasing) == entry && TextOf(n.Phrasing).Critical.Agrees(question.Critical))
             .ToList();
         if (agreeing.Count == 0) return No("numbers, names, negation or direction differ");
-        if (!KeepsRoles(question, entry, nearest.Select(n => n.Phrasing))) return No(RolesDiffer);
+        if (!KeepsRoles(question, entry, nearest.Select(n => n.Phrasing)))
+        {
+            var r = nearest.Where(n => EntryOf(n.Phrasing) == entry).Select(n => (n.Phrasing, C: TextOf(n.Phrasing).Roles.Compare(question.Roles))).Where(x => !x.C.Agrees).MaxBy(x => x.C.Shared);
+            return No($"@@ {question.Key} [{question.Roles}] <> {TextOf(r.Phrasing).Key} [{TextOf(r.Phrasing).Roles}]");
+        }
         if (!Votes(entry)) agreeing.RemoveAll(n => !TextOf(n.Phrasing).Roles.Compare(question.Roles).Agrees);
         if (agreeing.Count == 0) return No(RolesDiffer);
         if (entry.Vocabulary.Unknown(question.Tokens) is { } unknown) return No($"the answer's phrasings lack '{Shown(unknown)}'");
@@ -220,11 +226,11 @@ internal sealed class SimilarityIndex
         foreach (var i in phrasings)
         {
             if (EntryOf(i) != entry) continue;
-            var (shared, agrees) = TextOf(i).Roles.Compare(question.Roles);
+            var (shared, agrees, displaced) = TextOf(i).Roles.Compare(question.Roles);
             if (agrees) kept = Math.Max(kept, shared);
-            else if (!Votes(entry) || shared >= T * question.Roles.Words) reversed = Math.Max(reversed, shared);
+            else if (!Votes(entry) || shared == question.Roles.Words && shared == TextOf(i).Roles.Words || shared >= T * question.Roles.Words && displaced >= D) reversed = Math.Max(reversed, shared);
         }
-        return kept >= reversed;
+        return Votes(entry) ? kept >= reversed * F : kept >= reversed;
     }
 
     /// <summary>A word as a reason may show it: a value that was taken out by its type.</summary>
