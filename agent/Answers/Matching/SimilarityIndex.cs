@@ -13,9 +13,6 @@ internal sealed class SimilarityIndex
 
     private const string RolesDiffer = "who does what to whom differs, or the order of the words";
 
-    static readonly double D = double.Parse(Environment.GetEnvironmentVariable("DD") ?? "2");
-    static readonly double F = double.Parse(Environment.GetEnvironmentVariable("FF") ?? "0.51");
-    static readonly double T = double.Parse(Environment.GetEnvironmentVariable("TT") ?? "1");
     /// <summary>Characters of the shortest content that says enough without a code (two Han characters and a blank).</summary>
     private const int MinContent = 3;
 
@@ -109,12 +106,8 @@ internal sealed class SimilarityIndex
         var agreeing = nearest.Where(n => EntryOf(n.Phrasing) == entry && TextOf(n.Phrasing).Critical.Agrees(question.Critical))
             .ToList();
         if (agreeing.Count == 0) return No("numbers, names, negation or direction differ");
-        if (!KeepsRoles(question, entry, nearest.Select(n => n.Phrasing)))
-        {
-            var r = nearest.Where(n => EntryOf(n.Phrasing) == entry).Select(n => (n.Phrasing, C: TextOf(n.Phrasing).Roles.Compare(question.Roles))).Where(x => !x.C.Agrees).MaxBy(x => x.C.Shared);
-            return No($"@@ {question.Key} [{question.Roles}] <> {TextOf(r.Phrasing).Key} [{TextOf(r.Phrasing).Roles}]");
-        }
-        if (!Votes(entry)) agreeing.RemoveAll(n => !TextOf(n.Phrasing).Roles.Compare(question.Roles).Agrees);
+        if (!KeepsRoles(question, entry, nearest.Select(n => n.Phrasing))) return No(RolesDiffer);
+        if (!Votes(entry)) agreeing.RemoveAll(n => !TextOf(n.Phrasing).Roles.Agrees(question.Roles));
         if (agreeing.Count == 0) return No(RolesDiffer);
         if (entry.Vocabulary.Unknown(question.Tokens) is { } unknown) return No($"the answer's phrasings lack '{Shown(unknown)}'");
         if (entry.Vocabulary.Missing(question.Tokens) is { } missing)
@@ -214,24 +207,11 @@ internal sealed class SimilarityIndex
 
     /// <summary>Whether neither critical terms nor roles differ.</summary>
     private bool MeansTheSame(int phrasing, QuestionText question) =>
-        TextOf(phrasing).Critical.Agrees(question.Critical) && TextOf(phrasing).Roles.Compare(question.Roles).Agrees;
+        TextOf(phrasing).Critical.Agrees(question.Critical) && TextOf(phrasing).Roles.Agrees(question.Roles);
 
-    /// <summary>
-    /// Whether no phrasing of an entry has more of the question's words in another order than the best one has in its order. So a
-    /// phrasing that says little does not answer for one that says the reverse.
-    /// </summary>
-    private bool KeepsRoles(QuestionText question, IndexedEntry entry, IEnumerable<int> phrasings)
-    {
-        int kept = 0, reversed = 0;
-        foreach (var i in phrasings)
-        {
-            if (EntryOf(i) != entry) continue;
-            var (shared, agrees, displaced) = TextOf(i).Roles.Compare(question.Roles);
-            if (agrees) kept = Math.Max(kept, shared);
-            else if (!Votes(entry) || shared == question.Roles.Words && shared == TextOf(i).Roles.Words || shared >= T * question.Roles.Words && displaced >= D) reversed = Math.Max(reversed, shared);
-        }
-        return Votes(entry) ? kept >= reversed * F : kept >= reversed;
-    }
+    /// <summary>Whether an entry's phrasings, those near the question, say that it does not ask the reverse.</summary>
+    private bool KeepsRoles(QuestionText question, IndexedEntry entry, IEnumerable<int> near) =>
+        question.Roles.AreKeptBy(near.Where(i => EntryOf(i) == entry).Select(i => TextOf(i).Roles), Votes(entry));
 
     /// <summary>A word as a reason may show it: a value that was taken out by its type.</summary>
     private static string Shown(string word) => Scrubbed.IsStandIn(word) ? $"<{Scrubbed.StandInType(word)}>" : word;

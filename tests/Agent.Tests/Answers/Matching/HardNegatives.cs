@@ -69,7 +69,10 @@ internal static class HardNegatives
             ["{n}{}5就报警吗", "班长说{n}{}停机", "{n}温度{}设定值吗"]),
     ];
 
-    public static IEnumerable<HardNegative> All()
+    /// <summary>All pairs, those that are reversed among them.</summary>
+    public static IEnumerable<HardNegative> All() => Differing().Concat(ReversedPairs.All(2 * Families.Max(f => f.Pairs.Length)));
+
+    private static IEnumerable<HardNegative> Differing()
     {
         foreach (var family in Families)
         {
