@@ -88,13 +88,21 @@ internal sealed class EnglishClause
     private int Participle(int be, int by)
     {
         for (var i = (by < 0 ? _words.Count : by) - 1; i > be; i--)
-        {
-            var isBeside = i == by - 1 || RoleWords.IsBe(_words[i - 1]);
-            if (isBeside ? RoleWords.MayBeParticiple(_words[i]) : RoleWords.IsParticiple(_words[i])
-                && !RoleWords.IsDeterminer(_words[i - 1]) && !RoleWords.IsPreposition(_words[i - 1])) return i;
-        }
+            if (IsParticiple(i, isBeforeBy: i == by - 1)) return i;
         return -1;
     }
+
+    private bool IsParticiple(int at, bool isBeforeBy)
+    {
+        string word = _words[at], before = _words[at - 1];
+        if (RoleWords.IsBe(before)) return RoleWords.IsParticiple(word) || RoleWords.IsPlainParticiple(word) || isBeforeBy && IsDeed(word);
+        if (RoleWords.IsDeterminer(before) || RoleWords.IsPreposition(before)) return false; // an adjective or a noun
+        var isLast = at + 1 == _words.Count || RoleWords.IsPreposition(_words[at + 1]);
+        return RoleWords.IsParticiple(word) || isLast && RoleWords.IsPlainParticiple(word) || isBeforeBy && IsDeed(word);
+    }
+
+    /// <summary>Whether a word may be a verb that no list knows.</summary>
+    private static bool IsDeed(string word) => RoleWords.IsContent(word) && !RoleWords.IsProgressive(word) && !RoleWords.IsAdverb(word);
 
     private int AgentEnd(int by)
     {

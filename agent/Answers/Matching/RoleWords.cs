@@ -14,7 +14,8 @@ internal static class RoleWords
         Be = File.Words("be"), Become = File.Words("become"), Do = File.Words("do"), Auxiliaries = File.Words("auxiliaries"),
         Determiners = File.Words("determiners"), Asker = File.Words("asker"), Addressee = File.Words("addressee"),
         Prepositions = File.Words("prepositions"), Conjunctions = File.Words("conjunctions"), Amounts = File.Words("amounts"),
-        NoParticiples = File.Words("no-participles"), NamedByCode = File.Words("named-by-code"), Adverbs = File.Words("adverbs"), NoAdverbs = File.Words("no-adverbs");
+        NoParticiples = File.Words("no-participles"), NamedByCode = File.Words("named-by-code"), PlainParticiples = File.Words("plain-participles"),
+        Adverbs = File.Words("adverbs"), NoAdverbs = File.Words("no-adverbs");
 
     private static readonly Dictionary<string, string> Pronouns = FirstOf("pronouns"), Irregular = FirstOf("irregular-verbs");
 
@@ -70,8 +71,8 @@ internal static class RoleWords
         ? !NoParticiples.Contains(word)
         : Irregular.TryGetValue(word, out var verb) && verb != word && !IsAuxiliary(word) && word[^1] != 's' && !IsProgressive(word);
 
-    /// <summary>Whether a word may be one right behind "be" or before "by": hit, cut.</summary>
-    public static bool MayBeParticiple(string word) => IsParticiple(word) || Irregular.ContainsKey(word) && !IsAuxiliary(word);
+    /// <summary>Whether a word is a verb's participle and its present: hit, cut.</summary>
+    public static bool IsPlainParticiple(string word) => PlainParticiples.Contains(word);
 
     public static bool IsProgressive(string word) => word.Length > 4 && word.EndsWith("ing", StringComparison.Ordinal);
 
