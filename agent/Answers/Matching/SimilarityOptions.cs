@@ -14,7 +14,7 @@ internal sealed record SimilarityOptions
 
     /// <summary>Weighted mean of the cosines with an entry's five nearest phrasings from which the entry may answer.</summary>
     [Unit("cosine"), Range(0, 1)]
-    public double MinVote { get; init; } = 0.45;
+    public double MinVote { get; init; } = 0.435;
 
     /// <summary>Lead of that mean over another entry's.</summary>
     [Unit("cosine"), Range(0, 1)]

@@ -155,7 +155,7 @@ public sealed class CuratedAnswersTests
     /// Four phrasings in five are known, the fifth is asked. Held-out phrasings of the training files; the thresholds were chosen on them.
     /// </summary>
     [Fact]
-    public void Find_Banking77HeldOut_ServesAFifthAndUnderOnePercentWrong()
+    public void Find_Banking77HeldOut_ServesAQuarterAndHalfAPercentWrong()
     {
         // a text in quotes may go over lines
         var rows =
@@ -170,8 +170,8 @@ public sealed class CuratedAnswersTests
         var (hits, wrong) = (found.Count(a => a.Hit.IsHit), found.Count(a => a.Hit.IsHit && a.Hit.Entry!.Id != a.Intent));
         TestContext.Current.TestOutputHelper?.WriteLine(
             $"{hits} of {asked.Count} served ({100.0 * hits / asked.Count:F1} %), {wrong} wrong ({100.0 * wrong / hits:F2} %)");
-        Assert.True(hits >= 0.22 * asked.Count, $"{hits} of {asked.Count}");
-        Assert.True(wrong <= 0.01 * hits, $"{wrong} of {hits}");
+        Assert.True(hits >= 0.255 * asked.Count, $"{hits} of {asked.Count}");
+        Assert.True(wrong <= 0.005 * hits, $"{wrong} of {hits}");
     }
 
     [Fact]

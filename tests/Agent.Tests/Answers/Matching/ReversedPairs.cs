@@ -13,7 +13,7 @@ internal static class ReversedPairs
         ["what", "motor", "pump", "drive", "drives", "driven", "driving"],
         ["what", "brake", "shaft", "release", "releases", "released", "releasing"],
         ["who", "supervisor", "operator", "call", "calls", "called", "calling"],
-        ["who", "electrician", "fitter", "teach", "teaches", "taught", "teaching"],
+        ["who", "electrician", "mechanic", "teach", "teaches", "taught", "teaching"],
         ["what", "feeder", "conveyor", "block", "blocks", "blocked", "blocking"],
         ["what", "alarm", "interlock", "trigger", "triggers", "triggered", "triggering"],
         ["what", "controller", "inverter", "reset", "resets", "reset", "resetting"],
