@@ -96,6 +96,7 @@ internal sealed class EnglishClause
     {
         string word = _words[at], before = _words[at - 1];
         if (RoleWords.IsBe(before)) return RoleWords.IsParticiple(word) || RoleWords.IsPlainParticiple(word) || isBeforeBy && IsDeed(word);
+        if (isBeforeBy && RoleWords.IsParticiple(word)) return true; // pump A supplied by
         if (RoleWords.IsDeterminer(before) || RoleWords.IsPreposition(before)) return false; // an adjective or a noun
         var isLast = at + 1 == _words.Count || RoleWords.IsPreposition(_words[at + 1]);
         return RoleWords.IsParticiple(word) || isLast && RoleWords.IsPlainParticiple(word) || isBeforeBy && IsDeed(word);
