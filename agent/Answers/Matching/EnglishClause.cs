@@ -70,7 +70,8 @@ internal sealed class EnglishClause
         var isSubject = !_words[..deed].Exists(w => RoleWords.IsContent(w) || RoleWords.BeginsNoun(w));
         var agentEnd = by < 0 ? -1 : AgentEnd(by);
         var hasAgent = agentEnd > by + 1;
-        if (!_isMain && (RoleWords.IsArgument(_words[0]) || _words[0] == "that") || hasAgent && !isSubject && (_isPlace || _asked.Count > 0))
+        if (!_isMain && (RoleWords.IsArgument(_words[0]) || _words[0] == "that")
+            || hasAgent && !isSubject && (_isPlace || _asked.Count > 0))
             return [.. isSubject ? _asked : [], .. _words[..deed], Passive, .. _words[deed..].Select(w => w == "by" ? By : w),
                 .. isSubject ? [] : _asked];
         List<string> before = [.. isSubject ? _asked : [], .. _words[..deed]], asked = isSubject ? [] : _asked;
@@ -84,7 +85,7 @@ internal sealed class EnglishClause
         return asked.Count == 0 ? [.. before[..head], .. patient, .. rest] : WithAskedBehind([.. patient, .. rest]);
     }
 
-    /// <summary>The place of the participle behind "be": the last one before "by", or the last one that is no adjective; -1: none.</summary>
+    /// <summary>The place of the participle behind "be": the last one before "by", or the last that is no adjective; -1: none.</summary>
     private int Participle(int be, int by)
     {
         for (var i = (by < 0 ? _words.Count : by) - 1; i > be; i--)

@@ -60,7 +60,8 @@ internal static partial class EnglishRoles
     private static List<string> WithCodesFirst(List<string> words)
     {
         for (var i = 1; i < words.Count; i++)
-            if (RoleWords.IsNamedByCode(words[i - 1]) && words[i].Any(char.IsAsciiDigit)) (words[i - 1], words[i]) = (words[i], words[i - 1]);
+            if (RoleWords.IsNamedByCode(words[i - 1]) && words[i].Any(char.IsAsciiDigit))
+                (words[i - 1], words[i]) = (words[i], words[i - 1]);
         return words;
     }
 
@@ -80,7 +81,8 @@ internal static partial class EnglishRoles
             while (end < words.Count && RoleWords.IsContent(words[end])) end++;
             var begin = start > 0 && RoleWords.IsDeterminer(words[start - 1]) ? start - 1 : start;
             var isName = begin >= 2 && RoleWords.IsBe(words[begin - 1]) && RoleWords.IsArgument(words[begin - 2]); // what is the X of ...
-            var isOne = end == owner + 1 || isName && !words[owner..end].Exists(w => RoleWords.IsParticiple(w) || RoleWords.IsProgressive(w));
+            var isOne = end == owner + 1
+                || isName && !words[owner..end].Exists(w => RoleWords.IsParticiple(w) || RoleWords.IsProgressive(w));
             if (start == at || !isOne || end < words.Count && !RoleWords.IsPreposition(words[end]) && !RoleWords.IsAuxiliary(words[end]))
                 continue;
             words = [.. words[..start], .. words[owner..end], .. words[start..at], .. words[end..]];

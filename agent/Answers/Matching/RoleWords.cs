@@ -14,7 +14,8 @@ internal static class RoleWords
         Be = File.Words("be"), Become = File.Words("become"), Do = File.Words("do"), Auxiliaries = File.Words("auxiliaries"),
         Determiners = File.Words("determiners"), Asker = File.Words("asker"), Addressee = File.Words("addressee"),
         Prepositions = File.Words("prepositions"), Conjunctions = File.Words("conjunctions"), Amounts = File.Words("amounts"),
-        NoParticiples = File.Words("no-participles"), NamedByCode = File.Words("named-by-code"), PlainParticiples = File.Words("plain-participles"),
+        NoParticiples = File.Words("no-participles"), NamedByCode = File.Words("named-by-code"),
+        PlainParticiples = File.Words("plain-participles"),
         Adverbs = File.Words("adverbs"), NoAdverbs = File.Words("no-adverbs");
 
     private static readonly Dictionary<string, string> Pronouns = FirstOf("pronouns"), Irregular = FirstOf("irregular-verbs");

@@ -56,15 +56,19 @@ internal static class ReversedPairs
 
     /// <summary>Each pair in both directions; those of one number have different words, so that none answers another.</summary>
     /// <param name="firstNumber">Number of the first pair.</param>
-    public static IEnumerable<HardNegative> All(int firstNumber = 0) => Made(Sentences, Words, ["{w}", "{a}", "{b}", "{v}", "{vs}", "{ved}", "{ving}"],
-        firstNumber).Concat(Made(HanSentences, HanWords, ["{w}", "{a}", "{b}", "{v}"], firstNumber));
+    public static IEnumerable<HardNegative> All(int firstNumber) =>
+    [
+        .. Made(Sentences, Words, ["{w}", "{a}", "{b}", "{v}", "{vs}", "{ved}", "{ving}"], firstNumber),
+        .. Made(HanSentences, HanWords, ["{w}", "{a}", "{b}", "{v}"], firstNumber),
+    ];
 
     private static IEnumerable<HardNegative> Made(string[] sentences, string[][] words, string[] slots, int firstNumber)
     {
         foreach (var (at, sentence) in sentences.Index())
             for (var i = 0; i < words.Length; i++)
             {
-                var pair = slots.Zip(words[i]).Aggregate(sentence, (s, p) => s.Replace(p.First, p.Second, StringComparison.Ordinal)).Split('|');
+                var pair = slots.Zip(words[i])
+                    .Aggregate(sentence, (s, p) => s.Replace(p.First, p.Second, StringComparison.Ordinal)).Split('|');
                 // as many sentences as there are words share a number, each with other words
                 var number = firstNumber + 2 * ((i + words.Length - at % words.Length) % words.Length + words.Length * (at / words.Length));
                 yield return new HardNegative(pair[0], pair[1], $"reversed {sentence}", number);
