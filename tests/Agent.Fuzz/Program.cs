@@ -10,12 +10,12 @@ const string usage = """
 switch (args)
 {
     case ["run", var name]:
-        var target = Named(name);
+        // instrumented code runs within the delegate only: before it, there is no map for its coverage
         Fuzzer.OutOfProcess.Run(stream =>
         {
             using var bytes = new MemoryStream();
             stream.CopyTo(bytes);
-            target.Run(bytes.ToArray());
+            Named(name).Run(bytes.ToArray());
         });
         return 0;
     case ["seeds", var folder]:
