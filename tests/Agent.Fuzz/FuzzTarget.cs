@@ -26,7 +26,8 @@ internal sealed record FuzzTarget(string Name, Func<byte[], bool> Parse)
 
     public static IReadOnlyList<FuzzTarget> All { get; } =
     [
-        new("query", Query), new("gguf", Gguf), new("safetensors", Safetensors), new("tokenizer", TokenizerJson), new("signature", Signature),
+        new("query", Query), new("gguf", Gguf), new("safetensors", Safetensors), new("tokenizer", TokenizerJson),
+        new("signature", Signature),
     ];
 
     /// <returns>Whether the parser accepted the input.</returns>

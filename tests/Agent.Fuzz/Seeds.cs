@@ -39,7 +39,8 @@ internal static class Seeds
     {
         string[] letters = ["a", "b", "ab", "<|end|>"];
         yield return ("llama-bpe", Small("llama", letters, [1, 1, 1, 3], new() { ["tokenizer.ggml.merges"] = new[] { "a b" } }));
-        yield return ("llama-sentencepiece", Small("llama", ["<unk>", "<s>", "</s>", "<0x0A>", "▁", "a", "▁a"], [2, 3, 3, 6, 1, 1, 1], new()
+        string[] pieces = ["<unk>", "<s>", "</s>", "<0x0A>", "▁", "a", "▁a"];
+        yield return ("llama-sentencepiece", Small("llama", pieces, [2, 3, 3, 6, 1, 1, 1], new()
         {
             ["tokenizer.ggml.model"] = "llama",
             ["tokenizer.ggml.scores"] = new[] { 0f, 0, 0, 0, -1, -2, -3 },
@@ -81,7 +82,8 @@ internal static class Seeds
     private static TinyGguf Small(string type, string[] tokens, int[] kinds, Dictionary<string, object> metadata)
     {
         var file = new TinyGguf();
-        foreach (var key in file.Metadata.Keys.Where(k => k.StartsWith("llama.", StringComparison.Ordinal)).ToList()) file.Metadata.Remove(key);
+        foreach (var key in file.Metadata.Keys.Where(k => k.StartsWith("llama.", StringComparison.Ordinal)).ToList())
+            file.Metadata.Remove(key);
         foreach (var name in new[] { "context_length", "embedding_length", "feed_forward_length" }) file.Metadata[$"{type}.{name}"] = 8;
         file.Metadata["general.architecture"] = type;
         file.Metadata[$"{type}.block_count"] = file.Metadata[$"{type}.attention.head_count"] = 1;
@@ -186,6 +188,7 @@ internal static class Seeds
     {
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.3")], critical: false));
-        return request.CreateSelfSigned(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero), new DateTimeOffset(2126, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        var from = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        return request.CreateSelfSigned(from, from.AddYears(100));
     }
 }

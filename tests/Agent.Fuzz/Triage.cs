@@ -35,7 +35,8 @@ internal sealed class Triage(FuzzTarget target)
         foreach (var file in files)
         {
             var input = File.ReadAllBytes(file);
-            if (FaultOf(input) is { } fault && (!found.TryGetValue(fault, out var known) || known.Length > input.Length)) found[fault] = input;
+            if (FaultOf(input) is not { } fault) continue;
+            if (!found.TryGetValue(fault, out var known) || known.Length > input.Length) found[fault] = input;
         }
         return found.ToDictionary(f => f.Key, f => Minimize(f.Value, f.Key), StringComparer.Ordinal);
     }

@@ -9,27 +9,25 @@ internal static class CertificateChain
     private const string CodeSigning = "1.3.6.1.5.5.7.3.3";
 
     /// <summary>The leaf's public key, after its chain is verified. Roots come from the caller alone, never from the signature.</summary>
+    /// <exception cref="VerificationException">A certificate is malformed, not for signing, or not trusted.</exception>
     public static ECDsa LeafKey(IReadOnlyList<byte[]> certificates, string trustPem, TimeProvider clock)
     {
         var loaded = new X509Certificate2Collection();
         var trusted = new X509Certificate2Collection();
         try
         {
-            try
-            {
-                trusted.ImportFromPem(trustPem);
-                foreach (var der in certificates) loaded.Add(X509CertificateLoader.LoadCertificate(der));
-            }
-            catch (CryptographicException e)
-            {
-                throw new VerificationException("certificates", e.Message);
-            }
+            trusted.ImportFromPem(trustPem);
+            foreach (var der in certificates) loaded.Add(X509CertificateLoader.LoadCertificate(der));
             var leaf = loaded[0];
             CheckUse(leaf);
             CheckChain(leaf, loaded, trusted, clock);
             return SigningKeys.Check(leaf.GetECDsaPublicKey()
                 ?? throw new VerificationException("a signing certificate with an ECDSA key",
                     leaf.PublicKey.Oid.FriendlyName ?? "another"));
+        }
+        catch (CryptographicException e) // keys and extensions are decoded when they are used, not when a certificate is loaded
+        {
+            throw new VerificationException("certificates that can be decoded", e.Message);
         }
         finally
         {

@@ -140,33 +140,36 @@ internal sealed class GgufCheckpoint : ICheckpoint
         var type = file.Text("general.architecture") ?? "";
         if (!Architecture.Types.Contains(type))
             throw new ModelFileException(file.Path, $"a general.architecture of {string.Join(", ", Architecture.Types)}", $"'{type}'");
-        long Whole(string key) => file.Whole($"{type}.{key}") ?? throw new ModelFileException(file.Path, $"{type}.{key}", "none");
-        int Small(string key) =>
-            Whole(key) is var n && n is >= 0 and <= int.MaxValue
-                ? (int)n : throw new ModelFileException(file.Path, $"{type}.{key} in 0..{int.MaxValue}", $"{Whole(key)}");
+        int? Optional(string key) => file.Whole($"{type}.{key}") switch
+        {
+            null => null,
+            >= 0 and <= int.MaxValue and { } n => (int)n,
+            { } n => throw new ModelFileException(file.Path, $"{type}.{key} in 0..{int.MaxValue}", $"{n}"),
+        };
+        int Small(string key) => Optional(key) ?? throw new ModelFileException(file.Path, $"{type}.{key}", "none");
         int hidden = Small("embedding_length"), heads = Math.Max(1, Small("attention.head_count"));
-        var headSize = (int)(file.Whole($"{type}.attention.key_length") ?? hidden / heads);
+        var headSize = Optional("attention.key_length") ?? hidden / heads;
         var architecture = new Architecture
         {
             Type = type,
-            Vocabulary = file.List("tokenizer.ggml.tokens")?.Count
+            Vocabulary = file.List<string>("tokenizer.ggml.tokens")?.Count
                 ?? throw new ModelFileException(file.Path, "tokenizer.ggml.tokens", "none"),
             Hidden = hidden,
             Layers = Small("block_count"),
             Heads = heads,
-            KvHeads = (int)(file.Whole($"{type}.attention.head_count_kv") ?? heads),
+            KvHeads = Optional("attention.head_count_kv") ?? heads,
             HeadSize = headSize,
             FeedForward = Small("feed_forward_length"),
             Context = Small("context_length"),
             RmsEpsilon = (float)(file.Number($"{type}.attention.layer_norm_rms_epsilon")
                 ?? throw new ModelFileException(file.Path, $"{type}.attention.layer_norm_rms_epsilon", "none")),
             RopeTheta = (float)(file.Number($"{type}.rope.freq_base") ?? 10000),
-            RopeScaling = ReadScaling(file, type, headSize),
+            RopeScaling = ReadScaling(file, type, headSize, Optional("rope.scaling.original_context_length") ?? 0),
         };
         return architecture.Problem() is var (expected, found) ? throw new ModelFileException(file.Path, expected, found) : architecture;
     }
 
-    private static RopeScaling? ReadScaling(GgufFile file, string type, int headSize)
+    private static RopeScaling? ReadScaling(GgufFile file, string type, int headSize, int originalContext)
     {
         var kind = file.Text($"{type}.rope.scaling.type");
         if (file.Tensors.TryGetValue(RopeFrequencies, out var tensor))
@@ -184,7 +187,7 @@ internal sealed class GgufCheckpoint : ICheckpoint
         {
             Type = kind,
             Factor = (float)(file.Number($"{type}.rope.scaling.factor") ?? 1),
-            OriginalContext = (int)(file.Whole($"{type}.rope.scaling.original_context_length") ?? 0),
+            OriginalContext = originalContext,
             BetaFast = (float)(file.Number($"{type}.rope.scaling.yarn_beta_fast") ?? 32),
             BetaSlow = (float)(file.Number($"{type}.rope.scaling.yarn_beta_slow") ?? 1),
         };

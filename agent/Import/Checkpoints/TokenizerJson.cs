@@ -107,9 +107,11 @@ internal static class TokenizerJson
         Dictionary<string, int> ids, HashSet<int> added)
     {
         bool IsPart(string piece) => ids.TryGetValue(piece, out var id) && !added.Contains(id) && !IsByte(piece);
+        var lengths = pieces.Select(p => p.Piece.Length).ToHashSet(); // cuts elsewhere make no pieces, and a piece may be long
         return pieces.Where((p, id) => p.Piece.Length > 1 && !added.Contains(id) && !IsByte(p.Piece))
             .OrderByDescending(p => p.Score)
             .SelectMany(p => Enumerable.Range(1, p.Piece.Length - 1)
+                .Where(cut => lengths.Contains(cut) && lengths.Contains(p.Piece.Length - cut))
                 .Select(cut => (Left: p.Piece[..cut], Right: p.Piece[cut..]))
                 .Where(m => IsPart(m.Left) && IsPart(m.Right)));
     }

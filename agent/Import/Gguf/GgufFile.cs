@@ -63,7 +63,15 @@ internal sealed class GgufFile : IDisposable
 
     public bool Flag(string key) => Metadata.GetValueOrDefault(key) is true;
 
-    public IReadOnlyList<object>? List(string key) => Metadata.GetValueOrDefault(key) as List<object>;
+    /// <summary>An array whose values are all long, double, bool or string; null when the file has none under the key.</summary>
+    /// <exception cref="ModelFileException">The key holds something else.</exception>
+    public IReadOnlyList<T>? List<T>(string key)
+    {
+        if (!Metadata.TryGetValue(key, out var value)) return null;
+        var expected = $"{key} as a list of {Kind(typeof(T))}";
+        var list = value as List<object> ?? throw Fail(expected, Kind(value.GetType()));
+        return list.Find(v => v is not T) is { } other ? throw Fail(expected, $"a list of {Kind(other.GetType())}") : [.. list.Cast<T>()];
+    }
 
     public ReadOnlySpan<byte> Bytes(GgufTensor tensor, long offset, int length)
     {
@@ -185,6 +193,10 @@ internal sealed class GgufFile : IDisposable
         _at += length;
         return span;
     }
+
+    private static string Kind(Type type) =>
+        type == typeof(long) ? "whole numbers" : type == typeof(double) ? "fractions" : type == typeof(bool) ? "truth values"
+        : type == typeof(string) ? "texts" : "lists";
 
     private ModelFileException Fail(string expected, string found) => new(Path, expected, found);
 

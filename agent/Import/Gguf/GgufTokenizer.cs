@@ -35,9 +35,9 @@ internal static class GgufTokenizer
     /// <exception cref="ModelFileException">The vocabulary is incomplete, or text would get other ids.</exception>
     public static IReadOnlyList<string> Write(GgufFile file, string directory)
     {
-        var tokens = file.List("tokenizer.ggml.tokens")?.Cast<string>().ToList()
+        var tokens = file.List<string>("tokenizer.ggml.tokens")?.ToList()
             ?? throw new ModelFileException(file.Path, "tokenizer.ggml.tokens", "none");
-        var types = file.List("tokenizer.ggml.token_type")?.Select(t => (int)(long)t).ToList() ?? [.. tokens.Select(_ => 1)];
+        var types = file.List<long>("tokenizer.ggml.token_type") ?? [.. tokens.Select(_ => (long)Normal)];
         if (types.Count != tokens.Count) throw new ModelFileException(file.Path, $"{tokens.Count} token types", $"{types.Count}");
         var notes = new List<string>();
         var added = Added(file, tokens, types);
@@ -90,7 +90,7 @@ internal static class GgufTokenizer
     /// Tokens that are matched whole. A user-defined one is special when it has the form of a mark (&lt;|im_end|&gt;) or is named as
     /// one: older conversions give the marks of the chat this type, and a user must not be able to write them.
     /// </summary>
-    private static List<(int Id, bool Special)> Added(GgufFile file, List<string> tokens, List<int> types)
+    private static List<(int Id, bool Special)> Added(GgufFile file, List<string> tokens, IReadOnlyList<long> types)
     {
         var named = new[] { "bos", "eos", "eot", "eom", "unknown" }.Select(n => GgufSpecialIds.Find(file, n, tokens.Count, []))
             .OfType<int>().ToHashSet();
@@ -116,10 +116,10 @@ internal static class GgufTokenizer
         }
         if (!PreTokenizers.TryGetValue(name, out var pre))
             throw new ModelFileException(file.Path, $"a tokenizer.ggml.pre of {string.Join(", ", PreTokenizers.Keys)}", $"'{name}'");
-        var merges = (file.List("tokenizer.ggml.merges") ?? throw new ModelFileException(file.Path, "tokenizer.ggml.merges", "none"))
-            .Cast<string>().Select(m =>
+        var pairs = file.List<string>("tokenizer.ggml.merges") ?? throw new ModelFileException(file.Path, "tokenizer.ggml.merges", "none");
+        var merges = pairs.Select(m =>
         {
-            var space = m.IndexOf(' ', 1);
+            var space = m.Length > 0 ? m.IndexOf(' ', 1) : -1;
             return space > 0 ? (m[..space], m[(space + 1)..]) : throw new ModelFileException(file.Path, "merges of two symbols", $"'{m}'");
         });
         return TokenizerJson.ByteLevel(tokens, added, merges, pre.Normalizer, pre.PreTokenizer, pre.IgnoreMerges,
@@ -131,9 +131,9 @@ internal static class GgufTokenizer
 
     private static byte[] SentencePiece(GgufFile file, List<string> tokens, List<(int Id, bool Special)> added, int? bos)
     {
-        var scores = file.List("tokenizer.ggml.scores") ?? throw new ModelFileException(file.Path, "tokenizer.ggml.scores", "none");
+        var scores = file.List<double>("tokenizer.ggml.scores") ?? throw new ModelFileException(file.Path, "tokenizer.ggml.scores", "none");
         if (scores.Count != tokens.Count) throw new ModelFileException(file.Path, $"{tokens.Count} scores", $"{scores.Count}");
-        return TokenizerJson.SentencePiece([.. tokens.Zip(scores, (t, s) => (t, (float)(double)s))], added,
+        return TokenizerJson.SentencePiece([.. tokens.Zip(scores, (t, s) => (t, (float)s))], added,
             GgufSpecialIds.Read(file, "unknown", tokens.Count) ?? 0, bos,
             file.Metadata.GetValueOrDefault("tokenizer.ggml.add_space_prefix") is not false);
     }

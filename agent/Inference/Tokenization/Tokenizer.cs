@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using EdgeAgent.Platform;
 
 namespace EdgeAgent.Inference.Tokenization;
@@ -122,7 +123,7 @@ public sealed class Tokenizer
     internal bool IsSpecial(int id) => (uint)id < (uint)_special.Length && _special[id];
 
     /// <summary>Ids of the text. <paramref name="addSpecial"/> adds the post-processor's prefix and suffix.</summary>
-    /// <exception cref="ModelFileException">The model has no tokenizer.</exception>
+    /// <exception cref="ModelFileException">The model has no tokenizer, or its pattern takes too long for the text.</exception>
     public int[] Encode(string text, bool addSpecial = true)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -193,12 +194,20 @@ public sealed class Tokenizer
             if (prefixed) text = "▁" + text;
         }
         var symbols = new List<int>();
-        foreach (var word in _model.PreTokenizer.Split(text))
+        try
         {
-            symbols.Clear();
-            if (_model.Symbols == SymbolKind.ByteLevel) ByteLevelWord(word, symbols);
-            else FallbackWord(word, symbols);
-            ids.AddRange(symbols);
+            foreach (var word in _model.PreTokenizer.Split(text))
+            {
+                symbols.Clear();
+                if (_model.Symbols == SymbolKind.ByteLevel) ByteLevelWord(word, symbols);
+                else FallbackWord(word, symbols);
+                ids.AddRange(symbols);
+            }
+        }
+        catch (RegexMatchTimeoutException e)
+        {
+            throw new ModelFileException(_model.File, "a pre-tokenizer whose pattern splits a text in time",
+                $"'{e.Pattern}', which took over {e.MatchTimeout.TotalSeconds} s for its next match", e);
         }
     }
 

@@ -15,6 +15,14 @@ public static class TokenizerFile
 
     private const int MaxTokens = 2_000_000;
 
+    /// <summary>Characters of a Split pattern; published ones have some hundreds, and deeply nested ones take long to compile.</summary>
+    private const int MaxPatternLength = 4096;
+
+    /// <summary>
+    /// Time in which a Split pattern must find its next match. Published patterns need microseconds; others backtrack for ever.
+    /// </summary>
+    private static readonly TimeSpan MaxMatchTime = TimeSpan.FromSeconds(2);
+
     /// <summary>Reads the file.</summary>
     /// <exception cref="ModelFileException">Missing, malformed, or declares something unsupported; names it.</exception>
     public static Tokenizer Load(string path)
@@ -51,9 +59,9 @@ public static class TokenizerFile
         var fallback = Flag(model, "byte_fallback");
         var normalizers = Flatten(Optional(root, "normalizer"), "normalizers").ToList();
         var added = ReadAdded(path, Optional(root, "added_tokens"));
-        int Id(string token) => added.FirstOrDefault(a => a.Content == token)?.Id
-            ?? (vocabulary.TryGetValue(token, out var id)
-                ? id : throw new ModelFileException(path, $"a token '{token}'", "none of that name"));
+        var addedIds = added.DistinctBy(a => a.Content).ToDictionary(a => a.Content, a => a.Id, StringComparer.Ordinal);
+        int Id(string token) => addedIds.TryGetValue(token, out var id) || vocabulary.TryGetValue(token, out id)
+            ? id : throw new ModelFileException(path, $"a token '{token}'", "none of that name");
         var steps = Flatten(Optional(root, "pre_tokenizer"), "pretokenizers").ToList();
         var metaspace = steps.Exists(s => s.GetProperty("type").GetString() == "Metaspace");
         if (metaspace && steps.Count > 1) throw new ModelFileException(path, "a pre-tokenizer Metaspace alone", $"{steps.Count} steps");
@@ -166,10 +174,12 @@ public static class TokenizerFile
                 var pattern = step.GetProperty("pattern");
                 var regex = pattern.TryGetProperty("Regex", out var p)
                     ? p.GetString()! : Regex.Escape(pattern.GetProperty("String").GetString()!);
+                if (regex.Length > MaxPatternLength)
+                    throw new ModelFileException(path, $"a Split pattern of at most {MaxPatternLength} characters", $"{regex.Length}");
                 if (!Enum.TryParse<SplitBehavior>(step.GetProperty("behavior").GetString(), out var behavior))
                     throw new ModelFileException(path, $"a Split behaviour of {string.Join(", ", Enum.GetNames<SplitBehavior>())}",
                         $"'{step.GetProperty("behavior").GetString()}'");
-                return new SplitStep(new Regex(regex, RegexOptions.CultureInvariant, TimeSpan.FromSeconds(10)), behavior,
+                return new SplitStep(new Regex(regex, RegexOptions.CultureInvariant, MaxMatchTime), behavior,
                     Flag(step, "invert"));
             case var other:
                 throw new ModelFileException(path, "a pre-tokenizer of ByteLevel, Digits, Metaspace, Split, Sequence", $"'{other}'");
