@@ -69,7 +69,7 @@ internal sealed class GgufFile : IDisposable
     {
         if (!Metadata.TryGetValue(key, out var value)) return null;
         var expected = $"{key} as a list of {Kind(typeof(T))}";
-        var list = value as List<object> ?? throw Fail(expected, Kind(value.GetType()));
+        var list = value as List<object> ?? throw Fail(expected, "one value");
         return list.Find(v => v is not T) is { } other ? throw Fail(expected, $"a list of {Kind(other.GetType())}") : [.. list.Cast<T>()];
     }
 
@@ -195,8 +195,8 @@ internal sealed class GgufFile : IDisposable
     }
 
     private static string Kind(Type type) =>
-        type == typeof(long) ? "whole numbers" : type == typeof(double) ? "fractions" : type == typeof(bool) ? "truth values"
-        : type == typeof(string) ? "texts" : "lists";
+        type == typeof(long) ? "whole numbers" : type == typeof(double) ? "decimal numbers" : type == typeof(bool) ? "true or false"
+        : "texts";
 
     private ModelFileException Fail(string expected, string found) => new(Path, expected, found);
 

@@ -184,4 +184,28 @@ public sealed class GgufRefusalTests : IDisposable
         Assert.Contains("chat templates that are not used: tool_use", Import(gguf).Notes);
         Assert.Equal("{{ messages[0].content }}", File.ReadAllText(Path.Combine(_directory.File("bundle"), Bundle.ChatTemplateFileName)));
     }
+
+    /// <summary>A list of another kind than the key's.</summary>
+    [Fact]
+    public void Import_ListOfAnotherKind_SaysWhatWasExpected()
+    {
+        var gguf = new TinyGguf();
+        gguf.Metadata["tokenizer.ggml.token_type"] = new float[TinyGguf.Vocabulary];
+        Assert.Contains("expected tokenizer.ggml.token_type as a list of whole numbers; found a list of decimal numbers", Refusal(gguf),
+            StringComparison.Ordinal);
+        gguf.Metadata["tokenizer.ggml.tokens"] = "a";
+        Assert.Contains("expected tokenizer.ggml.tokens as a list of texts; found one value", Refusal(gguf), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Import_EmptyMerge_IsRefused() => Assert.Contains("expected merges of two symbols; found ''",
+        Refusal(new TinyGguf { Metadata = { ["tokenizer.ggml.merges"] = new[] { "" } } }), StringComparison.Ordinal);
+
+    /// <summary>2^32 more than a size that would be right.</summary>
+    [Theory]
+    [InlineData("attention.key_length", TinyGguf.Hidden / TinyGguf.Heads)]
+    [InlineData("attention.head_count_kv", TinyGguf.Heads)]
+    [InlineData("rope.scaling.original_context_length", 64)]
+    public void Import_SizeBeyond32Bits_IsNotCutOff(string key, int right) => Assert.Contains($"expected llama.{key} in 0..2147483647",
+        Refusal(new TinyGguf { Metadata = { [$"llama.{key}"] = (1L << 32) + right } }), StringComparison.Ordinal);
 }

@@ -110,6 +110,7 @@ internal sealed class TinyGguf
         {
             case uint n: Typed(4, () => writer.Write(n)); break;
             case int n: Typed(5, () => writer.Write(n)); break;
+            case long n: Typed(11, () => writer.Write(n)); break;
             case float d: Typed(6, () => writer.Write(d)); break;
             case bool b: Typed(7, () => writer.Write(b)); break;
             case string s: Typed(8, () => Write(writer, s)); break;

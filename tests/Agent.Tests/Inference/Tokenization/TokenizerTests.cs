@@ -238,4 +238,31 @@ public sealed class TokenizerTests
         Assert.Equal(text, tokenizer.Decode(tokenizer.Encode(text, addSpecial: false)));
         Assert.True(clock.Elapsed < TimeSpan.FromSeconds(60), $"{clock.Elapsed}");
     }
+
+    private static Tokenizer WithPattern(string pattern) => TokenizerFile.Parse("tokenizer.json", JsonSerializer.SerializeToUtf8Bytes(new
+    {
+        pre_tokenizer = new
+        {
+            type = "Sequence",
+            pretokenizers = new object[]
+            {
+                new { type = "Split", pattern = new { Regex = pattern }, behavior = "Isolated" },
+                new { type = "ByteLevel", use_regex = false },
+            },
+        },
+        model = new { vocab = new { a = 0 }, merges = Array.Empty<string>() },
+    }));
+
+    [Fact]
+    public void Encode_PatternThatBacktracksForEver_IsNamed() => Assert.Contains(@"found '(a+)+b', which took over 2 s",
+        Assert.Throws<ModelFileException>(() => WithPattern("(a+)+b").Encode(new string('a', 60))).Message, StringComparison.Ordinal);
+
+    /// <summary>Nested look-behinds take time in the square of their number to compile.</summary>
+    [Fact]
+    public void Load_VeryLongPattern_IsRefused()
+    {
+        Assert.Equal([0], WithPattern(new string('a', 4096)).Encode("a"));
+        Assert.Contains("expected a Split pattern of at most 4096 characters; found 4097",
+            Assert.Throws<ModelFileException>(() => WithPattern(new string('a', 4097))).Message, StringComparison.Ordinal);
+    }
 }
