@@ -12,6 +12,7 @@ namespace EdgeAgent.Fuzz;
 internal sealed class Triage(FuzzTarget target)
 {
     private const int MaxFrames = 3;
+    private static readonly TimeSpan MaxMinimizing = TimeSpan.FromMinutes(1);
 
     /// <summary>The fault an input causes, or null.</summary>
     public string? FaultOf(byte[] input)
@@ -45,12 +46,12 @@ internal sealed class Triage(FuzzTarget target)
     public static string NameOf(string fault) => string.Create(CultureInfo.InvariantCulture,
         $"{fault.Split(':', ' ')[0]}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(fault)))[..8]}");
 
-    /// <summary>Cuts out ever shorter pieces while the fault stays.</summary>
+    /// <summary>Cuts out ever shorter pieces while the fault stays, for at most <see cref="MaxMinimizing"/>.</summary>
     private byte[] Minimize(byte[] input, string fault)
     {
-        if (fault == "takes too long") return input;
+        var watch = Stopwatch.StartNew();
         for (var piece = input.Length / 2; piece > 0; piece /= 2)
-            for (var at = 0; at + piece <= input.Length;)
+            for (var at = 0; at + piece <= input.Length && watch.Elapsed < MaxMinimizing;)
             {
                 byte[] shorter = [.. input.AsSpan(0, at), .. input.AsSpan(at + piece)];
                 if (FaultOf(shorter) == fault) input = shorter;
