@@ -131,7 +131,13 @@ export class Agent {
 
   get log() { return this.output + this.child.output }
 
-  ready() { return until(`${this.device} is ready`, () => this.child.output.includes('ready') || this.child.process.exitCode !== null, 90) }
+  /** Waits until the student has answered and the broker has the subscriptions. */
+  ready() {
+    return until(`${this.device} is ready`, () => {
+      if (this.child.process.exitCode !== null) throw new Error(`${this.device} ended with ${this.child.process.exitCode}: ${this.child.output}`)
+      return this.child.output.includes('edge-agent ready') && this.child.output.includes('Connected to mqtt')
+    }, 90)
+  }
 }
 
 /** Runs a verb to its end; an error with its output unless it ends with 0. */

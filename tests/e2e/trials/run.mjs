@@ -8,7 +8,6 @@ import { endAll, wait } from './processes.mjs'
 const trials = {
   'refused-reply': ['queries answered after a reply that the broker refuses', 120, refusedReply],
   'malformed-topic': ['pool queries answered after malformed reply topics', 120, malformedTopic],
-  'poison-reply': ['pool queries answered while a broker ends connections over a reply', 180, poisonReply],
   stall: ['queries with 5 s expiry answered after a stall near the end of an answer', 300, stall],
   'bad-command': ['bad commands refused, starts and good commands afterwards', 180, badCommand],
   'refused-subscription': ['links that work once a refused subscription is granted', 150, refusedSubscription],
@@ -23,6 +22,7 @@ const trials = {
   'clock-jumps': ['queries answered while the clock jumps', 120, clockJumps],
   'update-kills': ['updates committed, agent killed in every phase', 400, updateKills],
   'planted-data': ['planted personal values found nowhere', 180, plantedData],
+  'poison-reply': ['pool queries answered while a broker ends connections over a reply', 300, poisonReply],
   flood: ["queries answered under another client's flood", 240, flood],
 }
 
