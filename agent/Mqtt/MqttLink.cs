@@ -23,6 +23,7 @@ internal sealed partial class MqttLink : ITopicLink, IStatusPublisher, IAsyncDis
     private readonly ILogger _logger;
     private readonly Func<IReadOnlyDictionary<string, string>> _describe;
     private readonly Outbox _replies, _statuses;
+    private readonly ParkedTopics _parked;
     private readonly string _session;
     private readonly NameContest _contest;
     private int _isDisposed, _underWay;
@@ -36,9 +37,10 @@ internal sealed partial class MqttLink : ITopicLink, IStatusPublisher, IAsyncDis
     {
         (_clock, _logger, _describe, _session) = (clock, logger, describe, Identifiers.New(clock));
         _contest = new NameContest(_session, clock);
+        _parked = new ParkedTopics(clock);
         _topics = new Topics(options.Site, options.Device);
-        _replies = new Outbox(options.OutboxMessages, options.OutboxBytes, clock, Park);
-        _statuses = new Outbox(MaxStatuses, MaxStatusBytes, clock, Park);
+        _replies = new Outbox(options.OutboxMessages, options.OutboxBytes, clock, ParkReply);
+        _statuses = new Outbox(MaxStatuses, MaxStatusBytes, clock, (message, _) => Park(message));
         _connection = new MqttConnection(new ConnectionProfile(broker, $"edge-agent-{options.Site}-{options.Device}")
         {
             Credentials = BrokerCredentials.Of(options),
@@ -92,7 +94,7 @@ internal sealed partial class MqttLink : ITopicLink, IStatusPublisher, IAsyncDis
         await _connection.SendAsync(State(isOnline: true), _stop.Token).ConfigureAwait(false);
         _contest.Spoken();
         _connected.TrySetResult();
-        await _replies.FlushAsync(_connection.TrySendAsync).ConfigureAwait(false);
+        await _replies.FlushAsync(SendReplyAsync).ConfigureAwait(false);
         await _statuses.FlushAsync(_connection.TrySendAsync).ConfigureAwait(false);
         if (Reconnected is { } reconnected) await reconnected().ConfigureAwait(false);
     }
@@ -103,13 +105,13 @@ internal sealed partial class MqttLink : ITopicLink, IStatusPublisher, IAsyncDis
         var result = SendResult.Failed;
         if (!message.AtLeastOnce || _replies.Count == 0)
         {
-            result = await _connection.TrySendAsync(message).ConfigureAwait(false);
+            result = await SendReplyAsync(message).ConfigureAwait(false);
             if (result == SendResult.Sent) return PublishResult.Sent;
             if (result == SendResult.Refused) return PublishResult.Dropped;
         }
         if (!message.AtLeastOnce) return PublishResult.Dropped;
         var sent = _replies.Add(message, result);
-        if (IsConnected) await _replies.FlushAsync(_connection.TrySendAsync).ConfigureAwait(false);
+        if (IsConnected) await _replies.FlushAsync(SendReplyAsync).ConfigureAwait(false);
         try
         {
             return await sent.WaitAsync(_stop.Token).ConfigureAwait(false);
@@ -118,6 +120,13 @@ internal sealed partial class MqttLink : ITopicLink, IStatusPublisher, IAsyncDis
         {
             return PublishResult.Dropped; // stopping
         }
+    }
+
+    private Task<SendResult> SendReplyAsync(OutboundMessage message)
+    {
+        if (!_parked.Contains(message.Topic)) return _connection.TrySendAsync(message);
+        if (message.AtLeastOnce) Park(message);
+        return Task.FromResult(SendResult.Refused);
     }
 
     public QueueResult Enqueue(OutboundMessage message)
@@ -155,6 +164,13 @@ internal sealed partial class MqttLink : ITopicLink, IStatusPublisher, IAsyncDis
     {
         _ = message.Acknowledge();
         if (_contest.Hear(message.Payload)) _connection.StepBack();
+    }
+
+    private void ParkReply(OutboundMessage message, SendResult last)
+    {
+        // a connection that was only lost says nothing of the topic
+        if (last == SendResult.Blamed) _parked.Add(message.Topic);
+        Park(message);
     }
 
     private void Park(OutboundMessage message)
@@ -197,6 +213,6 @@ internal sealed partial class MqttLink : ITopicLink, IStatusPublisher, IAsyncDis
 
     // without the topic: a reply topic may name a person
     [LoggerMessage(Level = LogLevel.Error,
-        Message = "A message was given up: the broker ended several connections over it. Correlation data {Correlation}, {Bytes} bytes")]
+        Message = "A message was given up: the broker ended several connections over it or its topic. Correlation data {Correlation}, {Bytes} bytes")]
     private static partial void MessageParked(ILogger logger, string correlation, int bytes);
 }

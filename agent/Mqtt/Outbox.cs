@@ -24,8 +24,8 @@ internal enum SendResult
 /// the queries whose replies were in it, because a query is acknowledged only after its reply has left. A message over which the
 /// connection is lost again and again is parked: given up, so that those behind it are sent.
 /// </summary>
-/// <param name="park">Gets a message that is given up. Must not throw.</param>
-internal sealed class Outbox(int maxMessages, long maxBytes, TimeProvider clock, Action<OutboundMessage> park)
+/// <param name="park">Gets a message that is given up, and how the last attempt to send it ended. Must not throw.</param>
+internal sealed class Outbox(int maxMessages, long maxBytes, TimeProvider clock, Action<OutboundMessage, SendResult> park)
 {
     /// <summary>Connections that the broker may end over one message, naming a fault.</summary>
     public const int MaxBlames = 3;
@@ -146,7 +146,7 @@ internal sealed class Outbox(int maxMessages, long maxBytes, TimeProvider clock,
             End(first, result == SendResult.Sent ? PublishResult.Sent : PublishResult.Dropped);
             if (isOver) return;
         }
-        park(entry.Message);
+        park(entry.Message, result);
     }
 
     private void End(LinkedListNode<Entry> node, PublishResult result)

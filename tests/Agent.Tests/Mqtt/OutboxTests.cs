@@ -9,7 +9,7 @@ public sealed class OutboxTests
     [Fact]
     public async Task Flush_SendsInOrderAndStopsAtTheFirstFailure()
     {
-        var outbox = new Outbox(10, 1000, TimeProvider.System, _ => { });
+        var outbox = new Outbox(10, 1000, TimeProvider.System, (_, _) => { });
         var tasks = Enumerable.Range(0, 4).Select(n => outbox.Add(Message(n))).ToList();
         var sent = new List<string>();
         await outbox.FlushAsync(m =>
@@ -34,7 +34,7 @@ public sealed class OutboxTests
     [InlineData(100, 30)]
     public void Add_Full_DropsTheOldestAndCountsIt(int messages, long bytes)
     {
-        var outbox = new Outbox(messages, bytes, TimeProvider.System, _ => { });
+        var outbox = new Outbox(messages, bytes, TimeProvider.System, (_, _) => { });
         var tasks = Enumerable.Range(0, 5).Select(n => outbox.Add(Message(n))).ToList();
         Assert.Equal((3, 2), (outbox.Count, outbox.Dropped));
         Assert.Equal([true, true, false, false, false], tasks.Select(t => t.IsCompleted));
@@ -43,7 +43,7 @@ public sealed class OutboxTests
     [Fact]
     public async Task Add_Retained_ReplacesTheWaitingMessageOfItsTopic()
     {
-        var outbox = new Outbox(10, 1000, TimeProvider.System, _ => { });
+        var outbox = new Outbox(10, 1000, TimeProvider.System, (_, _) => { });
         var first = outbox.Add(Message(1) with { Retain = true });
         _ = outbox.Add(Message(2) with { Retain = true });
         var newest = Message(1, bytes: 20) with { Retain = true };
@@ -64,7 +64,7 @@ public sealed class OutboxTests
     [Fact]
     public async Task Add_RetainedWhileTheOldOneIsSent_IsSentAfterIt()
     {
-        var outbox = new Outbox(10, 1000, TimeProvider.System, _ => { });
+        var outbox = new Outbox(10, 1000, TimeProvider.System, (_, _) => { });
         var sent = new List<int>();
         var first = outbox.Add(Message(1, bytes: 1) with { Retain = true });
         await outbox.FlushAsync(m =>
@@ -81,7 +81,7 @@ public sealed class OutboxTests
     [Fact]
     public async Task Flush_RefusedMessage_IsDroppedAndTheNextIsSent()
     {
-        var outbox = new Outbox(10, 1000, TimeProvider.System, _ => { });
+        var outbox = new Outbox(10, 1000, TimeProvider.System, (_, _) => { });
         var (refused, next) = (outbox.Add(Message(1)), outbox.Add(Message(2)));
         await outbox.FlushAsync(m => Task.FromResult(m.Topic == "t/1" ? SendResult.Refused : SendResult.Sent));
         Assert.Equal((PublishResult.Dropped, PublishResult.Sent), (await refused, await next));
@@ -94,7 +94,7 @@ public sealed class OutboxTests
     [Fact]
     public async Task Flush_AskedForDuringAFlushThatFails_GoesOn()
     {
-        var outbox = new Outbox(10, 1000, TimeProvider.System, _ => { });
+        var outbox = new Outbox(10, 1000, TimeProvider.System, (_, _) => { });
         var only = outbox.Add(Message(1));
         var attempts = 0;
         async Task<SendResult> SendAsync(OutboundMessage message)

@@ -50,6 +50,26 @@ public sealed class PoisonTests
         Assert.Contains(loggers.Lines, l => l.Level == LogLevel.Error && l.Text.Contains("Correlation data 07", StringComparison.Ordinal));
     }
 
+    /// <summary>A topic over which a reply was given up costs no more connections, whatever is to be sent there.</summary>
+    [Fact]
+    public async Task Reply_ToATopicOverWhichAnotherWasParked_IsDroppedAtOnce()
+    {
+        await using var mosquitto = await Mosquitto.StartAsync();
+        await using var link = Link(mosquitto.Broker);
+        await using var client = await RawClient.ConnectAsync(mosquitto.Broker, "c", true, "clients/c/rsp");
+        link.Start();
+        await Waiting.ForAsync(() => link.IsConnected);
+        Assert.Equal(PublishResult.Dropped, await link.PublishAsync(Reply(Malformed, 7)).AsTask().WaitAsync(Waiting.Limit, Cancellation));
+        await Waiting.ForAsync(() => link.IsConnected);
+        var before = link.Report.ReconnectsLastMinute;
+        Assert.Equal(PublishResult.Dropped, await link.PublishAsync(new OutboundMessage(Malformed, new byte[10])));
+        Assert.Equal(PublishResult.Dropped, await link.PublishAsync(Reply(Malformed, 8)));
+        Assert.Equal(PublishResult.Sent, await link.PublishAsync(Reply("clients/c/rsp", 9)));
+        await client.WaitAsync(m => m.Topic == "clients/c/rsp");
+        Assert.Equal((2, "08"), ((int)link.Report.Parked, link.Report.LastParked));
+        Assert.Equal(before, link.Report.ReconnectsLastMinute);
+    }
+
     /// <summary>A query that names such a topic is dropped before anything is sent there.</summary>
     [Theory]
     [InlineData("\\uffff")]

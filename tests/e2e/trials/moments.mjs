@@ -10,7 +10,7 @@ import { Load, Terminal, isAnswer } from './terminal.mjs'
 export async function stall({ full }) {
   const slow = slowStudent()
   const stalls = full ? [0.7, 1, 2, 4, 10, 10, 10, 30, 30] : [0.7, 2, 10, 30]
-  let k = 0, n = 0
+  let k = 0, n = 0, pieces = 0
   const others = []
   for (const seconds of stalls) {
     const broker = await Broker.start()
@@ -18,14 +18,14 @@ export async function stall({ full }) {
     const terminal = await Terminal.connect(broker.port)
     await agent.ready()
     await terminal.untilAnswered()
-    const tokens = 64
+    const question = 'Tell me what you know about bearings, step by step.', long = { expiry: 120, body: { max_tokens: 64 } }
+    if (!pieces) pieces = (await terminal.ask(question, long))?.pieces ?? 0 // the same again at temperature 0
     let stalled = null
-    const query = terminal.send('Tell me what you know about bearings, step by step.', { expiry: 120, body: { max_tokens: tokens },
-      onPiece: pieces => {
-        if (stalled || pieces < (slow ? tokens - 3 : 3)) return
-        agent.child.signal('SIGSTOP')
-        stalled = wait(seconds).then(() => agent.child.signal('SIGCONT'))
-      } })
+    const query = terminal.send(question, { ...long, onPiece: piece => {
+      if (stalled || piece < pieces - 2) return
+      agent.child.signal('SIGSTOP')
+      stalled = wait(seconds).then(() => agent.child.signal('SIGCONT'))
+    } })
     await Promise.race([query.done, wait(120)])
     const hit = stalled !== null
     await stalled
@@ -33,13 +33,13 @@ export async function stall({ full }) {
     const result = await terminal.askAll(20, { expiry: 5, patience: 10, body: { max_tokens: 8 } })
     k += hit ? result.answered : 0
     n += 20
-    if (!hit) others.push(`${seconds} s: the answer was too short to be stopped`)
+    if (!hit) others.push(`${seconds} s: not stopped in time`)
     if (result.others) others.push(`${seconds} s: ${result.others}`)
     await terminal.end()
     await agent.child.end('SIGTERM')
     await broker.stop()
   }
-  return { k, n, note: `${slow ? 'SmolLM2 135M' : 'bundled student'}, stalls of ${[...new Set(stalls)].join(', ')} s`
+  return { k, n, note: `${slow ? 'SmolLM2 135M' : 'bundled student'}, near piece ${pieces - 2} of ${pieces}, stalls of ${[...new Set(stalls)].join(', ')} s`
     + (others.length ? `; ${others.join('; ')}` : '') }
 }
 
