@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Hostile messages, slow moments, kills, restarts, wrong clocks and floods, against the built agent and a real mosquitto on loopback.
-#   tests/e2e/trials.sh [--full] [NAME...]      default: every trial with small numbers, about 8 minutes; a table of k of N at the end
+#   tests/e2e/trials.sh [--full] [NAME...]      default: every trial with small numbers, 8 to 12 minutes; a table of k of N at the end
 # Exit code 0: all as promised; 1: a trial failed; 2: an unknown name; 77: what the trials need cannot be installed.
 # Needs Node.js with npm, mosquitto, openssl and libfaketime (installed with apt where that is possible).
 set -eu -o pipefail

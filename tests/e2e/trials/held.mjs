@@ -85,8 +85,8 @@ export async function updateKills({ full }) {
   const url = `mqtt://127.0.0.1:${broker.port}`
   const { key, keys, bundle } = nextRelease()
   const names = full ? Array.from({ length: 7 }, (_, i) => `edge-${i + 1}`) : ['edge-1', 'edge-2', 'edge-3']
-  const config = { 'student:threads': 1, 'updates:trialSeconds': 4, 'updates:trialQueries': 4, 'updates:wantSeconds': 1, 'updates:canary': 1,
-    'updates:minSpeed': 0.01, 'updates:trialAttempts': 10 } // the agents and their probes share two cores
+  const config = { 'student:threads': 1, 'updates:trialSeconds': 4, 'updates:trialQueries': 4, 'updates:wantSeconds': 1,
+    'updates:canary': 1, 'updates:minSpeed': 0.01, 'updates:trialAttempts': 10 } // the agents and their probes share two cores
   const agents = names.map(device => new Agent(broker.port, { device, keys, config }).start())
   const terminal = await Terminal.connect(broker.port)
   await terminal.watch('edge/v1/local/+/cmd/+/+/status')
@@ -123,8 +123,8 @@ export async function updateKills({ full }) {
     note: `killed in ${killed.join(', ')}; serves again ${served} of ${killed.length}${wrong.length ? `; ${wrong.join('; ')}` : ''}` }
 }
 
-const planted = ['王建国', 'Margaret Holloway', '13800138000', '11010519491231002X', '6222021234567890128', 'holloway@press-shop.example',
-  '北京市朝阳区建国路88号', '4111111111111111', '+44 7700 900123']
+const planted = ['王建国', 'Margaret Holloway', '13800138000', '11010519491231002X', '6222021234567890128',
+  'holloway@press-shop.example', '北京市朝阳区建国路88号', '4111111111111111', '+44 7700 900123']
 
 /** Personal data in queries, commands and garbage: none of it is found in state, logs or output, in any of four encodings. */
 export async function plantedData({ full }) {
@@ -132,6 +132,9 @@ export async function plantedData({ full }) {
   const agent = new Agent(broker.port, { config: { 'logs:level': 'Verbose', 'answers:learn': 'true' } }).start()
   const terminal = await Terminal.connect(broker.port)
   await agent.ready()
+  // what the scan must find
+  const control = 'Behind gate 4, left of the door.'
+  await terminal.publish('edge/v1/local/edge-1/cmd/answers-correct/c', { id: 'c', questions: ['where is the water main'], answer: control })
   for (let round = 0; round < (full ? 5 : 2); round++) {
     for (const value of planted) {
       const query = await terminal.ask(`My name is Margaret Holloway, note ${value} and tell me what alarm SP-14 means.`, { expiry: 30 })
@@ -144,15 +147,17 @@ export async function plantedData({ full }) {
   }
   await wait(1)
   await agent.child.end(full ? 'SIGABRT' : 'SIGKILL')
-  const files = fs.readdirSync(agent.state, { recursive: true }).map(f => path.join(agent.state, `${f}`)).filter(f => fs.statSync(f).isFile())
+  const files = fs.readdirSync(agent.state, { recursive: true }).map(f => path.join(agent.state, `${f}`))
+    .filter(f => fs.statSync(f).isFile())
   const places = [['output', Buffer.from(agent.log)], ...files.map(f => [path.relative(agent.state, f), fs.readFileSync(f)])]
   const hits = []
-  for (const value of planted) {
+  for (const value of [control, ...planted]) {
     const escaped = [...value].map(c => c > '~' ? `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}` : c).join('')
     const forms = [Buffer.from(value), Buffer.from(value, 'utf16le'), Buffer.from(Buffer.from(value).toString('base64').slice(0, -3)),
       Buffer.from(escaped), Buffer.from(escaped.toUpperCase().replaceAll('\\U', '\\u'))]
-    const places_ = places.filter(([, bytes]) => forms.some(form => bytes.includes(form))).map(([name]) => name)
-    if (places_.length) hits.push(`${value} in ${places_.join(', ')}`)
+    const found = places.filter(([, bytes]) => forms.some(form => bytes.includes(form))).map(([name]) => name)
+    if (value === control && !found.length) throw new Error('the scan does not find a curated answer: it would find nothing else')
+    if (value !== control && found.length) hits.push(`${value} in ${found.join(', ')}`)
   }
   return { k: planted.length - hits.length, n: planted.length, note: `values in none of ${places.length} files and outputs`
     + (hits.length ? `; found: ${hits.join('; ')}` : '') }
@@ -199,5 +204,6 @@ export async function flood({ full }) {
   const [p99, p99Idle] = [percentile(during, 0.99), percentile(before, 0.99)]
   return { k: during.length, n: under.length, bad: !(p99 <= 2 * p99Idle),
     note: `${ratings} ratings and ${commands} bad commands in ${lasted.toFixed(0)} s; p50/p99 ${percentile(during, 0.5).toFixed(0)}/`
-      + `${p99.toFixed(0)} ms, idle ${percentile(before, 0.5).toFixed(0)}/${p99Idle.toFixed(0)} ms: p99 ratio ${(p99 / p99Idle).toFixed(2)} (allowed: 2)` }
+      + `${p99.toFixed(0)} ms, idle ${percentile(before, 0.5).toFixed(0)}/${p99Idle.toFixed(0)} ms: p99 ratio `
+      + `${(p99 / p99Idle).toFixed(2)} (allowed: 2)` }
 }

@@ -89,7 +89,8 @@ export async function poisonReply({ full }) {
   const parked = agents.reduce((sum, a) => sum + a.child.count('was given up'), 0)
   strict.end()
   return { k: answered, n: 20, bad: reconnects.some(r => r > 10),
-    note: `${queries} such queries; reconnects in a minute ${reconnects.join(', ')} (allowed: 10 a device)${others && `; ${others}`}` + (parked ? `; ${parked} given up` : '') }
+    note: `${queries} such queries; reconnects in a minute ${reconnects.join(', ')} (allowed: 10 a device)`
+      + (others && `; ${others}`) + (parked ? `; ${parked} given up` : '') }
 }
 
 const nonsense = [
@@ -132,7 +133,8 @@ export async function badCommand({ full }) {
       await agent.start().ready()
       const kept = await fleet.ask('where is the water main', { expiry: 20 })
       count(kept?.replies[0].agent?.source === 'curated', `start ${start + 1}: ${kept ? JSON.stringify(kept.replies[0]) : 'no reply'}`)
-      const loop = await fleet.command('answers-correct', `later${start}`, { id: `l${start}`, questions: [`question ${start}`], answer: 'x' })
+      const loop = await fleet.command('answers-correct', `later${start}`,
+        { id: `l${start}`, questions: [`question ${start}`], answer: 'x' })
       count(loop?.state === 'committed', `a good command after start ${start + 1}: ${loop?.state ?? 'no status'}`)
     }
     await fleet.end()

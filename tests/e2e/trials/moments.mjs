@@ -39,7 +39,8 @@ export async function stall({ full }) {
     await agent.child.end('SIGTERM')
     await broker.stop()
   }
-  return { k, n, note: `${slow ? 'SmolLM2 135M' : 'bundled student'}, near piece ${pieces - 2} of ${pieces}, stalls of ${[...new Set(stalls)].join(', ')} s`
+  return { k, n, note: `${slow ? 'SmolLM2 135M' : 'bundled student'}, near piece ${pieces - 2} of ${pieces}, `
+    + `stalls of ${[...new Set(stalls)].join(', ')} s`
     + (others.length ? `; ${others.join('; ')}` : '') }
 }
 
@@ -72,7 +73,8 @@ export async function diskFull() {
     await agent.child.end('SIGTERM')
     await broker.stop()
     const wrong = checks.filter(([, good]) => !good).map(([what]) => what)
-    return { k: checks.length - wrong.length, n: checks.length, note: wrong.length ? `wrong: ${wrong.join('; ')}` : checks.map(c => c[0]).join('; ') }
+    return { k: checks.length - wrong.length, n: checks.length,
+      note: wrong.length ? `wrong: ${wrong.join('; ')}` : checks.map(c => c[0]).join('; ') }
   } finally {
     spawnSync('umount', ['-l', state])
   }
@@ -103,7 +105,8 @@ export async function clockAhead() {
     clock.set('+0')
     const [before, since] = [requests, Date.now()]
     if (restart) agent.start()
-    await until('another try', () => requests > before, 120).then(() => { k++; seconds.push(((Date.now() - since) / 1000).toFixed(0)) }, () => { })
+    await until('another try', () => requests > before, 120)
+      .then(() => { k++; seconds.push(((Date.now() - since) / 1000).toFixed(0)) }, () => { })
     await agent.child.end('SIGTERM')
   }
   server.close()

@@ -134,7 +134,8 @@ export class Agent {
   /** Waits until the student has answered and the broker has the subscriptions. */
   ready() {
     return until(`${this.device} is ready`, () => {
-      if (this.child.process.exitCode !== null) throw new Error(`${this.device} ended with ${this.child.process.exitCode}: ${this.child.output}`)
+      const { exitCode } = this.child.process
+      if (exitCode !== null) throw new Error(`${this.device} ended with ${exitCode}: ${this.child.output}`)
       return this.child.output.includes('edge-agent ready') && this.child.output.includes('Connected to mqtt')
     }, 90)
   }
@@ -155,7 +156,8 @@ export class Clock {
     const clock = new Clock()
     clock.file = path.join(folder('clock'), 'offset')
     clock.set('+0')
-    clock.environment = { LD_PRELOAD: library, FAKETIME_TIMESTAMP_FILE: clock.file, FAKETIME_NO_CACHE: '1', FAKETIME_DONT_FAKE_MONOTONIC: '1' }
+    clock.environment = { LD_PRELOAD: library, FAKETIME_TIMESTAMP_FILE: clock.file, FAKETIME_NO_CACHE: '1',
+      FAKETIME_DONT_FAKE_MONOTONIC: '1' }
     return clock
   }
 

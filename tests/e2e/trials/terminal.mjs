@@ -88,7 +88,8 @@ export class Terminal {
   /** Waits until the device answers. */
   async untilAnswered(device = 'edge-1', seconds = 90, options = {}) {
     for (const end = Date.now() + seconds * 1000; Date.now() < end;) {
-      if (isAnswer(await this.ask('What does alarm SP-14 mean?', { device, expiry: 5, patience: 5, body: { max_tokens: 8 }, ...options }))) return
+      const query = { device, expiry: 5, patience: 5, body: { max_tokens: 8 }, ...options }
+      if (isAnswer(await this.ask('What does alarm SP-14 mean?', query))) return
       await wait(0.2)
     }
     throw new Error(`${device} does not answer within ${seconds} s`)
@@ -105,7 +106,8 @@ export class Load {
   constructor(terminal, perSecond, options = {}) {
     this.queries = []
     this.timer = setInterval(() =>
-      this.queries.push(terminal.send(`What does alarm SP-${10 + this.queries.length % 40} mean?`, { expiry: 120, ...options })), 1000 / perSecond)
+      this.queries.push(terminal.send(`What does alarm SP-${10 + this.queries.length % 40} mean?`, { expiry: 120, ...options })),
+    1000 / perSecond)
   }
 
   async stop(seconds = 60) {
