@@ -213,6 +213,7 @@ internal sealed partial class MqttLink : ITopicLink, IStatusPublisher, IAsyncDis
 
     // without the topic: a reply topic may name a person
     [LoggerMessage(Level = LogLevel.Error,
-        Message = "A message was given up: the broker ended several connections over it or its topic. Correlation data {Correlation}, {Bytes} bytes")]
+        Message = "A message was given up: the broker ended several connections over it or its topic. " +
+            "Correlation data {Correlation}, {Bytes} bytes")]
     private static partial void MessageParked(ILogger logger, string correlation, int bytes);
 }
