@@ -47,19 +47,21 @@ internal sealed class AppendLog : IDisposable
         return new AppendLog(path, stream, good);
     }
 
-    /// <summary>Appends a record and waits until it is on disk.</summary>
-    /// <param name="record">One line, without line breaks.</param>
-    /// <exception cref="IOException">The record could not be written or synced: nothing of it is kept.</exception>
-    public void Append(string record)
+    /// <summary>Appends records and waits, once, until they are on disk. A power cut keeps some of the first of them, or all.</summary>
+    /// <param name="records">Each one line, without line breaks.</param>
+    /// <exception cref="IOException">They could not be written or synced: nothing of them is kept.</exception>
+    public void Append(params IReadOnlyList<string> records)
     {
-        var line = Line(record);
+        ArgumentNullException.ThrowIfNull(records);
+        if (records.Count == 0) return;
+        byte[] lines = [.. records.SelectMany(Line)];
         try
         {
             Truncate();
-            _stream.Write(line);
+            _stream.Write(lines);
             Durability.Sync(_stream);
             Durability.Passed("append");
-            _length += line.Length;
+            _length += lines.Length;
         }
         catch (IOException)
         {

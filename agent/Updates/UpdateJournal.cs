@@ -53,12 +53,21 @@ internal sealed class UpdateJournal : IDisposable
         return record.Command.IssuedAt is { } issued && All.Any(r => r.Command.IssuedAt > issued && r.State != UpdateState.Cancelled);
     }
 
-    /// <summary>Writes a new command's record; one that is known stays as it is.</summary>
-    /// <returns>The record that is in the journal now.</returns>
-    /// <exception cref="IOException">The record could not be written: the journal is as before.</exception>
-    public UpdateRecord Add(UpdateRecord record)
+    /// <summary>Writes new commands' records, with one wait for the disk; one that is known stays as it is.</summary>
+    /// <returns>The records that are in the journal now, in the same order.</returns>
+    /// <exception cref="IOException">The records could not be written: the journal is as before.</exception>
+    public IReadOnlyList<UpdateRecord> Add(params IReadOnlyList<UpdateRecord> records)
     {
-        lock (_lock) return _records.TryGetValue(record.Id, out var known) ? known.Record : Write(record);
+        ArgumentNullException.ThrowIfNull(records);
+        lock (_lock)
+        {
+            var added = records.Where(r => !_records.ContainsKey(r.Id)).DistinctBy(r => r.Id).ToList();
+            _log.Append([.. added.Select(Line)]);
+            foreach (var record in added) Keep(record);
+            IReadOnlyList<UpdateRecord> now = [.. records.Select(r => _records[r.Id].Record)];
+            if (_log.Length >= CompactBytes) Compact();
+            return now;
+        }
     }
 
     /// <summary>Marks an open update as withdrawn; false if there is nothing to mark.</summary>
@@ -81,7 +90,7 @@ internal sealed class UpdateJournal : IDisposable
         lock (_lock)
         {
             if (Find(record.Id) is { IsWithdrawn: true }) record = record with { IsWithdrawn = true };
-            _log.Append(JsonSerializer.Serialize(record, UpdateJson.Default.UpdateRecord));
+            _log.Append(Line(record));
             Keep(record);
             if (_log.Length >= CompactBytes) Compact();
             return record;
@@ -94,14 +103,15 @@ internal sealed class UpdateJournal : IDisposable
             _records.Remove(old.Record.Id);
         try
         {
-            _log.Replace(_records.Values.OrderBy(r => r.Order)
-                .Select(r => JsonSerializer.Serialize(r.Record, UpdateJson.Default.UpdateRecord)));
+            _log.Replace(_records.Values.OrderBy(r => r.Order).Select(r => Line(r.Record)));
         }
         catch (IOException)
         {
             // the disk has no room for a copy; the record itself is written, and the next write compacts again
         }
     }
+
+    private static string Line(UpdateRecord record) => JsonSerializer.Serialize(record, UpdateJson.Default.UpdateRecord);
 
     private void Keep(UpdateRecord record) =>
         _records[record.Id] = (record, _records.TryGetValue(record.Id, out var old) ? old.Order : _order++);

@@ -37,9 +37,20 @@ internal sealed partial class UpdateLoop : IAsyncDisposable
 
     public void Start() => _loop = Task.Run(LoopAsync);
 
-    /// <summary>Journals a command, off the caller's thread, and reports it; a known one is only reported again.</summary>
-    /// <exception cref="IOException">The journal cannot be written: the command is not taken, and nothing of it is kept.</exception>
-    public Task CommandAsync(string id, UpdateCommand command) => Task.Run(() =>
+    /// <summary>As <see cref="CommandsAsync"/>, for one command.</summary>
+    public Task CommandAsync(string id, UpdateCommand command) => CommandsAsync([(id, command)]);
+
+    /// <summary>
+    /// Journals commands, off the caller's thread and with one wait for the disk, and reports them; a known one is only reported again.
+    /// </summary>
+    /// <exception cref="IOException">The journal cannot be written: no command is taken, and nothing of them is kept.</exception>
+    public Task CommandsAsync(IReadOnlyList<(string Id, UpdateCommand Command)> commands) => Task.Run(() =>
+    {
+        foreach (var record in _context.Journal.Add([.. commands.Select(c => Record(c.Id, c.Command))])) _reporter.Report(record);
+        _news.Release();
+    });
+
+    private UpdateRecord Record(string id, UpdateCommand command)
     {
         var now = _context.Clock.GetUtcNow();
         var record = new UpdateRecord(id, command, UpdateState.Init) { ReceivedAt = now, UpdatedAt = now };
@@ -52,9 +63,8 @@ internal sealed partial class UpdateLoop : IAsyncDisposable
                 Reason = UpdateReasons.Incompatible,
                 Detail = problem
             };
-        _reporter.Report(_context.Journal.Add(record));
-        _news.Release();
-    });
+        return record;
+    }
 
     /// <summary>The requester cleared the command: an update that has not begun its trial ends.</summary>
     /// <exception cref="IOException">The journal cannot be written.</exception>

@@ -17,12 +17,26 @@ internal sealed class ModelUpdateHandler(UpdateLoop updates) : ICommandHandler
 
     public async Task<IReadOnlyList<CommandResult>> HandleAsync(IReadOnlyList<DeviceCommand> commands)
     {
+        var given = new List<(string Id, UpdateCommand Command)>();
         foreach (var command in commands)
         {
-            if (command.IsCleared) updates.Withdraw(command.Id);
-            else await updates.CommandAsync(command.Id, Parse(command.Payload)).ConfigureAwait(false);
+            if (!command.IsCleared)
+            {
+                given.Add((command.Id, Parse(command.Payload)));
+                continue;
+            }
+            // in their order: what is withdrawn may have been given just before
+            await GiveAsync(given).ConfigureAwait(false);
+            updates.Withdraw(command.Id);
         }
+        await GiveAsync(given).ConfigureAwait(false);
         return [.. commands.Select(_ => CommandResult.Silent)];
+    }
+
+    private async Task GiveAsync(List<(string Id, UpdateCommand Command)> commands)
+    {
+        if (commands.Count > 0) await updates.CommandsAsync([.. commands]).ConfigureAwait(false);
+        commands.Clear();
     }
 
     /// <summary>A command that cannot be read names no bundle; the loop refuses it as it does a wrong name.</summary>

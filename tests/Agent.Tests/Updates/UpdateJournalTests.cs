@@ -25,17 +25,35 @@ public sealed class UpdateJournalTests : IDisposable
         Assert.Empty(again.Open);
     }
 
+    /// <summary>A flood of commands waits for the disk once a batch, and a known id keeps what it was given for.</summary>
+    [Fact]
+    public void Add_ManyAtOnce_WaitsForTheDiskOnce()
+    {
+        UpdateRecord Record(string id, string bundle) => new(id, new UpdateCommand { Bundle = bundle }, UpdateState.Init);
+        var waits = 0;
+        using (var journal = new UpdateJournal(_directory.File("journal")))
+        {
+            EdgeAgent.Platform.Durability.Observe(what => waits += what == "append" ? 1 : 0);
+            var added = journal.Add([.. Enumerable.Range(0, 200).Select(i => Record($"u{i % 100}", $"b{i}"))]);
+            EdgeAgent.Platform.Durability.Observe(null);
+            Assert.Equal((200, 1), (added.Count, waits));
+            Assert.Equal("b7", added[107].Command.Bundle);
+        }
+        using var again = new UpdateJournal(_directory.File("journal"));
+        Assert.Equal(Enumerable.Range(0, 100).Select(i => ($"u{i}", $"b{i}")), again.All.Select(r => (r.Id, r.Command.Bundle)));
+    }
+
     /// <summary>A withdrawal and a step's transition come at the same time: neither loses the other.</summary>
     [Fact]
     public void Write_AfterAWithdrawal_KeepsIt()
     {
         using var journal = new UpdateJournal(_directory.File("journal"));
-        var record = journal.Add(new UpdateRecord("u1", new UpdateCommand { Bundle = "b" }, UpdateState.Init));
+        var record = journal.Add(new UpdateRecord("u1", new UpdateCommand { Bundle = "b" }, UpdateState.Init))[0];
         Assert.True(journal.Withdraw("u1"));
         Assert.False(journal.Withdraw("u1"));
         Assert.Equal((UpdateState.Scheduled, true),
             journal.Write(record with { State = UpdateState.Scheduled }) is var written ? (written.State, written.IsWithdrawn) : default);
-        Assert.Equal(journal.Find("u1"), journal.Add(record)); // a command that is delivered again changes nothing
+        Assert.Equal(journal.Find("u1"), journal.Add(record)[0]); // a command that is delivered again changes nothing
         Assert.False(journal.Withdraw("u2"));
     }
 
