@@ -54,7 +54,8 @@ internal sealed class EmbeddedBroker : IAsyncDisposable
             .WithMaxPendingMessagesPerClient(10_000)
             .WithPendingMessagesOverflowStrategy(MqttPendingMessagesOverflowStrategy.DropNewMessage)
             .Build();
-        var server = new MqttServerFactory().CreateMqttServer(options, [new NamingAdapter(new MqttTcpServerAdapter())]);
+        var naming = new NamingAdapter(new MqttTcpServerAdapter());
+        var server = new MqttServerFactory().CreateMqttServer(options, [naming]);
         server.InterceptingPublishAsync += e =>
         {
             if (e.ApplicationMessage.Payload.Length <= maxPayloadBytes) return Task.CompletedTask;
@@ -63,11 +64,10 @@ internal sealed class EmbeddedBroker : IAsyncDisposable
             e.Response.ReasonString = $"a payload has at most {maxPayloadBytes} bytes";
             return Task.CompletedTask;
         };
-        var anonymous = 0L;
         server.ValidatingConnectionAsync += e =>
         {
             // a client without an identifier gets one from the server (MQTT 5, section 3.1.3.1)
-            if (string.IsNullOrEmpty(e.ClientId)) e.AssignedClientIdentifier = $"anonymous-{Interlocked.Increment(ref anonymous)}";
+            if (string.IsNullOrEmpty(e.ClientId)) e.AssignedClientIdentifier = naming.NewName();
             return Task.CompletedTask;
         };
         return server;

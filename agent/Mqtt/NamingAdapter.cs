@@ -16,6 +16,9 @@ internal sealed class NamingAdapter(IMqttServerAdapter inner) : IMqttServerAdapt
 {
     private long _named;
 
+    /// <summary>A name that no other client of this broker has been given.</summary>
+    public string NewName() => $"anonymous-{Interlocked.Increment(ref _named)}";
+
     public Func<IMqttChannelAdapter, Task>? ClientHandler
     {
         get => inner.ClientHandler;
@@ -31,7 +34,7 @@ internal sealed class NamingAdapter(IMqttServerAdapter inner) : IMqttServerAdapt
     private void Name(MqttConnectPacket connect)
     {
         if (connect.ClientId is { Length: > 0 } || !connect.CleanSession) return;
-        connect.ClientId = $"anonymous-{Interlocked.Increment(ref _named)}";
+        connect.ClientId = NewName();
     }
 
     private sealed class Channel(IMqttChannelAdapter inner, NamingAdapter owner) : IMqttChannelAdapter

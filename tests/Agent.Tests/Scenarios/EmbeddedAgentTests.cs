@@ -204,6 +204,22 @@ public sealed class EmbeddedAgentTests
         Assert.True(first.IsConnected && second.IsConnected); // each has a name of its own
     }
 
+    /// <summary>Clients of both versions without an id never get one another's name: the later would throw the earlier out.</summary>
+    [Fact]
+    public async Task Connect_BothVersionsWithoutAClientId_StayBeside()
+    {
+        await using var agent = await AgentFixture.StartAsync();
+        using var five = new MQTTnet.MqttClientFactory().CreateMqttClient();
+        using var three = new MQTTnet.MqttClientFactory().CreateMqttClient();
+        foreach (var (client, version) in new[]
+            { (five, MQTTnet.Formatter.MqttProtocolVersion.V500), (three, MQTTnet.Formatter.MqttProtocolVersion.V311) })
+            await client.ConnectAsync(new MQTTnet.MqttClientOptionsBuilder().WithTcpServer(agent.Broker.Host, agent.Broker.Port)
+                .WithClientId("").WithCleanStart().WithProtocolVersion(version).Build(), TestContext.Current.CancellationToken);
+        await three.PingAsync(TestContext.Current.CancellationToken);
+        await five.PingAsync(TestContext.Current.CancellationToken); // throws where the broker has closed it
+        Assert.True(five.IsConnected && three.IsConnected);
+    }
+
     [Fact]
     public async Task Query_ReplyTopicForbidden_IsDroppedAndCounted()
     {
