@@ -112,9 +112,9 @@ internal sealed partial class MqttConnection(ConnectionProfile profile, TimeProv
         {
             return await OpenAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (!IsFatal(e, cancellationToken) && MustYield() is not null)
+        catch (Exception e) when (!IsFatal(e, cancellationToken) && MustYield() is { } yields)
         {
-            throw new ConnectionLostException(Reconnecting.TakenOver(profile.ClientId), MustYield());
+            throw new ConnectionLostException(Reconnecting.TakenOver(profile.ClientId), yields);
         }
     }
 

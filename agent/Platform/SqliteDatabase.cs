@@ -53,29 +53,16 @@ internal sealed class SqliteDatabase : IDisposable
     /// <exception cref="SqliteException">The disk refuses.</exception>
     public SqliteConnection Writable()
     {
-        if (Problem is not null)
+        try
         {
-            try
-            {
-                Use(Connect());
-            }
-            catch (Exception e) when (e is not SqliteException && (DiskErrors.Include(e) || IsDamage(e)))
-            {
-                throw new SqliteException(e.Message, CannotOpen);
-            }
+            if (Problem is not null) Use(Connect());
+            else if (!File.Exists(_path)) Restore();
+            return Connection;
         }
-        else if (!File.Exists(_path))
+        catch (Exception e) when (e is not SqliteException && (DiskErrors.Include(e) || IsDamage(e)))
         {
-            try
-            {
-                Restore();
-            }
-            catch (Exception e) when (e is not SqliteException && (DiskErrors.Include(e) || IsDamage(e)))
-            {
-                throw new SqliteException(e.Message, CannotOpen);
-            }
+            throw new SqliteException(e.Message, CannotOpen);
         }
-        return Connection;
     }
 
     private static bool IsDamage(Exception e) =>

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using EdgeAgent.Platform;
 using EdgeAgent.Serving;
 
 namespace EdgeAgent.Queries;
@@ -115,8 +116,8 @@ internal static class QueryParser
         return Clean(text.ToString(), index);
     }
 
-    private static string Clean(string text, int index) => text.Contains('\0', StringComparison.Ordinal)
-        ? throw new FieldException($"messages[{index}].content holds a NUL character") : text;
+    private static string Clean(string text, int index) => TextFile.Problem(text) is { } problem
+        ? throw new FieldException($"messages[{index}].content must be {problem}") : text;
 
     private static List<string> Stops(JsonElement root)
     {

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using EdgeAgent.Platform;
 
 namespace EdgeAgent.Queries;
 
@@ -30,7 +31,7 @@ internal sealed class QueryPayload : IDisposable
     {
         if (payload.Length > options.MaxPayloadBytes)
             return Fail(ErrorCodes.TooLong, $"the payload has {payload.Length} bytes; at most {options.MaxPayloadBytes} are accepted");
-        if (payload.Span.StartsWith(Encoding.UTF8.Preamble)) payload = payload[Encoding.UTF8.Preamble.Length..];
+        payload = payload[^TextFile.WithoutMark(payload.Span).Length..];
         string text;
         try
         {
@@ -41,8 +42,7 @@ internal sealed class QueryPayload : IDisposable
             return Fail(ErrorCodes.InvalidRequest,
                 "the payload is not valid UTF-8; another encoding, such as GBK or UTF-16, is not accepted");
         }
-        if (text.Contains('\0', StringComparison.Ordinal))
-            return Fail(ErrorCodes.InvalidRequest, "the payload holds a NUL character; text must be UTF-8 without it");
+        if (TextFile.Problem(text) is { } problem) return Fail(ErrorCodes.InvalidRequest, $"the payload must be {problem}");
         if (IsPlainText(contentType, text)) return new QueryPayload(text, null, null);
         JsonDocument? document = null;
         try

@@ -9,6 +9,7 @@ internal sealed partial class ThermalMonitor : IThermalGate, IAsyncDisposable
     private readonly Ladder _ladder;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
+    private readonly Action<Action> _edge;
     private readonly CancellationTokenSource _stop = new();
     private readonly long _start;
     private Task _loop = Task.CompletedTask;
@@ -17,8 +18,10 @@ internal sealed partial class ThermalMonitor : IThermalGate, IAsyncDisposable
     private int _disposed;
     private readonly HashSet<string> _named = new(StringComparer.Ordinal);
 
-    public ThermalMonitor(IThermalSource source, LadderOptions options, TimeProvider clock, ILogger logger)
+    /// <param name="edge">Runs each round; must not throw.</param>
+    public ThermalMonitor(IThermalSource source, LadderOptions options, TimeProvider clock, ILogger logger, Action<Action> edge)
     {
+        _edge = edge;
         (_source, _clock, _logger, _ladder, _start) = (source, clock, logger, new Ladder(options), clock.GetTimestamp());
         _cut = new ThermalCutoff(clock);
         _state = new LadderState(Level.L0, source.HasSensors ? "start" : "no sensors");
@@ -43,24 +46,12 @@ internal sealed partial class ThermalMonitor : IThermalGate, IAsyncDisposable
         using var second = new PeriodicTimer(TimeSpan.FromSeconds(1), _clock);
         try
         {
-            do TryTick();
+            do _edge(Tick);
             while (await second.WaitForNextTickAsync(_stop.Token).ConfigureAwait(false));
         }
         catch (OperationCanceledException)
         {
             // stopping
-        }
-    }
-
-    private void TryTick()
-    {
-        try
-        {
-            Tick();
-        }
-        catch (Exception e) when (e is not OutOfMemoryException) // the loop's edge: heat is read again in a second
-        {
-            TickFailed(_logger, e);
         }
     }
 
@@ -90,7 +81,4 @@ internal sealed partial class ThermalMonitor : IThermalGate, IAsyncDisposable
     [LoggerMessage(Level = LogLevel.Warning, Message = "The thermal zone '{Sensor}' has said the same for an hour while others moved. If " +
         "it is not real, add it to Thermal:Ignore")]
     private static partial void Stuck(ILogger logger, string sensor);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "The sensors could not be read")]
-    private static partial void TickFailed(ILogger logger, Exception e);
 }

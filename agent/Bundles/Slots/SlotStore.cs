@@ -43,14 +43,15 @@ internal sealed class SlotStore
     public string IncomingPath => Path.Combine(_root, IncomingFolder);
 
     /// <summary>The bundle that serves; null for the student the device came with.</summary>
-    public ServingPointer? Serving =>
-        Read(PointerFile, SlotJson.Default.ServingPointer, out var isDamaged) is { } pointer && IsSlot(pointer.Slot) ? pointer
-        : isDamaged ? Recovered() : null;
+    public ServingPointer? Serving => Pointer ?? (IsPointerDamaged ? Recovered() : null);
 
-    public TrialMarker? Trial => Read(MarkerFile, SlotJson.Default.TrialMarker, out _) is { } marker && IsSlot(marker.Slot) ? marker : null;
+    public TrialMarker? Trial => Read(MarkerFile, SlotJson.Default.TrialMarker) is { } marker && IsSlot(marker.Slot) ? marker : null;
 
     /// <summary>Whether the pointer is there and cannot be read.</summary>
-    public bool IsPointerDamaged => Read(PointerFile, SlotJson.Default.ServingPointer, out var isDamaged) is null && isDamaged;
+    public bool IsPointerDamaged => Path.Exists(Path.Combine(_root, PointerFile)) && Pointer is null;
+
+    private ServingPointer? Pointer =>
+        Read(PointerFile, SlotJson.Default.ServingPointer) is { } pointer && IsSlot(pointer.Slot) ? pointer : null;
 
     public string PathOf(string slot) => Path.Combine(_root, slot);
 
@@ -139,12 +140,11 @@ internal sealed class SlotStore
         }
     }
 
-    private T? Read<T>(string name, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type, out bool isDamaged) where T : class
+    /// <summary>What a file holds; null where it is missing or damaged.</summary>
+    private T? Read<T>(string name, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type) where T : class
     {
         var path = Path.Combine(_root, name);
-        isDamaged = Directory.Exists(path);
         if (!File.Exists(path)) return null;
-        isDamaged = true;
         try
         {
             return JsonSerializer.Deserialize(File.ReadAllBytes(path), type);

@@ -3,8 +3,7 @@ using Microsoft.Extensions.Configuration;
 namespace EdgeAgent.Hosting.Configuration;
 
 /// <summary>
-/// Keys and sections that have a new name. The old one works for one release, with a warning; a row is
-/// removed after that.
+/// Keys and sections that have a new name. The old one works for one release, with a warning; a row is removed after that.
 /// </summary>
 internal static class RenamedKeys
 {

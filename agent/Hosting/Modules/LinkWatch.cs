@@ -11,7 +11,7 @@ internal sealed class LinkWatch(MqttLink link, StatusLine status, TimeProvider c
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
     private readonly LoopEdge _edge = new(logger, "show how the link does");
     private ITimer? _timer;
-    private LinkReport _shown = new();
+    private (long, string?, long, string?, long, string) _shown = (0, null, 0, null, 0, "");
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
@@ -24,9 +24,9 @@ internal sealed class LinkWatch(MqttLink link, StatusLine status, TimeProvider c
         var report = link.Report;
         status.Add(Line(report, link.IsConnected));
         // what waits and how often it reconnected stand in telemetry
-        var lasting = report with { Waiting = 0, OldestSeconds = 0, ReconnectsLastMinute = 0 };
-        if (lasting.Equals(_shown with { RefusedSubscriptions = lasting.RefusedSubscriptions })
-            && lasting.RefusedSubscriptions.SequenceEqual(_shown.RefusedSubscriptions)) return;
+        var lasting = (report.Refused, report.LastRefusal, report.Parked, report.LastParked, report.Dropped,
+            string.Join('\n', report.RefusedSubscriptions));
+        if (lasting == _shown) return;
         _shown = lasting;
         link.ShowState();
     }

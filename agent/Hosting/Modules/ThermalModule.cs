@@ -12,7 +12,8 @@ internal static class ThermalModule
     public static IServiceCollection AddThermal(this IServiceCollection services) => services
         .AddSingleton(Sensors)
         .AddSingleton(s => new ThermalMonitor(s.GetRequiredService<IThermalSource>(), s.GetRequiredService<AgentSettings>().Thermal,
-            s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<ThermalMonitor>>()))
+            s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<ThermalMonitor>>(),
+            new LoopEdge(s.GetRequiredService<ILogger<ThermalMonitor>>(), "read the sensors").Run))
         .AddSingleton<IThermalGate>(s => s.GetRequiredService<ThermalMonitor>())
         .AddSingleton<StackLightLoader>()
         .AddSingleton(Board)

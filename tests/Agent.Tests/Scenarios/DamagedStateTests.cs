@@ -7,6 +7,8 @@ using EdgeAgent.Mqtt;
 using EdgeAgent.Privacy;
 using EdgeAgent.Serving;
 using EdgeAgent.Telemetry;
+using EdgeAgent.Updates;
+using Microsoft.Extensions.Logging;
 
 namespace EdgeAgent.Tests.Scenarios;
 
@@ -44,16 +46,13 @@ public sealed class DamagedStateTests : IDisposable
     };
 
     /// <summary>A state directory with content in every file.</summary>
-    private string Prepare(string name)
+    private async Task<string> PrepareAsync(string name)
     {
         var state = Directory.CreateDirectory(_root.File(name)).FullName;
-        using (var desensitizer = new Disposable<Desensitizer>(new Desensitizer(new PrivacyOptions(), entities: null)))
-        {
-            var cache = new AnswerCache(Path.Combine(state, "answers", "answers.db"), desensitizer.Value, new AnswerOptions(), "local|p1",
-                TimeProvider.System);
+        var cache = new AnswerCache(Path.Combine(state, "answers", "answers.db"), new Desensitizer(new PrivacyOptions(), entities: null),
+            new AnswerOptions(), "local|p1", TimeProvider.System);
+        await using (cache)
             cache.Correct(Encoding.UTF8.GetBytes($$"""{"id":"w","questions":["{{Question}}"],"answer":"{{Curated}}"}"""));
-            cache.DisposeAsync().AsTask().GetAwaiter().GetResult();
-        }
         using (var business = new BusinessView(Path.Combine(state, "business.db"), TimeProvider.System)) business.Refusal("overloaded");
         var slots = new SlotStore(Path.Combine(state, "models"));
         Directory.CreateDirectory(slots.PathOf("a"));
@@ -62,17 +61,10 @@ public sealed class DamagedStateTests : IDisposable
         slots.Promote(new ServingPointer("a", BundleId.Of(slots.PathOf("a"))!, 1));
         slots.Quarantine(new string('1', 64));
         Directory.CreateDirectory(Path.Combine(state, "updates"));
-        using (var journal = new EdgeAgent.Updates.UpdateJournal(Path.Combine(state, "updates", "journal.log")))
-            journal.Add(new EdgeAgent.Updates.UpdateRecord("u1", new EdgeAgent.Updates.UpdateCommand { Bundle = new string('2', 64) },
-                EdgeAgent.Updates.UpdateState.Failed));
+        using (var journal = new UpdateJournal(Path.Combine(state, "updates", "journal.log")))
+            journal.Add(new UpdateRecord("u1", new UpdateCommand { Bundle = new string('2', 64) },
+                UpdateState.Failed));
         return state;
-    }
-
-    private sealed class Disposable<T>(T value) : IDisposable
-    {
-        public T Value => value;
-
-        public void Dispose() => (value as IDisposable)?.Dispose();
     }
 
     private static void Damage(string path, string how)
@@ -110,14 +102,14 @@ public sealed class DamagedStateTests : IDisposable
                 if (knowsCurated && question == Question) Assert.Equal(Curated, last.Text);
             }
         }
-        return [.. loggers.Lines.Where(l => l.Level >= Microsoft.Extensions.Logging.LogLevel.Warning).Select(l => l.Text)];
+        return [.. loggers.Lines.Where(l => l.Level >= LogLevel.Warning).Select(l => l.Text)];
     }
 
     [Theory]
     [MemberData(nameof(Cases))]
     public async Task Start_FileIsDamaged_ServesAndKeepsTheRest(string file, string damage)
     {
-        var state = Prepare("state");
+        var state = await PrepareAsync("state");
         Damage(Path.Combine(state, file), damage);
         var isAnswers = file == "answers/answers.db";
         var said = await ServeAsync(state, knowsCurated: !isAnswers);
@@ -138,11 +130,10 @@ public sealed class DamagedStateTests : IDisposable
     [Fact]
     public async Task Start_AnotherAgentHasTheDirectory_NamesTheCause()
     {
-        var state = Prepare("state");
-        using var first = new EdgeAgent.Updates.UpdateJournal(Path.Combine(state, "updates", "journal.log"));
+        var state = await PrepareAsync("state");
+        using var first = new UpdateJournal(Path.Combine(state, "updates", "journal.log"));
         var error = Assert.Throws<IOException>(() => new AgentHost(Settings(state), TimeProvider.System, new RecordingLoggers()));
         Assert.StartsWith("another edge-agent uses the state directory", error.Message, StringComparison.Ordinal);
-        await Task.CompletedTask;
     }
 
     [Theory]
@@ -151,7 +142,7 @@ public sealed class DamagedStateTests : IDisposable
     public async Task Start_DiskCannotBeWritten_ServesWhatItHoldsAndLosesNothing(string kind)
     {
         if (Environment.UserName != "root") Assert.Skip("needs root, to mount a disk that cannot be written");
-        var prepared = Prepare("prepared");
+        var prepared = await PrepareAsync("prepared");
         var mount = Directory.CreateDirectory(_root.File("mnt")).FullName;
         if (!await MountAsync("-t", "tmpfs", "-o", "size=32m", "tmpfs", mount)) Assert.Skip("mounts are forbidden here");
         try
