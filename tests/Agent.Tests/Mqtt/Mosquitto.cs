@@ -74,12 +74,19 @@ internal sealed class Mosquitto : IAsyncDisposable
         throw new TimeoutException("mosquitto does not listen");
     }
 
-    /// <summary>SIGTERM: it saves its sessions and queued messages.</summary>
+    /// <summary>
+    /// SIGTERM: it saves its sessions and queued messages. Repeated, because mosquitto forgets one that comes after it listens and before
+    /// its loop begins.
+    /// </summary>
     public async Task StopAsync()
     {
-        if (_process is not { HasExited: false } process) return;
-        Process.Start("kill", ["-TERM", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)])!.WaitForExit();
-        await process.WaitForExitAsync();
+        if (_process is not { } process) return;
+        while (!process.HasExited)
+        {
+            using var kill = Process.Start("kill", ["-TERM", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)])!;
+            await kill.WaitForExitAsync();
+            await Task.WhenAny(process.WaitForExitAsync(), Task.Delay(TimeSpan.FromSeconds(1)));
+        }
     }
 
     public async ValueTask DisposeAsync()
