@@ -32,8 +32,7 @@ internal sealed record Perplexity(int Tokens, double NegativeLogLikelihood)
                 Context = window,
                 Chunk = window,
                 AllLogits = true,
-                AccuracyLevel = accuracyLevel,
-                Spinning = false
+                AccuracyLevel = accuracyLevel
             });
         var (tokens, sum) = (0, 0.0);
         for (var start = 0; start < ids.Length; start += window)

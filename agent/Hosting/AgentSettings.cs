@@ -46,6 +46,8 @@ internal sealed record AgentSettings
 
     public string SlotsPath => Path.Combine(StateDirectory, "models");
 
+    public string PreparedPath => Path.Combine(StateDirectory, "prepared");
+
     public string JournalPath => Path.Combine(StateDirectory, "updates", "journal.log");
 
     public string KeyStatementsPath => Path.Combine(StateDirectory, "updates", "keys.log");

@@ -2,18 +2,23 @@ using System.Runtime.InteropServices;
 
 namespace EdgeAgent.Platform;
 
-/// <summary>Zeroed native memory, aligned to 64 bytes and owned by this handle. Spans and pointers are valid until Dispose.</summary>
+/// <summary>
+/// Zeroed native memory, aligned to 64 bytes and owned by this handle. The system gives pages of a large buffer when they are first
+/// written.
+/// Spans and pointers are valid until Dispose.
+/// </summary>
 internal sealed unsafe class NativeBuffer : SafeHandle
 {
     private const int Alignment = 64;
+    private readonly IntPtr _start;
 
     public NativeBuffer(long bytes) : base(IntPtr.Zero, ownsHandle: true)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(bytes, 1);
         Length = bytes;
-        var memory = NativeMemory.AlignedAlloc((nuint)bytes, Alignment);
-        NativeMemory.Clear(memory, (nuint)bytes);
-        SetHandle((IntPtr)memory);
+        // calloc takes fresh pages of the system, which are zero: clearing an aligned block would touch them all
+        SetHandle((IntPtr)NativeMemory.AllocZeroed((nuint)bytes + Alignment));
+        _start = (handle + Alignment - 1) & ~(IntPtr)(Alignment - 1);
     }
 
     /// <summary>Bytes.</summary>
@@ -26,7 +31,7 @@ internal sealed unsafe class NativeBuffer : SafeHandle
     {
         ObjectDisposedException.ThrowIf(IsClosed, this);
         ArgumentOutOfRangeException.ThrowIfGreaterThan((ulong)offset, (ulong)Length);
-        return handle + (nint)offset;
+        return _start + (nint)offset;
     }
 
     public Span<T> Span<T>(long byteOffset, int count) where T : unmanaged
@@ -37,7 +42,7 @@ internal sealed unsafe class NativeBuffer : SafeHandle
 
     protected override bool ReleaseHandle()
     {
-        NativeMemory.AlignedFree((void*)handle);
+        NativeMemory.Free((void*)handle);
         return true;
     }
 }

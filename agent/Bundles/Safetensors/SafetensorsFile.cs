@@ -17,6 +17,9 @@ public sealed class SafetensorsFile : IDisposable
     /// <summary>The file.</summary>
     public string Path => _file.Path;
 
+    /// <summary>Bytes of the file.</summary>
+    internal long Length => _file.Length;
+
     /// <summary>The tensors by name.</summary>
     internal IReadOnlyDictionary<string, SafetensorsEntry> Entries { get; }
 

@@ -31,6 +31,7 @@ internal static class MqttModule
         ["model"] = student.Manifest.Name,
         ["version"] = student.Manifest.Version,
         ["provider"] = student.Provider.Got.ToString(),
+        ["provider_form"] = student.Provider.Form,
         ["provider_asked"] = string.Join(", ", student.Provider.Asked),
         ["provider_why"] = string.Join("; ", student.Provider.Reasons),
         ["agent"] = typeof(MqttModule).Assembly.GetName().Version!.ToString(3),

@@ -1,4 +1,5 @@
 using EdgeAgent.Bundles.Slots;
+using EdgeAgent.Inference.Decoders.Prepared;
 using EdgeAgent.Platform;
 using EdgeAgent.Serving;
 using Microsoft.Extensions.DependencyInjection;
@@ -9,13 +10,28 @@ namespace EdgeAgent.Hosting.Modules;
 internal static class ServingModule
 {
     public static IServiceCollection AddServing(this IServiceCollection services) => services
-        .AddSingleton(s => s.GetRequiredService<AgentSettings>().Student.ToOptions())
+        .AddSingleton(Options)
         .AddSingleton(s => s.GetRequiredService<AgentSettings>() is { Updates.Enabled: true, StateDirectory.Length: > 0 } settings
             ? new Optional<SlotStore>(new SlotStore(settings.SlotsPath)) : new Optional<SlotStore>(null))
         .AddSingleton<StudentLoader>()
         .AddSingleton(s => new StudentRouter(s.GetRequiredService<StudentLoader>().LoadServing(), s.GetRequiredService<TimeProvider>()))
         .AddSingleton(Supervisor)
         .AddPart<ServingPart>("loading the student");
+
+    private static StudentOptions Options(IServiceProvider services)
+    {
+        var settings = services.GetRequiredService<AgentSettings>();
+        var options = settings.Student.ToOptions();
+        return !settings.Student.Prepare || settings.StateDirectory.Length == 0 ? options
+            : options with
+            {
+                Decoder = options.Decoder with
+                {
+                    Prepared = new PreparedStore(settings.PreparedPath, services.GetRequiredService<TimeProvider>(),
+                        services.GetRequiredService<ILogger<PreparedStore>>())
+                }
+            };
+    }
 
     private static EngineSupervisor Supervisor(IServiceProvider services)
     {

@@ -1,3 +1,5 @@
+using EdgeAgent.Inference.Decoders.Prepared;
+
 namespace EdgeAgent.Inference.Decoders;
 
 /// <summary>Sizes and threads of a decoder session.</summary>
@@ -16,10 +18,18 @@ internal sealed record DecoderOptions
     public int Threads { get; init; }
 
     /// <summary>
-    /// Whether ONNX Runtime's threads spin while they wait: steps are faster, but the threads that publish pieces wait for a core.
-    /// Null decides by the number of cores: measured on 2 cores, spinning adds 2 ms to every first piece.
+    /// Whether ONNX Runtime's threads spin while they wait for the next operator of a run; they stop when the run returns.
     /// </summary>
-    public bool? Spinning { get; init; }
+    public bool Spinning { get; init; } = true;
+
+    /// <summary>Most bytes of all rows' keys and values; 0 decides by the memory that is free (<see cref="CacheBudget"/>).</summary>
+    public long CacheLimit { get; init; }
+
+    /// <summary>Free memory in bytes; null where the system does not say.</summary>
+    public Func<long?> FreeMemory { get; init; } = Platform.FreeMemory.Bytes;
+
+    /// <summary>Where prepared models are kept; null: the student is prepared at every load.</summary>
+    public PreparedStore? Prepared { get; init; }
 
     /// <summary>Logits of every prompt position instead of the last one, for measurements. One row, prefill only.</summary>
     public bool AllLogits { get; init; }
@@ -30,9 +40,6 @@ internal sealed record DecoderOptions
     /// </summary>
     public int AccuracyLevel { get; init; } = 4;
 
-    /// <summary>Number of cores from which spinning is the default.</summary>
-    public const int SpinningCores = 4;
-
-    /// <summary>Upper bound of the default context, tokens: the cache is allocated in full.</summary>
+    /// <summary>Upper bound of the default context, tokens.</summary>
     public const int MaxDefaultContext = 4096;
 }

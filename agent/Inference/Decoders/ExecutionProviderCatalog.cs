@@ -17,7 +17,7 @@ internal interface IExecutionProviderCatalog
 /// <summary>The library that this process has loaded.</summary>
 internal sealed class OnnxRuntimeCatalog : IExecutionProviderCatalog
 {
-    public IReadOnlyCollection<string> Available => OrtEnv.Instance().GetAvailableProviders();
+    public IReadOnlyCollection<string> Available => OnnxRuntimeLibrary.Environment.GetAvailableProviders();
 
     public void Probe(ExecutionProvider provider)
     {

@@ -42,20 +42,22 @@ internal static class ExecutionProviders
             $"available: {string.Join("; ", reasons)}");
     }
 
+    private static string Short(string provider) => provider.Replace("ExecutionProvider", "", StringComparison.Ordinal);
+
     private static string? Refusal(ExecutionProvider provider, IExecutionProviderCatalog catalog, Func<ExecutionProvider, bool> hasForm)
     {
         if (provider != ExecutionProvider.Cpu) // every build has the CPU provider
         {
             var name = provider == ExecutionProvider.TensorRT ? "TensorrtExecutionProvider" : "CUDAExecutionProvider";
             if (!catalog.Available.Contains(name))
-                return $"not in this ONNX Runtime build, which has {string.Join(", ", catalog.Available)}";
+                return $"not in this ONNX Runtime build, which has {string.Join(", ", catalog.Available.Select(Short))}";
             try
             {
                 catalog.Probe(provider);
             }
             catch (Exception e) when (e is EntryPointNotFoundException or OnnxRuntimeException or DllNotFoundException)
             {
-                return e.Message;
+                return ProviderProblem.Explain(e.Message);
             }
         }
         return hasForm(provider) ? null : "available, but this version of the agent has no graph form for it";

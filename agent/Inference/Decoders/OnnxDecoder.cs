@@ -37,10 +37,9 @@ internal sealed class OnnxDecoder : IDecoder
         _weights = bundle.Weights;
         _embedding = _weights.Entry(WeightNames.Embedding);
         Rows = options.Rows;
-        Context = options.Context > 0
-            ? Math.Min(options.Context, _architecture.Context) : Math.Min(_architecture.Context, DecoderOptions.MaxDefaultContext);
+        Context = CacheBudget.Context(Need(bundle, options), options.CacheLimit, options.FreeMemory());
         MaxChunk = Math.Min(options.Chunk, Context);
-        _session = CreateSession(bundle, options, Context);
+        _session = CpuSession.Create(bundle, options, Context);
         _caches = [.. Enumerable.Range(0, 2 * _architecture.Layers).Select(_ => new NativeBuffer(RowBytes * Rows))];
         _embeds = new NativeBuffer((long)Math.Max(Rows, MaxChunk) * _architecture.Hidden * sizeof(float));
         _allLogits = options.AllLogits;
@@ -59,6 +58,14 @@ internal sealed class OnnxDecoder : IDecoder
     public int Context { get; }
     public int MaxChunk { get; }
     public int Vocabulary => _architecture.Vocabulary;
+
+    private static StudentNeed Need(Bundle bundle, DecoderOptions options)
+    {
+        var a = bundle.Manifest.Architecture;
+        var isAsked = options.Context > 0;
+        return new StudentNeed(bundle.Weights.Length, 2L * a.Layers * a.KvHeads * a.HeadSize * sizeof(float), options.Rows,
+            Math.Min(isAsked ? options.Context : DecoderOptions.MaxDefaultContext, a.Context), isAsked);
+    }
 
     /// <summary>Bytes of one row in one cache.</summary>
     private long RowBytes => (long)_architecture.KvHeads * Context * _architecture.HeadSize * sizeof(float);
@@ -174,31 +181,6 @@ internal sealed class OnnxDecoder : IDecoder
         var value = OrtValue.CreateTensorValueWithData(_memory, type, shape, buffer.At(offset), bytes);
         _values.Add(value);
         return value;
-    }
-
-    private static InferenceSession CreateSession(Bundle bundle, DecoderOptions options, int context)
-    {
-        using var session = new SessionOptions
-        {
-            GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
-            IntraOpNumThreads = options.Threads > 0 ? options.Threads : Environment.ProcessorCount,
-            InterOpNumThreads = 1,
-            ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
-            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
-        };
-        session.AddSessionConfigEntry("session.intra_op.allow_spinning",
-            options.Spinning ?? Environment.ProcessorCount >= DecoderOptions.SpinningCores ? "1" : "0");
-        session.AddSessionConfigEntry("session.qdq_matmulnbits_accuracy_level",
-            options.AccuracyLevel.ToString(System.Globalization.CultureInfo.InvariantCulture));
-        session.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", bundle.Directory);
-        try
-        {
-            return new InferenceSession(CpuDecoderGraph.Generate(bundle, context, options.AllLogits), session);
-        }
-        catch (OnnxRuntimeException e)
-        {
-            throw new ModelFileException(bundle.Directory, "a student ONNX Runtime can load", e.Message, e);
-        }
     }
 
     public void Dispose()

@@ -66,6 +66,7 @@ public sealed class EmbeddedAgentTests
             Assert.True(online["online"]!.GetValue<bool>());
             Assert.Equal("Cpu", online["provider"]!.GetValue<string>());
             Assert.Contains("TensorRT", online["provider_asked"]!.GetValue<string>(), StringComparison.Ordinal);
+            Assert.Equal("cpu", online["provider_form"]!.GetValue<string>());
             Assert.Contains("not in this ONNX Runtime build", online["provider_why"]!.GetValue<string>(), StringComparison.Ordinal);
             Assert.NotEmpty(online["session"]!.GetValue<string>());
         }

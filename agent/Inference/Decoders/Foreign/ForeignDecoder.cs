@@ -29,10 +29,7 @@ internal sealed class ForeignDecoder : IDecoder
             ? Math.Min(options.Context, model.Context) : Math.Min(model.Context, DecoderOptions.MaxDefaultContext);
         MaxChunk = Math.Min(options.Chunk, Context);
         var path = Path.Combine(model.Directory, model.GraphFile);
-        using var session = new SessionOptions { GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL };
-        if (options.Threads > 0) session.IntraOpNumThreads = options.Threads;
-        session.AddSessionConfigEntry("session.intra_op.allow_spinning",
-            options.Spinning ?? Environment.ProcessorCount >= DecoderOptions.SpinningCores ? "1" : "0");
+        using var session = CpuSession.Options(options);
         try
         {
             _session = new InferenceSession(path, session);

@@ -1,0 +1,122 @@
+using System.IO.Hashing;
+using System.Text.Json;
+using EdgeAgent.Platform;
+using Microsoft.Extensions.Logging;
+
+namespace EdgeAgent.Inference.Decoders.Prepared;
+
+/// <summary>
+/// Prepared models on disk, a folder for each key: ONNX Runtime's optimized graph, its weights in the layout of this processor, and a seal
+/// with the size and hash of every file, written last. A folder whose seal does not hold is deleted. The disk's refusals are logged and
+/// cost nothing but time: a student can always be loaded without.
+/// </summary>
+/// <param name="directory">Created when first needed.</param>
+/// <param name="clock">Dates the use of a model.</param>
+/// <param name="logger">Where refusals are told.</param>
+internal sealed partial class PreparedStore(string directory, TimeProvider clock, ILogger logger)
+{
+    public const string GraphFile = "model.onnx", WeightsFile = "weights.bin", SealFile = "seal.json";
+
+    /// <summary>Folders kept: the student that serves, the one before it, and one on trial.</summary>
+    public const int Kept = 3;
+
+    private sealed record SealedFile(string Name, long Bytes, string XxHash128);
+
+    private sealed record Seal(PreparedKey Key, IReadOnlyList<SealedFile> Files);
+
+    /// <summary>The graph file of a prepared model whose seal holds; null when there is none.</summary>
+    public string? Find(PreparedKey key)
+    {
+        var folder = Folder(key);
+        try
+        {
+            if (!Directory.Exists(folder)) return null;
+            if (Holds(folder, key))
+            {
+                Directory.SetLastWriteTimeUtc(folder, clock.GetUtcNow().UtcDateTime); // the most recently used are kept
+                return Path.Combine(folder, GraphFile);
+            }
+            Broken(logger, folder);
+            Directory.Delete(folder, recursive: true);
+        }
+        catch (Exception e) when (DiskErrors.Include(e))
+        {
+            Refused(logger, folder, e);
+        }
+        return null;
+    }
+
+    /// <summary>Forgets a prepared model that cannot be used although its seal holds.</summary>
+    public void Remove(PreparedKey key) => Try(Folder(key), folder =>
+    {
+        if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+    });
+
+    /// <summary>An empty folder to prepare a model in; null when the disk refuses.</summary>
+    public string? Begin(PreparedKey key)
+    {
+        var folder = Folder(key) + DurableFile.TemporarySuffix;
+        return Try(folder, _ =>
+        {
+            if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+            Directory.CreateDirectory(folder);
+        }) ? folder : null;
+    }
+
+    /// <summary>Seals what was written into the folder of <see cref="Begin"/>, and drops the least recently used models.</summary>
+    public void Commit(PreparedKey key) => Try(Folder(key), folder =>
+    {
+        var temporary = folder + DurableFile.TemporarySuffix;
+        var files = Directory.GetFiles(temporary).Select(Describe).OrderBy(f => f.Name, StringComparer.Ordinal).ToList();
+        DurableFile.WriteAllBytes(Path.Combine(temporary, SealFile), JsonSerializer.SerializeToUtf8Bytes(new Seal(key, files)));
+        if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+        DurableFile.Rename(temporary, folder);
+        var old = new DirectoryInfo(directory).GetDirectories().OrderByDescending(d => d.LastWriteTimeUtc).Skip(Kept);
+        foreach (var one in old) one.Delete(recursive: true);
+    });
+
+    private string Folder(PreparedKey key) => Path.Combine(directory, key.Folder());
+
+    private static bool Holds(string folder, PreparedKey key)
+    {
+        Seal? seal;
+        try
+        {
+            seal = JsonSerializer.Deserialize<Seal>(File.ReadAllBytes(Path.Combine(folder, SealFile)));
+        }
+        catch (Exception e) when (e is JsonException or FileNotFoundException)
+        {
+            return false;
+        }
+        return seal is { Key: { } sealedKey, Files: { Count: > 0 } files } && sealedKey == key && files.Any(f => f.Name == GraphFile)
+            && files.All(f => File.Exists(Path.Combine(folder, f.Name)) && Describe(Path.Combine(folder, f.Name)) == f);
+    }
+
+    private static SealedFile Describe(string path)
+    {
+        var hash = new XxHash128();
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 20, FileOptions.SequentialScan);
+        hash.Append(stream);
+        return new SealedFile(Path.GetFileName(path), stream.Length, Convert.ToHexStringLower(hash.GetCurrentHash()));
+    }
+
+    private bool Try(string folder, Action<string> action)
+    {
+        try
+        {
+            action(folder);
+            return true;
+        }
+        catch (Exception e) when (DiskErrors.Include(e))
+        {
+            Refused(logger, folder, e);
+            return false;
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The prepared model in {Folder} is damaged; it is prepared again")]
+    private static partial void Broken(ILogger logger, string folder);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A prepared model in {Folder} cannot be kept; the student loads without it")]
+    private static partial void Refused(ILogger logger, string folder, Exception e);
+}
