@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using EdgeAgent.Evaluation.Planning;
 using EdgeAgent.Hosting;
 using EdgeAgent.Inference.Decoders;
+using EdgeAgent.Inference.Decoders.Prepared;
 using EdgeAgent.Inference.Engine;
 using EdgeAgent.Inference.Sampling;
 using EdgeAgent.Serving;
@@ -15,6 +17,7 @@ namespace EdgeAgent.Cli;
 internal static class BenchCommand
 {
     private const int Repeats = 3; // the best run counts: noise only slows a run down
+    private const int PlanPrompt = 256;
 
     private sealed record Measurement(int Concurrency, double PrefillTokensPerSecond, double DecodeTokensPerSecond, double FirstTokenMs);
 
@@ -35,32 +38,68 @@ internal static class BenchCommand
             DefaultValueFactory = _ => 4
         };
         OptionValues.Limit(accuracy, "1 or 4", n => n is 1 or 4);
+        var plan = new Option<string?>("--plan")
+        {
+            Description = $"Arithmetic for a device instead: {string.Join(", ", BenchPlan.Names)} (measured on this machine). " +
+                "--model may be a config.json then."
+        };
+        plan.AcceptOnlyFromAmong([.. BenchPlan.Names]);
         var asJson = new Option<bool>("--json") { Description = "Print JSON." };
         var command = new Command("bench", "Measure the prefill and decode speed of a student.") { model, prompt, generate, concurrency,
-            threads, accuracy,
-            asJson };
+            threads, accuracy, plan, asJson };
         command.SetAction(result => CommandErrors.Run(() =>
         {
-            var levels = Levels(result.GetValue(concurrency)!);
-            var options = new StudentOptions
-            {
-                Decoder = new DecoderOptions
-                {
-                    Rows = levels.Max(),
-                    Threads = result.GetValue(threads),
-                    AccuracyLevel = result.GetValue(accuracy)
-                },
-                Engine = new EngineOptions { TokenBudget = 512 },
-            };
-            using var student = Student.Load(result.GetValue(model) ?? new AgentSettings().ModelDirectory, options, clock,
-                NullLogger.Instance);
-            var measurements = MeasureAll(student, levels, result.GetValue(prompt), result.GetValue(generate), clock);
-            Print(student, measurements, result.GetValue(prompt), result.GetValue(generate),
-                options.Decoder.Threads > 0 ? options.Decoder.Threads : Environment.ProcessorCount, result.GetValue(asJson));
+            var directory = result.GetValue(model) ?? new AgentSettings().ModelDirectory;
+            var options = new DecoderOptions { Threads = result.GetValue(threads), AccuracyLevel = result.GetValue(accuracy) };
+            var sizes = (Prompt: result.GetValue(prompt), Generate: result.GetValue(generate));
+            if (result.GetValue(plan) is { } device) Plan(device, directory, options, sizes, clock, result.GetValue(asJson));
+            else Bench(directory, Levels(result.GetValue(concurrency)!), options, sizes, clock, result.GetValue(asJson));
             return ExitCodes.Success;
         }));
         return command;
     }
+
+    private static void Bench(string directory, List<int> levels, DecoderOptions decoder, (int Prompt, int Generate) sizes,
+        TimeProvider clock, bool asJson)
+    {
+        var prepared = Directory.CreateTempSubdirectory("edge-agent-bench-").FullName;
+        try
+        {
+            var options = Options(decoder with { Rows = levels.Max(), Prepared = new PreparedStore(prepared, clock, NullLogger.Instance) });
+            TimeSpan cold;
+            using (var first = Student.Load(directory, options, clock, NullLogger.Instance)) cold = first.LoadTime;
+            using var student = Student.Load(directory, options, clock, NullLogger.Instance);
+            var measurements = MeasureAll(student, levels, sizes.Prompt, sizes.Generate, clock);
+            var threads = decoder.Threads > 0 ? decoder.Threads : Environment.ProcessorCount;
+            Print(student, measurements, sizes, threads, cold, asJson);
+        }
+        finally
+        {
+            Directory.Delete(prepared, recursive: true);
+        }
+    }
+
+    private static void Plan(string name, string model, DecoderOptions decoder, (int Prompt, int Generate) sizes, TimeProvider clock,
+        bool asJson)
+    {
+        var size = BenchPlan.SizeOf(model);
+        var device = name == BenchPlan.ThisMachine ? MeasureDevice(model, size, decoder, sizes, clock)
+            : Device.Known.Single(d => d.Name == name);
+        BenchPlan.Print(device, size, PlanPrompt, asJson);
+    }
+
+    private static Device MeasureDevice(string model, StudentSize size, DecoderOptions decoder, (int Prompt, int Generate) sizes,
+        TimeProvider clock)
+    {
+        const int many = 8;
+        using var student = Student.Load(model, Options(decoder with { Rows = many }), clock, NullLogger.Instance);
+        var both = MeasureAll(student, [1, many], sizes.Prompt, sizes.Generate, clock);
+        return Device.Measured(size, (1, 1 / both[0].DecodeTokensPerSecond), (many, many / both[1].DecodeTokensPerSecond),
+            sizes.Prompt + sizes.Generate / 2, both[0].PrefillTokensPerSecond);
+    }
+
+    private static StudentOptions Options(DecoderOptions decoder) =>
+        new() { Decoder = decoder, Engine = new EngineOptions { TokenBudget = 512 } };
 
     private static List<Measurement> MeasureAll(Student student, List<int> levels, int prompt, int generate, TimeProvider clock)
     {
@@ -95,7 +134,11 @@ internal static class BenchCommand
             {
                 TimeSpan? first = null;
                 while (await generation.Events.WaitToReadAsync().ConfigureAwait(false))
-                    while (generation.Events.TryRead(out var e)) first ??= clock.GetElapsedTime(start);
+                    while (generation.Events.TryRead(out var e))
+                    {
+                        if (e.Finish == FinishReason.Failed) throw new InferenceException(e.Error ?? "a step failed");
+                        first ??= clock.GetElapsedTime(start);
+                    }
                 return (First: first!.Value, End: clock.GetElapsedTime(start));
             });
         }).ToArray();
@@ -107,28 +150,30 @@ internal static class BenchCommand
             runs.Average(r => r.Result.First.TotalMilliseconds));
     }
 
-    private static void Print(Student student, List<Measurement> measurements, int prompt, int generate, int threads, bool asJson)
+    private static void Print(Student student, List<Measurement> measurements, (int Prompt, int Generate) sizes, int threads, TimeSpan cold,
+        bool asJson)
     {
         var memory = Environment.WorkingSet / 1e6;
         if (asJson)
         {
-            Console.WriteLine(ToJson(student, measurements, prompt, generate, threads, memory).ToJsonString());
+            Console.WriteLine(ToJson(student, measurements, sizes, threads, cold, memory).ToJsonString());
             return;
         }
         Console.WriteLine(
             $"{student.Manifest.Name} {student.Manifest.Version} ({student.Manifest.Quantization.Method}), {student.Provider}, {threads} " +
             $"threads");
         Console.WriteLine(
-            $"load {student.LoadTime.TotalMilliseconds:F0} ms, memory {memory:F0} MB of which cache {student.CacheBytes / 1e6:F0} MB, " +
-            $"{prompt} prompt and {generate} answer tokens, best of {Repeats}");
+            $"load {cold.TotalMilliseconds:F0} ms, prepared {student.LoadTime.TotalMilliseconds:F0} ms; memory {memory:F0} MB; " +
+            $"the cache may grow to {student.CacheBytes / 1e6:F0} MB; {sizes.Prompt} prompt and {sizes.Generate} answer tokens, " +
+            $"best of {Repeats}");
         var table = new Table().AddColumns("queries", "prefill tokens/s", "decode tokens/s", "first token ms");
         foreach (var m in measurements)
             table.AddRow($"{m.Concurrency}", $"{m.PrefillTokensPerSecond:F0}", $"{m.DecodeTokensPerSecond:F0}", $"{m.FirstTokenMs:F1}");
         AnsiConsole.Write(table);
     }
 
-    private static JsonObject ToJson(Student student, List<Measurement> measurements, int prompt, int generate, int threads,
-        double memory) => new()
+    private static JsonObject ToJson(Student student, List<Measurement> measurements, (int Prompt, int Generate) sizes, int threads,
+        TimeSpan cold, double memory) => new()
         {
             ["model"] = student.Manifest.Name,
             ["version"] = student.Manifest.Version,
@@ -137,11 +182,12 @@ internal static class BenchCommand
             ["provider_asked"] = new JsonArray([.. student.Provider.Asked.Select(a => (JsonNode)a.ToString())]),
             ["provider_why"] = new JsonArray([.. student.Provider.Reasons.Select(r => (JsonNode)r)]),
             ["threads"] = threads,
-            ["load_ms"] = Math.Round(student.LoadTime.TotalMilliseconds, 1),
+            ["load_ms"] = Math.Round(cold.TotalMilliseconds, 1),
+            ["load_prepared_ms"] = Math.Round(student.LoadTime.TotalMilliseconds, 1),
             ["memory_mb"] = Math.Round(memory, 1),
             ["cache_mb"] = Math.Round(student.CacheBytes / 1e6, 1),
-            ["prompt"] = prompt,
-            ["generate"] = generate,
+            ["prompt"] = sizes.Prompt,
+            ["generate"] = sizes.Generate,
             ["runs"] = new JsonArray([.. measurements.Select(m => (JsonNode)new JsonObject
         {
             ["concurrency"] = m.Concurrency,

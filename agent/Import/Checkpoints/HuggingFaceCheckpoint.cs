@@ -137,6 +137,21 @@ internal sealed class HuggingFaceCheckpoint : ICheckpoint
         || name.StartsWith("model.embed", StringComparison.Ordinal) || name.StartsWith("lm_head", StringComparison.Ordinal)
         || name.Contains("lora_", StringComparison.Ordinal);
 
+    /// <summary>The architecture that a config.json describes.</summary>
+    /// <exception cref="ModelFileException">It is no configuration of a decoder this agent has a graph for.</exception>
+    public static Architecture ArchitectureOf(string path)
+    {
+        try
+        {
+            using var document = ModelFile.ReadJson(path);
+            return ReadArchitecture(path, document.RootElement);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or KeyNotFoundException)
+        {
+            throw new ModelFileException(path, "the configuration of a decoder", e.Message, e);
+        }
+    }
+
     private static Architecture ReadArchitecture(string path, JsonElement config)
     {
         var type = config.GetProperty("model_type").GetString()!;
