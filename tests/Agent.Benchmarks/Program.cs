@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Running;
 using EdgeAgent.Benchmarks;
+using EdgeAgent.Benchmarks.Peers;
 
 // overhead [N] [--check]     agent overhead of N queries, one in flight (message received to first piece, less time in ONNX Runtime)
 // allocations [--check]      bytes allocated per decoded token, at a short and at a long context
@@ -7,6 +8,7 @@ using EdgeAgent.Benchmarks;
 // signing [--check]          verifying 4 GB of shards against openssl
 // lookup [--check]           time of a lookup among 20,000 phrasings, at rest and while the index is rebuilt
 // privacy                    time of desensitization by size of text
+// peer [--help]              this agent's decoder against llama.cpp (LLamaSharp) on the same checkpoint
 // anything else              BenchmarkDotNet, e.g. --filter *
 return args switch
 {
@@ -17,6 +19,7 @@ return args switch
     ["lookup", ..] => await LookupBenchmark.RunAsync(args.Contains("--check")),
     ["privacy"] => PrivacyBenchmark.Run(),
     ["signing", ..] => SigningBenchmark.Run(args.Contains("--check")),
+    ["peer", ..] => PeerBenchmark.Run(args[1..]),
     _ => RunAll(args),
 };
 
