@@ -26,7 +26,11 @@ internal static class AskCommand
             Description = "Seconds to wait; also the query's expiry.",
             DefaultValueFactory = _ => 30
         };
-        var command = new Command("ask", "Ask one question over MQTT.") { text, device, timeout };
+        var schema = new Option<FileInfo?>("--schema")
+        {
+            Description = "File with a JSON schema; the answer is a JSON value of it."
+        };
+        var command = new Command("ask", "Ask one question over MQTT.") { text, device, timeout, schema };
         var options = new SiteOptions(command, json: "Print the final reply as JSON.");
         command.SetAction((result, cancellationToken) => CommandErrors.RunAsync(async () =>
         {
@@ -39,8 +43,8 @@ internal static class AskCommand
             {
                 await using var terminal = await TerminalClient.ConnectAsync(broker, $"ask-{Identifiers.New(clock)}", version5: true, clock,
                     limit.Token).ConfigureAwait(false);
-                return await AskAsync(terminal.AskAsync(site, to, TerminalClient.Question(result.GetRequiredValue(text)), (uint)seconds,
-                    limit.Token), options.IsJson(result)).ConfigureAwait(false);
+                return await AskAsync(terminal.AskAsync(site, to, Question(result.GetRequiredValue(text), result.GetValue(schema)),
+                    (uint)seconds, limit.Token), options.IsJson(result)).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
@@ -49,6 +53,25 @@ internal static class AskCommand
             }
         }));
         return command;
+    }
+
+    private static JsonObject Question(string text, FileInfo? schema)
+    {
+        var question = TerminalClient.Question(text);
+        if (schema is null) return question;
+        try
+        {
+            question["response_format"] = new JsonObject
+            {
+                ["type"] = "json_schema",
+                ["json_schema"] = new JsonObject { ["schema"] = JsonNode.Parse(File.ReadAllText(schema.FullName)) },
+            };
+        }
+        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"--schema {schema}: {e.Message}");
+        }
+        return question;
     }
 
     private static async Task<int> AskAsync(IAsyncEnumerable<TerminalReply> replies, bool isJson)

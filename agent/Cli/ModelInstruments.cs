@@ -3,6 +3,7 @@ using EdgeAgent.Inference.ChatTemplates;
 using EdgeAgent.Inference.Decoders;
 using EdgeAgent.Inference.Engine;
 using EdgeAgent.Inference.Sampling;
+using EdgeAgent.Inference.Structured;
 using EdgeAgent.Serving;
 
 namespace EdgeAgent.Cli;
@@ -56,7 +57,8 @@ internal static class ModelInstruments
     }
 
     /// <summary>
-    /// {"text"|"ids"|"messages","max_tokens","temperature","ignore_eos","think_tokens",...} -> {"ids","text","finish_reason"}.
+    /// {"text"|"ids"|"messages","max_tokens","temperature","ignore_eos","think_tokens","response_format",...} ->
+    /// {"ids","text","finish_reason"}.
     /// </summary>
     public static void Generate(Student student, JsonElement line, Utf8JsonWriter json)
     {
@@ -73,7 +75,11 @@ internal static class ModelInstruments
             : line.TryGetProperty("think_tokens", out var limit)
             ? student.Prompt(Messages(line), limit.GetInt32()) : (student.Prompt(Messages(line)).Ids, null);
         if (prompt.Length == 0) throw new InstrumentException("invalid_request", "the prompt is empty");
-        var (ids, text, finish) = Generate(student, new GenerationRequest(prompt, sampling) { Think = think });
+        var (ids, text, finish) = Generate(student, new GenerationRequest(prompt, sampling)
+        {
+            Think = think,
+            Constraint = Format(line) is { } format ? new TokenConstraint(student.Grammars.Get(format)) : null,
+        });
         WriteIds(json, ids);
         json.WriteString("text", text);
         json.WriteString("finish_reason", finish);
@@ -91,11 +97,28 @@ internal static class ModelInstruments
             {
                 if (e.Id >= 0) ids.Add(e.Id);
                 text.Append(e.Text);
+                if (e.Finish == FinishReason.Refused) throw new InstrumentException("invalid_request", e.Error!);
                 if (e.Finish == FinishReason.Failed) throw new InstrumentException("unavailable", e.Error ?? "the step failed");
                 if (e.Finish is { } finish) return ([.. ids], text.ToString(), finish == FinishReason.Length ? "length" : "stop");
             }
         }
         throw new InstrumentException("unavailable", "the engine stopped");
+    }
+
+    /// <summary>response_format, guided_regex or guided_choice, as queries have them.</summary>
+    private static AnswerFormat? Format(JsonElement line)
+    {
+        if (line.TryGetProperty("guided_regex", out var pattern)) return new AnswerFormat(FormatKind.Regex, pattern.GetString()!);
+        if (line.TryGetProperty("guided_choice", out var choice)) return new AnswerFormat(FormatKind.Choice, choice.GetRawText());
+        if (!line.TryGetProperty("response_format", out var format)) return null;
+        return format.GetProperty("type").GetString() switch
+        {
+            "text" => null,
+            "json_object" => new AnswerFormat(FormatKind.JsonObject, ""),
+            "json_schema" => new AnswerFormat(FormatKind.JsonSchema, format.GetProperty("json_schema").GetProperty("schema").GetRawText()),
+            var other => throw new InstrumentException("invalid_request",
+                $"response_format must be of type text, json_object or json_schema, found {other}"),
+        };
     }
 
     private static int[] Prompt(Student student, JsonElement line) =>

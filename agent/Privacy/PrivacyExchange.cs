@@ -1,4 +1,6 @@
 using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using EdgeAgent.Privacy.Placeholders;
 using EdgeAgent.Privacy.Streaming;
 
@@ -38,6 +40,9 @@ internal sealed class PrivacyExchange : IDisposable
     /// <summary>Entities taken out so far, by type.</summary>
     public IReadOnlyDictionary<string, int> Counts => _counts;
 
+    /// <summary>Whether the asker's values are put back into a JSON string, where quotation marks and others need escapes.</summary>
+    public bool IsJson { get; set; }
+
     /// <summary>The way out of the answer's text.</summary>
     public RestoringFilter Text { get; }
 
@@ -59,7 +64,9 @@ internal sealed class PrivacyExchange : IDisposable
 
     private RestoringFilter Filter(string channel) => new(new OutputFilter(_desensitizer.PatternsOnly, _lease.Conversation),
         new Restorer(placeholder => _desensitizer.Options.MayRestore(channel, Placeholder.TypeOf(placeholder))
-            ? _lease.Conversation.Value(placeholder) : null));
+            && _lease.Conversation.Value(placeholder) is { } value ? IsJson ? Escape(value) : value : null));
+
+    private static string Escape(string value) => JsonEncodedText.Encode(value, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).ToString();
 
     public void Dispose() => _lease.Dispose();
 }
@@ -70,18 +77,27 @@ internal sealed class PrivacyExchange : IDisposable
 /// </summary>
 internal sealed class RestoringFilter(OutputFilter filter, Restorer restorer)
 {
-    private readonly StringBuilder _written = new();
+    private readonly StringBuilder _written = new(), _filtered = new();
 
     /// <summary>All that came in, unfiltered. Never to be kept or sent.</summary>
     internal string Written => _written.ToString();
+
+    /// <summary>Whether the filter has changed what the student wrote. Known at the end.</summary>
+    public bool HasHidden => !_written.Equals(_filtered);
 
     /// <summary>The text that can be shown now.</summary>
     public string Add(string piece)
     {
         _written.Append(piece);
-        return restorer.Add(filter.Add(piece));
+        return Restored(filter.Add(piece));
     }
 
     /// <summary>The rest.</summary>
-    public string Finish() => restorer.Add(filter.Finish()) + restorer.Finish();
+    public string Finish() => Restored(filter.Finish()) + restorer.Finish();
+
+    private string Restored(string filtered)
+    {
+        _filtered.Append(filtered);
+        return restorer.Add(filtered);
+    }
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using EdgeAgent.Platform;
+using EdgeAgent.Serving;
 
 namespace EdgeAgent.Queries;
 
@@ -10,6 +11,10 @@ namespace EdgeAgent.Queries;
 internal sealed class AnswerDraft(string model, string level, long receivedAt, TimeProvider clock)
 {
     private readonly StringBuilder _text = new(), _reasoning = new();
+    private readonly List<TokenProbability> _probabilities = [];
+    private bool _showsProbabilities;
+    private string? _content; // where calls of tools were taken out of the text
+    private IReadOnlyList<ToolCall> _calls = [];
     private int _pieces;
 
     public string Id { get; } = Identifiers.New(clock);
@@ -44,6 +49,18 @@ internal sealed class AnswerDraft(string model, string level, long receivedAt, T
 
     public void AppendText(string text) => _text.Append(text);
 
+    public void Add(IReadOnlyList<TokenProbability> tokens) => _probabilities.AddRange(tokens);
+
+    /// <summary>Lets the tokens be shown: the text is whole, and privacy has taken nothing out of it that they would spell.</summary>
+    public void ShowProbabilities() => _showsProbabilities = true;
+
+    /// <summary>Takes the calls of tools out of the text; false where there are none.</summary>
+    public bool TakeToolCalls()
+    {
+        (_content, _calls) = ToolCallText.Read(Text, Id);
+        return _calls.Count > 0;
+    }
+
     /// <summary>Notes that the first piece was handed over; false where one was before.</summary>
     public bool NoteFirstPiece()
     {
@@ -55,8 +72,8 @@ internal sealed class AnswerDraft(string model, string level, long receivedAt, T
     public AnswerPiece NextPiece(string text, bool isReasoning) => new(Id, model, Created, text, _pieces++, isReasoning);
 
     /// <summary>The answer as it stands now.</summary>
-    /// <param name="finishReason">stop, length or cancelled.</param>
-    public Answer Finish(string finishReason) => new(Id, Text, finishReason)
+    /// <param name="finishReason">stop, length, cancelled, tool_calls or content_filter.</param>
+    public Answer Finish(string finishReason) => new(Id, _content ?? Text, finishReason)
     {
         Model = model,
         Level = level,
@@ -70,6 +87,8 @@ internal sealed class AnswerDraft(string model, string level, long receivedAt, T
         TotalMilliseconds = clock.GetElapsedTime(receivedAt).TotalMilliseconds,
         PromptTokens = PromptTokens,
         Tokens = Tokens,
+        ToolCalls = _calls,
+        Logprobs = _showsProbabilities && _probabilities.Count > 0 ? _probabilities : null,
     };
 
     /// <summary>What was said before the device became too hot, up to the last complete sentence where there is one.</summary>

@@ -67,7 +67,9 @@ internal enum AnswerAction
 /// <param name="HasStored">Whether a stored answer was found by <see cref="AnswerPlanner.SearchFor"/>.</param>
 /// <param name="HasPreset">Whether the deployer set a preset text.</param>
 /// <param name="HasBegun">Whether the asker has seen a piece of an answer.</param>
-internal readonly record struct AnswerSituation(GenerationOutcome Outcome, Level Level, bool HasStored, bool HasPreset, bool HasBegun);
+/// <param name="NeedsStudent">Whether only the student's answer would do: it must have a form, or calls tools.</param>
+internal readonly record struct AnswerSituation(GenerationOutcome Outcome, Level Level, bool HasStored, bool HasPreset, bool HasBegun,
+    bool NeedsStudent);
 
 /// <summary>The decision.</summary>
 /// <param name="Code">One of <see cref="ErrorCodes"/>; null unless refused.</param>
@@ -87,17 +89,19 @@ internal static class AnswerPlanner
 
     /// <summary>
     /// Which stored answers to look for. A similar question's answer will do where the device saves heat (from L2 on) or where the
-    /// alternative is no answer; the same question's always.
+    /// alternative is no answer; the same question's always. None where only the student's answer would do.
     /// </summary>
-    public static StoredSearch SearchFor(GenerationOutcome outcome, Level level, bool hasBegun) => outcome switch
+    public static StoredSearch SearchFor(GenerationOutcome outcome, Level level, bool hasBegun, bool needsStudent) => outcome switch
     {
+        _ when needsStudent => StoredSearch.None,
         GenerationOutcome.NotTried => level >= Level.L2 ? StoredSearch.SimilarQuestion : StoredSearch.SameQuestion,
         _ => CanBeReplaced(outcome) && !hasBegun ? StoredSearch.SimilarQuestion : StoredSearch.None,
     };
 
     public static AnswerPlan Decide(AnswerSituation situation)
     {
-        var (outcome, level, hasStored, hasPreset, hasBegun) = situation;
+        var (outcome, level, hasStored, hasPreset, hasBegun, needsStudent) = situation;
+        if (needsStudent) (hasStored, hasPreset) = (false, false);
         switch (outcome)
         {
             case GenerationOutcome.NotTried when hasStored: return new(AnswerAction.ServeStored);

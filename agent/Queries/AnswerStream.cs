@@ -9,17 +9,24 @@ namespace EdgeAgent.Queries;
 /// <summary>Streams one answer from the student to the asker: out of the engine, through privacy, into the draft and the sink.</summary>
 internal sealed class AnswerStream(Query query, PrivacyExchange exchange, AnswerDraft draft, IReplySink sink, AgentMetrics metrics)
 {
+    private readonly ToolCallHold _calls = new();
+
     /// <summary>Runs to the end of the answer.</summary>
     /// <param name="messages">The scrubbed conversation.</param>
     /// <param name="deadline"><see cref="TimeProvider"/> timestamp after which the answer is of no use.</param>
-    /// <returns>The finish reason; null where heat suspended generation and a sentence was just complete.</returns>
+    /// <returns>
+    /// The finish reason; null where heat suspended generation and a sentence was just complete. <c>content_filter</c> where the answer
+    /// lost its form on its way through privacy.
+    /// </returns>
     public async Task<string?> RunAsync(IChatClient student, IReadOnlyList<Scrubbed> messages, long deadline, GenerationPermit permit,
         CancellationToken cancellationToken)
     {
         var finish = "stop";
+        exchange.IsJson = query.Format.IsJson;
+        var options = Options(deadline, permit.State.Level);
         var conversation = query.Messages.Zip(messages, (m, text) => new ChatMessage(new ChatRole(m.Role), text.Text)).ToList();
-        await foreach (var update in student.GetStreamingResponseAsync(conversation, Options(deadline, permit.State.Level),
-            cancellationToken).ConfigureAwait(false))
+        await foreach (var update in student.GetStreamingResponseAsync(conversation, options, cancellationToken)
+            .ConfigureAwait(false))
         {
             Note(update);
             if (update.FinishReason is { } reason) finish = reason.Value;
@@ -31,11 +38,21 @@ internal sealed class AnswerStream(Query query, PrivacyExchange exchange, Answer
             var text = update.Text is { Length: > 0 } piece ? exchange.Text.Add(piece) : "";
             if (update.FinishReason is not null) text += exchange.Text.Finish();
             if (text.Length > 0) await TextAsync(text, update).ConfigureAwait(false);
+            exchange.IsJson |= query.Format.HasTools && exchange.Text.Written.Contains(ToolCallText.Open, StringComparison.Ordinal);
             if (update.FinishReason is null && text.Length > 0 && !AnswerPlanner.MayGenerate(permit.Now().Level)
                 && Sentences.AreComplete(draft.Text)) return null;
         }
-        return finish;
+        if (_calls.Finish() is { Length: > 0 } rest && query is { Stream: true, Format.HasTools: true })
+            await sink.PieceAsync(draft.NextPiece(rest, isReasoning: false)).ConfigureAwait(false);
+        if (!exchange.Text.HasHidden) draft.ShowProbabilities();
+        if (finish != "stop") return finish;
+        if (query.Format.HasTools && draft.TakeToolCalls()) return "tool_calls";
+        return HasLostForm(student, options) ? "content_filter" : finish;
     }
+
+    /// <summary>Whether values that were hidden or put back took the answer's form from it.</summary>
+    private bool HasLostForm(IChatClient student, ChatOptions options) => query.Format.IsGiven && draft.Text != exchange.Text.Written
+        && student.GetService<IAnswerFormats>()?.Fits(options, draft.Text) == false;
 
     private void Note(ChatResponseUpdate update)
     {
@@ -45,6 +62,8 @@ internal sealed class AnswerStream(Query query, PrivacyExchange exchange, Answer
             if (properties.TryGetValue(StudentContract.Digest, out string? digest)) draft.Digest = digest;
             if (properties.TryGetValue(StudentContract.OnTrial, out bool isTrial)) draft.IsTrial = isTrial;
         }
+        if (update.AdditionalProperties?.GetValueOrDefault(StudentContract.Logprobs) is IReadOnlyList<TokenProbability> tokens)
+            draft.Add(tokens);
         foreach (var usage in update.Contents.OfType<UsageContent>())
             (draft.PromptTokens, draft.Tokens) = (usage.Details.InputTokenCount ?? 0, usage.Details.OutputTokenCount ?? 0);
     }
@@ -60,7 +79,8 @@ internal sealed class AnswerStream(Query query, PrivacyExchange exchange, Answer
     {
         draft.AppendText(text);
         if (update.AdditionalProperties?.TryGetValue(StudentContract.Tokens, out int tokens) == true) draft.Tokens = tokens;
-        if (query.Stream) await sink.PieceAsync(draft.NextPiece(text, isReasoning: false)).ConfigureAwait(false);
+        var shown = query.Format.HasTools ? _calls.Add(text) : text;
+        if (query.Stream && shown.Length > 0) await sink.PieceAsync(draft.NextPiece(shown, isReasoning: false)).ConfigureAwait(false);
         if (draft.NoteFirstPiece()
             && update.AdditionalProperties?.TryGetValue(StudentContract.InferenceMilliseconds, out double inference) == true)
             metrics.FirstPiece(draft.FirstPiece!.Value, inference);
@@ -85,11 +105,17 @@ internal sealed class AnswerStream(Query query, PrivacyExchange exchange, Answer
             },
             Output = query.IncludeReasoning ? ReasoningOutput.Full : ReasoningOutput.None,
         },
+        ResponseFormat = query.Format.Json,
+        Tools = [.. query.Format.Tools],
+        ToolMode = query.Format.ToolMode,
         AdditionalProperties = new AdditionalPropertiesDictionary
         {
             [StudentContract.Deadline] = (long?)deadline,
             [StudentContract.MinP] = (float?)query.MinP,
             [StudentContract.RepetitionPenalty] = (float?)query.RepetitionPenalty,
+            [StudentContract.GuidedRegex] = query.Format.Regex,
+            [StudentContract.GuidedChoice] = query.Format.Choice,
+            [StudentContract.TopLogprobs] = query.Format.TopLogprobs,
         },
     };
 }

@@ -2,7 +2,7 @@
 namespace EdgeAgent.Queries;
 
 /// <summary>One turn of a conversation.</summary>
-/// <param name="Role">system, user or assistant.</param>
+/// <param name="Role">system, user, assistant or tool.</param>
 internal sealed record QueryMessage(string Role, string Content);
 
 /// <summary>A valid query: what was asked and how the answer is to be sampled. Knows nothing of transports.</summary>
@@ -44,7 +44,9 @@ internal sealed record Query(IReadOnlyList<QueryMessage> Messages)
     /// <summary>Whether the asker wants to see the think block.</summary>
     public bool IncludeReasoning { get; init; }
 
+    public QueryFormat Format { get; init; } = QueryFormat.Free;
+
     /// <summary>Whether the next asker of the same question would get the same answer: one question alone, decoded greedily.</summary>
     public bool IsPlain => Messages is [{ Role: "user" }] && Temperature == 0 && RepetitionPenalty == 1 && Stop.Count == 0
-        && Conversation is null && ReasoningEffort == "none";
+        && Conversation is null && ReasoningEffort == "none" && !Format.NeedsStudent;
 }

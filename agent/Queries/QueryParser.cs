@@ -1,14 +1,13 @@
-using System.Text;
 using System.Text.Json;
-using EdgeAgent.Platform;
 using EdgeAgent.Serving;
+using static EdgeAgent.Queries.Fields;
 
 namespace EdgeAgent.Queries;
 
 /// <summary>
 /// Reads queries: OpenAI chat-completions JSON, or plain text. Pure. Unknown fields are ignored, as OpenAI-compatible servers do;
 /// known fields of the wrong type are errors that name the field, its range and its type, and so are known fields that ask for what
-/// the device does not do (<see cref="UnsupportedFields"/>): an answer that ignores them would be a wrong one.
+/// the device does not do: an answer that ignores them would be a wrong one.
 /// </summary>
 internal static class QueryParser
 {
@@ -49,8 +48,8 @@ internal static class QueryParser
 
     private static Query Read(JsonElement root, bool streams, QueryOptions options)
     {
-        if (UnsupportedFields.Find(root) is { } unsupported) throw new FieldException(unsupported);
-        var query = new Query(Messages(root, options))
+        if (Has(root, "n", out _)) Whole(root, "n", 1, 1, 1);
+        var query = new Query(MessageFields.Read(root, options))
         {
             HasTokenLimit = Has(root, "max_completion_tokens", out _) || Has(root, "max_tokens", out _),
             MaxTokens = (int)Whole(root, Has(root, "max_completion_tokens", out _) ? "max_completion_tokens" : "max_tokens", 1,
@@ -66,10 +65,13 @@ internal static class QueryParser
             ReasoningEffort = Effort(root),
             Conversation = Text(root, "conversation"),
             IncludeReasoning = Has(root, "include_reasoning", out var include) && Flag(include, "include_reasoning"),
+            Format = FormatFields.Read(root),
         };
         Text(root, "user");
         if (query.Conversation is { Length: 0 or > MaxConversationLength })
             throw new FieldException($"conversation must have 1..{MaxConversationLength} characters, found {query.Conversation.Length}");
+        if (query.Format.IsGiven && query.Stop.Count > 0)
+            throw new FieldException("stop cannot be used with a format: an answer that ends at a stop string would not have it");
         return query;
     }
 
@@ -79,45 +81,6 @@ internal static class QueryParser
         { } effort when Array.IndexOf(Efforts, effort) >= 0 => effort,
         _ => throw new FieldException($"reasoning_effort must be one of {string.Join(", ", Efforts)}"),
     };
-
-    private static List<QueryMessage> Messages(JsonElement root, QueryOptions options)
-    {
-        if (!root.TryGetProperty("messages", out var messages) || messages.ValueKind != JsonValueKind.Array)
-            throw new FieldException("messages must be an array");
-        var count = messages.GetArrayLength();
-        if (count == 0 || count > options.MaxMessages)
-            throw new FieldException($"messages must have 1..{options.MaxMessages} entries, found {count}");
-        var turns = new List<QueryMessage>(count);
-        foreach (var message in messages.EnumerateArray())
-        {
-            if (message.ValueKind != JsonValueKind.Object) throw new FieldException($"messages[{turns.Count}] must be an object");
-            if (Text(message, "role") is not ("system" or "user" or "assistant"))
-                throw new FieldException($"messages[{turns.Count}].role must be system, user or assistant");
-            turns.Add(new QueryMessage(Text(message, "role")!, Content(message, turns.Count)));
-        }
-        if (turns[^1].Role != "user") throw new FieldException("the last message must have the role user");
-        if (string.IsNullOrWhiteSpace(turns[^1].Content)) throw new FieldException("the question is empty");
-        return turns;
-    }
-
-    private static string Content(JsonElement message, int index)
-    {
-        if (!message.TryGetProperty("content", out var content)) throw new FieldException($"messages[{index}].content is missing");
-        if (content.ValueKind == JsonValueKind.String) return Clean(content.GetString()!, index);
-        if (content.ValueKind != JsonValueKind.Array)
-            throw new FieldException($"messages[{index}].content must be a string or an array of text parts");
-        var text = new StringBuilder();
-        foreach (var part in content.EnumerateArray())
-        {
-            if (part.ValueKind != JsonValueKind.Object || Text(part, "type") != "text")
-                throw new FieldException($"messages[{index}].content may hold parts of type text only");
-            text.Append(Text(part, "text"));
-        }
-        return Clean(text.ToString(), index);
-    }
-
-    private static string Clean(string text, int index) => TextFile.Problem(text) is { } problem
-        ? throw new FieldException($"messages[{index}].content must be {problem}") : text;
 
     private static List<string> Stops(JsonElement root)
     {
@@ -131,35 +94,5 @@ internal static class QueryParser
         return [.. items.Select(i => i.GetString()!)];
     }
 
-    private static bool Has(JsonElement root, string name, out JsonElement value) =>
-        root.TryGetProperty(name, out value) && value.ValueKind != JsonValueKind.Null;
-
-    /// <summary>An optional text field; null where it is missing or null.</summary>
-    public static string? Text(JsonElement root, string name)
-    {
-        if (!Has(root, name, out var value)) return null;
-        return value.ValueKind == JsonValueKind.String ? value.GetString() : throw new FieldException($"{name} must be a string");
-    }
-
-    private static bool Flag(JsonElement value, string name) =>
-        value.ValueKind is JsonValueKind.True or JsonValueKind.False
-            ? value.GetBoolean() : throw new FieldException($"{name} must be true or false");
-
-    private static double Number(JsonElement root, string name, double min, double max, double otherwise)
-    {
-        if (!Has(root, name, out var value)) return otherwise;
-        return value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && number >= min && number <= max
-            ? number : throw new FieldException($"{name} must be a number in {min}..{max}");
-    }
-
-    private static long Whole(JsonElement root, string name, long min, long max, long otherwise)
-    {
-        if (!Has(root, name, out var value)) return otherwise;
-        return value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) && number >= min && number <= max
-            ? number : throw new FieldException($"{name} must be a whole number in {min}..{max}");
-    }
-
     private static QueryError Invalid(string message) => new(ErrorCodes.InvalidRequest, message);
-
-    private sealed class FieldException(string message) : Exception(message);
 }

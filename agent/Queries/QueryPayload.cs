@@ -10,7 +10,7 @@ namespace EdgeAgent.Queries;
 /// </summary>
 internal sealed class QueryPayload : IDisposable
 {
-    private const int MaxDepth = 16;
+    private const int MaxDepth = 64; // a schema takes two levels for each level of its values
     private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
     private readonly JsonDocument? _document;
 
@@ -69,7 +69,7 @@ internal sealed class QueryPayload : IDisposable
         if (Json is not { } root) return null;
         try
         {
-            return QueryParser.Text(root, name);
+            return Fields.Text(root, name);
         }
         catch (Exception e) when (QueryParser.ErrorOf(e) is { } problem)
         {

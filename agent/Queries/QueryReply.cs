@@ -1,3 +1,4 @@
+using EdgeAgent.Serving;
 
 namespace EdgeAgent.Queries;
 
@@ -24,6 +25,14 @@ internal sealed record Answer(string AnswerId, string Text, string FinishReason)
 
     /// <summary>The think block, where the asker wanted to see it.</summary>
     public string? Reasoning { get; init; }
+
+    /// <summary>Tools that the student wants to be called.</summary>
+    public IReadOnlyList<ToolCall> ToolCalls { get; init; } = [];
+
+    /// <summary>
+    /// Tokens as the student wrote them, with placeholders; null where they were not asked for, or where privacy hid a part of the text.
+    /// </summary>
+    public IReadOnlyList<TokenProbability>? Logprobs { get; init; }
 
     /// <summary>Unix seconds.</summary>
     public long Created { get; init; }

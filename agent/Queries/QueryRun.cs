@@ -61,12 +61,12 @@ internal sealed class QueryRun(QueryRequest request, QueryServices services, Que
     }
 
     private AnswerPlan Plan(StoredAnswer? stored) => AnswerPlanner.Decide(new AnswerSituation(_outcome, permit.State.Level,
-        stored is not null, services.Answers is { Preset.Length: > 0 }, draft.HasBegun));
+        stored is not null, services.Answers is { Preset.Length: > 0 }, draft.HasBegun, _query.Format.NeedsStudent));
 
     /// <summary>The stored answer the plan may use. Single questions only.</summary>
     private StoredAnswer? Find()
     {
-        var search = AnswerPlanner.SearchFor(_outcome, permit.State.Level, draft.HasBegun);
+        var search = AnswerPlanner.SearchFor(_outcome, permit.State.Level, draft.HasBegun, _query.Format.NeedsStudent);
         if (search == StoredSearch.None || services.Answers is not { } answers || _texts is not [var question]) return null;
         var hit = answers.Find(question, search == StoredSearch.SimilarQuestion);
         return hit.Entry is { } entry ? new StoredAnswer(entry, hit.Score) : null;

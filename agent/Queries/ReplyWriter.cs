@@ -1,5 +1,7 @@
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using EdgeAgent.Serving;
 
 namespace EdgeAgent.Queries;
 
@@ -40,9 +42,17 @@ internal static class ReplyWriter
         json.WriteNumber("index", 0);
         json.WriteStartObject("message");
         json.WriteString("role", "assistant");
-        json.WriteString("content", answer.Text);
+        if (answer.ToolCalls.Count > 0 && answer.Text.Length == 0) json.WriteNull("content");
+        else json.WriteString("content", answer.Text);
+        if (answer.ToolCalls.Count > 0) ToolCalls(json, answer.ToolCalls);
         if (answer.Reasoning is not null) json.WriteString("reasoning_content", answer.Reasoning);
         json.WriteEndObject();
+        if (answer.Logprobs is { } tokens)
+        {
+            json.WriteStartObject("logprobs");
+            Tokens(json, "content", tokens, hasTop: true);
+            json.WriteEndObject();
+        }
         json.WriteString("finish_reason", answer.FinishReason);
         json.WriteEndObject();
         json.WriteEndArray();
@@ -54,6 +64,40 @@ internal static class ReplyWriter
         json.WriteStartObject("agent");
         Agent(json, answer, requestId);
         json.WriteEndObject();
+    }
+
+    private static void ToolCalls(Utf8JsonWriter json, IReadOnlyList<ToolCall> calls)
+    {
+        json.WriteStartArray("tool_calls");
+        foreach (var call in calls)
+        {
+            json.WriteStartObject();
+            json.WriteString("id", call.Id);
+            json.WriteString("type", "function");
+            json.WriteStartObject("function");
+            json.WriteString("name", call.Name);
+            json.WriteString("arguments", call.Arguments);
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+    }
+
+    private static void Tokens(Utf8JsonWriter json, string name, IReadOnlyList<TokenProbability> tokens, bool hasTop)
+    {
+        json.WriteStartArray(name);
+        foreach (var token in tokens)
+        {
+            json.WriteStartObject();
+            json.WriteString("token", Encoding.UTF8.GetString(token.Bytes.Span));
+            json.WriteNumber("logprob", Math.Round(Math.Max(token.Logprob, -9999), 6)); // -9999: no probability at all, as OpenAI writes it
+            json.WriteStartArray("bytes");
+            foreach (var value in token.Bytes.Span) json.WriteNumberValue(value);
+            json.WriteEndArray();
+            if (hasTop) Tokens(json, "top_logprobs", token.Top, hasTop: false);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
     }
 
     private static void Agent(Utf8JsonWriter json, Answer answer, string? requestId)

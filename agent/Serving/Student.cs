@@ -1,8 +1,10 @@
+using System.Text.Json;
 using EdgeAgent.Bundles;
 using EdgeAgent.Inference;
 using EdgeAgent.Inference.ChatTemplates;
 using EdgeAgent.Inference.Decoders;
 using EdgeAgent.Inference.Engine;
+using EdgeAgent.Inference.Structured;
 using EdgeAgent.Inference.Tokenization;
 using EdgeAgent.Platform;
 using Microsoft.Extensions.Logging;
@@ -38,6 +40,7 @@ internal sealed class Student : IDisposable
         (Tokenizer, Template, Engine, Provider, LoadTime) = (text.Tokenizer, text.Template, engine, provider, loadTime);
         _templateVariables = StudentText.Variables(model.Directory);
         Digest = DigestOf(model.Directory);
+        Grammars = new Grammars(Tokenizer, decoder.Vocabulary, model.Manifest.EosIds);
         if (Tokenizer.IdOf(Tokenizer.ThinkOpen) is { } opening && Tokenizer.IdOf(Tokenizer.ThinkClose) is { } closing
             && Template.Mentions("think"))
             _thinkTags = new ThinkTags(opening, closing, Tokenizer.Encode($"\n{Tokenizer.ThinkClose}\n\n", addSpecial: false));
@@ -48,6 +51,9 @@ internal sealed class Student : IDisposable
     public Tokenizer Tokenizer { get; }
     public ChatTemplate Template { get; }
     public DecodeEngine Engine { get; }
+
+    /// <summary>Compiled forms of answers over this student's vocabulary.</summary>
+    public Grammars Grammars { get; }
     public ExecutionProviderChoice Provider { get; }
     public TimeSpan LoadTime { get; }
     public int Rows => _decoder.Rows;
@@ -90,11 +96,19 @@ internal sealed class Student : IDisposable
     /// A conversation's prompt and, for a reasoning student, the budget of its think block: with 0 tokens the prompt ends behind
     /// an empty block. Null for other students.
     /// </summary>
-    public (int[] Ids, ThinkBudget? Think) Prompt(IReadOnlyList<ChatTurn> turns, int thinkTokens)
+    /// <param name="tools">List of tools for the template; null for none.</param>
+    /// <exception cref="ArgumentException">There are tools, and the template takes none.</exception>
+    public (int[] Ids, ThinkBudget? Think) Prompt(IReadOnlyList<ChatTurn> turns, int thinkTokens, JsonElement? tools = null)
     {
-        if (_thinkTags is null) return (Prompt(turns).Ids, null);
-        var text = Render(turns,
-            new Dictionary<string, object?>(_templateVariables, StringComparer.Ordinal) { ["enable_thinking"] = thinkTokens > 0 });
+        var variables = new Dictionary<string, object?>(_templateVariables, StringComparer.Ordinal);
+        if (tools is { } list)
+        {
+            if (!Template.Mentions("tools")) throw new ArgumentException("tools: the student's chat template takes none");
+            variables["tools"] = Values.FromJson(list, Tokenizer.Neutralize);
+        }
+        if (_thinkTags is null) return (Encode(Render(turns, variables)).Ids, null);
+        variables["enable_thinking"] = thinkTokens > 0;
+        var text = Render(turns, variables);
         var lastClose = text.LastIndexOf(Tokenizer.ThinkClose, StringComparison.Ordinal);
         var open = text.LastIndexOf(Tokenizer.ThinkOpen, StringComparison.Ordinal) > lastClose;
         if (thinkTokens == 0 && open) (text, open) = (text.TrimEnd('\n') + $"\n\n{Tokenizer.ThinkClose}\n\n", false);

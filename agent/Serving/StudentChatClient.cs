@@ -3,6 +3,7 @@ using System.Text;
 using EdgeAgent.Inference.ChatTemplates;
 using EdgeAgent.Inference.Engine;
 using EdgeAgent.Inference.Sampling;
+using EdgeAgent.Inference.Structured;
 using EdgeAgent.Inference.Tokenization;
 using Microsoft.Extensions.AI;
 
@@ -12,9 +13,11 @@ namespace EdgeAgent.Serving;
 /// The student as an <see cref="IChatClient"/>. The last update carries the finish reason, a <see cref="UsageContent"/> and the
 /// time spent inside the decoder; <see cref="StudentContract"/> names the additional properties it reads and writes.
 /// <see cref="ChatOptions.Reasoning"/> bounds a reasoning student's think block (<see cref="ThinkTokens"/>; none by default) and
-/// says whether its text is returned, as <see cref="TextReasoningContent"/> (not by default). Does not own the student.
+/// says whether its text is returned, as <see cref="TextReasoningContent"/> (not by default). A response format holds for every token
+/// behind the think block. Tools go through the student's chat template; calls come back as the text that it writes. Does not own the
+/// student.
 /// </summary>
-internal sealed class StudentChatClient(Student student) : IChatClient, IAnswerLimiter
+internal sealed class StudentChatClient(Student student) : IChatClient, IAnswerLimiter, IAnswerFormats
 {
     private const int DefaultMaxTokens = 128;
 
@@ -25,17 +28,23 @@ internal sealed class StudentChatClient(Student student) : IChatClient, IAnswerL
     /// <exception cref="PromptTooLongException"/>
     /// <exception cref="EngineBusyException"/>
     /// <exception cref="TemplateException">The student's chat template refuses the conversation.</exception>
+    /// <exception cref="ArgumentException">A sampling value is out of range, or a format cannot be held.</exception>
     /// <exception cref="InferenceException">The step this answer was in failed.</exception>
     public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages,
         ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var returnsReasoning = options?.Reasoning?.Output is ReasoningOutput.Full or ReasoningOutput.Summary;
         var (ids, think) = student.Prompt([.. messages.Select(m => new ChatTurn(m.Role.Value, m.Text))],
-            ThinkTokens(options?.Reasoning?.Effort));
+            ThinkTokens(options?.Reasoning?.Effort), RequestedFormat.Tools(options));
         var request = new GenerationRequest(ids, Sampling(options),
             Property<long?>(options, StudentContract.Deadline) ?? long.MaxValue)
-        { Think = think };
+        {
+            Think = think,
+            Constraint = RequestedFormat.Of(options) is { } format ? new TokenConstraint(student.Grammars.Get(format)) : null,
+            TopLogprobs = Property<int?>(options, StudentContract.TopLogprobs),
+        };
         var generation = student.Engine.Submit(request);
+        var probabilities = new List<TokenProbability>();
         using var registration = cancellationToken.Register(generation.Cancel);
         try
         {
@@ -45,8 +54,13 @@ internal sealed class StudentChatClient(Student student) : IChatClient, IAnswerL
                 {
                     if (e.Finish is FinishReason.Failed) throw new InferenceException(e.Error ?? "the step failed");
                     if (e.Finish is FinishReason.Cancelled) throw new OperationCanceledException(cancellationToken);
-                    if (e.Text.Length > 0 || e.Finish is not null || returnsReasoning && e.Reasoning.Length > 0)
-                        yield return Update(e, ids.Length, returnsReasoning);
+                    if (e.Finish is FinishReason.Refused) throw new ArgumentException(e.Error);
+                    if (e.Logprob is { } logprob) probabilities.Add(TokenProbability.Of(logprob, student.Tokenizer));
+                    if (e.Text.Length == 0 && e.Finish is null && !(returnsReasoning && e.Reasoning.Length > 0)) continue;
+                    var update = Update(e, ids.Length, returnsReasoning);
+                    if (probabilities.Count > 0) update.AdditionalProperties![StudentContract.Logprobs] = probabilities.ToArray();
+                    probabilities.Clear();
+                    yield return update;
                 }
             }
         }
@@ -120,6 +134,9 @@ internal sealed class StudentChatClient(Student student) : IChatClient, IAnswerL
         }
         return isCut || detokenizer.Stopped ? (shown.Append(detokenizer.Finish()).ToString(), isCut) : (text, false);
     }
+
+    public bool Fits(ChatOptions options, string text) =>
+        RequestedFormat.Of(options) is not { } format || student.Grammars.Get(format).Accepts(text);
 
     public object? GetService(Type serviceType, object? serviceKey = null)
     {

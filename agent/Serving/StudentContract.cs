@@ -9,6 +9,18 @@ internal static class StudentContract
     public const string MinP = "min_p", RepetitionPenalty = "repetition_penalty", Deadline = "deadline";
 
     /// <summary>
+    /// Names in a request's additional properties that give the answer a form, one of them at most: a regular expression (string) and
+    /// a list of texts (IReadOnlyList&lt;string&gt;). A JSON form is <see cref="Microsoft.Extensions.AI.ChatOptions.ResponseFormat"/>.
+    /// </summary>
+    public const string GuidedRegex = "guided_regex", GuidedChoice = "guided_choice";
+
+    /// <summary>
+    /// Name in a request's additional properties: how many of the likeliest tokens to tell beside each token (int). Then updates hold
+    /// <see cref="Logprobs"/>, a list of <see cref="TokenProbability"/>, one for each token since the last update.
+    /// </summary>
+    public const string TopLogprobs = "top_logprobs", Logprobs = "logprobs";
+
+    /// <summary>
     /// Names in an update's additional properties: milliseconds spent in the decoder so far (double), tokens so far (int).
     /// </summary>
     public const string InferenceMilliseconds = "inference_ms", Tokens = "tokens";

@@ -27,8 +27,8 @@ public class PartBenchmarks
         for (var row = 0; row < 8; row++) _decoder.Prefill(row, [5, 6, 7], 0);
         _ids.AsSpan().Fill(8);
         _positions.AsSpan().Fill(3);
-        _greedy = new Sampler(new SamplingOptions(), _decoder.Vocabulary);
-        _random = new Sampler(new SamplingOptions { Temperature = 0.8f, TopP = 0.95f }, _decoder.Vocabulary);
+        _greedy = new Sampler(new SamplingOptions());
+        _random = new Sampler(new SamplingOptions { Temperature = 0.8f, TopP = 0.95f });
         _logits = _decoder.Prefill(0, [5, 6, 7], 0).ToArray();
     }
 

@@ -7,6 +7,8 @@ using EdgeAgent.Benchmarks.Peers;
 // import                     speed and memory of a 4-bit import
 // signing [--check]          verifying 4 GB of shards against openssl
 // lookup [--check]           time of a lookup among 20,000 phrasings, at rest and while the index is rebuilt
+// sampling [--check]         time of a step's sampling, 16 rows of 150,000 tokens, against a sort of the vocabulary
+// structured [--check]       time of a token mask, 150,000 tokens, several formats; time to compile them
 // privacy                    time of desensitization by size of text
 // peer [--help]              this agent's decoder against llama.cpp (LLamaSharp) on the same checkpoint
 // anything else              BenchmarkDotNet, e.g. --filter *
@@ -17,6 +19,8 @@ return args switch
     ["allocations", ..] => AllocationBenchmark.Run(args.Contains("--check")),
     ["import"] => ImportBenchmark.Run(),
     ["lookup", ..] => await LookupBenchmark.RunAsync(args.Contains("--check")),
+    ["sampling", ..] => SamplingBenchmark.Run(args.Contains("--check")),
+    ["structured", ..] => StructuredBenchmark.Run(args.Contains("--check")),
     ["privacy"] => PrivacyBenchmark.Run(),
     ["signing", ..] => SigningBenchmark.Run(args.Contains("--check")),
     ["peer", ..] => PeerBenchmark.Run(args[1..]),

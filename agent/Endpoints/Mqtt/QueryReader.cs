@@ -62,8 +62,8 @@ internal static class QueryReader
                 using var document = JsonDocument.Parse(message.Payload, new JsonDocumentOptions { MaxDepth = MaxCancelDepth });
                 if (document.RootElement.ValueKind == JsonValueKind.Object)
                 {
-                    id = QueryParser.Text(document.RootElement, "id");
-                    if (string.IsNullOrEmpty(topic)) topic = QueryParser.Text(document.RootElement, "reply_to");
+                    id = Fields.Text(document.RootElement, "id");
+                    if (string.IsNullOrEmpty(topic)) topic = Fields.Text(document.RootElement, "reply_to");
                 }
             }
             catch (Exception e) when (e is JsonException || QueryParser.ErrorOf(e) is not null)

@@ -128,11 +128,13 @@ internal static class Values
     public static List<object?> Pairs(Mapping mapping) =>
         [.. mapping.Select(e => new TemplateTuple([Mapping.Seen(e.Key), e.Value]))];
 
-    public static object? FromJson(JsonElement e) => e.ValueKind switch
+    /// <param name="text">What becomes of every text and name.</param>
+    public static object? FromJson(JsonElement e, Func<string, string> text) => e.ValueKind switch
     {
-        JsonValueKind.Object => Mapping.Of(e.EnumerateObject().Select(p => KeyValuePair.Create(p.Name, FromJson(p.Value)))),
-        JsonValueKind.Array => e.EnumerateArray().Select(FromJson).ToList(),
-        JsonValueKind.String => e.GetString(),
+        JsonValueKind.Object =>
+            Mapping.Of(e.EnumerateObject().Select(p => KeyValuePair.Create(text(p.Name), FromJson(p.Value, text)))),
+        JsonValueKind.Array => e.EnumerateArray().Select(i => FromJson(i, text)).ToList(),
+        JsonValueKind.String => text(e.GetString()!),
         JsonValueKind.Number => e.TryGetInt64(out var n) ? n : e.GetDouble(),
         JsonValueKind.True => true,
         JsonValueKind.False => false,

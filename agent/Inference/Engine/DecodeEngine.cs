@@ -177,7 +177,10 @@ internal sealed partial class DecodeEngine : IDisposable
         if (!row.IsDone) _decoding.Add(row);
     }
 
-    /// <summary>The row's next token. Logits that are no numbers end this answer as failed, and no other.</summary>
+    /// <summary>
+    /// The row's next token. Logits that are no numbers end this answer as failed, a form that no token continues as refused; no other
+    /// answer ends.
+    /// </summary>
     private GenerationEvent Accept(Row row, ReadOnlySpan<float> logits)
     {
         try
@@ -188,6 +191,10 @@ internal sealed partial class DecodeEngine : IDisposable
         {
             StepFailed(_logger, e);
             return row.End(FinishReason.Failed, e.Message);
+        }
+        catch (NoTokenException e)
+        {
+            return row.End(FinishReason.Refused, e.Message);
         }
     }
 
@@ -216,7 +223,7 @@ internal sealed partial class DecodeEngine : IDisposable
             if (!_waiting.TryDequeue(out var next, out _)) return null;
             _waitingPrompt -= next.Request.Prompt.Length;
             _active = _decoding.Count + 1;
-            return _prefilling = new Row(next, _tokenizer, _decoder.Vocabulary, _decoder.Context);
+            return _prefilling = new Row(next, _tokenizer, _decoder.Context);
         }
     }
 

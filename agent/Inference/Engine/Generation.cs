@@ -3,8 +3,8 @@ using EdgeAgent.Inference.Sampling;
 
 namespace EdgeAgent.Inference.Engine;
 
-/// <summary>Why an answer ended.</summary>
-internal enum FinishReason { Stop, Length, Cancelled, Failed }
+/// <summary>Why an answer ended. Refused: the student's tokens cannot spell the format that the request asks for.</summary>
+internal enum FinishReason { Stop, Length, Cancelled, Failed, Refused }
 
 /// <summary>
 /// What the engine is asked to do. <c>Deadline</c> is a <see cref="TimeProvider"/> timestamp; the earliest is served first.
@@ -13,14 +13,21 @@ internal sealed record GenerationRequest(int[] Prompt, SamplingOptions Sampling,
 {
     /// <summary>Set for reasoning students: tokens of the think block count neither as answer text nor towards max_tokens.</summary>
     public ThinkBudget? Think { get; init; }
+
+    /// <summary>The form of the answer, from its first token behind the think block on; null: any. For this request alone.</summary>
+    public ITokenConstraint? Constraint { get; init; }
+
+    /// <summary>How many of the likeliest tokens each event tells beside its own one; null: no probabilities.</summary>
+    public int? TopLogprobs { get; init; }
 }
 
 /// <summary>
 /// A piece of an answer, or its end. <c>Id</c> is the token it came from, or -1; <c>Tokens</c> counts the answer so far;
-/// <c>Inference</c> is the time the decoder has spent on it; <c>Reasoning</c> is text of the think block.
+/// <c>Inference</c> is the time the decoder has spent on it; <c>Reasoning</c> is text of the think block; <c>Logprob</c> is null unless
+/// asked for, and for a token that is no part of the answer.
 /// </summary>
 internal readonly record struct GenerationEvent(string Text, int Id, int Tokens, TimeSpan Inference, FinishReason? Finish, string? Error,
-    string Reasoning = "");
+    string Reasoning = "", TokenLogprob? Logprob = null);
 
 /// <summary>A running generation: its events, and the way to stop it. Bounded by max_tokens.</summary>
 internal sealed class Generation

@@ -12,8 +12,14 @@ internal sealed record ThinkBudget(ThinkTags Tags, int Tokens, bool StartsOpen);
 internal sealed class ThinkState(ThinkBudget budget)
 {
     private readonly Queue<int> _forced = new();
-    private bool _inside = budget.StartsOpen, _isForced;
+    private bool _inside = budget.StartsOpen, _isForced, _hasBegun;
     private int _used;
+
+    /// <summary>Whether the next token belongs to the block or closes it.</summary>
+    public bool IsInside => _inside || _forced.Count > 0;
+
+    /// <summary>Whether the likeliest token opens the block, as an answer's first token may.</summary>
+    public bool Opens(int likeliest) => !_hasBegun && budget.Tokens > 0 && likeliest == budget.Tags.Open;
 
     /// <summary>
     /// The next id: the sampled one, or the block's closing ids when the budget is spent or the answer would end inside the block.
@@ -31,6 +37,7 @@ internal sealed class ThinkState(ThinkBudget budget)
     /// <summary>Takes an id; returns whether it belongs to the block, and whether it is the block's text rather than a tag.</summary>
     public (bool Hidden, bool IsText) Take(int id)
     {
+        _hasBegun = true;
         if (id == budget.Tags.Open || id == budget.Tags.Close)
         {
             _inside = id == budget.Tags.Open;

@@ -1,17 +1,17 @@
+using System.Buffers;
 using System.Numerics.Tensors;
+using System.Runtime.Intrinsics;
 
 namespace EdgeAgent.Inference.Sampling;
 
 /// <summary>
-/// Chooses a token from logits: repetition penalty, temperature, top-k, top-p, min-p, then a draw from SplitMix64 (Steele et
-/// al. 2014), whose sequence is fixed by the seed on every platform. One per row; its buffers are reused.
+/// Chooses a token from logits: a mask where the answer has a format, repetition penalty, temperature, top-k, top-p, min-p, then a draw
+/// from SplitMix64 (Steele et al. 2014), whose sequence is fixed by the seed on every platform. One per row; its buffers are borrowed
+/// for each token.
 /// </summary>
-internal sealed class Sampler(SamplingOptions options, int vocabulary)
+internal sealed class Sampler(SamplingOptions options)
 {
     private readonly HashSet<int> _seen = [];
-    // [vocabulary] each: logits, then weights; and ids from the likeliest on
-    private readonly float[]? _scratch = options.Temperature > 0 || options.RepetitionPenalty > 1 ? new float[vocabulary] : null;
-    private readonly int[]? _order = options.Temperature > 0 ? new int[vocabulary] : null;
     private ulong _state = options.Seed;
 
     /// <summary>Counts the prompt's tokens as seen, for the repetition penalty.</summary>
@@ -22,66 +22,130 @@ internal sealed class Sampler(SamplingOptions options, int vocabulary)
     }
 
     /// <param name="logits">[vocabulary]</param>
+    /// <param name="mask">The tokens to choose from; null: all.</param>
     /// <exception cref="LogitsException">The largest logit is no number, or none is finite.</exception>
-    public int Next(ReadOnlySpan<float> logits)
+    /// <exception cref="NoTokenException">The mask allows no token whose logit is finite.</exception>
+    public int Next(ReadOnlySpan<float> logits, TokenMask? mask = null)
     {
         var likeliest = TensorPrimitives.IndexOfMax(logits); // of a NaN where there is one
         if (!float.IsFinite(logits[likeliest])) throw new LogitsException(likeliest, logits[likeliest]);
-        var id = options.Temperature <= 0 && options.RepetitionPenalty <= 1 ? likeliest : Choose(logits);
+        var isGreedy = options.Temperature <= 0 && options.RepetitionPenalty <= 1;
+        var id = isGreedy && mask?.Allows(likeliest) != false ? likeliest : Choose(logits, mask);
         if (options.RepetitionPenalty > 1) _seen.Add(id);
         return id;
     }
 
-    private int Choose(ReadOnlySpan<float> logits)
+    private int Choose(ReadOnlySpan<float> logits, TokenMask? mask)
     {
-        var scores = _scratch.AsSpan();
-        logits.CopyTo(scores);
-        foreach (var id in _seen)
-            scores[id] = scores[id] > 0 ? scores[id] / options.RepetitionPenalty : scores[id] * options.RepetitionPenalty;
-        return options.Temperature <= 0 ? TensorPrimitives.IndexOfMax<float>(scores) : Draw(scores);
-    }
-
-    private int Draw(Span<float> scores)
-    {
-        var order = _order!;
-        for (var i = 0; i < order.Length; i++) order[i] = i;
-        var best = TensorPrimitives.Max<float>(scores);
-        for (var i = 0; i < scores.Length; i++) scores[i] = MathF.Exp((scores[i] - best) / options.Temperature);
-        // likeliest first; equal ones by id, so that the order is the same everywhere
-        var weights = _scratch!;
-        Array.Sort(order, (a, b) => weights[b] != weights[a] ? weights[b].CompareTo(weights[a]) : a.CompareTo(b));
-        var kept = Kept(order, weights);
-        double total = 0;
-        for (var i = 0; i < kept; i++) total += weights[order[i]];
-        var draw = NextDouble() * total;
-        for (var i = 0; i < kept; i++)
+        var buffer = ArrayPool<float>.Shared.Rent(logits.Length);
+        try
         {
-            draw -= weights[order[i]];
-            if (draw < 0) return order[i];
+            return mask is { IsListed: true } ? ChooseListed(logits, mask.Ids, buffer.AsSpan(0, mask.Ids.Length))
+                : ChooseAny(logits, mask, buffer.AsSpan(0, logits.Length));
         }
-        return order[kept - 1];
+        finally
+        {
+            ArrayPool<float>.Shared.Return(buffer);
+        }
     }
 
-    /// <summary>How many of the ordered tokens survive top-k, top-p and min-p; at least one.</summary>
-    private int Kept(int[] order, float[] weights)
+    /// <param name="scores">[vocabulary], scratch</param>
+    private int ChooseAny(ReadOnlySpan<float> logits, TokenMask? mask, Span<float> scores)
     {
-        var kept = options.TopK > 0 ? Math.Min(options.TopK, order.Length) : order.Length;
+        if (mask is null) logits.CopyTo(scores);
+        else mask.Apply(logits, scores);
+        foreach (var id in _seen) scores[id] = Penalized(scores[id]);
+        return ChooseScored(scores);
+    }
+
+    /// <param name="scores">[ids], scratch</param>
+    private int ChooseListed(ReadOnlySpan<float> logits, ReadOnlySpan<int> ids, Span<float> scores)
+    {
+        for (var i = 0; i < ids.Length; i++)
+            scores[i] = _seen.Count > 0 && _seen.Contains(ids[i]) ? Penalized(logits[ids[i]]) : logits[ids[i]];
+        return ids.Length > 0 ? ids[ChooseScored(scores)] : throw new NoTokenException();
+    }
+
+    private float Penalized(float logit) => logit > 0 ? logit / options.RepetitionPenalty : logit * options.RepetitionPenalty;
+
+    private int ChooseScored(Span<float> scores)
+    {
+        var likeliest = TensorPrimitives.IndexOfMax<float>(scores);
+        if (!float.IsFinite(scores[likeliest])) throw new NoTokenException();
+        return options.Temperature <= 0 ? likeliest : Draw(scores, scores[likeliest]);
+    }
+
+    /// <summary>Draws a position. The scores become weights: exp of their distance from the best, divided by the temperature.</summary>
+    private int Draw(Span<float> scores, float best)
+    {
+        TensorPrimitives.Subtract(scores, best, scores);
+        TensorPrimitives.Divide(scores, options.Temperature, scores);
+        TensorPrimitives.Exp<float>(scores, scores);
+        var order = new LikeliestFirst(scores);
+        try
+        {
+            return Draw(ref order, scores);
+        }
+        finally
+        {
+            order.Dispose();
+        }
+    }
+
+    private int Draw(ref LikeliestFirst order, ReadOnlySpan<float> weights)
+    {
+        var kept = Kept(ref order, weights);
+        var draw = NextDouble() * Total(ref order, weights, kept);
+        var rank = 0;
+        for (; rank < kept && order.Weight(rank) > 0; rank++)
+        {
+            draw -= order.Weight(rank);
+            if (draw < 0) return order.Position(rank);
+        }
+        return order.Position(rank - 1); // what rounding leaves of the draw
+    }
+
+    /// <summary>How many of the ordered weights survive top-k, top-p and min-p; at least one.</summary>
+    private int Kept(ref LikeliestFirst order, ReadOnlySpan<float> weights)
+    {
+        var kept = options.TopK > 0 ? Math.Min(options.TopK, weights.Length) : weights.Length;
         if (options.TopP < 1)
         {
-            double total = 0, sum = 0;
-            for (var i = 0; i < kept; i++) total += weights[order[i]];
+            var limit = options.TopP * Total(ref order, weights, kept);
+            double sum = 0;
             for (var i = 0; i < kept; i++)
             {
-                sum += weights[order[i]];
-                if (sum >= options.TopP * total) kept = i + 1;
+                sum += order.Weight(i);
+                if (sum >= limit) kept = i + 1;
             }
         }
         if (options.MinP > 0)
         {
-            var floor = options.MinP * weights[order[0]];
-            while (kept > 1 && weights[order[kept - 1]] < floor) kept--;
+            var (floor, above) = (options.MinP * order.Weight(0), 1);
+            while (above < kept && order.Weight(above) >= floor) above++;
+            kept = above;
         }
-        return Math.Max(kept, 1);
+        return kept;
+    }
+
+    /// <summary>Sum of the largest weights; sorts none where all count.</summary>
+    private static double Total(ref LikeliestFirst order, ReadOnlySpan<float> weights, int kept)
+    {
+        double total = 0;
+        if (kept < weights.Length)
+        {
+            for (var rank = 0; rank < kept; rank++) total += order.Weight(rank);
+            return total;
+        }
+        var (low, high, i) = (Vector256<double>.Zero, Vector256<double>.Zero, 0);
+        for (; i + Vector256<float>.Count <= weights.Length; i += Vector256<float>.Count)
+        {
+            var eight = Vector256.Create(weights[i..]);
+            low += Vector256.WidenLower(eight);
+            high += Vector256.WidenUpper(eight);
+        }
+        for (; i < weights.Length; i++) total += weights[i];
+        return total + Vector256.Sum(low + high);
     }
 
     private double NextDouble()

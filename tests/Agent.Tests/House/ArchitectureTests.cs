@@ -26,6 +26,7 @@ public sealed partial class ArchitectureTests
         ["Inference/Tokenization"] = [],
         ["Inference/ChatTemplates"] = [],
         ["Inference/Sampling"] = [],
+        ["Inference/Structured"] = ["Inference/Sampling", "Inference/Tokenization"],
         ["Inference/Engine"] = ["Inference/Decoders", "Inference/Sampling", "Inference/Tokenization"],
         ["Import"] = ["Bundles", "Inference"],
         ["Serving"] = ["Bundles", "Inference"],

@@ -7,36 +7,42 @@ namespace EdgeAgent.Tests.Queries;
 public sealed class AnswerPlannerTests
 {
     /// <summary>
-    /// Outcome, levels, stored, preset, begun -> action, code. <c>*</c> is any value; the first row that fits counts, and every
-    /// combination fits one.
+    /// Outcome, levels, stored, preset, begun, only the student's answer would do -> action, code. <c>*</c> is any value; the first row
+    /// that fits counts, and every combination fits one.
     /// </summary>
     private const string Table = """
-        NotTried     *     yes *   *    ServeStored
-        NotTried     L0-L2 no  *   *    Generate
-        NotTried     L3-L4 no  *   yes  Refuse unavailable
-        NotTried     L3-L4 no  yes no   ServePreset
-        NotTried     L3-L4 no  no  no   Refuse unavailable
-        Cancelled    *     *   *   *    EndCancelled
-        Overheated   *     *   *   yes  EndDegraded
-        Overheated   *     yes *   no   ServeStored
-        Overheated   *     no  yes no   ServePreset
-        Overheated   *     no  no  no   Refuse unavailable
-        Busy         *     *   *   yes  Refuse overloaded
-        Busy         *     yes *   no   ServeStored
-        Busy         *     no  yes no   ServePreset
-        Busy         *     no  no  no   Refuse overloaded
-        Away         *     *   *   yes  Refuse unavailable
-        Away         *     yes *   no   ServeStored
-        Away         *     no  yes no   ServePreset
-        Away         *     no  no  no   Refuse unavailable
-        Failed       *     *   *   yes  Refuse unavailable
-        Failed       *     yes *   no   ServeStored
-        Failed       *     no  yes no   ServePreset
-        Failed       *     no  no  no   Refuse unavailable
-        TooLong      *     *   *   *    Refuse too_long
-        Invalid      *     *   *   *    Refuse invalid_request
-        Expired      *     *   *   *    Refuse expired
-        Stopping     *     *   *   *    Refuse unavailable
+        NotTried     *     yes *   *    no   ServeStored
+        NotTried     L0-L2 no  *   *    no   Generate
+        NotTried     L0-L2 *   *   *    yes  Generate
+        NotTried     L3-L4 no  *   yes  no   Refuse unavailable
+        NotTried     L3-L4 no  yes no   no   ServePreset
+        NotTried     L3-L4 no  no  no   no   Refuse unavailable
+        NotTried     L3-L4 *   *   *    yes  Refuse unavailable
+        Cancelled    *     *   *   *    *    EndCancelled
+        Overheated   *     *   *   yes  *    EndDegraded
+        Overheated   *     yes *   no   no   ServeStored
+        Overheated   *     no  yes no   no   ServePreset
+        Overheated   *     no  no  no   no   Refuse unavailable
+        Overheated   *     *   *   no   yes  Refuse unavailable
+        Busy         *     *   *   yes  *    Refuse overloaded
+        Busy         *     yes *   no   no   ServeStored
+        Busy         *     no  yes no   no   ServePreset
+        Busy         *     no  no  no   no   Refuse overloaded
+        Busy         *     *   *   no   yes  Refuse overloaded
+        Away         *     *   *   yes  *    Refuse unavailable
+        Away         *     yes *   no   no   ServeStored
+        Away         *     no  yes no   no   ServePreset
+        Away         *     no  no  no   no   Refuse unavailable
+        Away         *     *   *   no   yes  Refuse unavailable
+        Failed       *     *   *   yes  *    Refuse unavailable
+        Failed       *     yes *   no   no   ServeStored
+        Failed       *     no  yes no   no   ServePreset
+        Failed       *     no  no  no   no   Refuse unavailable
+        Failed       *     *   *   no   yes  Refuse unavailable
+        TooLong      *     *   *   *    *    Refuse too_long
+        Invalid      *     *   *   *    *    Refuse invalid_request
+        Expired      *     *   *   *    *    Refuse expired
+        Stopping     *     *   *   *    *    Refuse unavailable
         """;
 
     private static readonly bool[] Either = [false, true];
@@ -51,14 +57,15 @@ public sealed class AnswerPlannerTests
                 foreach (var stored in Either)
                     foreach (var preset in Either)
                         foreach (var begun in Either)
-                        {
-                            var row = rows.FirstOrDefault(r => r[0] == outcome.ToString() && FitsLevel(r[1], level) && Fits(r[2], stored)
-                                && Fits(r[3], preset) && Fits(r[4], begun));
-                            Assert.True(row is not null, $"no row for {outcome} {level} {stored} {preset} {begun}");
-                            used.Add(row);
-                            var plan = AnswerPlanner.Decide(new AnswerSituation(outcome, level, stored, preset, begun));
-                            Assert.Equal((row[5], row.ElementAtOrDefault(6)), (plan.Action.ToString(), plan.Code));
-                        }
+                            foreach (var needsStudent in Either)
+                            {
+                                var row = rows.FirstOrDefault(r => r[0] == outcome.ToString() && FitsLevel(r[1], level)
+                                    && Fits(r[2], stored) && Fits(r[3], preset) && Fits(r[4], begun) && Fits(r[5], needsStudent));
+                                Assert.True(row is not null, $"no row for {outcome} {level} {stored} {preset} {begun} {needsStudent}");
+                                used.Add(row);
+                                var plan = AnswerPlanner.Decide(new AnswerSituation(outcome, level, stored, preset, begun, needsStudent));
+                                Assert.Equal((row[6], row.ElementAtOrDefault(7)), (plan.Action.ToString(), plan.Code));
+                            }
         Assert.Equal(rows.Count, used.Count);
     }
 
@@ -80,7 +87,11 @@ public sealed class AnswerPlannerTests
         string expected)
     {
         foreach (var level in Enum.GetValues<Level>().Where(l => FitsLevel(levels, l)))
-            Assert.Equal(expected, AnswerPlanner.SearchFor(Enum.Parse<GenerationOutcome>(outcome), level, begun).ToString());
+        {
+            var tried = Enum.Parse<GenerationOutcome>(outcome);
+            Assert.Equal(expected, AnswerPlanner.SearchFor(tried, level, begun, needsStudent: false).ToString());
+            Assert.Equal(StoredSearch.None, AnswerPlanner.SearchFor(tried, level, begun, needsStudent: true));
+        }
     }
 
     [Theory]

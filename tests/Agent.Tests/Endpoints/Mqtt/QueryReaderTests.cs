@@ -88,22 +88,71 @@ public sealed class QueryReaderTests
         Assert.Equal(("SP-14?", 8), (received.Query!.Messages[0].Content, received.Query.MaxTokens));
     }
 
-    /// <summary>What the device cannot do is refused by name, not ignored; its neutral values are not.</summary>
+    /// <summary>Fields that give an answer its form are refused by name where they are wrong; neutral values change nothing.</summary>
     [Theory]
-    [InlineData(""","n":2""", "n must be 1")]
-    [InlineData(""","response_format":{"type":"json_object"}""", "response_format")]
-    [InlineData(""","response_format":"json" """, "response_format")]
-    [InlineData(""","logprobs":true""", "logprobs")]
-    [InlineData(""","top_logprobs":5""", "top_logprobs")]
-    [InlineData(""","tools":[],"tool_choice":"required" """, "tool_choice")]
-    [InlineData(""","tool_choice":{"type":"function"}""", "tool_choice")]
-    [InlineData(""","n":1,"response_format":{"type":"text"},"logprobs":false,"top_logprobs":0,"tools":[{}],"tool_choice":"auto" """, null)]
+    [InlineData(""","n":2""", "n must be a whole number in 1..1")]
+    [InlineData(""","response_format":"json" """, "response_format must be an object")]
+    [InlineData(""","response_format":{"type":"xml"}""", "response_format must be an object")]
+    [InlineData(""","response_format":{"type":"json_schema"}""", "response_format.json_schema.schema must be an object")]
+    [InlineData(""","response_format":{"type":"json_schema","json_schema":{"schema":[]}}""", "response_format.json_schema.schema")]
+    [InlineData(""","response_format":{"type":"json_object"},"guided_regex":"a" """, "response_format and guided_regex cannot")]
+    [InlineData(""","response_format":{"type":"json_object"},"stop":"x" """, "stop cannot be used with a format")]
+    [InlineData(""","guided_regex":5""", "guided_regex must be a string")]
+    [InlineData(""","guided_choice":"a" """, "guided_choice must hold")]
+    [InlineData(""","guided_choice":["a",""]""", "guided_choice must hold")]
+    [InlineData(""","logprobs":1""", "logprobs must be true or false")]
+    [InlineData(""","top_logprobs":5""", "top_logprobs needs logprobs")]
+    [InlineData(""","logprobs":true,"top_logprobs":21""", "top_logprobs must be a whole number in 0..20")]
+    [InlineData(""","tools":[],"tool_choice":"required" """, "tool_choice is required, and there are no tools")]
+    [InlineData(""","tool_choice":{"type":"function"}""", "tool_choice must be")]
+    [InlineData(""","tool_choice":{"type":"function","function":{"name":"f"}}""", "tool_choice names a function")]
+    [InlineData(""","tools":[{}]""", "tools[0] must be an object of type function")]
+    [InlineData(""","tools":[{"type":"function","function":{"name":"a b"}}]""", "tools[0].function.name")]
+    [InlineData(""","tools":[{"type":"function","function":{"name":"f"}}],"guided_regex":"a" """, "guided_regex and tools cannot")]
+    [InlineData(""","n":1,"response_format":{"type":"text"},"logprobs":false,"top_logprobs":0,"tools":[],"tool_choice":"auto" """, null)]
     [InlineData(""","n":null,"response_format":null,"logprobs":null,"tool_choice":"none" """, null)]
-    public void Read_UnsupportedField_IsRefusedByName(string fields, string? named)
+    public void Read_FormatFieldThatIsWrong_IsRefusedByName(string fields, string? named)
     {
         var received = Parse(Ask(fields));
-        if (named is null) Assert.NotNull(received.Query);
+        if (named is null) Assert.Equal((true, false), (received.Query!.IsPlain, received.Query.Format.NeedsStudent));
         else Assert.StartsWith(named, received.Error!.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_Formats_AreRead()
+    {
+        var schema = Parse(Ask("""
+            ,"response_format":{"type":"json_schema","json_schema":{"name":"x","strict":true,"schema":{"type":"null"}}}
+            """));
+        Assert.Equal("""{"type":"null"}""", schema.Query!.Format.Json!.Schema!.Value.GetRawText());
+        Assert.Null(Parse(Ask(""","response_format":{"type":"json_object"}""")).Query!.Format.Json!.Schema);
+        Assert.Equal("a+", Parse(Ask(""","guided_regex":"a+" """)).Query!.Format.Regex);
+        Assert.Equal(["a", "b"], Parse(Ask(""","guided_choice":["a","b"]""")).Query!.Format.Choice);
+        Assert.Equal(7, Parse(Ask(""","logprobs":true,"top_logprobs":7""")).Query!.Format.TopLogprobs);
+        var tools = Parse(Ask(""","tools":[{"type":"function","function":{"name":"f","parameters":{"type":"object"}}}]""")).Query!.Format;
+        Assert.Equal(("f", true, false, true), (tools.Tools[0].Name, tools.HasTools, tools.IsGiven, tools.NeedsStudent));
+    }
+
+    /// <summary>A schema nests deeper than the values it describes.</summary>
+    [Fact]
+    public void Read_SchemaOfTwentyLevels_IsRead()
+    {
+        var schema = string.Concat(Enumerable.Repeat("""{"type":"array","items":""", 40)) + "{}" + new string('}', 40);
+        Assert.NotNull(Parse(Ask(""","response_format":{"type":"json_schema","json_schema":{"schema":""" + schema + "}}")).Query);
+    }
+
+    /// <summary>A conversation in which a tool was called: the call as the student writes it, and the tool's answer.</summary>
+    [Fact]
+    public void Read_ToolMessages_BecomeTheStudentsText()
+    {
+        var query = Parse("""
+            {"messages":[{"role":"user","content":"T1?"},
+             {"role":"assistant","content":null,
+              "tool_calls":[{"id":"1","type":"function","function":{"name":"read","arguments":"{\"tag\":1}"}}]},
+             {"role":"tool","tool_call_id":"1","content":"42"}]}
+            """).Query!;
+        Assert.Equal(["user", "assistant", "tool"], query.Messages.Select(m => m.Role));
+        Assert.Equal("<tool_call>\n{\"name\": \"read\", \"arguments\": {\"tag\":1}}\n</tool_call>", query.Messages[1].Content);
     }
 
     [Theory]

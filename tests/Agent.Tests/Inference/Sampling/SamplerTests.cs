@@ -8,7 +8,7 @@ public sealed class SamplerTests
 
     private static Dictionary<int, int> Draw(SamplingOptions options, int count = 4000)
     {
-        var sampler = new Sampler(options, Logits.Length);
+        var sampler = new Sampler(options);
         return Enumerable.Range(0, count).Select(_ => sampler.Next(Logits)).GroupBy(i => i).ToDictionary(g => g.Key, g => g.Count());
     }
 
@@ -20,7 +20,7 @@ public sealed class SamplerTests
     public void Next_ExcludedTokens_AreNotChosenAndOthersAre()
     {
         float[] logits = [float.NegativeInfinity, 1, float.NegativeInfinity, 0];
-        var sampler = new Sampler(new SamplingOptions { Temperature = 1 }, logits.Length);
+        var sampler = new Sampler(new SamplingOptions { Temperature = 1 });
         Assert.Equal([1, 3], Enumerable.Range(0, 500).Select(_ => sampler.Next(logits)).Distinct().Order());
         logits[0] = float.NaN;
         Assert.Contains("NaN for token 0", Assert.Throws<LogitsException>(() => sampler.Next(logits)).Message, StringComparison.Ordinal);
@@ -30,7 +30,7 @@ public sealed class SamplerTests
     public void Next_SameSeed_GivesTheSameDraws()
     {
         var options = new SamplingOptions { Temperature = 1, Seed = 42 };
-        var (a, b, c) = (new Sampler(options, 5), new Sampler(options, 5), new Sampler(options with { Seed = 43 }, 5));
+        var (a, b, c) = (new Sampler(options), new Sampler(options), new Sampler(options with { Seed = 43 }));
         var first = Enumerable.Range(0, 50).Select(_ => a.Next(Logits)).ToList();
         Assert.Equal(first, Enumerable.Range(0, 50).Select(_ => b.Next(Logits)));
         Assert.NotEqual(first, Enumerable.Range(0, 50).Select(_ => c.Next(Logits)));
@@ -58,7 +58,7 @@ public sealed class SamplerTests
     [Fact]
     public void Next_RepetitionPenalty_PrefersUnseenTokens()
     {
-        var sampler = new Sampler(new SamplingOptions { RepetitionPenalty = 2 }, 5);
+        var sampler = new Sampler(new SamplingOptions { RepetitionPenalty = 2 });
         Assert.Equal(1, sampler.Next(Logits));
         Assert.Equal(2, sampler.Next(Logits));
     }
