@@ -23,7 +23,7 @@ internal sealed class StudentChatClient(Student student) : IChatClient, IAnswerL
         await GetStreamingResponseAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken).ConfigureAwait(false);
 
     /// <exception cref="PromptTooLongException"/>
-    /// <exception cref="EngineBusyException"/>
+    /// <exception cref="EngineBusyException">The engine cannot answer in time: at once, or when others came before it.</exception>
     /// <exception cref="TemplateException">The student's chat template refuses the conversation.</exception>
     /// <exception cref="InferenceException">The step this answer was in failed.</exception>
     public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages,
@@ -34,7 +34,11 @@ internal sealed class StudentChatClient(Student student) : IChatClient, IAnswerL
             ThinkTokens(options?.Reasoning?.Effort));
         var request = new GenerationRequest(ids, Sampling(options),
             Property<long?>(options, StudentContract.Deadline) ?? long.MaxValue)
-        { Think = think };
+        {
+            Think = think,
+            Client = Property<string>(options, StudentContract.Client) ?? "",
+            Priority = Property<bool?>(options, StudentContract.IsSafety) == true ? RequestPriority.Safety : RequestPriority.Normal,
+        };
         var generation = student.Engine.Submit(request);
         using var registration = cancellationToken.Register(generation.Cancel);
         try
@@ -44,6 +48,7 @@ internal sealed class StudentChatClient(Student student) : IChatClient, IAnswerL
                 while (generation.Events.TryRead(out var e))
                 {
                     if (e.Finish is FinishReason.Failed) throw new InferenceException(e.Error ?? "the step failed");
+                    if (e.Finish is FinishReason.Refused) throw new EngineBusyException(student.Engine.RetryAfter);
                     if (e.Finish is FinishReason.Cancelled) throw new OperationCanceledException(cancellationToken);
                     if (e.Text.Length > 0 || e.Finish is not null || returnsReasoning && e.Reasoning.Length > 0)
                         yield return Update(e, ids.Length, returnsReasoning);

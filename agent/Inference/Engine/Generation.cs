@@ -3,16 +3,32 @@ using EdgeAgent.Inference.Sampling;
 
 namespace EdgeAgent.Inference.Engine;
 
-/// <summary>Why an answer ended.</summary>
-internal enum FinishReason { Stop, Length, Cancelled, Failed }
+/// <summary>
+/// Why an answer ended. Refused: it could not be completed before its deadline any more, and others needed its place.
+/// </summary>
+internal enum FinishReason { Stop, Length, Cancelled, Failed, Refused }
+
+/// <summary>Which requests are served first. Safety: before all others, up to <see cref="EngineOptions.SafetyShare"/>.</summary>
+internal enum RequestPriority { Normal, Safety }
 
 /// <summary>
-/// What the engine is asked to do. <c>Deadline</c> is a <see cref="TimeProvider"/> timestamp; the earliest is served first.
+/// What the engine is asked to do. <c>Deadline</c> is a <see cref="TimeProvider"/> timestamp; a client's earliest is served first.
 /// </summary>
 internal sealed record GenerationRequest(int[] Prompt, SamplingOptions Sampling, long Deadline = long.MaxValue)
 {
     /// <summary>Set for reasoning students: tokens of the think block count neither as answer text nor towards max_tokens.</summary>
     public ThinkBudget? Think { get; init; }
+
+    /// <summary>Who asks. Waiting clients take turns; a prompt's prefix serves its own client at once, others later.</summary>
+    public string Client { get; init; } = "";
+
+    public RequestPriority Priority { get; init; }
+
+    /// <summary>Requests of different domains never share a prefix.</summary>
+    public string Domain { get; init; } = "";
+
+    /// <summary>Most tokens the answer and its think block can have.</summary>
+    public int MaxTokens => Sampling.MaxTokens + (Think?.Tokens ?? 0);
 }
 
 /// <summary>
@@ -29,6 +45,8 @@ internal sealed class Generation
         Channel.CreateUnbounded<GenerationEvent>(new UnboundedChannelOptions { SingleReader = true });
 
     private readonly Action<Generation> _cancelled;
+    private volatile bool _hasEnded;
+    private volatile int _published;
 
     internal Generation(GenerationRequest request, Action<Generation> cancelled) => (Request, _cancelled) = (request, cancelled);
 
@@ -47,9 +65,33 @@ internal sealed class Generation
 
     internal bool IsCancelled { get; private set; }
 
+    /// <summary>Names of the prompt's whole blocks in the prefix cache, first block first.</summary>
+    internal PrefixKey[] PrefixKeys { get; init; } = [];
+
+    /// <summary>Tokens it costs its client, and its place among those that came.</summary>
+    internal int Cost { get; set; }
+
+    internal long Order { get; set; }
+
+    /// <summary>Prompt tokens that the prefix cache held when it was submitted.</summary>
+    internal int Cached { get; init; }
+
+    /// <summary>The text side; used by the publisher alone.</summary>
+    internal Transcript? Transcript { get; set; }
+
+    /// <summary>Whether the last event has been emitted; what comes later is ignored.</summary>
+    internal bool HasEnded => _hasEnded;
+
+    /// <summary>Events emitted so far.</summary>
+    internal int Published => _published;
+
     internal void Emit(GenerationEvent e)
     {
+        if (_hasEnded) return;
         _events.Writer.TryWrite(e);
-        if (e.Finish is not null) _events.Writer.TryComplete();
+        _published++;
+        if (e.Finish is null) return;
+        _hasEnded = true;
+        _events.Writer.TryComplete();
     }
 }
