@@ -66,7 +66,8 @@ internal sealed class LoadBench
     {
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{student.Manifest.Name} {student.Manifest.Version}, {student.Provider}, {student.Rows} rows: " +
-            $"capacity {capacity:F1} answers/s ({plan.Prompt} prompt and {plan.Generate} answer tokens on average, {plan.Clients} clients, seed {plan.Seed}, closed loop)"));
+            $"capacity {capacity:F1} answers/s (" +
+            $"{plan.Prompt} prompt and {plan.Generate} answer tokens on average, {plan.Clients} clients, seed {plan.Seed}, closed loop)"));
         Console.WriteLine($"each load for {plan.Duration.TotalSeconds:F0} s, answers wanted within {plan.Deadline.TotalSeconds:G3} s");
         var table = new Table().AddColumns("load", "asked", "goodput/s", "of capacity", "late", "withdrawn", "refused",
             "refused p50/p99 ms", "answered p50/p99 ms", "memory MB");

@@ -63,7 +63,8 @@ internal sealed class EngineSimulation
         var left = new Queue<Arrival>(arrivals.OrderBy(a => a.At));
         while (left.Count > 0 || _running.Count > 0)
         {
-            if (_batch.IsIdle && left.Count > 0 && left.Peek().At > Now) _clock.Advance(TimeSpan.FromSeconds(left.Peek().At - Now) + new TimeSpan(1));
+            if (_batch.IsIdle && left.Count > 0 && left.Peek().At > Now)
+                _clock.Advance(TimeSpan.FromSeconds(left.Peek().At - Now) + new TimeSpan(1));
             while (left.TryPeek(out var next) && next.At <= Now) Submit(left.Dequeue());
             if (!_batch.IsIdle) _batch.Step();
             _publisher.Publish();

@@ -85,7 +85,7 @@ public sealed class PrefixEngineTests(GeneratedLlama2c model) : IClassFixture<Ge
         Assert.Null(none.Prefixes.Cache);
     }
 
-    /// <summary>Rows move, requests end early, blocks are dropped in the middle: the scripted decoder fails on a row that is not its own.</summary>
+    /// <summary>Rows move, requests end early, blocks are dropped: the scripted decoder fails on a row that is not its own.</summary>
     [Fact]
     public async Task Submit_ManySharedPrefixesAtOnce_EachGetsItsOwnContinuation()
     {
@@ -104,7 +104,7 @@ public sealed class PrefixEngineTests(GeneratedLlama2c model) : IClassFixture<Ge
         Assert.True(engine.Prefixes.Cache!.Counts.Hits > 0);
     }
 
-    /// <summary>On a real graph: keys and values read from a row and written into another are the same bits, and so is what follows.</summary>
+    /// <summary>On a real graph: a prefix read from one row and written into another gives the same bits behind it.</summary>
     [Fact]
     public void Decoder_PrefixOfAnotherRow_ContinuesBitForBit()
     {
