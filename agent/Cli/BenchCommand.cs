@@ -19,7 +19,9 @@ internal static class BenchCommand
     private const int Repeats = 3; // the best run counts: noise only slows a run down
     private const int PlanPrompt = 256;
 
-    private sealed record Measurement(int Concurrency, double PrefillTokensPerSecond, double DecodeTokensPerSecond, double FirstTokenMs);
+    /// <param name="OverheadShare">Share of the steps' time outside the decoder, 0..1.</param>
+    private sealed record Measurement(int Concurrency, double PrefillTokensPerSecond, double DecodeTokensPerSecond, double FirstTokenMs,
+        double OverheadShare);
 
     public static Command Create(TimeProvider clock)
     {
@@ -47,13 +49,22 @@ internal static class BenchCommand
         var asJson = new Option<bool>("--json") { Description = "Print JSON." };
         var command = new Command("bench", "Measure the prefill and decode speed of a student.") { model, prompt, generate, concurrency,
             threads, accuracy, plan, asJson };
+        var (load, service) = (new LoadBench(), new ServiceBench());
+        load.AddTo(command);
+        service.AddTo(command);
         command.SetAction(result => CommandErrors.Run(() =>
         {
             var directory = result.GetValue(model) ?? new AgentSettings().ModelDirectory;
             var options = new DecoderOptions { Threads = result.GetValue(threads), AccuracyLevel = result.GetValue(accuracy) };
             var sizes = (Prompt: result.GetValue(prompt), Generate: result.GetValue(generate));
-            if (result.GetValue(plan) is { } device) Plan(device, directory, options, sizes, clock, result.GetValue(asJson));
-            else Bench(directory, Levels(result.GetValue(concurrency)!), options, sizes, clock, result.GetValue(asJson));
+            var offered = load.IsAsked(result) ? load.Plan(result, sizes.Prompt, sizes.Generate) : null;
+            if (result.GetValue(plan) is { } device)
+                Plan(device, directory, options, sizes, clock, result.GetValue(asJson));
+            else if (offered is null && !service.IsAsked(result))
+                Bench(directory, Levels(result.GetValue(concurrency)!), options, sizes, clock, result.GetValue(asJson));
+            else
+                Serve(directory, options with { Rows = Levels(result.GetValue(concurrency)!).Max() }, offered, clock,
+                    result.GetValue(asJson));
             return ExitCodes.Success;
         }));
         return command;
@@ -98,8 +109,19 @@ internal static class BenchCommand
             sizes.Prompt + sizes.Generate / 2, both[0].PrefillTokensPerSecond);
     }
 
+    /// <summary>Throughput is measured without the prefixes of the run before, and without regard to running answers.</summary>
     private static StudentOptions Options(DecoderOptions decoder) =>
-        new() { Decoder = decoder, Engine = new EngineOptions { TokenBudget = 512 } };
+        new() { Decoder = decoder, Engine = new EngineOptions { TokenBudget = 512, IsPaced = false, PrefixBytes = 0 } };
+
+    /// <summary>Measures the engine as it serves.</summary>
+    /// <param name="load">Null measures pace and prefixes.</param>
+    private static void Serve(string directory, DecoderOptions decoder, LoadPlan? load, TimeProvider clock, bool asJson)
+    {
+        var options = new StudentOptions { Decoder = decoder, Engine = new EngineOptions { MaxPerClient = 0 } };
+        using var student = Student.Load(directory, options, clock, NullLogger.Instance);
+        if (load is not null) LoadBench.Run(student, load, clock, asJson);
+        else ServiceBench.Run(student, clock, asJson);
+    }
 
     private static List<Measurement> MeasureAll(Student student, List<int> levels, int prompt, int generate, TimeProvider clock)
     {
@@ -124,7 +146,7 @@ internal static class BenchCommand
     private static Measurement Measure(Student student, int concurrency, int prompt, int generate, TimeProvider clock)
     {
         var vocabulary = student.Tokenizer.Size;
-        var start = clock.GetTimestamp();
+        var (start, before) = (clock.GetTimestamp(), student.Engine.Times);
         var runs = Enumerable.Range(0, concurrency).Select(q =>
         {
             var ids = Enumerable.Range(0, prompt).Select(i => 4 + (q * 131 + i * 17) % (vocabulary - 4)).ToArray();
@@ -147,7 +169,7 @@ internal static class BenchCommand
         var ends = runs.Max(r => r.Result.End.TotalSeconds);
         // prefill ends with the last row's first token; tokens decoded before that make the prefill figure a lower bound
         return new Measurement(concurrency, concurrency * prompt / firsts, concurrency * (generate - 1) / Math.Max(ends - firsts, 1e-9),
-            runs.Average(r => r.Result.First.TotalMilliseconds));
+            runs.Average(r => r.Result.First.TotalMilliseconds), (student.Engine.Times - before).OverheadShare);
     }
 
     private static void Print(Student student, List<Measurement> measurements, (int Prompt, int Generate) sizes, int threads, TimeSpan cold,
@@ -166,9 +188,10 @@ internal static class BenchCommand
             $"load {cold.TotalMilliseconds:F0} ms, prepared {student.LoadTime.TotalMilliseconds:F0} ms; memory {memory:F0} MB; " +
             $"the cache may grow to {student.CacheBytes / 1e6:F0} MB; {sizes.Prompt} prompt and {sizes.Generate} answer tokens, " +
             $"best of {Repeats}");
-        var table = new Table().AddColumns("queries", "prefill tokens/s", "decode tokens/s", "first token ms");
+        var table = new Table().AddColumns("queries", "prefill tokens/s", "decode tokens/s", "first token ms", "outside the decoder");
         foreach (var m in measurements)
-            table.AddRow($"{m.Concurrency}", $"{m.PrefillTokensPerSecond:F0}", $"{m.DecodeTokensPerSecond:F0}", $"{m.FirstTokenMs:F1}");
+            table.AddRow($"{m.Concurrency}", $"{m.PrefillTokensPerSecond:F0}", $"{m.DecodeTokensPerSecond:F0}", $"{m.FirstTokenMs:F1}",
+                $"{m.OverheadShare:P1}");
         AnsiConsole.Write(table);
     }
 
@@ -194,6 +217,7 @@ internal static class BenchCommand
             ["prefill_tokens_per_s"] = Math.Round(m.PrefillTokensPerSecond, 1),
             ["decode_tokens_per_s"] = Math.Round(m.DecodeTokensPerSecond, 1),
             ["first_token_ms"] = Math.Round(m.FirstTokenMs, 2),
+            ["overhead_share"] = Math.Round(m.OverheadShare, 4),
         })]),
         };
 }

@@ -97,7 +97,7 @@ internal static class ModelInstruments
             {
                 if (e.Id >= 0) ids.Add(e.Id);
                 text.Append(e.Text);
-                if (e.Finish == FinishReason.Refused) throw new InstrumentException("invalid_request", e.Error!);
+                if (e.Finish == FinishReason.Unspellable) throw new InstrumentException("invalid_request", e.Error!);
                 if (e.Finish == FinishReason.Failed) throw new InstrumentException("unavailable", e.Error ?? "the step failed");
                 if (e.Finish is { } finish) return ([.. ids], text.ToString(), finish == FinishReason.Length ? "length" : "stop");
             }

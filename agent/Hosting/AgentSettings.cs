@@ -48,6 +48,8 @@ internal sealed record AgentSettings
 
     public string PreparedPath => Path.Combine(StateDirectory, "prepared");
 
+    public string PrefixesPath => Path.Combine(StateDirectory, "prefixes");
+
     public string JournalPath => Path.Combine(StateDirectory, "updates", "journal.log");
 
     public string KeyStatementsPath => Path.Combine(StateDirectory, "updates", "keys.log");

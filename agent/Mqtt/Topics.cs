@@ -155,6 +155,18 @@ internal sealed class Topics(string site, string device)
         && topic.AsSpan().Count('/') < MaxLevels && topic.AsSpan().IndexOfAny('+', '#') < 0
         && topic.EnumerateRunes().All(IsTopicRune);
 
+    /// <summary>
+    /// Whose reply topic it is: the longest of the prefixes it begins with, and the level after that. A client that has a topic for each of
+    /// its queries is one client still.
+    /// </summary>
+    public static string ClientOf(string topic, IReadOnlyList<string> prefixes)
+    {
+        var prefix = prefixes.Where(p => topic.StartsWith(p, StringComparison.Ordinal)).MaxBy(p => p.Length);
+        if (prefix is null) return topic;
+        var end = topic.IndexOf('/', prefix.Length);
+        return end < 0 ? topic : topic[..end];
+    }
+
     /// <summary>No control characters, no non-characters. An unpaired surrogate is read as U+FFFD: it must not have been one.</summary>
     private static bool IsTopicRune(Rune rune) => !Rune.IsControl(rune) && rune != Rune.ReplacementChar
         && rune.Value is not (>= 0xFDD0 and <= 0xFDEF) && (rune.Value & 0xFFFE) != 0xFFFE;

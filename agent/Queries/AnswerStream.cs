@@ -7,7 +7,9 @@ using Microsoft.Extensions.AI;
 namespace EdgeAgent.Queries;
 
 /// <summary>Streams one answer from the student to the asker: out of the engine, through privacy, into the draft and the sink.</summary>
-internal sealed class AnswerStream(Query query, PrivacyExchange exchange, AnswerDraft draft, IReplySink sink, AgentMetrics metrics)
+/// <param name="client">Who asks, for the order in which queries are served.</param>
+internal sealed class AnswerStream(Query query, string client, PrivacyExchange exchange, AnswerDraft draft, IReplySink sink,
+    AgentMetrics metrics)
 {
     private readonly ToolCallHold _calls = new();
 
@@ -111,6 +113,8 @@ internal sealed class AnswerStream(Query query, PrivacyExchange exchange, Answer
         AdditionalProperties = new AdditionalPropertiesDictionary
         {
             [StudentContract.Deadline] = (long?)deadline,
+            [StudentContract.Client] = client,
+            [StudentContract.IsSafety] = (bool?)query.IsSafety,
             [StudentContract.MinP] = (float?)query.MinP,
             [StudentContract.RepetitionPenalty] = (float?)query.RepetitionPenalty,
             [StudentContract.GuidedRegex] = query.Format.Regex,

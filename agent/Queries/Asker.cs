@@ -7,4 +7,8 @@ namespace EdgeAgent.Queries;
 /// </param>
 /// <param name="Key">The asker's name for its query; a cancel gives it. With the same content, a second delivery is the same query.</param>
 /// <param name="RequestId">The asker's own id of the query, repeated in the reply; null without one.</param>
-internal sealed record Asker(string Channel, string Key, string? RequestId);
+internal sealed record Asker(string Channel, string Key, string? RequestId)
+{
+    /// <summary>The client behind the channel: clients take turns where queries wait. Never leaves memory.</summary>
+    public string Client { get; init; } = Channel;
+}

@@ -41,6 +41,9 @@ internal sealed record Query(IReadOnlyList<QueryMessage> Messages)
     /// <summary>Queries of one asker with the same conversation share their placeholders.</summary>
     public string? Conversation { get; init; }
 
+    /// <summary>Whether it goes before all other queries that wait.</summary>
+    public bool IsSafety { get; init; }
+
     /// <summary>Whether the asker wants to see the think block.</summary>
     public bool IncludeReasoning { get; init; }
 

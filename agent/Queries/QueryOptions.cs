@@ -48,8 +48,17 @@ internal sealed record QueryOptions : ICheckedOptions
     [TopicPrefixes]
     public IReadOnlyList<string> ReplyPrefixes { get; init; } = ["clients/"];
 
+    /// <summary>
+    /// Queries whose reply topic begins with one of these may have the priority <c>safety</c>: they are answered before all others, up to
+    /// <c>Student:SafetyShare</c>. Give the beginnings of your safety terminals' topics.
+    /// </summary>
+    public IReadOnlyList<string> SafetyPrefixes { get; init; } = [];
+
     public IEnumerable<string> Problems(string section)
     {
+        foreach (var prefix in SafetyPrefixes)
+            if (prefix.Length == 0 || prefix.AsSpan().IndexOfAny('+', '#') >= 0)
+                yield return $"{section}:SafetyPrefixes must be topic prefixes without wildcards, found '{prefix}'";
         if (DefaultTokens > MaxTokens)
             yield return $"{section}:DefaultTokens must be at most {section}:MaxTokens ({MaxTokens}), found {DefaultTokens}";
     }

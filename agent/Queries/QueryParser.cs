@@ -64,6 +64,7 @@ internal static class QueryParser
             Stop = Stops(root),
             ReasoningEffort = Effort(root),
             Conversation = Text(root, "conversation"),
+            IsSafety = IsSafety(root),
             IncludeReasoning = Has(root, "include_reasoning", out var include) && Flag(include, "include_reasoning"),
             Format = FormatFields.Read(root),
         };
@@ -80,6 +81,13 @@ internal static class QueryParser
         null => "none",
         { } effort when Array.IndexOf(Efforts, effort) >= 0 => effort,
         _ => throw new FieldException($"reasoning_effort must be one of {string.Join(", ", Efforts)}"),
+    };
+
+    private static bool IsSafety(JsonElement root) => Text(root, "priority") switch
+    {
+        null or "normal" => false,
+        "safety" => true,
+        _ => throw new FieldException("priority must be normal or safety"),
     };
 
     private static List<string> Stops(JsonElement root)

@@ -75,7 +75,7 @@ internal sealed class QueryRun(QueryRequest request, QueryServices services, Que
     private async Task<QueryReply> GenerateAsync(long deadline)
     {
         var joules = services.JoulesPerRow?.Invoke();
-        var stream = new AnswerStream(_query, exchange, draft, request.Sink, metrics);
+        var stream = new AnswerStream(_query, request.Asker.Client, exchange, draft, request.Sink, metrics);
         var finish = await stream.RunAsync(services.Student, _texts!, deadline, permit, lifetime.Token).ConfigureAwait(false);
         if (joules is { } before) draft.Joules = services.JoulesPerRow!() - before;
         if (finish is null) return draft.FinishDegraded(permit.Now().Level.ToString());

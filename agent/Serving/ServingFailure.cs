@@ -38,7 +38,7 @@ internal sealed record ServingFailure(ServingFailureKind Kind, string Message, T
     /// <summary>Maps every exception; an unknown one is <see cref="ServingFailureKind.Failed"/>.</summary>
     public static ServingFailure Of(Exception e) => e switch
     {
-        EngineBusyException busy => new(ServingFailureKind.Busy, "the device is busy", busy.RetryAfter),
+        EngineBusyException busy => new(ServingFailureKind.Busy, busy.Reason, busy.RetryAfter),
         PromptTooLongException => new(ServingFailureKind.TooLong, e.Message),
         TemplateException or ArgumentException => new(ServingFailureKind.Refused, e.Message),
         StudentAwayException => new(ServingFailureKind.Away, "the student is being loaded", ReloadTime),

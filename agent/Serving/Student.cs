@@ -19,6 +19,12 @@ internal sealed record StudentOptions
     public DecoderOptions Decoder { get; init; } = new();
     public EngineOptions Engine { get; init; } = new();
 
+    /// <summary>Where prefixes that several clients share are kept over a restart; null keeps none.</summary>
+    public string? PrefixDirectory { get; init; }
+
+    /// <summary>Bytes of a student's file there.</summary>
+    public long PrefixFileBytes { get; init; }
+
     /// <summary>Wraps the decoder, to inject faults in tests; null leaves it as it is.</summary>
     public Func<IDecoder, IDecoder>? Around { get; init; }
 }
@@ -32,11 +38,12 @@ internal sealed class Student : IDisposable
     private readonly IDecoder _decoder;
     private readonly Dictionary<string, object?> _templateVariables;
     private readonly ThinkTags? _thinkTags; // null: not a reasoning student
+    private readonly PrefixStore _prefixes;
 
     private Student(OpenModel model, IDecoder decoder, StudentText text, DecodeEngine engine, ExecutionProviderChoice provider,
-        TimeSpan loadTime)
+        PrefixStore prefixes, TimeSpan loadTime)
     {
-        (_model, _decoder) = (model, decoder);
+        (_model, _decoder, _prefixes) = (model, decoder, prefixes);
         (Tokenizer, Template, Engine, Provider, LoadTime) = (text.Tokenizer, text.Template, engine, provider, loadTime);
         _templateVariables = StudentText.Variables(model.Directory);
         Digest = DigestOf(model.Directory);
@@ -78,8 +85,10 @@ internal sealed class Student : IDisposable
             decoder = form.Create(model, options.Decoder);
             var text = StudentText.Load(model.Directory, model.Manifest.Architecture.Vocabulary, model.Foreign is not null, clock);
             var engine = new DecodeEngine(options.Around?.Invoke(decoder) ?? decoder, text.Tokenizer, model.Manifest.EosIds, options.Engine,
-                clock, logger);
-            return new Student(model, decoder, text, engine, provider, clock.GetElapsedTime(start));
+                clock, logger, IdentityOf(model.Directory));
+            var prefixes = new PrefixStore(engine.Prefixes, options.PrefixDirectory, options.PrefixFileBytes, logger);
+            _ = prefixes.LoadAsync();
+            return new Student(model, decoder, text, engine, provider, prefixes, clock.GetElapsedTime(start));
         }
         catch
         {
@@ -138,13 +147,24 @@ internal sealed class Student : IDisposable
         return path is null ? "" : Convert.ToHexStringLower(System.IO.Hashing.XxHash128.Hash(File.ReadAllBytes(path)));
     }
 
+    /// <summary>Identifies the weights: the digest, and the file they are in, since a bundle need not be signed.</summary>
+    private static string IdentityOf(string directory)
+    {
+        var weights = new FileInfo(Path.Combine(directory, WeightNames.FileName));
+        return weights.Exists ? $"{DigestOf(directory)} {weights.Length} {weights.LastWriteTimeUtc.Ticks}" : "";
+    }
+
     /// <summary>
     /// Gives up a student whose step hangs: its answers end as failed at once. Its memory is freed if the step ever returns.
     /// </summary>
     public void Abandon(string why) => Engine.Stop(why, TimeSpan.Zero, Free);
 
     /// <summary>Ends running answers as failed. Waits at most ten seconds for a step that hangs.</summary>
-    public void Dispose() => Engine.Stop("the engine is stopping", StopTimeout, Free);
+    public void Dispose() => Engine.Stop("the engine is stopping", StopTimeout, () =>
+    {
+        _prefixes.Save();
+        Free();
+    });
 
     private void Free()
     {

@@ -26,7 +26,7 @@ internal sealed class StudentChatClient(Student student) : IChatClient, IAnswerL
         await GetStreamingResponseAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken).ConfigureAwait(false);
 
     /// <exception cref="PromptTooLongException"/>
-    /// <exception cref="EngineBusyException"/>
+    /// <exception cref="EngineBusyException">The engine cannot answer in time: at once, or when others came before it.</exception>
     /// <exception cref="TemplateException">The student's chat template refuses the conversation.</exception>
     /// <exception cref="ArgumentException">A sampling value is out of range, or a format cannot be held.</exception>
     /// <exception cref="InferenceException">The step this answer was in failed.</exception>
@@ -42,6 +42,8 @@ internal sealed class StudentChatClient(Student student) : IChatClient, IAnswerL
             Think = think,
             Constraint = RequestedFormat.Of(options) is { } format ? new TokenConstraint(student.Grammars.Get(format)) : null,
             TopLogprobs = Property<int?>(options, StudentContract.TopLogprobs),
+            Client = Property<string>(options, StudentContract.Client) ?? "",
+            Priority = Property<bool?>(options, StudentContract.IsSafety) == true ? RequestPriority.Safety : RequestPriority.Normal,
         };
         var generation = student.Engine.Submit(request);
         var probabilities = new List<TokenProbability>();
@@ -53,8 +55,9 @@ internal sealed class StudentChatClient(Student student) : IChatClient, IAnswerL
                 while (generation.Events.TryRead(out var e))
                 {
                     if (e.Finish is FinishReason.Failed) throw new InferenceException(e.Error ?? "the step failed");
+                    if (e.Finish is FinishReason.Refused) throw new EngineBusyException(student.Engine.RetryAfter);
                     if (e.Finish is FinishReason.Cancelled) throw new OperationCanceledException(cancellationToken);
-                    if (e.Finish is FinishReason.Refused) throw new ArgumentException(e.Error);
+                    if (e.Finish is FinishReason.Unspellable) throw new ArgumentException(e.Error);
                     if (e.Logprob is { } logprob) probabilities.Add(TokenProbability.Of(logprob, student.Tokenizer));
                     if (e.Text.Length == 0 && e.Finish is null && !(returnsReasoning && e.Reasoning.Length > 0)) continue;
                     var update = Update(e, ids.Length, returnsReasoning);

@@ -21,6 +21,11 @@ internal static class StudentContract
     public const string TopLogprobs = "top_logprobs", Logprobs = "logprobs";
 
     /// <summary>
+    /// Names in a request's additional properties: who asks (string), and whether it is a safety query (bool).
+    /// </summary>
+    public const string Client = "client", IsSafety = "safety";
+
+    /// <summary>
     /// Names in an update's additional properties: milliseconds spent in the decoder so far (double), tokens so far (int).
     /// </summary>
     public const string InferenceMilliseconds = "inference_ms", Tokens = "tokens";

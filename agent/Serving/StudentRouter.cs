@@ -209,7 +209,7 @@ internal sealed class StudentRouter(Student first, TimeProvider clock) : IChatCl
             Count(ref _answered);
             return false;
         }
-        catch (Exception e) when (!asker.IsCancellationRequested)
+        catch (Exception e) when (!asker.IsCancellationRequested && e is not EngineBusyException)
         {
             Count(ref _failed);
             throw new TrialFailedException(e); // wrapped, so that the breaker does not count it against the incumbent

@@ -63,15 +63,47 @@ internal sealed record StudentSettings
     [Unit("level"), OneOf(1, 4)]
     public int AccuracyLevel { get; init; } = 4;
 
-    /// <summary>Queries that may wait for a row. One more is answered <c>overloaded</c>.</summary>
+    /// <summary>
+    /// Most queries that may wait for a row. What can be answered in time is admitted; this only bounds memory. One more is answered
+    /// <c>overloaded</c>.
+    /// </summary>
     [Unit("queries"), Range(0, 10_000)]
-    public int MaxWaiting { get; init; } = 64;
+    public int MaxWaiting { get; init; } = 4096;
 
-    /// <summary>Prompt and answer tokens one step may run. Answers that are being generated come first.</summary>
+    /// <summary>Memory of the prompts that may wait for a row. A query beyond it is answered <c>overloaded</c>.</summary>
+    [Unit("MB"), Range(0.01, 1024)]
+    public double MaxWaitingMegabytes { get; init; } = 32;
+
+    /// <summary>Queries of one client that may wait or run. One more is answered <c>overloaded</c>. 0: no bound of its own.</summary>
+    [Unit("queries"), Range(0, 10_000)]
+    public int MaxPerClient { get; init; } = 512;
+
+    /// <summary>Largest share of the device that queries of priority <c>safety</c> get while others wait.</summary>
+    [Unit("share"), Range(0.05, 1)]
+    public double SafetyShare { get; init; } = 0.5;
+
+    /// <summary>
+    /// Prompt and answer tokens one step may run while answers are generated. Those come first, and a long question is read in pieces that
+    /// take about as long as a step.
+    /// </summary>
     [Unit("tokens"), Range(1, 8192)]
     public int TokenBudget { get; init; } = 160;
 
-    public StudentOptions ToOptions() => new()
+    /// <summary>
+    /// Memory for the computed beginnings of prompts (system prompt, a page that is asked about again). 0 keeps none.
+    /// </summary>
+    [Unit("MB"), Range(0, 65_536)]
+    public double PrefixCacheMegabytes { get; init; } = 256;
+
+    /// <summary>
+    /// Disk for the beginnings that at least two clients have sent, so that they survive a restart. They are derived from desensitized
+    /// prompts. 0 writes none.
+    /// </summary>
+    [Unit("MB"), Range(0, 65_536)]
+    public double PrefixFileMegabytes { get; init; } = 64;
+
+    /// <param name="prefixDirectory">Where the prefixes are kept over a restart; null keeps none.</param>
+    public StudentOptions ToOptions(string? prefixDirectory = null) => new()
     {
         Providers = Providers.Count > 0 ? Providers : ExecutionProviders.DefaultPreference,
         Require = Require,
@@ -85,6 +117,18 @@ internal sealed record StudentSettings
             CacheLimit = CacheLimit * 1_000_000L,
             AccuracyLevel = AccuracyLevel
         },
-        Engine = new EngineOptions { MaxWaiting = MaxWaiting, TokenBudget = TokenBudget },
+        Engine = new EngineOptions
+        {
+            MaxWaiting = MaxWaiting,
+            MaxWaitingBytes = Bytes(MaxWaitingMegabytes),
+            MaxPerClient = MaxPerClient,
+            SafetyShare = SafetyShare,
+            TokenBudget = TokenBudget,
+            PrefixBytes = Bytes(PrefixCacheMegabytes),
+        },
+        PrefixDirectory = prefixDirectory,
+        PrefixFileBytes = Bytes(PrefixFileMegabytes),
     };
+
+    private static long Bytes(double megabytes) => (long)(megabytes * (1 << 20));
 }

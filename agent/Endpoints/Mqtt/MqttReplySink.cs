@@ -11,8 +11,10 @@ internal sealed record ReplyAddress(string Topic, ReadOnlyMemory<byte> Correlati
     /// <summary>
     /// Who asked: two queries are the same when topic and correlation data (or id) are; the reply topic is the client's own.
     /// </summary>
-    public Asker ToAsker() =>
-        new(Topic, $"{Topic}\n{(Correlation.IsEmpty ? "id:" + RequestId : Convert.ToHexString(Correlation.Span))}", RequestId);
+    /// <param name="prefixes">What reply topics begin with.</param>
+    public Asker ToAsker(IReadOnlyList<string> prefixes) =>
+        new(Topic, $"{Topic}\n{(Correlation.IsEmpty ? "id:" + RequestId : Convert.ToHexString(Correlation.Span))}", RequestId)
+        { Client = Topics.ClientOf(Topic, prefixes) };
 }
 
 /// <summary>

@@ -84,7 +84,8 @@ internal sealed partial class QueryEndpoint : IAsyncDisposable
     }
 
     private QueryRequest Request(InboundMessage message, ReceivedQuery received) =>
-        new(received.ReplyTo!.ToAsker(), new MqttReplySink(message, received.ReplyTo, _context.Publisher), message.ReceivedAt)
+        new(received.ReplyTo!.ToAsker(_context.Options.ReplyPrefixes),
+            new MqttReplySink(message, received.ReplyTo, _context.Publisher), message.ReceivedAt)
         {
             Query = received.Query,
             // no cryptography: whoever makes two questions collide confuses its own replies alone
@@ -95,7 +96,8 @@ internal sealed partial class QueryEndpoint : IAsyncDisposable
 
     private void Cancel(InboundMessage message)
     {
-        if (QueryReader.ReadCancel(message, _context.Options) is not { } address || !_intake.Cancel(address.ToAsker().Key))
+        if (QueryReader.ReadCancel(message, _context.Options) is not { } address
+            || !_intake.Cancel(address.ToAsker(_context.Options.ReplyPrefixes).Key))
             _metrics.Drop("cancel_without_query");
         _intake.Run(message.Acknowledge);
     }

@@ -45,6 +45,8 @@ internal static class QueryReader
         if (address is null) return Drop("no_reply_topic");
         if (CheckAddress(address) is { } problem) return Fail(address, problem);
         var (query, invalid) = QueryParser.Parse(payload, message.Stream, options, model);
+        if (query is { IsSafety: true } && !options.SafetyPrefixes.Any(p => address.Topic.StartsWith(p, StringComparison.Ordinal)))
+            return Fail(address, new QueryError(ErrorCodes.Forbidden, "priority safety is not allowed for this reply topic"));
         return new ReceivedQuery(query, invalid, address, null);
     }
 

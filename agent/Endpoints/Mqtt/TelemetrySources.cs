@@ -42,6 +42,14 @@ internal sealed class EngineTelemetry(StudentRouter router, EngineSupervisor sup
         telemetry["waiting"] = load.Waiting;
         telemetry["step_ms"] = Rounded.Of(load.StepSeconds * 1000);
         telemetry["tokens_s"] = TokensPerSecond();
+        telemetry["overhead_share"] = Rounded.Of(router.Current.Engine.Times.OverheadShare);
+        if (router.Current.Engine.Prefixes.Cache?.Counts is { } prefixes)
+        {
+            telemetry["prefix_hits"] = prefixes.Hits;
+            telemetry["prefix_misses"] = prefixes.Misses;
+            telemetry["prefix_tokens_saved"] = prefixes.SavedTokens;
+            telemetry["prefix_mb"] = Rounded.Of(prefixes.Bytes / (double)(1 << 20));
+        }
         telemetry["engine"] = supervisor.Health.State.ToString().ToLowerInvariant();
         telemetry["engine_restarts"] = supervisor.Health.Restarts;
     }

@@ -21,7 +21,7 @@ internal static class ServingModule
     private static StudentOptions Options(IServiceProvider services)
     {
         var settings = services.GetRequiredService<AgentSettings>();
-        var options = settings.Student.ToOptions();
+        var options = settings.Student.ToOptions(settings.StateDirectory.Length > 0 ? settings.PrefixesPath : null);
         return !settings.Student.Prepare || settings.StateDirectory.Length == 0 ? options
             : options with
             {

@@ -31,4 +31,22 @@ internal interface IDecoder : IDisposable
 
     /// <summary>Copies the first <paramref name="length"/> positions of one row's cache over another's.</summary>
     void CopyRow(int from, int to, int length);
+
+    /// <summary>Bytes of one position of a row's cache, as <see cref="ReadPrefix"/> gives them; 0 where it can be neither read nor
+    /// written.</summary>
+    int PositionBytes => 0;
+
+    /// <summary>
+    /// Names what the bytes of a position depend on besides the weights: the graph and how it computes. Never written into another's rows.
+    /// </summary>
+    string PositionFormat => "";
+
+    /// <summary>Copies positions start..start+count-1 of a row's cache out, <c>count * PositionBytes</c> bytes.</summary>
+    /// <exception cref="NotSupportedException"><see cref="PositionBytes"/> is 0.</exception>
+    void ReadPrefix(int row, int start, int count, Span<byte> to) => throw new NotSupportedException("the cache cannot be read");
+
+    /// <summary>Copies positions into a row's cache, as <see cref="ReadPrefix"/> gave them.</summary>
+    /// <exception cref="NotSupportedException"><see cref="PositionBytes"/> is 0.</exception>
+    void WritePrefix(int row, int start, int count, ReadOnlySpan<byte> from) =>
+        throw new NotSupportedException("the cache cannot be written");
 }

@@ -39,6 +39,8 @@ internal sealed class OnnxDecoder : IDecoder
         Rows = options.Rows;
         Context = CacheBudget.Context(Need(bundle, options), options.CacheLimit, options.FreeMemory());
         MaxChunk = Math.Min(options.Chunk, Context);
+        PositionFormat = $"cpu {CpuDecoderGraph.Version} level {options.AccuracyLevel} float32 {_architecture.Layers} x " +
+            $"{_architecture.KvHeads} x {_architecture.HeadSize}";
         _session = CpuSession.Create(bundle, options, Context);
         _caches = [.. Enumerable.Range(0, 2 * _architecture.Layers).Select(_ => new NativeBuffer(RowBytes * Rows))];
         _embeds = new NativeBuffer((long)Math.Max(Rows, MaxChunk) * _architecture.Hidden * sizeof(float));
@@ -130,6 +132,40 @@ internal sealed class OnnxDecoder : IDecoder
         foreach (var cache in _caches)
             for (var h = 0; h < _architecture.KvHeads; h++)
                 cache.Span<float>(from * RowBytes + h * head, used).CopyTo(cache.Span<float>(to * RowBytes + h * head, used));
+    }
+
+    public int PositionBytes => 2 * _architecture.Layers * _architecture.KvHeads * _architecture.HeadSize * sizeof(float);
+
+    public string PositionFormat { get; }
+
+    /// <summary>By cache, then by head: float32 [count, head_size].</summary>
+    public void ReadPrefix(int row, int start, int count, Span<byte> to)
+    {
+        for (var i = 0; i < _caches.Length * _architecture.KvHeads; i++)
+        {
+            var part = Positions(row, start, count, i);
+            part.CopyTo(to.Slice(i * part.Length, part.Length));
+        }
+    }
+
+    public void WritePrefix(int row, int start, int count, ReadOnlySpan<byte> from)
+    {
+        for (var i = 0; i < _caches.Length * _architecture.KvHeads; i++)
+        {
+            var part = Positions(row, start, count, i);
+            from.Slice(i * part.Length, part.Length).CopyTo(part);
+        }
+    }
+
+    /// <summary>Positions of a row in one head of one cache, counted through all caches: [count, head_size].</summary>
+    private Span<byte> Positions(int row, int start, int count, int head)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)row, (uint)Rows, nameof(row));
+        if (start < 0 || count < 1 || start + count > Context)
+            throw new ArgumentOutOfRangeException(nameof(count), $"{count} positions at {start} in a context of {Context}");
+        var size = _architecture.HeadSize * sizeof(float);
+        var (cache, inCache) = Math.DivRem(head, _architecture.KvHeads);
+        return _caches[cache].Span<byte>(row * RowBytes + ((long)inCache * Context + start) * size, count * size);
     }
 
     /// <summary>Looks the ids' embeddings up into the bound input: [ids, hidden].</summary>

@@ -1,33 +1,65 @@
 namespace EdgeAgent.Inference.Engine;
 
+/// <summary>What the admission of one request depends on.</summary>
+/// <param name="Rates">What the device does.</param>
+/// <param name="Running">What is left of each row's work.</param>
+/// <param name="Ahead">Waiting requests that are served before this one, in order.</param>
+/// <param name="Own">This request.</param>
+/// <param name="LongestAnswer">Tokens its answer is not expected to exceed.</param>
+internal sealed record AdmissionFacts(ServiceRates Rates, IReadOnlyList<RequestWork> Running, IReadOnlyList<RequestWork> Ahead,
+    RequestWork Own, double LongestAnswer)
+{
+    /// <summary>Work of the same client among <see cref="Ahead"/>.</summary>
+    public RequestWork OwnAhead { get; init; }
+
+    /// <summary>Waiting requests that would be served after this one, in order, and the seconds until their deadlines.</summary>
+    public IEnumerable<(RequestWork Work, double Seconds)> Behind { get; init; } = [];
+
+    /// <summary>Share of the engine that the client gets while others go on to ask, 0..1 (<see cref="ClientShares.Guaranteed"/>).</summary>
+    public double Share { get; init; } = 1;
+
+    /// <summary>Time until the deadline; null without one.</summary>
+    public TimeSpan? Remaining { get; init; }
+}
+
 /// <summary>
-/// Decides from the load alone whether a request can be answered before its deadline: queued prefill over the prefill rate, plus
-/// the decode steps until a row is free, plus the steps of its own answer. An early refusal costs milliseconds, a timeout seconds. An
-/// idle engine admits everything: only steps correct a wrong estimate.
+/// Decides whether a request can be answered before its deadline: the queue ahead of it is replayed in the order of service. An early
+/// refusal costs milliseconds, a timeout seconds. An idle engine admits everything: only steps correct a wrong estimate. Pure.
 /// </summary>
 internal static class AdmissionPolicy
 {
+    /// <summary>Waiting takes this much longer than forecast before a request that was admitted is late.</summary>
+    private const double Margin = 1.1;
+
     private static readonly TimeSpan MinRetry = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Null admits the request; otherwise the time after which to ask again.</summary>
-    /// <param name="remaining">Time until the request's deadline; null without one.</param>
-    public static TimeSpan? Refuse(EngineLoad load, int promptTokens, int maxTokens, TimeSpan? remaining)
+    public static TimeSpan? Refuse(AdmissionFacts facts)
     {
-        if (load.Active + load.Waiting == 0) return null;
-        var wait = WaitSeconds(load, promptTokens);
-        if (load.Active + load.Waiting >= load.Rows + load.MaxWaiting) return Later(wait);
-        var answer = Math.Min(maxTokens, Math.Max(load.AnswerTokens, 1)) * load.StepSeconds;
-        if (remaining is { } limit && wait + answer > limit.TotalSeconds) return Later(wait);
+        if (facts.Remaining is not { } remaining || facts.Running.Count == 0 && facts.Ahead.Count == 0) return null;
+        var forecast = new ServiceForecast(facts.Rates);
+        foreach (var row in facts.Running) forecast.Running(row);
+        foreach (var work in facts.Ahead) forecast.Start(work);
+        var first = forecast.Start(facts.Own);
+        if (forecast.IsCrowded) first = Math.Max(first, OwnTurns(facts));
+        var end = Margin * first + forecast.Uncertainty + forecast.Answer(facts.LongestAnswer);
+        if (end > remaining.TotalSeconds) return Later(end - remaining.TotalSeconds);
+        foreach (var (work, seconds) in facts.Behind)
+        {
+            // it was admitted before, and would be late for this one's sake
+            if (Margin * forecast.WouldEnd(work) is var late && late > seconds) return Later(late - seconds);
+            forecast.Start(work);
+        }
         return null;
     }
 
-    private static double WaitSeconds(EngineLoad load, int promptTokens)
-    {
-        var prefill = load.PrefillRate > 0 ? (load.QueuedPrefill + promptTokens) / load.PrefillRate : 0;
-        var ahead = Math.Max(0, load.Active + load.Waiting + 1 - load.Rows);
-        var turns = Math.Ceiling((double)ahead / load.Rows);
-        return prefill + turns * load.AnswerTokens * load.StepSeconds;
-    }
+    /// <summary>When to ask again, after the queue has become shorter by so many seconds.</summary>
+    public static TimeSpan Later(double seconds) => TimeSpan.FromSeconds(Math.Max(MinRetry.TotalSeconds, Math.Round(seconds, 2)));
 
-    private static TimeSpan Later(double seconds) => TimeSpan.FromSeconds(Math.Max(MinRetry.TotalSeconds, Math.Round(seconds, 2)));
+    /// <summary>
+    /// Seconds until the client's own requests are done up to this one, if the others go on to claim their share: theirs that come later
+    /// are served before a long queue of its own, and before one dear request.
+    /// </summary>
+    private static double OwnTurns(AdmissionFacts facts) =>
+        (facts.Rates.EngineSeconds(facts.OwnAhead) + facts.Rates.EngineSeconds(facts.Own)) / Math.Max(facts.Share, 1e-3);
 }

@@ -3,11 +3,17 @@ using EdgeAgent.Inference.Sampling;
 
 namespace EdgeAgent.Inference.Engine;
 
-/// <summary>Why an answer ended. Refused: the student's tokens cannot spell the format that the request asks for.</summary>
-internal enum FinishReason { Stop, Length, Cancelled, Failed, Refused }
+/// <summary>
+/// Why an answer ended. Refused: it could not be completed before its deadline any more, and others needed its place. Unspellable: the
+/// student's tokens cannot spell the format that the request asks for.
+/// </summary>
+internal enum FinishReason { Stop, Length, Cancelled, Failed, Refused, Unspellable }
+
+/// <summary>Which requests are served first. Safety: before all others, up to <see cref="EngineOptions.SafetyShare"/>.</summary>
+internal enum RequestPriority { Normal, Safety }
 
 /// <summary>
-/// What the engine is asked to do. <c>Deadline</c> is a <see cref="TimeProvider"/> timestamp; the earliest is served first.
+/// What the engine is asked to do. <c>Deadline</c> is a <see cref="TimeProvider"/> timestamp; a client's earliest is served first.
 /// </summary>
 internal sealed record GenerationRequest(int[] Prompt, SamplingOptions Sampling, long Deadline = long.MaxValue)
 {
@@ -19,6 +25,17 @@ internal sealed record GenerationRequest(int[] Prompt, SamplingOptions Sampling,
 
     /// <summary>How many of the likeliest tokens each event tells beside its own one; null: no probabilities.</summary>
     public int? TopLogprobs { get; init; }
+
+    /// <summary>Who asks. Waiting clients take turns; a prompt's prefix serves its own client at once, others later.</summary>
+    public string Client { get; init; } = "";
+
+    public RequestPriority Priority { get; init; }
+
+    /// <summary>Requests of different domains never share a prefix.</summary>
+    public string Domain { get; init; } = "";
+
+    /// <summary>Most tokens the answer and its think block can have.</summary>
+    public int MaxTokens => Sampling.MaxTokens + (Think?.Tokens ?? 0);
 }
 
 /// <summary>
@@ -36,6 +53,8 @@ internal sealed class Generation
         Channel.CreateUnbounded<GenerationEvent>(new UnboundedChannelOptions { SingleReader = true });
 
     private readonly Action<Generation> _cancelled;
+    private volatile bool _hasEnded;
+    private volatile int _published;
 
     internal Generation(GenerationRequest request, Action<Generation> cancelled) => (Request, _cancelled) = (request, cancelled);
 
@@ -54,9 +73,33 @@ internal sealed class Generation
 
     internal bool IsCancelled { get; private set; }
 
+    /// <summary>Names of the prompt's whole blocks in the prefix cache, first block first.</summary>
+    internal PrefixKey[] PrefixKeys { get; init; } = [];
+
+    /// <summary>Tokens it costs its client, and its place among those that came.</summary>
+    internal int Cost { get; set; }
+
+    internal long Order { get; set; }
+
+    /// <summary>Prompt tokens that the prefix cache held when it was submitted.</summary>
+    internal int Cached { get; init; }
+
+    /// <summary>The text side; used by the publisher alone.</summary>
+    internal Transcript? Transcript { get; set; }
+
+    /// <summary>Whether the last event has been emitted; what comes later is ignored.</summary>
+    internal bool HasEnded => _hasEnded;
+
+    /// <summary>Events emitted so far.</summary>
+    internal int Published => _published;
+
     internal void Emit(GenerationEvent e)
     {
+        if (_hasEnded) return;
         _events.Writer.TryWrite(e);
-        if (e.Finish is not null) _events.Writer.TryComplete();
+        _published++;
+        if (e.Finish is null) return;
+        _hasEnded = true;
+        _events.Writer.TryComplete();
     }
 }

@@ -28,6 +28,15 @@ internal sealed class StepEstimate(TimeProvider clock)
         (_median, _at) = (sorted[(sorted.Length - 1) / 2], clock.GetTimestamp());
     }
 
+    /// <summary>The median, whatever its age; 0 before the first measurement.</summary>
+    public double Median => _median;
+
+    /// <summary>Time since the last measurement.</summary>
+    public TimeSpan Age => clock.GetElapsedTime(_at);
+
     /// <summary>The estimate now; 0 before the first measurement.</summary>
-    public double Now => _median == 0 ? 0 : _median * Math.Pow(0.5, Math.Max(0, clock.GetElapsedTime(_at) / HalfLife - 1));
+    public double Now => _median == 0 ? 0 : _median * Fade(Age);
+
+    /// <summary>What is left of a measurement of this age, 0..1.</summary>
+    public static double Fade(TimeSpan age) => Math.Pow(0.5, Math.Max(0, age / HalfLife - 1));
 }

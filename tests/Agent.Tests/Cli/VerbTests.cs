@@ -148,6 +148,9 @@ public sealed class VerbTests
     [InlineData("ask")]
     [InlineData("ask", "x", "--timeout", "0")]
     [InlineData("bench", "--concurrency", "0")]
+    [InlineData("bench", "--load", "2,x")]
+    [InlineData("bench", "--load", "2", "--deadline", "soon")]
+    [InlineData("bench", "--load", "2", "--clients", "0")]
     [InlineData("model", "import", "--from", "x")]
     [InlineData("model", "tokenize")]
     public async Task Verb_WrongCommandLine_ExitsWithTwo(params string[] arguments)
@@ -236,6 +239,35 @@ public sealed class VerbTests
         Assert.All(json.GetProperty("runs").EnumerateArray(),
             r =>
                 Assert.True(r.GetProperty("prefill_tokens_per_s").GetDouble() > 0 && r.GetProperty("decode_tokens_per_s").GetDouble() > 0));
+    }
+
+    [Fact]
+    public async Task BenchLoad_Json_HasEveryFigure()
+    {
+        var (code, output, error) = await AgentProcess.RunAsync(null, "bench", "--load", "0.5,3", "--duration", "2s", "--deadline", "1s",
+            "--prompt", "16", "--generate", "16", "--json");
+        Assert.True(code == 0, error);
+        var json = JsonDocument.Parse(output).RootElement;
+        Assert.True(json.GetProperty("capacity_per_s").GetDouble() > 0);
+        Assert.Equal([0.5, 3], json.GetProperty("loads").EnumerateArray().Select(l => l.GetProperty("factor").GetDouble()));
+        foreach (var load in json.GetProperty("loads").EnumerateArray())
+        {
+            int Of(string name) => load.GetProperty(name).GetInt32();
+            Assert.Equal(Of("asked"), Of("answered") + Of("late") + Of("withdrawn") + Of("refused"));
+            foreach (var name in new[] { "goodput_per_s", "late_share", "refusal_p99_ms", "answer_p99_ms", "memory_after_mb" })
+                Assert.True(load.TryGetProperty(name, out _), name);
+        }
+    }
+
+    [Fact]
+    public async Task BenchService_Json_HasEveryFigure()
+    {
+        var (code, output, error) = await AgentProcess.RunAsync(null, "bench", "--service", "--concurrency", "2", "--json");
+        Assert.True(code == 0, error);
+        var json = JsonDocument.Parse(output).RootElement;
+        Assert.Equal([0.75, 0.95], json.GetProperty("known_prefix").EnumerateArray().Select(k => k.GetProperty("share").GetDouble()));
+        Assert.All(json.GetProperty("known_prefix").EnumerateArray(), k => Assert.True(k.GetProperty("warm_ms").GetDouble() > 0));
+        Assert.All(json.GetProperty("pace").EnumerateArray(), p => Assert.True(p.GetProperty("idle_p99_ms").GetDouble() > 0));
     }
 
     [Fact]

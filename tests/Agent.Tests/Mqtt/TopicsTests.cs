@@ -7,6 +7,16 @@ public sealed partial class TopicsTests
 {
     private static readonly Topics Device = new("plant", "d1");
 
+    /// <summary>A client that has a reply topic for each query is one client still.</summary>
+    [Theory]
+    [InlineData("clients/t1/rsp", "clients/t1")]
+    [InlineData("clients/t1/rsp/4711", "clients/t1")]
+    [InlineData("clients/t1", "clients/t1")]
+    [InlineData("clients/hmi/t2/rsp", "clients/hmi/t2")]
+    [InlineData("elsewhere/t1/rsp", "elsewhere/t1/rsp")]
+    public void ClientOf_ReplyTopic_IsTheLevelBehindThePrefix(string topic, string client) =>
+        Assert.Equal(client, Topics.ClientOf(topic, ["clients/", "clients/hmi/"]));
+
     [Theory]
     [InlineData("edge/v1/plant/d1/cmd/model-update/u1", true, "model-update", "u1")]
     [InlineData("edge/v1/plant/d1/cmd/answers-purge/p.1", true, "answers-purge", "p.1")]

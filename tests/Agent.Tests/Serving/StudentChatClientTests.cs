@@ -44,6 +44,54 @@ public sealed class StudentChatClientTests : IDisposable
         Assert.Same(_student, _client.GetService(typeof(Student)));
     }
 
+    /// <summary>
+    /// What two clients have asked is known after a restart; what one has asked is not on the disk.
+    /// </summary>
+    [Fact]
+    public async Task Student_Restarted_KnowsTheBeginningsThatClientsShare()
+    {
+        var state = _directory.File("prefixes");
+        Student Load() => Student.Load(_directory.File("bundle"), new StudentOptions
+        {
+            Decoder = new DecoderOptions { Rows = 2, Threads = 1, Spinning = false },
+            PrefixDirectory = state,
+            PrefixFileBytes = 1 << 20,
+        }, TimeProvider.System, NullLogger.Instance);
+        async Task Ask(Student student, string client, string page)
+        {
+            using var chat = new StudentChatClient(student);
+            await chat.GetResponseAsync([new ChatMessage(ChatRole.User, page)], new ChatOptions
+            {
+                MaxOutputTokens = 1,
+                AdditionalProperties = new AdditionalPropertiesDictionary { [StudentContract.Client] = client },
+            }, TestContext.Current.CancellationToken);
+        }
+        var (shared, own) = (new string('s', 50), new string('o', 50));
+        using (var student = Load())
+        {
+            await Ask(student, "a", own);
+            Assert.Empty(Directory.Exists(state) ? Directory.GetFiles(state) : []);
+            await Ask(student, "a", shared);
+            await Ask(student, "b", shared);
+        }
+        Assert.Single(Directory.GetFiles(state));
+        using var again = Load();
+        await Waiting.ForAsync(() => again.Engine.Prefixes.Cache!.Counts.Blocks > 0);
+        Assert.Equal(1, again.Engine.Prefixes.Cache!.Counts.Blocks);
+        await Ask(again, "c", shared);
+        await Ask(again, "a", own);
+        Assert.Equal((1L, 1L), (again.Engine.Prefixes.Cache.Counts.Hits, again.Engine.Prefixes.Cache.Counts.Misses));
+    }
+
+    /// <summary>A request that is withdrawn for others' sake is the device's being busy, not the student's failure.</summary>
+    [Fact]
+    public void Failure_Busy_SaysWhy()
+    {
+        var failure = ServingFailure.Of(new EngineBusyException(TimeSpan.FromSeconds(2), "3 queries of this client wait or run already"));
+        Assert.Equal((ServingFailureKind.Busy, "3 queries of this client wait or run already", TimeSpan.FromSeconds(2)),
+            (failure.Kind, failure.Message, failure.RetryAfter!.Value));
+    }
+
     [Fact]
     public async Task Client_UserTextThatSpellsSpecialTokens_StaysText()
     {

@@ -46,6 +46,22 @@ public sealed class QueryReaderTests
         Assert.Equal(("none", false), Parse(Ask()).Query is { } plain ? (plain.ReasoningEffort, plain.IncludeReasoning) : default);
     }
 
+    /// <summary>Only terminals that the deployer named may go before all others.</summary>
+    [Theory]
+    [InlineData("clients/siren-1/rsp", true)]
+    [InlineData("clients/t1/rsp", false)]
+    public void Read_PrioritySafety_IsForConfiguredReplyTopicsOnly(string replyTopic, bool isAllowed)
+    {
+        var options = Options with { SafetyPrefixes = ["clients/siren-"] };
+        ReceivedQuery Read(string extra) =>
+            QueryReader.Read(Message(Encoding.UTF8.GetBytes(Ask(extra)), replyTopic), options, Model);
+        var received = Read(""","priority":"safety" """);
+        Assert.Equal((isAllowed, isAllowed ? null : "forbidden"), (received.Query?.IsSafety == true, received.Error?.Code));
+        Assert.False(Read(""","priority":"normal" """).Query!.IsSafety);
+        Assert.False(Read("").Query!.IsSafety);
+        Assert.Equal("priority must be normal or safety", Read(""","priority":"high" """).Error!.Message);
+    }
+
     [Fact]
     public void Read_Version311_TakesReplyTopicAndIdFromTheJson()
     {

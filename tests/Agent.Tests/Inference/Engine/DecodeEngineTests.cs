@@ -215,6 +215,74 @@ public sealed class DecodeEngineTests
         foreach (var generation in taken) Assert.Equal(FinishReason.Length, (await Collect(generation)).Finish);
     }
 
+    /// <summary>A client at its bound is told so; others are served as before.</summary>
+    [Fact]
+    public async Task Submit_ClientAtItsBound_IsRefusedByNameAndOthersAreNot()
+    {
+        var gate = new ManualResetEventSlim();
+        using var engine = Engine(new ScriptedDecoder(1) { OnRun = (_, _) => gate.Wait() }, new EngineOptions { MaxPerClient = 3 });
+        GenerationRequest Of(string client) => new([1], new SamplingOptions { MaxTokens = 1 }) { Client = client };
+        List<Generation> taken = [.. Enumerable.Range(0, 3).Select(_ => engine.Submit(Of("chatty")))];
+        var refusal = Assert.Throws<EngineBusyException>(() => engine.Submit(Of("chatty")));
+        Assert.Equal("3 queries of this client wait or run already, the most allowed", refusal.Reason);
+        taken.Add(engine.Submit(Of("quiet")));
+        gate.Set();
+        foreach (var generation in taken) Assert.Equal(FinishReason.Length, (await Collect(generation)).Finish);
+        Assert.Equal(FinishReason.Length, (await Collect(engine.Submit(Of("chatty")))).Finish);
+    }
+
+    /// <summary>The queue is bounded by the memory of what waits.</summary>
+    [Fact]
+    public async Task Submit_PromptsBeyondTheBytes_AreRefused()
+    {
+        var gate = new ManualResetEventSlim();
+        var started = new TaskCompletionSource();
+        using var engine = Engine(new ScriptedDecoder(1)
+        {
+            OnRun = (_, _) =>
+            {
+                started.TrySetResult();
+                gate.Wait();
+            }
+        }, new EngineOptions { MaxWaitingBytes = 2 * EngineOptions.WaitingBytes(8) });
+        GenerationRequest Request() => new([.. Enumerable.Range(0, 8)], new SamplingOptions { MaxTokens = 1 });
+        List<Generation> taken = [engine.Submit(Request())];
+        await started.Task;
+        taken.AddRange([engine.Submit(Request()), engine.Submit(Request())]);
+        Assert.Equal(EngineBusyException.DeviceBusy, Assert.Throws<EngineBusyException>(() => engine.Submit(Request())).Reason);
+        gate.Set();
+        foreach (var generation in taken) Assert.Equal(FinishReason.Length, (await Collect(generation)).Finish);
+        Assert.Equal(FinishReason.Length, (await Collect(engine.Submit(Request()))).Finish);
+    }
+
+    /// <summary>However slow its text is made, an answer runs at most one step past its stop string.</summary>
+    [Fact]
+    public async Task Submit_StopString_CostsAtMostOneStepMore()
+    {
+        for (var i = 0; i < 50; i++)
+        {
+            var decoder = new ScriptedDecoder(1);
+            using var engine = Engine(decoder);
+            await Collect(engine.Submit(new GenerationRequest([64], new SamplingOptions { MaxTokens = 40, Stop = ["E"] })));
+            await Collect(engine.Submit(new GenerationRequest([64], new SamplingOptions { MaxTokens = 1 }))); // the first has left its row
+            Assert.InRange(decoder.Runs.Count(r => r.Kind == "decode"), 4, 5); // A comes from the prompt, then B C D E
+        }
+    }
+
+    /// <summary>Time outside the decoder is told apart from the time in it.</summary>
+    [Fact]
+    public async Task Times_Steps_CountTheDecodersPart()
+    {
+        var clock = new FakeTimeProvider();
+        var decoder = new ScriptedDecoder(1) { OnRun = (_, _) => clock.Advance(TimeSpan.FromSeconds(0.5)) };
+        using var engine = new DecodeEngine(decoder, Tokens, [], new EngineOptions(), clock, NullLogger.Instance);
+        var before = engine.Times;
+        await Collect(engine.Submit(new GenerationRequest([64], new SamplingOptions { MaxTokens = 4 })));
+        await Waiting.ForAsync(() => (engine.Times - before).Seconds >= 2);
+        var times = engine.Times - before;
+        Assert.Equal((2.0, 2.0, 0.0), (times.Seconds, times.DecoderSeconds, times.OverheadShare));
+    }
+
     [Fact]
     public async Task Step_Fails_EndsItsRowsWithTheReasonAndTheEngineGoesOn()
     {

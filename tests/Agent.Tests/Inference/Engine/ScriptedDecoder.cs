@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using EdgeAgent.Inference.Decoders;
 
 namespace EdgeAgent.Tests.Inference.Engine;
@@ -58,6 +59,22 @@ internal sealed class ScriptedDecoder(int rows, int context = 64, int chunk = 8)
         if (from == to) return;
         _cache[to].Clear();
         _cache[to].AddRange(_cache[from].Take(length));
+    }
+
+    public int PositionBytes { get; init; }
+    public string PositionFormat => "scripted";
+
+    /// <summary>A position is its token id: what is written back must continue the row.</summary>
+    public void ReadPrefix(int row, int start, int count, Span<byte> to) =>
+        MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(_cache[row]).Slice(start, count)).CopyTo(to);
+
+    public void WritePrefix(int row, int start, int count, ReadOnlySpan<byte> from)
+    {
+        Note("restore", count);
+        if (start == 0) _cache[row].Clear();
+        if (_cache[row].Count != start)
+            throw new InvalidOperationException($"row {row} holds {_cache[row].Count} tokens, a prefix is written at {start}");
+        _cache[row].AddRange(MemoryMarshal.Cast<byte, int>(from));
     }
 
     public bool IsDisposed { get; private set; }

@@ -73,7 +73,7 @@ public sealed class StructuredRowTests
         var automaton = new TokenAutomaton(Grammar.Compile(new AnswerFormat(FormatKind.Regex, "ac")), trie, [End]);
         var (_, finish, error, _) = await Collect(engine.Submit(new GenerationRequest([64], new SamplingOptions { MaxTokens = 9 })
         { Constraint = new TokenConstraint(automaton) }));
-        Assert.Equal(FinishReason.Refused, finish);
+        Assert.Equal(FinishReason.Unspellable, finish);
         Assert.Contains("no token", error, StringComparison.Ordinal);
         Assert.Equal("AB", (await Collect(engine.Submit(new GenerationRequest([64], new SamplingOptions { MaxTokens = 2 })))).Text);
     }
