@@ -159,7 +159,7 @@ internal sealed class Topics(string site, string device)
     /// Whose reply topic it is: the longest of the prefixes it begins with, and the level after that. A client that has a topic for each of
     /// its queries is one client still.
     /// </summary>
-    public static string ClientOf(string topic, IReadOnlyList<string> prefixes)
+    internal static string ClientOf(string topic, IReadOnlyList<string> prefixes)
     {
         var prefix = prefixes.Where(p => topic.StartsWith(p, StringComparison.Ordinal)).MaxBy(p => p.Length);
         if (prefix is null) return topic;

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using EdgeAgent.Inference.Engine;
 
 namespace EdgeAgent.Tests.Inference.Engine;
@@ -39,8 +40,13 @@ public sealed class LoadSimulationTests
 
     private static DeviceShape Shape(string name) => Shapes.Single(s => s.Name == name);
 
+    private static readonly ConcurrentDictionary<(string, string), double> Capacities = new();
+
+    private static double Capacity(DeviceShape shape, string kind) =>
+        Capacities.GetOrAdd((shape.Name, kind), _ => MeasureCapacity(shape, kind));
+
     /// <summary>Answers a second with a full queue and no deadline.</summary>
-    private static double Capacity(DeviceShape shape, string kind)
+    private static double MeasureCapacity(DeviceShape shape, string kind)
     {
         var random = new Random(1);
         const int questions = 400;
