@@ -34,7 +34,7 @@ public sealed class PerplexityTests : IDisposable
         var full = Measure("full", new ImportOptions { Quantization = Quantization.None });
         Assert.Equal(expected, full, expected * 1e-4);
         File.WriteAllText(_directory.File("calibration.txt"), CalibrationTexts());
-        ICalibration Calibration(ICheckpoint checkpoint) =>
+        ICalibration Calibration(ICheckpoint checkpoint, string _) =>
             CalibrationText.Open(checkpoint, _directory.File("calibration.txt"), TimeProvider.System);
         double near = Measure("b32", new ImportOptions { Block = 32 }) / full,
             far = Measure("b128", new ImportOptions { Block = 128 }) / full;
