@@ -28,8 +28,10 @@ internal static class CalibrationGraph
     /// <summary>Computes the state after a linear that adds to it, attention_out or down, from the state before and its input.</summary>
     public static byte[] After(string linear, Architecture a)
     {
-        var (k, name) = linear == "attention_out" ? (a.Heads * a.HeadSize, WeightNames.AttentionOut(0)) : (a.FeedForward, WeightNames.Down(0));
-        return Build(a, 0, NextState, (g, x, _, _) => g.Node("Add", [x, g.Linear(g.Input(Tap, DataType.Float, 1, "S", k), name, k, a.Hidden)]));
+        var (k, name) = linear == "attention_out"
+            ? (a.Heads * a.HeadSize, WeightNames.AttentionOut(0)) : (a.FeedForward, WeightNames.Down(0));
+        return Build(a, 0, NextState,
+            (g, x, _, _) => g.Node("Add", [x, g.Linear(g.Input(Tap, DataType.Float, 1, "S", k), name, k, a.Hidden)]));
     }
 
     private static string Attend(GraphBuilder g, Architecture a, string x, string cos, string sin, int context) =>

@@ -128,7 +128,8 @@ internal sealed class CalibrationRun : ICalibration
         using var values = new DisposableList();
         var names = session.InputNames;
         var inputs = names.Select(n => values.Add(stream.Weights.TryGetValue(n, out var weight)
-            ? OrtValue.CreateTensorValueFromMemory(weight, Shape(session, n)) : Input(n, state, state.Length / _architecture.Hidden))).ToList();
+            ? OrtValue.CreateTensorValueFromMemory(weight, Shape(session, n))
+            : Input(n, state, state.Length / _architecture.Hidden))).ToList();
         using var results = session.Run(_options, names, inputs, [CalibrationGraph.Tap]);
         var tap = results[0].GetTensorDataAsSpan<float>().ToArray();
         if (piece is "attention_out" or "down" && (long)tap.Length * sizeof(float) * 2 * _all.Count <= MaxTapBytes)

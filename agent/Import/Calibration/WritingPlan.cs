@@ -23,8 +23,8 @@ internal sealed class WritingPlan
     }
 
     /// <summary>
-    /// The token that texts follow where the tokenizer adds none: the begin token, an end token, or one that separates texts by its name; of
-    /// those the first that has no part in the template, since behind such a one a student writes conversations.
+    /// The token that texts follow where the tokenizer adds none: the begin token, an end token, or one that separates texts by its
+    /// name; of those the first that has no part in the template, since behind such a one a student writes conversations.
     /// </summary>
     private int Separator(StudentText text, IReadOnlyDictionary<string, object?> variables)
     {

@@ -63,7 +63,8 @@ public sealed class SpokenScriptsTests
         using var directory = new TemporaryDirectory();
         File.WriteAllText(directory.File("tokenizer.json"), TinyStudent.TokenizerJson());
         var tokenizer = TokenizerFile.Load(directory.File("tokenizer.json"));
-        Assert.Empty(SpokenScripts.Of(Plan(tokenizer, ChatTemplate.Plain, 259), tokenizer, 260, 1, () => throw new InvalidOperationException()));
+        Assert.Empty(SpokenScripts.Of(Plan(tokenizer, ChatTemplate.Plain, 259), tokenizer, 260, 1,
+            () => throw new InvalidOperationException()));
     }
 
     /// <summary>Documents follow a token that has no part in conversations; here 1 and 2 begin and end turns, 0 separates texts.</summary>
