@@ -27,7 +27,7 @@ internal sealed record SelfWrittenOptions
 internal static class SelfWrittenText
 {
     /// <summary>Bytes of key/value cache while writing: bounds the windows that are written at a time.</summary>
-    private const long MaxCacheBytes = 1L << 30;
+    private const long MaxCacheBytes = 512L << 20;
 
     private const int MaxRows = 64;
 
