@@ -18,11 +18,13 @@ internal sealed class Bundle : IDisposable
         Directory = directory;
         Manifest = manifest;
         Weights = weights;
+        Embedding = EmbeddingLayout.Of(weights, manifest.Architecture, manifest.Quantization.Block);
     }
 
     public string Directory { get; }
     public StudentManifest Manifest { get; }
     public SafetensorsFile Weights { get; }
+    public EmbeddingLayout Embedding { get; }
 
     /// <summary>Opens and checks a bundle. The caller disposes it.</summary>
     /// <exception cref="ModelFileException">
@@ -51,10 +53,11 @@ internal sealed class Bundle : IDisposable
 
     private static void Check(Architecture a, int maxBlock, SafetensorsFile weights)
     {
-        Expect(weights, WeightNames.Embedding, [SafetensorsType.F32, SafetensorsType.F16], a.Vocabulary, a.Hidden);
+        var embedding = CheckEmbedding(a, maxBlock, weights);
         foreach (var (name, length) in WeightNames.Vectors(a)) Expect(weights, name, [SafetensorsType.F32], length);
         foreach (var (name, k, n) in WeightNames.Linears(a))
         {
+            if (name == WeightNames.Head && embedding.IsHead) continue;
             var block = QuantizedMatrix.BlockFor(k, maxBlock);
             if (weights.Entries.ContainsKey(WeightNames.Int8(name)) && block > 0)
                 Expect(weights, WeightNames.Int8(name), [SafetensorsType.I8], k, n);
@@ -73,6 +76,26 @@ internal sealed class Bundle : IDisposable
             if (weights.Entries.ContainsKey(WeightNames.Offset(name)))
                 Expect(weights, WeightNames.Offset(name), [SafetensorsType.F32], k / block, n);
         }
+    }
+
+    private static EmbeddingLayout CheckEmbedding(Architecture a, int maxBlock, SafetensorsFile weights)
+    {
+        string[] forms = [WeightNames.Embedding, WeightNames.EmbeddingRows(8), WeightNames.EmbeddingRows(4)];
+        var found = forms.Where(weights.Entries.ContainsKey).ToList();
+        if (found.Count != 1)
+            throw new ModelFileException(weights.Path, $"one tensor of {string.Join(", ", forms)}",
+                found.Count == 0 ? "none" : string.Join(", ", found));
+        var layout = EmbeddingLayout.Of(weights, a, maxBlock);
+        if (!layout.IsTable)
+        {
+            Expect(weights, WeightNames.Embedding, [SafetensorsType.F32, SafetensorsType.F16], a.Vocabulary, a.Hidden);
+            return layout;
+        }
+        if (layout.Block == 0)
+            throw new ModelFileException(weights.Path, $"a float embedding [{a.Vocabulary}, {a.Hidden}]", $"a table of {layout.Bits} bits");
+        Expect(weights, WeightNames.EmbeddingRows(layout.Bits), [SafetensorsType.U8], a.Vocabulary, a.Hidden * layout.Bits / 8);
+        Expect(weights, WeightNames.Scale(WeightNames.Embedding), [SafetensorsType.F32], a.Vocabulary, a.Hidden / layout.Block);
+        return layout;
     }
 
     private static void Expect(SafetensorsFile weights, string name, SafetensorsType[] types, params long[] shape)

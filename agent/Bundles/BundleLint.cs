@@ -56,6 +56,12 @@ internal static class BundleLint
     private static void CheckLinear(Bundle bundle, string name, int k, bool quantized, List<LintFinding> findings)
     {
         var entries = bundle.Weights.Entries;
+        if (name == WeightNames.Head && bundle.Embedding.IsHead)
+        {
+            findings.Add(new LintFinding("int8-blocks", false, name, "a head in a form that TensorRT supports",
+                $"the embedding's table of {bundle.Embedding.Bits} bits: TensorRT serves it in half precision"));
+            return;
+        }
         if (!quantized || entries.ContainsKey(WeightNames.Float(name)))
         {
             if (quantized)

@@ -8,6 +8,9 @@ internal sealed record Quantization
 {
     public const string None = "none", RoundToNearest = "rtn", Gptq = "gptq", Keep = "keep";
 
+    /// <summary>Bits of the head unless the user chooses: its errors go straight into the choice of every token.</summary>
+    public const int DefaultHeadBits = 8;
+
     /// <summary>Tokens of calibration text (gptq).</summary>
     public int CalibrationTokens { get; init; }
 
@@ -15,6 +18,9 @@ internal sealed record Quantization
 
     /// <summary>Bits of a weight: 32 or 4.</summary>
     public int Bits { get; init; } = 32;
+
+    /// <summary>Bits of the head's weights, and of the embedding's where both are one table: 8 or 4; 0 where the method decides.</summary>
+    public int HeadBits { get; init; }
 
     /// <summary>Largest block along K, inputs: 32, 64 or 128; 0 for float32.</summary>
     public int Block { get; init; }

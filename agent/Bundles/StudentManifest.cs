@@ -8,7 +8,11 @@ namespace EdgeAgent.Bundles;
 internal sealed record StudentManifest
 {
     public const string FileName = "student.json";
-    public const int CurrentFormat = 1;
+
+    /// <summary>Format 2 may store the embedding as a quantized table, and a tied head as nothing but that table.</summary>
+    public const int CurrentFormat = 2;
+
+    private const int OldestFormat = 1;
 
     public int Format { get; init; } = CurrentFormat;
 
@@ -47,7 +51,8 @@ internal sealed record StudentManifest
         {
             throw new ModelFileException(path, "a student manifest", e.Message, e);
         }
-        if (manifest.Format != CurrentFormat) throw new ModelFileException(path, $"format {CurrentFormat}", $"{manifest.Format}");
+        if (manifest.Format is < OldestFormat or > CurrentFormat)
+            throw new ModelFileException(path, $"format {OldestFormat} to {CurrentFormat}", $"{manifest.Format}");
         if (string.IsNullOrWhiteSpace(manifest.Name)) throw new ModelFileException(path, "a name", "none");
         if (manifest.Architecture.Problem() is var (expected, found)) throw new ModelFileException(path, expected, found);
         if (manifest.Quantization.Block is not (0 or 32 or 64 or 128))

@@ -3,14 +3,21 @@ namespace EdgeAgent.Bundles;
 /// <summary>
 /// Names of the tensors in weights.safetensors. A linear is <c>NAME.weight</c> (float32 [K, N]) <c>NAME.int4</c> (U8 [K, N/2]) or
 /// <c>NAME.int8</c> (I8 [K, N]), each with <c>NAME.scale</c> and, where the source's blocks had a minimum, <c>NAME.offset</c>
-/// (both float32 [K / block, N]).
+/// (both float32 [K / block, N]). The embedding is floats, or a table of quantized rows; a student without tensors of a head takes
+/// its logits from that table (tied weights).
 /// </summary>
 internal static class WeightNames
 {
     public const string FileName = "weights.safetensors";
 
-    /// <summary>[vocabulary, hidden], F32 or F16.</summary>
+    /// <summary>[vocabulary, hidden], F32 or F16; or the table of <see cref="EmbeddingRows"/>.</summary>
     public const string Embedding = "embedding";
+
+    /// <summary>
+    /// The embedding in rows of 8 or 4 bits, unsigned: level + 128 or level + 8. U8 [vocabulary, hidden] or [vocabulary, hidden / 2],
+    /// two values a byte, low nibble first. <c>embedding.scale</c> is float32 [vocabulary, hidden / block].
+    /// </summary>
+    public static string EmbeddingRows(int bits) => bits == 8 ? "embedding.uint8" : "embedding.uint4";
 
     /// <summary>[hidden]</summary>
     public const string FinalNorm = "norm";

@@ -16,32 +16,39 @@ internal static class ImportCommand
         var command = arguments.Command();
         command.SetAction(result => CommandErrors.Run(() =>
         {
-            arguments.Check(result);
-            var quantizer = arguments.Quantizer(result);
             using var checkpoint = ModelImporter.Open(arguments.From(result));
+            var quantizer = arguments.Quantizer(result, checkpoint);
+            arguments.Check(result, quantizer);
             if (quantizer.RoundsAgain) WarnOfSecondQuantization(checkpoint, quantizer);
             var sample = "";
-            var options = arguments.Options(result, clock) with
+            var report = Import(checkpoint, quantizer, arguments.To(result), writing => arguments.Options(result, quantizer, clock, writing)
+                with
             {
-                Check = bundle => sample = ImportCheck.Run(checkpoint.Source, bundle, clock),
-            };
-            Print(Import(checkpoint, arguments.To(result), quantizer, options));
+                Check = bundle => sample = ImportCheck.Run(checkpoint.Source, bundle, clock)
+            });
+            Print(report);
             Console.WriteLine(sample);
+            AnsiConsole.Write(new Text(QuantizationSummary.Of(report) + "\n"));
             return ExitCodes.Success;
         }));
         return command;
     }
 
-    private static ImportReport Import(ICheckpoint checkpoint, string directory, IQuantizer quantizer, ImportOptions options)
+    /// <param name="options">The options for a callback that takes the tokens the student has written, and those of the whole.</param>
+    private static ImportReport Import(ICheckpoint checkpoint, IQuantizer quantizer, string directory,
+        Func<Action<int, int>, ImportOptions> options)
     {
-        var report = new ImportReport([], []);
+        ImportReport? report = null;
         AnsiConsole.Progress().Start(progress =>
         {
+            ProgressTask? writing = null;
             var task = progress.AddTask(quantizer.KeepsFloat32 ? "converting" : "quantizing",
                 maxValue: LinearSource.All(checkpoint).Count());
-            report = ModelImporter.Import(checkpoint, directory, options, _ => task.Increment(1));
+            report = ModelImporter.Import(checkpoint, directory,
+                options((tokens, total) => (writing ??= progress.AddTask("writing text", maxValue: total)).Increment(tokens)),
+                _ => task.Increment(1));
         });
-        return report;
+        return report!;
     }
 
     private static void WarnOfSecondQuantization(ICheckpoint checkpoint, IQuantizer quantizer)

@@ -1,7 +1,7 @@
-using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using EdgeAgent.Bundles;
 using EdgeAgent.Bundles.Safetensors;
+using EdgeAgent.Import.Calibration;
 using EdgeAgent.Import.Checkpoints;
 using EdgeAgent.Import.Quantizers;
 using EdgeAgent.Inference;
@@ -17,38 +17,57 @@ internal static class BundleWriter
     public static ImportReport Write(ICheckpoint checkpoint, string directory, IQuantizer quantizer, ImportOptions options,
         Action<LinearReport>? progress)
     {
-        var a = checkpoint.Architecture;
         var notes = new List<string>([.. checkpoint.Notes, .. checkpoint.WriteTokenizer(directory)]);
         var ends = EndTokens(checkpoint, directory, options.Clock, notes);
-        var reports = new List<LinearReport>();
         var block = quantizer.FixedBlock ?? options.Block;
-        using var calibration = quantizer.NeedsCalibration ? options.Calibration!(checkpoint) : null;
-        var linears = new LinearWriter(quantizer, block, calibration, options.Clock, report =>
+        using var calibration = quantizer.NeedsCalibration ? options.Calibration!(checkpoint, directory) : null;
+        var reports = new List<LinearReport>();
+        WriteWeights(checkpoint, directory, quantizer, options with { Block = block }, calibration, report =>
         {
             reports.Add(report);
             progress?.Invoke(report);
         });
-        // every length is a multiple of 4, so floats stay aligned in the mapped file
-        var tensors = new List<SafetensorsTensor> { Embedding(checkpoint, half: !quantizer.KeepsFloat32) };
-        foreach (var (name, length) in WeightNames.Vectors(a))
-            tensors.Add(new SafetensorsTensor(name, SafetensorsType.F32, [length],
-                s => s.Write(MemoryMarshal.AsBytes<float>(checkpoint.Vector(name)))));
-        foreach (var linear in LinearSource.All(checkpoint)) tensors.AddRange(linears.Tensors(linear));
-        SafetensorsWriter.Write(Path.Combine(directory, WeightNames.FileName), tensors);
-        new StudentManifest
+        var manifest = new StudentManifest
         {
             Name = options.Name ?? checkpoint.Name,
             Version = options.Version,
             Release = options.Release,
-            Architecture = a,
+            Architecture = checkpoint.Architecture,
             EosIds = ends,
             Quantization = quantizer.KeepsFloat32
                 ? new Quantization()
-                : new Quantization { Method = quantizer.Name, Bits = 4, Block = block, CalibrationTokens = calibration?.Tokens ?? 0 },
+                : new Quantization
+                {
+                    Method = quantizer.Name,
+                    Bits = quantizer.Bits,
+                    HeadBits = quantizer.HasHeadBits ? options.HeadBits : 0,
+                    Block = block,
+                    CalibrationTokens = calibration?.Tokens ?? 0
+                },
             Licence = options.Licence,
             Provenance = checkpoint.Provenance,
-        }.Save(directory);
-        return new ImportReport(reports, notes);
+        };
+        manifest.Save(directory);
+        var cost = calibration is null ? null : QuantizationCost.Measure(directory, calibration);
+        return new ImportReport(manifest.Quantization, reports, notes, cost);
+    }
+
+    /// <summary>A tied head that is the embedding's table is written once.</summary>
+    private static void WriteWeights(ICheckpoint checkpoint, string directory, IQuantizer quantizer, ImportOptions options,
+        ICalibration? calibration, Action<LinearReport> report)
+    {
+        var table = quantizer.Table(checkpoint, options.Block, options.HeadBits);
+        if (table is not null) calibration?.ReplaceEmbedding(table);
+        // every length is a multiple of 4, so floats stay aligned in the mapped file
+        var tensors = new List<SafetensorsTensor>(new EmbeddingWriter(checkpoint, options.Clock, report)
+            .Tensors(table, half: !quantizer.KeepsFloat32));
+        foreach (var (name, length) in WeightNames.Vectors(checkpoint.Architecture))
+            tensors.Add(new SafetensorsTensor(name, SafetensorsType.F32, [length],
+                s => s.Write(MemoryMarshal.AsBytes<float>(checkpoint.Vector(name)))));
+        var linears = new LinearWriter(quantizer, options, calibration, report);
+        foreach (var linear in LinearSource.All(checkpoint))
+            if (linear.Name != WeightNames.Head || table is null || !checkpoint.TiedHead) tensors.AddRange(linears.Tensors(linear));
+        SafetensorsWriter.Write(Path.Combine(directory, WeightNames.FileName), tensors);
     }
 
     /// <summary>
@@ -61,26 +80,5 @@ internal static class BundleWriter
         if (text.EndOfTurn(StudentText.Variables(directory)) is not { } end || checkpoint.EosIds.Contains(end.Id)) return checkpoint.EosIds;
         notes.Add($"{end.Content} ({end.Id}) is added to the end tokens: the template ends turns with it, the checkpoint does not name it");
         return [.. checkpoint.EosIds, end.Id];
-    }
-
-    private static SafetensorsTensor Embedding(ICheckpoint checkpoint, bool half)
-    {
-        var a = checkpoint.Architecture;
-        return new SafetensorsTensor(WeightNames.Embedding, half ? SafetensorsType.F16 : SafetensorsType.F32, [a.Vocabulary, a.Hidden],
-            stream =>
-            {
-                foreach (var (first, count) in LinearSource.Stripes(a.Vocabulary, a.Hidden))
-                {
-                    var values = new float[count * a.Hidden];
-                    checkpoint.ReadNumbers(CheckpointTensors.Embedding, a.Vocabulary, a.Hidden, first, values);
-                    if (half)
-                    {
-                        var halves = new Half[values.Length];
-                        TensorPrimitives.ConvertToHalf(values, halves);
-                        stream.Write(MemoryMarshal.AsBytes<Half>(halves));
-                    }
-                    else stream.Write(MemoryMarshal.AsBytes<float>(values));
-                }
-            });
     }
 }

@@ -24,8 +24,14 @@ internal sealed record ImportOptions
     /// <summary>Largest block along K, inputs: 32, 64 or 128. Methods with a <see cref="IQuantizer.FixedBlock"/> use that.</summary>
     public int Block { get; init; } = QuantizedMatrix.MaxBlock;
 
-    /// <summary>Opens the calibration text; required by methods that need one.</summary>
-    public Func<ICheckpoint, ICalibration>? Calibration { get; init; }
+    /// <summary>Bits of the head, and of the embedding where both are one table: 8 or 4.</summary>
+    public int HeadBits { get; init; } = EdgeAgent.Bundles.Quantization.DefaultHeadBits;
+
+    /// <summary>
+    /// Opens the calibration text; required by methods that need one. The second argument is the directory the bundle is being built in:
+    /// it has the text side already, and is a place for large temporary files.
+    /// </summary>
+    public Func<ICheckpoint, string, ICalibration>? Calibration { get; init; }
 
     /// <summary>Checks the finished bundle, a directory, before it takes its place; an exception keeps the one that is there.</summary>
     public Action<string>? Check { get; init; }

@@ -10,12 +10,13 @@ namespace EdgeAgent.Import;
 /// Makes the tensors of linears in the form a quantizer gives them. Each is computed when the file reaches it, so that no more
 /// than one linear is in memory.
 /// </summary>
-internal sealed class LinearWriter(IQuantizer quantizer, int maxBlock, ICalibration? calibration, TimeProvider clock,
-    Action<LinearReport> report)
+internal sealed class LinearWriter(IQuantizer quantizer, ImportOptions options, ICalibration? calibration, Action<LinearReport> report)
 {
+    private readonly TimeProvider _clock = options.Clock;
+
     /// <summary>The tensors that store one linear, in the order they must be written.</summary>
     public IEnumerable<SafetensorsTensor> Tensors(LinearSource source) =>
-        quantizer.Form(source, maxBlock) is { } form ? Quantized(source, form) : [Float(source)];
+        quantizer.Form(source, options.Block, options.HeadBits) is { } form ? Quantized(source, form) : [Float(source)];
 
     private List<SafetensorsTensor> Quantized(LinearSource source, QuantizedForm form)
     {
@@ -45,12 +46,12 @@ internal sealed class LinearWriter(IQuantizer quantizer, int maxBlock, ICalibrat
 
     private QuantizedMatrix Quantize(LinearSource source, QuantizedForm form)
     {
-        var start = clock.GetTimestamp();
+        var start = _clock.GetTimestamp();
         var matrix = QuantizedMatrix.Empty(source.K, source.N, form.Bits, form.Block, form.HasOffsets);
         var error = form.Quantize(matrix, calibration);
         if (source.Name != WeightNames.Head) calibration?.Replace(source.Name, source.Exact(), matrix.Dequantize());
         report(new LinearReport(source.Name, source.K, source.N, form.Bits, form.Block, error.Relative,
-            clock.GetElapsedTime(start).TotalSeconds)
+            _clock.GetElapsedTime(start).TotalSeconds)
         { OutputError = error.Output, Kept = form.HasOffsets });
         return matrix;
     }
@@ -58,10 +59,10 @@ internal sealed class LinearWriter(IQuantizer quantizer, int maxBlock, ICalibrat
     private SafetensorsTensor Float(LinearSource source) =>
         new(WeightNames.Float(source.Name), SafetensorsType.F32, [source.K, source.N], stream =>
         {
-            var start = clock.GetTimestamp();
+            var start = _clock.GetTimestamp();
             var values = source.Exact();
             stream.Write(MemoryMarshal.AsBytes<float>(values));
             if (source.Name != WeightNames.Head) calibration?.Replace(source.Name, values, values);
-            report(new LinearReport(source.Name, source.K, source.N, 32, 0, 0, clock.GetElapsedTime(start).TotalSeconds));
+            report(new LinearReport(source.Name, source.K, source.N, 32, 0, 0, _clock.GetElapsedTime(start).TotalSeconds));
         });
 }

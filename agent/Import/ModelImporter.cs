@@ -36,7 +36,7 @@ internal static class ModelImporter
         var quantizer = QuantizationMethods.Named(options.Quantization);
         quantizer.Check(checkpoint);
         if (quantizer.NeedsCalibration && options.Calibration is null)
-            throw new ArgumentException($"{quantizer.Name} needs a calibration text", nameof(options));
+            throw new ArgumentException($"{quantizer.Name} needs a calibration", nameof(options));
         directory = Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
         if (File.Exists(directory)
             || Directory.Exists(directory) && Directory.EnumerateFileSystemEntries(directory).Any()

@@ -19,7 +19,8 @@ internal sealed record StudentSize(string Name, long Parameters, long StepBytes,
     public static StudentSize Of(Bundle bundle)
     {
         var a = bundle.Manifest.Architecture;
-        var bytes = bundle.Weights.Entries.Values.Where(e => e.Name != WeightNames.Embedding).Sum(e => e.Length);
+        var bytes = bundle.Weights.Entries.Values
+            .Where(e => bundle.Embedding.IsHead || !e.Name.StartsWith(WeightNames.Embedding, StringComparison.Ordinal)).Sum(e => e.Length);
         return new StudentSize($"{bundle.Manifest.Name} {bundle.Manifest.Version}", Linears(a), bytes, KeysAndValues(a), a.Context);
     }
 

@@ -25,14 +25,14 @@ internal static class CalibrationGraph
         _ => throw new ArgumentException($"no calibration for '{linear}'", nameof(linear)),
     };
 
-    /// <summary>Computes the state after a linear that adds to it: attention_out or down.</summary>
-    public static byte[] After(string linear, Architecture a, int context) => linear == "attention_out"
-        ? Build(a, context, NextState,
-            (g, x, cos, sin) =>
-                g.Node("Add",
-                    [x, g.Linear(Attend(g, a, x, cos, sin, context), WeightNames.AttentionOut(0), a.Heads * a.HeadSize, a.Hidden)]))
-        : Build(a, 0, NextState,
-            (g, x, _, _) => g.Node("Add", [x, g.Linear(Activate(g, a, x), WeightNames.Down(0), a.FeedForward, a.Hidden)]));
+    /// <summary>Computes the state after a linear that adds to it, attention_out or down, from the state before and its input.</summary>
+    public static byte[] After(string linear, Architecture a)
+    {
+        var (k, name) = linear == "attention_out"
+            ? (a.Heads * a.HeadSize, WeightNames.AttentionOut(0)) : (a.FeedForward, WeightNames.Down(0));
+        return Build(a, 0, NextState,
+            (g, x, _, _) => g.Node("Add", [x, g.Linear(g.Input(Tap, DataType.Float, 1, "S", k), name, k, a.Hidden)]));
+    }
 
     private static string Attend(GraphBuilder g, Architecture a, string x, string cos, string sin, int context) =>
         CpuDecoderGraph.Attention(g, a, 0, CpuDecoderGraph.Norm(g, a, x, WeightNames.AttentionNorm(0)), cos, sin, context);

@@ -14,19 +14,15 @@ namespace EdgeAgent.Import.Calibration;
 /// </summary>
 internal static class CalibrationText
 {
-    /// <summary>
-    /// Tokens of a window and the number of windows: more of either costs time and gains little (Frantar et al. 2023: 128 x 2048).
-    /// </summary>
-    public const int Window = 512, MaxWindows = 64;
-
-    /// <summary>Largest residual stream, elements of float32. It is held twice: 256 MB each.</summary>
-    private const long MaxStateElements = 1 << 26;
-
     /// <summary>Tokens below which the correlations of the inputs are noise.</summary>
     public const int MinTokens = 256;
 
+    private const int HeldBackShare = 8; // of a short text, one part in this many
+
+    /// <param name="tokens">Tokens to calibrate on, at most.</param>
     /// <exception cref="ModelFileException">The file is missing, too short or malformed.</exception>
-    public static CalibrationRun Open(ICheckpoint checkpoint, string file, TimeProvider clock)
+    public static CalibrationRun Open(ICheckpoint checkpoint, string file, TimeProvider clock,
+        int tokens = CalibrationWindows.DefaultTokens)
     {
         if (!File.Exists(file)) throw new ModelFileException(file, "a calibration text", "no such file");
         var directory = Directory.CreateTempSubdirectory("edge-agent-calibration-");
@@ -42,9 +38,12 @@ internal static class CalibrationText
             foreach (var id in ids)
                 if (id >= checkpoint.Architecture.Vocabulary)
                     throw new ModelFileException(file, $"token ids below {checkpoint.Architecture.Vocabulary}", $"{id}");
-            return new CalibrationRun(checkpoint,
-                Windows(ids, tokenizer.Encode("", addSpecial: true), Math.Min(Window, checkpoint.Architecture.Context),
-                    (int)Math.Max(1, MaxStateElements / Window / checkpoint.Architecture.Hidden)));
+            var a = checkpoint.Architecture;
+            var (prefix, window) = (tokenizer.Encode("", addSpecial: true), Math.Min(CalibrationWindows.Length, a.Context));
+            var held = Math.Min(CalibrationWindows.HeldBackTokens, ids.Length / HeldBackShare);
+            return new CalibrationRun(checkpoint, new CalibrationWindows(
+                Windows(ids[..^held], prefix, window, CalibrationWindows.Count(tokens, window, a.Hidden)),
+                Windows(ids[^held..], prefix, window, CalibrationWindows.Count(held, window, a.Hidden)), $"of {Path.GetFileName(file)}"));
         }
         finally
         {
@@ -53,13 +52,12 @@ internal static class CalibrationText
     }
 
     /// <summary>
-    /// At most <see cref="MaxWindows"/> windows of the same length, each preceded by the prefix; the first starts where the text
-    /// starts, the last ends where it ends.
+    /// Windows of the same length, each preceded by the prefix; the first starts where the text starts, the last ends where it ends.
     /// </summary>
-    public static IReadOnlyList<int[]> Windows(int[] ids, int[] prefix, int window, int maxWindows = MaxWindows)
+    public static IReadOnlyList<int[]> Windows(int[] ids, int[] prefix, int window, int maxWindows)
     {
         var body = Math.Min(window - prefix.Length, ids.Length);
-        var count = Math.Min(Math.Min(maxWindows, MaxWindows), ids.Length / body);
+        var count = Math.Min(maxWindows, ids.Length / body);
         return [.. Enumerable.Range(0, count)
             .Select(i => (int[])[.. prefix, .. ids.AsSpan((int)(count == 1 ? 0 : (long)(ids.Length - body) * i / (count - 1)), body)])];
     }

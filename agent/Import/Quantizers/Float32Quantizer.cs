@@ -1,4 +1,5 @@
 using EdgeAgent.Bundles;
+using EdgeAgent.Import.Checkpoints;
 
 namespace EdgeAgent.Import.Quantizers;
 
@@ -10,5 +11,9 @@ internal sealed class Float32Quantizer : IQuantizer
     public bool RoundsAgain => false;
     public bool KeepsFloat32 => true;
 
-    public QuantizedForm? Form(LinearSource source, int maxBlock) => null;
+    public int Bits => 32;
+
+    public QuantizedForm? Form(LinearSource source, int maxBlock, int headBits) => null;
+
+    public TableForm? Table(ICheckpoint checkpoint, int maxBlock, int headBits) => null;
 }

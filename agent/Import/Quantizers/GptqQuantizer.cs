@@ -4,7 +4,7 @@ using EdgeAgent.Import.Calibration;
 
 namespace EdgeAgent.Import.Quantizers;
 
-/// <summary>Symmetric 4-bit blocks by <see cref="Gptq"/> over the inputs that a calibration text gives; the head has 8 bits.</summary>
+/// <summary>Symmetric 4-bit blocks by <see cref="Gptq"/> over the inputs that a calibration text gives; the head is rounded.</summary>
 internal sealed class GptqQuantizer : IQuantizer
 {
     /// <summary>
@@ -16,8 +16,10 @@ internal sealed class GptqQuantizer : IQuantizer
     public string Name => Quantization.Gptq;
     public string Description => "4-bit, calibrated";
     public bool NeedsCalibration => true;
+    public bool HasHeadBits => true;
 
-    public QuantizedForm? Form(LinearSource source, int maxBlock) => RoundToNearestQuantizer.Symmetric(source, maxBlock,
+    public QuantizedForm? Form(LinearSource source, int maxBlock, int headBits) => RoundToNearestQuantizer.Symmetric(source, maxBlock,
+        headBits,
         (matrix, calibration) =>
             Quantize(source, matrix, calibration ?? throw new ArgumentException("GPTQ needs a calibration text", nameof(calibration))));
 
@@ -69,11 +71,13 @@ internal sealed class GptqQuantizer : IQuantizer
     {
         var gram = new float[(long)k * k];
         var drift = new float[(long)k * k];
+        float[] difference = [];
         calibration.Inputs(source.Name, (served, exact, length) =>
         {
-            TensorPrimitives.Subtract(exact, served, exact);
+            if (difference.Length < length) difference = new float[length];
+            TensorPrimitives.Subtract(exact, served, difference);
             TransposedProduct.View x = new(served, from, length / source.K, k, source.K),
-                d = new(exact, from, length / source.K, k, source.K);
+                d = new(difference, from, length / source.K, k, source.K);
             TransposedProduct.Add(new TransposedProduct.View(gram, 0, k, k, k), x, x, 1, upperOnly: true);
             TransposedProduct.Add(new TransposedProduct.View(drift, 0, k, k, k), d, x, 1);
         });

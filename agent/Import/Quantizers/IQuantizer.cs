@@ -1,3 +1,4 @@
+using EdgeAgent.Bundles;
 using EdgeAgent.Import.Checkpoints;
 using EdgeAgent.Platform;
 
@@ -32,7 +33,21 @@ internal interface IQuantizer
     {
     }
 
+    /// <summary>Bits of the layers' linears.</summary>
+    int Bits => 4;
+
+    /// <summary>Whether the user chooses the bits of the head.</summary>
+    bool HasHeadBits => false;
+
     /// <summary>The form of one linear; null where it stays in float32.</summary>
     /// <param name="maxBlock">Largest block along K, inputs.</param>
-    QuantizedForm? Form(LinearSource source, int maxBlock);
+    /// <param name="headBits">Bits of the head where <see cref="HasHeadBits"/>: 8 or 4.</param>
+    QuantizedForm? Form(LinearSource source, int maxBlock, int headBits = Quantization.DefaultHeadBits);
+
+    /// <summary>
+    /// The form of an embedding that becomes a table, which is also the head where the checkpoint ties both; null where it stays in
+    /// floats.
+    /// </summary>
+    TableForm? Table(ICheckpoint checkpoint, int maxBlock, int headBits = Quantization.DefaultHeadBits) =>
+        TableForm.Rounded(checkpoint, maxBlock, checkpoint.TiedHead ? headBits : Quantization.DefaultHeadBits);
 }

@@ -22,7 +22,34 @@ internal sealed class KeepQuantizer : IQuantizer
                 $"none: quantize it by {Quantization.RoundToNearest} or {Quantization.Gptq}");
     }
 
-    public QuantizedForm? Form(LinearSource source, int maxBlock)
+    /// <summary>
+    /// The table on the source's grid. Blocks with an offset have no table: the embedding stays in floats beside a head with offsets.
+    /// </summary>
+    public TableForm? Table(ICheckpoint checkpoint, int maxBlock, int headBits)
+    {
+        var a = checkpoint.Architecture;
+        if (QuantizedMatrix.BlockFor(a.Hidden, maxBlock) is not (var block and > 0)) return null;
+        var grid = checkpoint.Grid(CheckpointTensors.Embedding);
+        if (grid == BlockGrid.None) return TableForm.Rounded(checkpoint, maxBlock, bits: 8);
+        return LinearSource.Stripes(a.Vocabulary, a.Hidden).All(s => ReadRows(s.First, new sbyte[s.Count * a.Hidden],
+            new float[s.Count * (a.Hidden / block)]))
+            ? new TableForm(grid == BlockGrid.FourBits ? 4 : 8, block, Kept: true, (first, levels, scales) =>
+            {
+                ReadRows(first, levels, scales);
+                return default;
+            })
+            : null;
+
+        bool ReadRows(int first, Memory<sbyte> levels, Memory<float> scales) // whether no block has an offset
+        {
+            var offsets = new float[scales.Length];
+            checkpoint.ReadGrid(CheckpointTensors.Embedding, a.Vocabulary, a.Hidden, first, levels, scales, offsets);
+            checkpoint.RequireFinite(CheckpointTensors.Embedding, first, a.Hidden / block, scales.Span);
+            return !offsets.AsSpan().ContainsAnyExcept(0f);
+        }
+    }
+
+    public QuantizedForm? Form(LinearSource source, int maxBlock, int headBits)
     {
         var block = QuantizedMatrix.BlockFor(source.K, maxBlock);
         if (block == 0) return null;

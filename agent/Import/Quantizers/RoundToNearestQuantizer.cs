@@ -3,27 +3,31 @@ using EdgeAgent.Import.Calibration;
 
 namespace EdgeAgent.Import.Quantizers;
 
-/// <summary>Symmetric 4-bit blocks by <see cref="RoundToNearest"/>; the head has 8 bits.</summary>
+/// <summary>Symmetric 4-bit blocks by <see cref="RoundToNearest"/>.</summary>
 internal sealed class RoundToNearestQuantizer : IQuantizer
 {
     public string Name => Quantization.RoundToNearest;
     public string Description => "4-bit, round to nearest";
 
-    public QuantizedForm? Form(LinearSource source, int maxBlock) =>
-        Symmetric(source, maxBlock, (matrix, _) => Quantize(source, matrix));
+    public bool HasHeadBits => true;
+
+    public QuantizedForm? Form(LinearSource source, int maxBlock, int headBits) =>
+        Symmetric(source, maxBlock, headBits, (matrix, _) => Quantize(source, matrix));
 
     /// <summary>
-    /// Symmetric blocks; float32 where no block divides K, or N is odd. The head has 8 bits by rounding: its errors go straight
-    /// into the choice of every token.
+    /// Symmetric blocks; float32 where no block divides K, or N is odd. The head is rounded: to 8 bits, which an odd N has in any case,
+    /// or to 4.
     /// </summary>
-    /// <param name="fourBits">Fills a 4-bit matrix.</param>
-    public static QuantizedForm? Symmetric(LinearSource source, int maxBlock,
+    /// <param name="fourBits">Fills the 4-bit matrix of a layer's linear.</param>
+    public static QuantizedForm? Symmetric(LinearSource source, int maxBlock, int headBits,
         Func<QuantizedMatrix, ICalibration?, QuantizationError> fourBits)
     {
         var block = QuantizedMatrix.BlockFor(source.K, maxBlock);
         if (block == 0) return null;
-        if (source.Name == WeightNames.Head) return EightBits(source, block);
-        return source.N % 2 == 0 ? new QuantizedForm(4, block, HasOffsets: false, fourBits) : null;
+        var even = source.N % 2 == 0;
+        if (source.Name != WeightNames.Head) return even ? new QuantizedForm(4, block, HasOffsets: false, fourBits) : null;
+        return headBits == 4 && even
+            ? new QuantizedForm(4, block, HasOffsets: false, (matrix, _) => Quantize(source, matrix)) : EightBits(source, block);
     }
 
     /// <summary>Symmetric 8-bit blocks by rounding.</summary>

@@ -38,7 +38,7 @@ internal static class CpuSession
     /// <exception cref="ModelFileException">ONNX Runtime cannot load the bundle.</exception>
     public static InferenceSession Create(Bundle bundle, DecoderOptions options, int context)
     {
-        var graph = CpuDecoderGraph.Generate(bundle, context, options.AllLogits);
+        var graph = CpuDecoderGraph.Generate(bundle, context, options.AllLogits, options.AccuracyLevel);
         if (options.Prepared is not { } store) return Load(bundle, options, graph, null);
         var key = new PreparedKey(PreparedKey.IdentityOf(bundle.Weights), PreparedKey.Hash(graph),
             OnnxRuntimeLibrary.Environment.GetVersionString(), Form, PreparedKey.ThisProcessor, $"accuracy {options.AccuracyLevel}");

@@ -1,5 +1,4 @@
 using EdgeAgent.Bundles;
-using EdgeAgent.Bundles.Safetensors;
 using EdgeAgent.Inference.Graph;
 using EdgeAgent.Platform;
 using Microsoft.ML.OnnxRuntime;
@@ -15,8 +14,7 @@ namespace EdgeAgent.Inference.Decoders;
 internal sealed class OnnxDecoder : IDecoder
 {
     private readonly Architecture _architecture;
-    private readonly SafetensorsFile _weights;
-    private readonly SafetensorsEntry _embedding;
+    private readonly EmbeddingTable _embedding;
     private readonly InferenceSession _session;
     private readonly RunOptions _run = new();
     private readonly OrtMemoryInfo _memory = OrtMemoryInfo.DefaultInstance;
@@ -34,8 +32,7 @@ internal sealed class OnnxDecoder : IDecoder
     public OnnxDecoder(Bundle bundle, DecoderOptions options)
     {
         _architecture = bundle.Manifest.Architecture;
-        _weights = bundle.Weights;
-        _embedding = _weights.Entry(WeightNames.Embedding);
+        _embedding = new EmbeddingTable(bundle);
         Rows = options.Rows;
         Context = CacheBudget.Context(Need(bundle, options), options.CacheLimit, options.FreeMemory());
         MaxChunk = Math.Min(options.Chunk, Context);
@@ -173,12 +170,7 @@ internal sealed class OnnxDecoder : IDecoder
     {
         var hidden = _architecture.Hidden;
         var target = _embeds.Span<float>(0, ids.Length * hidden);
-        for (var i = 0; i < ids.Length; i++)
-        {
-            if ((uint)ids[i] >= (uint)Vocabulary)
-                throw new ArgumentOutOfRangeException(nameof(ids), $"token id {ids[i]} outside 0..{Vocabulary - 1}");
-            _weights.ReadFloats(_embedding, (long)ids[i] * hidden, target.Slice(i * hidden, hidden));
-        }
+        for (var i = 0; i < ids.Length; i++) _embedding.Read(ids[i], target.Slice(i * hidden, hidden));
     }
 
     /// <summary>Binds caches (the same memory as past and present), lengths and logits for rows firstRow..firstRow+rows-1.</summary>

@@ -15,7 +15,7 @@ namespace EdgeAgent.Inference.Graph;
 internal static class CpuDecoderGraph
 {
     /// <summary>Raised with every change of the generated graph; prepared sessions are cached by it.</summary>
-    public const int Version = 3;
+    public const int Version = 4;
 
     public const string Embeds = "inputs_embeds", SeqLens = "seqlens_k", TotalLength = "total_sequence_length", Positions = "position_ids",
         Logits = "logits";
@@ -31,7 +31,8 @@ internal static class CpuDecoderGraph
     public static string PresentValue(int layer) => $"present_value.{layer}";
 
     /// <param name="allLogits">True: logits of every position, [B, S, V], for measurements. False: of the last one, [B, V].</param>
-    public static byte[] Generate(Bundle bundle, int context, bool allLogits = false)
+    /// <param name="accuracyLevel">Of a head that is the embedding's table: 4 or 1. Linears take it from the session's options.</param>
+    public static byte[] Generate(Bundle bundle, int context, bool allLogits = false, int accuracyLevel = 4)
     {
         var a = bundle.Manifest.Architecture;
         var g = new GraphBuilder(bundle.Weights, bundle.Manifest.Quantization.Block);
@@ -49,7 +50,9 @@ internal static class CpuDecoderGraph
             x = g.Node("Gather", [x, last], null, "", GraphBuilder.Int("axis", 1));
         }
         x = Norm(g, a, x, WeightNames.FinalNorm);
-        x = g.Linear(x, WeightNames.Head, a.Hidden, a.Vocabulary, rank: allLogits ? 3 : 2);
+        x = bundle.Embedding.IsHead
+            ? g.TableHead(x, bundle.Embedding, a, accuracyLevel)
+            : g.Linear(x, WeightNames.Head, a.Hidden, a.Vocabulary, rank: allLogits ? 3 : 2);
         g.Node("Identity", [x], Logits);
         g.Output(Logits, DataType.Float, allLogits ? ["B", "S", a.Vocabulary] : ["B", a.Vocabulary]);
         return GraphBuilder.Serialize(g);

@@ -4,6 +4,7 @@ using EdgeAgent.Bundles.Safetensors;
 using EdgeAgent.Inference.Graph.Onnx;
 using Google.Protobuf;
 using static EdgeAgent.Inference.Graph.Onnx.TensorProto.Types;
+using Architecture = EdgeAgent.Bundles.Architecture;
 
 namespace EdgeAgent.Inference.Graph;
 
@@ -97,6 +98,20 @@ internal sealed class GraphBuilder(SafetensorsFile? weights, int maxBlock)
         var sums = Node("ReduceSum", [Node("Reshape", [x, Constant(Fresh(), blocks)]), Constant(Fresh(), [-1])], null, "",
             Int("keepdims", 0));
         return Node("Add", [product, Node("MatMul", [sums, Weight(WeightNames.Offset(name), DataType.Float, k / block, n)])]);
+    }
+
+    /// <summary>
+    /// x [.., D] times the embedding's table [V, D], transposed: com.microsoft.MatMulNBits takes its rows as they are stored, which is
+    /// what the fusion makes of a linear after transposing it.
+    /// </summary>
+    public string TableHead(string x, EmbeddingLayout table, Architecture a, int accuracyLevel)
+    {
+        int blocks = a.Hidden / table.Block, bytes = table.Block * table.Bits / 8;
+        return Node("MatMulNBits",
+            [x, Weight(WeightNames.EmbeddingRows(table.Bits), DataType.Uint8, a.Vocabulary, blocks, bytes),
+                Weight(WeightNames.Scale(WeightNames.Embedding), DataType.Float, a.Vocabulary, blocks)],
+            null, MicrosoftDomain, Int("K", a.Hidden), Int("N", a.Vocabulary), Int("bits", table.Bits), Int("block_size", table.Block),
+            Int("accuracy_level", accuracyLevel));
     }
 
     public static AttributeProto Int(string name, long value) =>

@@ -57,7 +57,8 @@ public sealed class BundleTests : IDisposable
     [InlineData("\"hidden\": 64", "\"hidden\": 128", "[260, 128]")]
     [InlineData("\"vocabulary\": 260", "\"vocabulary\": 100", "eos ids in 0..99")]
     [InlineData("\"kv_heads\": 2", "\"kv_heads\": 3", "multiple of kv_heads")]
-    [InlineData("\"format\": 1", "\"format\": 9", "format 1")]
+    [InlineData("\"format\": 2", "\"format\": 9", "format 1 to 2")]
+    [InlineData("\"format\": 2", "\"format\": 0", "format 1 to 2")]
     [InlineData("\"min_agent\": \"0.1.0\"", "\"min_agent\": \"99.0.0\"", "99.0.0 or newer")]
     [InlineData("\"context\": 96", "\"context\": \"x\"", "student manifest")]
     [InlineData("\"name\": \"tiny\"", "\"name\": null", "student manifest")]
@@ -67,6 +68,27 @@ public sealed class BundleTests : IDisposable
         var text = File.ReadAllText(path);
         Assert.Contains(from, text, StringComparison.Ordinal);
         File.WriteAllText(path, text.Replace(from, to, StringComparison.Ordinal));
+        Assert.Contains(said, Refused().Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>An embedding is floats or one table; a table's shape is the architecture's.</summary>
+    [Theory]
+    [InlineData("embedding.uint8", "embedding.uint9", "found none")]
+    [InlineData("norm", "embedding", "embedding, embedding.uint8")]
+    [InlineData("embedding.uint8", "embedding.uint4", "U8 [260, 32]")]
+    [InlineData("embedding.scale", "embedding.scalf", "a tensor 'embedding.scale'")]
+    [InlineData("head.int8", "head.int9", "head.weight")]
+    public void Load_EmbeddingInconsistent_SaysExpectedAndFound(string from, string to, string said)
+    {
+        var path = Path.Combine(_bundle, WeightNames.FileName);
+        var bytes = File.ReadAllBytes(path);
+        var length = (int)BitConverter.ToInt64(bytes);
+        var header = System.Text.Encoding.UTF8.GetString(bytes, 8, length);
+        Assert.Contains($"\"{from}\":", header, StringComparison.Ordinal);
+        header = header.Replace($"\"{from}\":", $"\"{to}\":", StringComparison.Ordinal);
+        header = header.Length > length ? header[..length] : header.PadRight(length);
+        System.Text.Encoding.UTF8.GetBytes(header).CopyTo(bytes, 8);
+        File.WriteAllBytes(path, bytes);
         Assert.Contains(said, Refused().Message, StringComparison.Ordinal);
     }
 

@@ -60,13 +60,13 @@ internal static class TinyStudent
         });
     }
 
-    public static Bundle Import(string directory, string quantization, int seed = 1, bool tied = false)
+    public static Bundle Import(string directory, string quantization, int seed = 1, bool tied = false, int headBits = 8)
     {
         var source = Path.Combine(directory, "source");
         WriteCheckpoint(source, seed, tied);
         using var checkpoint = ModelImporter.Open(source);
         ModelImporter.Import(checkpoint, Path.Combine(directory, "bundle"),
-            new ImportOptions { Quantization = quantization, Name = "tiny" });
+            new ImportOptions { Quantization = quantization, Name = "tiny", HeadBits = headBits });
         return Bundle.Open(Path.Combine(directory, "bundle"));
     }
 }

@@ -34,7 +34,7 @@ public sealed class PerplexityTests : IDisposable
         var full = Measure("full", new ImportOptions { Quantization = Quantization.None });
         Assert.Equal(expected, full, expected * 1e-4);
         File.WriteAllText(_directory.File("calibration.txt"), CalibrationTexts());
-        ICalibration Calibration(ICheckpoint checkpoint) =>
+        ICalibration Calibration(ICheckpoint checkpoint, string _) =>
             CalibrationText.Open(checkpoint, _directory.File("calibration.txt"), TimeProvider.System);
         double near = Measure("b32", new ImportOptions { Block = 32 }) / full,
             far = Measure("b128", new ImportOptions { Block = 128 }) / full;
@@ -42,6 +42,16 @@ public sealed class PerplexityTests : IDisposable
         var gptqFar = Measure("g128", new ImportOptions { Block = 128, Quantization = Quantization.Gptq, Calibration = Calibration })
             / full;
         var kept = Measure("kept", new ImportOptions { Quantization = Quantization.Keep }) / full;
+        var written = Measure("self", new ImportOptions
+        {
+            Quantization = Quantization.Gptq,
+            Calibration = (c, directory) => SelfWrittenText.Open(c, directory, new SelfWrittenOptions(), TimeProvider.System),
+        }) / full;
+        var small = Measure("small", new ImportOptions { Block = 128, HeadBits = 4 }) / full;
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"gptq on its own text, block 128: x {written:F3}; nearest with a head of 4 bits: x {small:F3}");
+        Assert.InRange(written, 1, 1.12);
+        Assert.InRange(small, far, far * 1.25);
         TestContext.Current.TestOutputHelper?.WriteLine(
             $"full {full:F4}; block 32: nearest x {near:F3}, gptq x {gptqNear:F3}; block 128: nearest x {far:F3}, gptq x {gptqFar:F3}; " +
             $"kept x {kept:F4}");

@@ -1,4 +1,6 @@
+using EdgeAgent.Bundles;
 using EdgeAgent.Evaluation.Planning;
+using EdgeAgent.Tests.Bundles;
 using Architecture = EdgeAgent.Bundles.Architecture;
 
 namespace EdgeAgent.Tests.Evaluation.Planning;
@@ -20,6 +22,18 @@ public sealed class DevicePlanTests
         Assert.Equal(1_543_569_408, OneAndAHalf.Parameters);
         Assert.Equal(28_672, OneAndAHalf.CacheBytes);
         Assert.Equal((1_543_569_408 - 233_373_696) * 0.53125 + 233_373_696 * 1.03125, OneAndAHalf.StepBytes, 1.0);
+    }
+
+    /// <summary>A step reads everything but the embedding; of a tied student the table, which is its head.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Size_OfABundle_CountsTheEmbeddingWhereItIsTheHead(bool tied)
+    {
+        using var directory = new TemporaryDirectory();
+        using var bundle = TinyStudent.Import(directory.Path, Quantization.RoundToNearest, tied: tied);
+        var table = TinyStudent.Vocabulary * (TinyStudent.Hidden + sizeof(float)); // one byte a value, one scale a row
+        Assert.Equal(bundle.Weights.Entries.Values.Sum(e => e.Length) - (tied ? 0 : table), StudentSize.Of(bundle).StepBytes);
     }
 
     /// <summary>The promise: 8 answers a second of 64 tokens, with three quarters of the prompt shared.</summary>

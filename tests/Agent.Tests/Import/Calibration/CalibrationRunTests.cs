@@ -2,6 +2,7 @@ using EdgeAgent.Bundles;
 using EdgeAgent.Import;
 using EdgeAgent.Import.Calibration;
 using EdgeAgent.Import.Checkpoints;
+using EdgeAgent.Inference.Decoders;
 using EdgeAgent.Tests.Inference;
 
 namespace EdgeAgent.Tests.Import.Calibration;
@@ -15,7 +16,7 @@ public sealed class CalibrationRunTests(GeneratedLlama2c model) : IClassFixture<
         using var checkpoint = ModelImporter.Open(model.Checkpoint);
         var a = checkpoint.Architecture;
         int[] window = [1, .. Enumerable.Range(0, 40).Select(i => 3 + i * 7 % 500)];
-        using var run = new CalibrationRun(checkpoint, [window]);
+        using var run = new CalibrationRun(checkpoint, new CalibrationWindows([window], [window], "of a test"));
         float[] last = [];
         foreach (var (name, k, n) in WeightNames.Linears(a))
         {
@@ -34,6 +35,9 @@ public sealed class CalibrationRunTests(GeneratedLlama2c model) : IClassFixture<
         var norm = checkpoint.Vector(WeightNames.FinalNorm);
         var scale = 1 / Math.Sqrt(state.Sum(v => (double)v * v) / a.Hidden + a.RmsEpsilon);
         var head = model.Bundle.Weights.Floats(WeightNames.Float(WeightNames.Head), a.Hidden, a.Vocabulary);
+        var measured = TextLoss.Measure(model.Bundle, run.HeldBack, 64, accuracyLevel: 1);
+        Assert.Equal(measured.Tokens, run.FullPrecision().Tokens);
+        Assert.Equal(measured.Nats, run.FullPrecision().Nats, 1e-3);
         using var decoder = Llama2cFixture.Decoder(model.Bundle, chunk: 64);
         var logits = decoder.Prefill(0, window, 0);
         for (var v = 0; v < a.Vocabulary; v++)

@@ -37,10 +37,25 @@ public sealed class CalibrationTextTests : IDisposable
         using var checkpoint = Open();
         using (var run = CalibrationText.Open(checkpoint, _directory.File("c.jsonl"), TimeProvider.System))
             Assert.InRange(run.Tokens, 500, 4000);
+        using (var run = CalibrationText.Open(checkpoint, _directory.File("c.jsonl"), TimeProvider.System, tokens: 512))
+            Assert.Equal(("of c.jsonl", 512), (run.Text, run.Tokens));
         File.AppendAllText(_directory.File("c.jsonl"), "{\"other\":1}\n");
         Assert.Contains("line 81",
             Assert.Throws<ModelFileException>(() =>
                 CalibrationText.Open(checkpoint, _directory.File("c.jsonl"), TimeProvider.System)).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>What is measured on is not calibrated on: 2,048 tokens of the text's end, or an eighth of a short one.</summary>
+    [Theory]
+    [InlineData(400, 1)]
+    [InlineData(20_000, 4)]
+    public void Open_AnyText_HoldsBackItsEnd(int words, int windows)
+    {
+        File.WriteAllText(_directory.File("c.txt"), string.Concat(Enumerable.Range(0, words).Select(i => $"{i % 10}")));
+        using var checkpoint = Open();
+        using var run = CalibrationText.Open(checkpoint, _directory.File("c.txt"), TimeProvider.System);
+        Assert.Equal(windows, run.HeldBack.Count);
+        Assert.InRange(run.Tokens + run.HeldBack.Sum(w => w.Length), words * 0.8, words * 1.1);
     }
 
     [Theory]
@@ -50,7 +65,7 @@ public sealed class CalibrationTextTests : IDisposable
     [InlineData(300, 0, 512, 1, 300)]
     public void Windows_AnyText_AreSpreadOverIt(int tokens, int prefix, int window, int count, int length)
     {
-        var windows = CalibrationText.Windows([.. Enumerable.Range(0, tokens)], [.. Enumerable.Repeat(-1, prefix)], window);
+        var windows = CalibrationText.Windows([.. Enumerable.Range(0, tokens)], [.. Enumerable.Repeat(-1, prefix)], window, maxWindows: 64);
         Assert.Equal(count, windows.Count);
         Assert.All(windows, w => Assert.Equal(length, w.Length));
         Assert.Equal(0, windows[0][prefix]);

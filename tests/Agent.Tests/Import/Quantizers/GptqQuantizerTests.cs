@@ -73,7 +73,7 @@ public sealed class GptqQuantizerTests(GeneratedLlama2c generated, Stories260K s
                 {
                     Block = 32,
                     Quantization = Quantization.Gptq,
-                    Calibration = c => CalibrationText.Open(c, _directory.File("calibration.txt"), TimeProvider.System)
+                    Calibration = (c, _) => CalibrationText.Open(c, _directory.File("calibration.txt"), TimeProvider.System)
                 }).Linears;
         double nearest = Loss(model, _directory.File("rtn"), texts[32..]), gptq = Loss(model, _directory.File("gptq"), texts[32..]);
         TestContext.Current.TestOutputHelper?.WriteLine($"mean squared logit error: nearest {nearest:F4}, gptq {gptq:F4}");

@@ -28,6 +28,31 @@ public sealed class QuantizationMethodsTests
         Assert.Equal((bits, block), (form?.Bits ?? 32, form?.Block ?? 0));
     }
 
+    [Theory]
+    [InlineData("rtn", "head", 64, 4)]
+    [InlineData("rtn", "head", 63, 8)]
+    [InlineData("rtn", "layers.0.down", 64, 4)]
+    [InlineData("gptq", "head", 64, 4)]
+    [InlineData("keep", "head", 64, 8)]
+    public void Form_WithFourHeadBits_IsFourBitsWhereTheMethodHasTheChoice(string method, string linear, int n, int bits)
+    {
+        using var directory = new TemporaryDirectory();
+        using var checkpoint = ModelImporter.Open(TinyLlama2c.Write(directory.Path));
+        Assert.Equal(bits, QuantizationMethods.Named(method).Form(new LinearSource(checkpoint, linear, 256, n), 32, headBits: 4)?.Bits);
+    }
+
+    [Theory]
+    [InlineData("Q4_0", false, "keep")]
+    [InlineData("Q4_K_M", false, "keep")]
+    [InlineData("Q4_0", true, "gptq")]
+    [InlineData("Q8_0", false, "gptq")]
+    [InlineData("F16", false, "gptq")]
+    public void Default_OfACheckpoint_KeepsFourBitsAndCalibratesOthers(string type, bool hasText, string method)
+    {
+        using var checkpoint = ModelImporter.Open(SharedData.Path("models", "gguf-types", "tiny-llama", $"tiny-llama-{type}.gguf"));
+        Assert.Equal(method, QuantizationMethods.Default(checkpoint, hasText).Name);
+    }
+
     [Fact]
     public void All_Methods_HaveTheNamesOfTheManifest() =>
         Assert.Equal([Quantization.RoundToNearest, Quantization.Gptq, Quantization.Keep, Quantization.None],

@@ -37,6 +37,25 @@ public sealed class CpuDecoderGraphTests : IDisposable
         Assert.InRange(worst, 0, 0.15);
     }
 
+    /// <summary>
+    /// A tied head reads the embedding's table: with float32 activations in the head (level 1) and 8-bit ones (level 4), the same rows
+    /// that the embedding looks up.
+    /// </summary>
+    [Theory]
+    [InlineData(8, 1)]
+    [InlineData(8, 4)]
+    [InlineData(4, 1)]
+    [InlineData(4, 4)]
+    public void Graph_TiedTable_MatchesTheDequantizedReference(int bits, int level)
+    {
+        using var bundle = TinyStudent.Import(_directory.Path, Quantization.RoundToNearest, tied: true, headBits: bits);
+        Assert.Equal(new EmbeddingLayout(bits, 64, IsHead: true), bundle.Embedding);
+        var reference = new ReferenceDecoder(bundle.Manifest.Architecture, name => Dequantized(bundle, name), tiedHead: true,
+            neighbourRotary: false);
+        // embeddings of this student are as large as 1, its logits as large as 40
+        Assert.InRange(WorstDifference(bundle, reference, level: level), 0, level == 1 ? 2e-3 : 1);
+    }
+
     /// <summary>A second real checkpoint (head size 16), with its SentencePiece model beside it.</summary>
     [Fact]
     public void Graph_BabyLlama_MatchesTheReference()
@@ -73,9 +92,10 @@ public sealed class CpuDecoderGraphTests : IDisposable
         Assert.InRange(Difference(expected, actual), 0, 1e-3);
     }
 
-    private static double WorstDifference(Bundle bundle, ReferenceDecoder reference, int firstToken = 65, int tokens = 256)
+    private static double WorstDifference(Bundle bundle, ReferenceDecoder reference, int firstToken = 65, int tokens = 256, int level = 4)
     {
-        using var decoder = new OnnxDecoder(bundle, new DecoderOptions { Rows = 2, Chunk = 16, Threads = 1, Spinning = false });
+        using var decoder = new OnnxDecoder(bundle,
+            new DecoderOptions { Rows = 2, Chunk = 16, Threads = 1, Spinning = false, AccuracyLevel = level });
         double worst = 0;
         var token = firstToken;
         for (var position = 0; position < 40; position++)
@@ -113,7 +133,7 @@ public sealed class CpuDecoderGraphTests : IDisposable
     private static float[] Dequantized(Bundle bundle, string name)
     {
         var shape = Shape(name);
-        if (name == "model.embed_tokens.weight") return bundle.Weights.Floats(WeightNames.Embedding, shape);
+        if (name == "model.embed_tokens.weight") return Embedding(bundle);
         if (name == "model.norm.weight") return bundle.Weights.Floats(WeightNames.FinalNorm, shape);
         if (name == "lm_head.weight") return Columns(bundle, WeightNames.Head, 0, (int)shape[0]);
         var layer = name.Split('.')[2];
@@ -132,6 +152,14 @@ public sealed class CpuDecoderGraphTests : IDisposable
             "up_proj" => Columns(bundle, $"layers.{layer}.gate_up", TinyStudent.FeedForward, TinyStudent.FeedForward),
             _ => Columns(bundle, $"layers.{layer}.down", 0, TinyStudent.Hidden),
         };
+    }
+
+    private static float[] Embedding(Bundle bundle)
+    {
+        var table = new EmbeddingTable(bundle);
+        var values = new float[table.Vocabulary * table.Hidden];
+        for (var id = 0; id < table.Vocabulary; id++) table.Read(id, values.AsSpan(id * table.Hidden, table.Hidden));
+        return values;
     }
 
     private static float[] Columns(Bundle bundle, string linear, int first, int count)
