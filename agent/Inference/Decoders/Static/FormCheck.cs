@@ -16,7 +16,7 @@ internal static class FormCheck
         if (!options.IsStatic) return "not compared: only the TensorRT forms differ from what the cpu form runs";
         var decoderOptions = new DecoderOptions { Rows = 1, Context = options.Context, Chunk = PromptTokens, AccuracyLevel = 1 };
         using var expected = new OnnxDecoder(bundle, decoderOptions);
-        using var actual = new StaticDecoder(bundle, options, graphs, _ => CpuSession(decoderOptions.Threads));
+        using var actual = new StaticDecoder(bundle, options, graphs, _ => CpuSession.Options(decoderOptions));
         var vocabulary = bundle.Manifest.Architecture.Vocabulary;
         var chunk = Math.Min(PromptTokens, actual.MaxChunk);
         var ids = Enumerable.Range(0, Math.Min(PromptTokens, options.Context / 2)).Select(i => i * 7919 % vocabulary).ToArray();
@@ -37,18 +37,8 @@ internal static class FormCheck
     }
 
     /// <summary>The CPU provider with float32 arithmetic in linears.</summary>
-    public static SessionOptions CpuSession(int threads)
-    {
-        var session = new SessionOptions
-        {
-            GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
-            IntraOpNumThreads = threads > 0 ? threads : Environment.ProcessorCount,
-            InterOpNumThreads = 1,
-            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
-        };
-        session.AddSessionConfigEntry("session.qdq_matmulnbits_accuracy_level", "1");
-        return session;
-    }
+    public static SessionOptions FloatSession(int threads) =>
+        CpuSession.Options(new DecoderOptions { Threads = threads, AccuracyLevel = 1 });
 
     private static float Difference(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual)
     {

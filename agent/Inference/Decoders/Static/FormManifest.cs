@@ -4,7 +4,6 @@ using System.Text.Json.Nodes;
 using EdgeAgent.Bundles;
 using EdgeAgent.Inference.Graph.Forms;
 using EdgeAgent.Platform;
-using Microsoft.ML.OnnxRuntime;
 
 namespace EdgeAgent.Inference.Decoders.Static;
 
@@ -38,7 +37,7 @@ internal static class FormManifest
             ["context"] = options.Context,
             ["cache_length"] = options.CacheLength,
             ["generator"] = FormGraph.Version,
-            ["onnxruntime"] = OrtEnv.Instance().GetVersionString(),
+            ["onnxruntime"] = OnnxRuntimeLibrary.Environment.GetVersionString(),
             ["weights_sha256"] = digest,
             ["graphs"] = new JsonArray([.. graphs.Select(g => (JsonNode)Describe(g, options, digest))]),
         };
@@ -50,7 +49,7 @@ internal static class FormManifest
         var node = new JsonObject { ["file"] = Path.GetFileName(graph.Path), ["name"] = graph.Name };
         if (!options.IsStatic) return node;
         var target = TensorRtOperators.Versions.First(v => TensorRtLint.FormFor(v) == options.Form);
-        var key = new GraphKey(options, graph.Shape, digest, OrtEnv.Instance().GetVersionString(), $"{target}");
+        var key = new GraphKey(options, graph.Shape, digest, OnnxRuntimeLibrary.Environment.GetVersionString(), $"{target}");
         node["rows"] = graph.Shape.Rows;
         node["tokens"] = graph.Shape.Tokens;
         node["provider_options"] = new JsonObject(TensorRtProvider.Options(key, EngineDirectory)

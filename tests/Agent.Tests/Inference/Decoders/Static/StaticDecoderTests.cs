@@ -54,7 +54,7 @@ public sealed class StaticDecoderTests : IDisposable
             Attention = attention,
         };
         var graphs = FormExport.Write(bundle, options, _directory.File("exported"));
-        return new StaticDecoder(bundle, options, graphs, _ => FormCheck.CpuSession(1));
+        return new StaticDecoder(bundle, options, graphs, _ => FormCheck.FloatSession(1));
     }
 
     /// <summary>Prefill in one chunk and in several, with and without padding; then rows of different lengths decoded together.</summary>

@@ -62,7 +62,7 @@ public sealed class CudaDecoderGraphTests : IDisposable
     /// <summary>Runs the graph with caches in managed memory, bound as past and present at once.</summary>
     private sealed class Runner(Bundle bundle, string path) : IDisposable
     {
-        private readonly InferenceSession _session = new(path, FormCheck.CpuSession(1));
+        private readonly InferenceSession _session = new(path, FormCheck.FloatSession(1));
         private readonly Architecture _a = bundle.Manifest.Architecture;
         private readonly float[][] _caches = [.. Enumerable.Range(0, 2 * bundle.Manifest.Architecture.Layers).Select(_ =>
             new float[Rows * RowElements(bundle.Manifest.Architecture)])];

@@ -49,7 +49,7 @@ public sealed class FormExportTests : IDisposable
         Assert.Equal(options.IsStatic ? 2 : 1, graphs.Count);
         foreach (var graph in graphs)
         {
-            using var session = new InferenceSession(graph.Path, FormCheck.CpuSession(1));
+            using var session = new InferenceSession(graph.Path, FormCheck.FloatSession(1));
             Assert.Contains("logits", session.OutputNames);
             if (options.IsStatic)
                 Assert.Equal([graph.Shape.Rows, graph.Shape.Tokens, 64], session.InputMetadata["inputs_embeds"].Dimensions);
@@ -65,7 +65,7 @@ public sealed class FormExportTests : IDisposable
         var graphs = Export("qwen2 bias", options, _directory.File("student.onnx"));
         Assert.Equal(["student.onnx", "student.prefill.onnx", "student.weights.safetensors"],
             Directory.GetFiles(_directory.Path).Select(Path.GetFileName).Order());
-        foreach (var graph in graphs) new InferenceSession(graph.Path, FormCheck.CpuSession(1)).Dispose();
+        foreach (var graph in graphs) new InferenceSession(graph.Path, FormCheck.FloatSession(1)).Dispose();
     }
 
     /// <summary>Weights go through a buffer of a megabyte: an export's own memory does not grow with the student.</summary>
