@@ -97,16 +97,8 @@ public sealed class TensorRtRulesTests : IDisposable
         [TensorRtRules.Constants] = (GraphForm.TensorRt, m => First(m, "Reshape").Input[1] = "position_ids"),
         [TensorRtRules.QuantizedConstant] = (GraphForm.TensorRt,
             m => m.Graph.Initializer.Remove(m.Graph.Initializer.First(i => i.Name == "layers.0.qkv.scale"))),
-        [TensorRtRules.ScalePositive] = (GraphForm.TensorRt, m =>
-        {
-            var scale = m.Graph.Initializer.First(i => i.Name == "layers.0.qkv.scale");
-            scale.RawData = ByteString.CopyFrom(BitConverter.GetBytes((Half)(-1)));
-        }),
-        [TensorRtRules.ZeroPoint] = (GraphForm.TensorRt, m =>
-        {
-            m.Graph.Initializer.Add(new TensorProto { Name = "zero", DataType = (int)DataType.Int4, RawData = ByteString.CopyFrom(0x88) });
-            First(m, "DequantizeLinear").Input.Add("zero");
-        }),
+        [TensorRtRules.ScalePositive] = (GraphForm.TensorRt, NegateAScale),
+        [TensorRtRules.ZeroPoint] = (GraphForm.TensorRt, AddAZeroPoint),
         [TensorRtRules.Blocks] = (GraphForm.TensorRt, m => Attribute(First(m, "DequantizeLinear"), "block_size").I = 48),
         [TensorRtRules.AttentionRank] = (GraphForm.TensorRt, m => Input(m, "attention_mask").Type.TensorType.Shape.Dim.RemoveAt(0)),
         [TensorRtRules.AttentionInputs] = (GraphForm.TensorRt, m => First(m, "Attention").Input.Add("past_key.0")),
@@ -148,6 +140,18 @@ public sealed class TensorRtRulesTests : IDisposable
     {
         Assert.Equal(TensorRtRules.All.Count, TensorRtRules.All.Select(r => r.Id).Distinct().Count());
         Assert.All(TensorRtRules.All, r => Assert.True(r.Source.Length > 10 && r.Text.Length > 10, r.Id));
+    }
+
+    private static void NegateAScale(ModelProto model)
+    {
+        var scale = model.Graph.Initializer.First(i => i.Name == "layers.0.qkv.scale");
+        scale.RawData = ByteString.CopyFrom(BitConverter.GetBytes((Half)(-1)));
+    }
+
+    private static void AddAZeroPoint(ModelProto model)
+    {
+        model.Graph.Initializer.Add(new TensorProto { Name = "zero", DataType = (int)DataType.Int4, RawData = ByteString.CopyFrom(0x88) });
+        First(model, "DequantizeLinear").Input.Add("zero");
     }
 
     private static NodeProto First(ModelProto model, string op) => model.Graph.Node.First(n => n.OpType == op);
