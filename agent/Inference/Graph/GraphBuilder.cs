@@ -20,12 +20,16 @@ internal sealed class GraphBuilder(SafetensorsFile? weights, int maxBlock)
     private readonly GraphProto _graph = new() { Name = "student" };
     private int _next;
 
-    public static byte[] Serialize(GraphBuilder builder)
+    public static byte[] Serialize(GraphBuilder builder) => builder.Model(IrVersion, Opset, MicrosoftDomain).ToByteArray();
+
+    /// <summary>The model of all that was written. Without <paramref name="extraDomain"/> it has standard operators only.</summary>
+    public ModelProto Model(int irVersion, int opset, string? extraDomain, string? name = null)
     {
-        var model = new ModelProto { IrVersion = IrVersion, ProducerName = "edge-agent", Graph = builder._graph };
-        model.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = Opset });
-        model.OpsetImport.Add(new OperatorSetIdProto { Domain = MicrosoftDomain, Version = 1 });
-        return model.ToByteArray();
+        if (name is not null) _graph.Name = name;
+        var model = new ModelProto { IrVersion = irVersion, ProducerName = "edge-agent", Graph = _graph };
+        model.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = opset });
+        if (extraDomain is not null) model.OpsetImport.Add(new OperatorSetIdProto { Domain = extraDomain, Version = 1 });
+        return model;
     }
 
     /// <summary>Declares an input; dimensions are numbers or names.</summary>
@@ -61,6 +65,18 @@ internal sealed class GraphBuilder(SafetensorsFile? weights, int maxBlock)
         return name;
     }
 
+    /// <summary>A tensor of a file beside the graph.</summary>
+    public string External(string name, DataType type, SafetensorsEntry entry, string file, params long[] shape)
+    {
+        var tensor = new TensorProto { Name = name, DataType = (int)type, DataLocation = DataLocation.External };
+        tensor.Dims.AddRange(shape);
+        tensor.ExternalData.Add(new StringStringEntryProto { Key = "location", Value = file });
+        tensor.ExternalData.Add(new StringStringEntryProto { Key = "offset", Value = $"{entry.Offset}" });
+        tensor.ExternalData.Add(new StringStringEntryProto { Key = "length", Value = $"{entry.Length}" });
+        _graph.Initializer.Add(tensor);
+        return name;
+    }
+
     public string Constant(string name, ReadOnlySpan<long> values) =>
         Constant(name, DataType.Int64, MemoryMarshal.AsBytes(values), values.Length);
 
@@ -68,14 +84,7 @@ internal sealed class GraphBuilder(SafetensorsFile? weights, int maxBlock)
     public string Weight(string name, DataType type, params long[] shape)
     {
         if (weights is null) return Input(name, type, [.. shape.Select(d => (object)d)]);
-        var entry = weights.Entry(name);
-        var tensor = new TensorProto { Name = name, DataType = (int)type, DataLocation = DataLocation.External };
-        tensor.Dims.AddRange(shape);
-        tensor.ExternalData.Add(new StringStringEntryProto { Key = "location", Value = WeightNames.FileName });
-        tensor.ExternalData.Add(new StringStringEntryProto { Key = "offset", Value = $"{entry.Offset}" });
-        tensor.ExternalData.Add(new StringStringEntryProto { Key = "length", Value = $"{entry.Length}" });
-        _graph.Initializer.Add(tensor);
-        return name;
+        return External(name, type, weights.Entry(name), WeightNames.FileName, shape);
     }
 
     /// <summary>

@@ -1,0 +1,49 @@
+using System.Globalization;
+using EdgeAgent.Bundles;
+using EdgeAgent.Inference.Graph.Forms;
+using Microsoft.ML.OnnxRuntime;
+
+namespace EdgeAgent.Inference.Decoders.Static;
+
+/// <summary>Compares the graphs of a TensorRT form, run on the CPU provider, with the cpu form.</summary>
+internal static class FormCheck
+{
+    private const int PromptTokens = 24, DecodedTokens = 8;
+
+    /// <summary>One sentence with the largest difference of a logit over a prompt and some decoded tokens.</summary>
+    public static string Run(Bundle bundle, FormOptions options, IReadOnlyList<ExportedGraph> graphs)
+    {
+        if (!options.IsStatic) return "not compared: only the TensorRT forms differ from what the cpu form runs";
+        var decoderOptions = new DecoderOptions { Rows = 1, Context = options.Context, Chunk = PromptTokens, AccuracyLevel = 1 };
+        using var expected = new OnnxDecoder(bundle, decoderOptions);
+        using var actual = new StaticDecoder(bundle, options, graphs, _ => CpuSession.Options(decoderOptions));
+        var vocabulary = bundle.Manifest.Architecture.Vocabulary;
+        var chunk = Math.Min(PromptTokens, actual.MaxChunk);
+        var ids = Enumerable.Range(0, Math.Min(PromptTokens, options.Context / 2)).Select(i => i * 7919 % vocabulary).ToArray();
+        var worst = 0f;
+        for (var start = 0; start < ids.Length; start += chunk)
+        {
+            var part = ids.AsSpan(start, Math.Min(chunk, ids.Length - start));
+            worst = Math.Max(worst, Difference(expected.Prefill(0, part, start), actual.Prefill(0, part, start)));
+        }
+        var steps = Math.Min(DecodedTokens, options.Context - ids.Length);
+        for (var i = 0; i < steps; i++)
+        {
+            int[] id = [ids[i % ids.Length]], position = [ids.Length + i];
+            worst = Math.Max(worst, Difference(expected.Decode(id, position), actual.Decode(id, position)));
+        }
+        return string.Create(CultureInfo.InvariantCulture,
+            $"largest difference to the cpu form: {worst:E2} in a logit, over {ids.Length} prompt tokens and {steps} decoded ones");
+    }
+
+    /// <summary>The CPU provider with float32 arithmetic in linears.</summary>
+    public static SessionOptions FloatSession(int threads) =>
+        CpuSession.Options(new DecoderOptions { Threads = threads, AccuracyLevel = 1 });
+
+    private static float Difference(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual)
+    {
+        var worst = 0f;
+        for (var i = 0; i < expected.Length; i++) worst = Math.Max(worst, Math.Abs(expected[i] - actual[i]));
+        return worst;
+    }
+}
