@@ -1,6 +1,5 @@
 using System.Numerics.Tensors;
 using EdgeAgent.Bundles;
-using EdgeAgent.Bundles.Safetensors;
 using EdgeAgent.Inference.Graph;
 using EdgeAgent.Inference.Graph.Forms;
 using EdgeAgent.Platform;
@@ -18,8 +17,7 @@ internal sealed class StepInputs : IDisposable
     private readonly Architecture _architecture;
     private readonly GraphShape _shape;
     private readonly bool _isHalf;
-    private readonly SafetensorsFile _weights;
-    private readonly SafetensorsEntry _embedding;
+    private readonly EmbeddingTable _embedding;
     private readonly float[] _wide; // one embedding in float32, [D]
     private readonly NativeBuffer _embeds; // [R, S, D] in the form's precision
     private readonly NativeBuffer _positions; // int64 [R, S]
@@ -30,10 +28,9 @@ internal sealed class StepInputs : IDisposable
 
     public StepInputs(Bundle bundle, FormOptions options, GraphShape shape)
     {
-        (_architecture, _shape, _weights) = (bundle.Manifest.Architecture, shape, bundle.Weights);
+        (_architecture, _shape, _embedding) = (bundle.Manifest.Architecture, shape, new EmbeddingTable(bundle));
         _isHalf = options.Precision == FloatPrecision.Fp16;
         _writesByIndices = options.Form == GraphForm.TensorRt103;
-        _embedding = _weights.Entry(WeightNames.Embedding);
         _wide = new float[_architecture.Hidden];
         long tokens = shape.Rows * shape.Tokens;
         _embeds = new NativeBuffer(tokens * _architecture.Hidden * (_isHalf ? sizeof(ushort) : sizeof(float)));
@@ -87,15 +84,13 @@ internal sealed class StepInputs : IDisposable
 
     private void Embed(int id, int token)
     {
-        if ((uint)id >= (uint)_architecture.Vocabulary)
-            throw new ArgumentOutOfRangeException(nameof(id), $"token id {id} outside 0..{_architecture.Vocabulary - 1}");
         var hidden = _architecture.Hidden;
         if (!_isHalf)
         {
-            _weights.ReadFloats(_embedding, (long)id * hidden, _embeds.Span<float>((long)token * hidden * sizeof(float), hidden));
+            _embedding.Read(id, _embeds.Span<float>((long)token * hidden * sizeof(float), hidden));
             return;
         }
-        _weights.ReadFloats(_embedding, (long)id * hidden, _wide);
+        _embedding.Read(id, _wide);
         TensorPrimitives.ConvertToHalf(_wide, _embeds.Span<Half>((long)token * hidden * sizeof(ushort), hidden));
     }
 

@@ -45,6 +45,13 @@ internal sealed class DeviceWeights
 
     private void Linear(string name, int k, int n)
     {
+        if (name == WeightNames.Head && _bundle.Embedding.IsHead)
+        {
+            if (_options.IsStatic || _options.Linears == LinearStorage.Fp16)
+                _tensors.Add(TiedHead.Dequantized(_bundle, _options.Precision));
+            else _tensors.AddRange(TiedHead.Blocks(_bundle, _options.Precision));
+            return;
+        }
         var entries = _bundle.Weights.Entries;
         var isFloat = entries.ContainsKey(WeightNames.Float(name));
         var isInt8 = entries.ContainsKey(WeightNames.Int8(name));
@@ -66,7 +73,7 @@ internal sealed class DeviceWeights
 
     private SafetensorsType Type => TypeOf(_options.Precision);
 
-    private static SafetensorsType TypeOf(FloatPrecision precision) =>
+    internal static SafetensorsType TypeOf(FloatPrecision precision) =>
         precision == FloatPrecision.Fp16 ? SafetensorsType.F16 : SafetensorsType.F32;
 
     /// <summary>A float tensor of the bundle in a precision.</summary>

@@ -101,6 +101,8 @@ internal sealed class FormGraph(Architecture architecture, FormOptions options, 
     public string Linear(string x, string name, int k, int n, object[] shape)
     {
         if (entries.ContainsKey(WeightNames.Float(name))) return Op("MatMul", x, Weight(WeightNames.Float(name)));
+        if (name == WeightNames.Head && entries.ContainsKey(TiedHead.Rows))
+            return Op("MatMul", x, Transpose(Weight(TiedHead.Rows), 1, 0));
         var block = QuantizedMatrix.BlockFor(k, maxBlock);
         var product = entries.ContainsKey(BlockLayout.Packed(name)) ? Blocks(x, name, k, n, block) : Dequantized(x, name, block);
         if (!entries.ContainsKey(WeightNames.Offset(name))) return product;

@@ -74,9 +74,8 @@ public sealed class CudaDecoderGraphTests : IDisposable
         {
             var tokens = ids.Length / rows;
             var embeds = new float[ids.Length * _a.Hidden];
-            for (var i = 0; i < ids.Length; i++)
-                bundle.Weights.ReadFloats(bundle.Weights.Entry(WeightNames.Embedding), (long)ids[i] * _a.Hidden,
-                    embeds.AsSpan(i * _a.Hidden, _a.Hidden));
+            var table = new EmbeddingTable(bundle);
+            for (var i = 0; i < ids.Length; i++) table.Read(ids[i], embeds.AsSpan(i * _a.Hidden, _a.Hidden));
             var lengths = starts.Select(s => s + tokens - 1).ToArray();
             var logits = new float[rows * _a.Vocabulary];
             using var binding = _session.CreateIoBinding();

@@ -5,7 +5,7 @@ using EdgeAgent.Tests.Bundles;
 namespace EdgeAgent.Tests.Inference.Graph.Forms;
 
 /// <summary>How a generated student's linears are stored.</summary>
-internal enum Storage { Float, Int4, Int4Offsets }
+internal enum Storage { Float, Int4, Int4Offsets, Tied8, Tied4 }
 
 /// <summary>
 /// A bundle with random weights for one architecture, written without an importer: every storage of the linears is possible.
@@ -19,6 +19,8 @@ internal static class FormStudent
             ["llama float"] = (Sizes(Architecture.Llama), Storage.Float),
             ["llama offsets"] = (Sizes(Architecture.Llama), Storage.Int4Offsets),
             ["llama head 8"] = (Sizes(Architecture.Llama) with { HeadSize = 8 }, Storage.Int4),
+            ["llama tied, 8 bits"] = (Sizes(Architecture.Llama), Storage.Tied8),
+            ["llama tied, 4 bits"] = (Sizes(Architecture.Llama), Storage.Tied4),
             ["qwen2 bias"] = (Sizes(Architecture.Qwen2), Storage.Int4),
             ["qwen3 head norms"] = (Sizes(Architecture.Qwen3) with { HeadSize = 32, KvHeads = 4 }, Storage.Int4),
             ["qwen3 head 24"] = (Sizes(Architecture.Qwen3) with { HeadSize = 24, KvHeads = 1 }, Storage.Int4Offsets),
@@ -48,14 +50,24 @@ internal static class FormStudent
         var random = new Random(7);
         float[] Values(long count, double from, double to) =>
             [.. Enumerable.Range(0, (int)count).Select(_ => (float)(from + random.NextDouble() * (to - from)))];
-        var tensors = new List<SafetensorsTensor>
+        var tensors = new List<SafetensorsTensor>();
+        var tied = storage switch { Storage.Tied8 => 8, Storage.Tied4 => 4, _ => 0 };
+        if (tied == 0)
+            tensors.Add(SafetensorsTensor.Of(WeightNames.Embedding, Values((long)a.Vocabulary * a.Hidden, -1, 1), a.Vocabulary, a.Hidden));
+        else
         {
-            SafetensorsTensor.Of(WeightNames.Embedding, Values((long)a.Vocabulary * a.Hidden, -1, 1), a.Vocabulary, a.Hidden),
-        };
+            var rows = new byte[a.Vocabulary * a.Hidden * tied / 8];
+            random.NextBytes(rows);
+            var blocks = a.Hidden / QuantizedMatrix.BlockFor(a.Hidden);
+            tensors.Add(SafetensorsTensor.Of(WeightNames.EmbeddingRows(tied), rows, a.Vocabulary, a.Hidden * tied / 8));
+            tensors.Add(SafetensorsTensor.Of(WeightNames.Scale(WeightNames.Embedding),
+                Values((long)a.Vocabulary * blocks, 0.1 / (1 << tied), 0.4 / (1 << tied)), a.Vocabulary, blocks));
+        }
         foreach (var (vector, length) in WeightNames.Vectors(a))
             tensors.Add(SafetensorsTensor.Of(vector, Values(length, 0.7, 1.3), length));
         foreach (var (linear, k, n) in WeightNames.Linears(a))
         {
+            if (linear == WeightNames.Head && tied > 0) continue;
             var block = QuantizedMatrix.BlockFor(k);
             var size = 1.5 / Math.Sqrt(k);
             if (storage == Storage.Float || block == 0)
