@@ -4,7 +4,6 @@ using EdgeAgent.Bundles.Safetensors;
 using EdgeAgent.Import.Calibration;
 using EdgeAgent.Import.Checkpoints;
 using EdgeAgent.Import.Quantizers;
-using EdgeAgent.Inference;
 using EdgeAgent.Platform;
 
 namespace EdgeAgent.Import;
@@ -18,7 +17,7 @@ internal static class BundleWriter
         Action<LinearReport>? progress)
     {
         var notes = new List<string>([.. checkpoint.Notes, .. checkpoint.WriteTokenizer(directory)]);
-        var ends = EndTokens(checkpoint, directory, options.Clock, notes);
+        var ends = TurnEnds.Of(checkpoint, directory, options.Clock, notes);
         var block = quantizer.FixedBlock ?? options.Block;
         using var calibration = quantizer.NeedsCalibration ? options.Calibration!(checkpoint, directory) : null;
         var reports = new List<LinearReport>();
@@ -68,17 +67,5 @@ internal static class BundleWriter
         foreach (var linear in LinearSource.All(checkpoint))
             if (linear.Name != WeightNames.Head || table is null || !checkpoint.TiedHead) tensors.AddRange(linears.Tensors(linear));
         SafetensorsWriter.Write(Path.Combine(directory, WeightNames.FileName), tensors);
-    }
-
-    /// <summary>
-    /// The checkpoint's end tokens, and the one its template ends turns with: without it a student goes on and plays the user.
-    /// </summary>
-    /// <exception cref="ModelFileException">The text side cannot be used.</exception>
-    private static IReadOnlyList<int> EndTokens(ICheckpoint checkpoint, string directory, TimeProvider clock, List<string> notes)
-    {
-        var text = StudentText.Load(directory, checkpoint.Architecture.Vocabulary, foreign: false, clock);
-        if (text.EndOfTurn(StudentText.Variables(directory)) is not { } end || checkpoint.EosIds.Contains(end.Id)) return checkpoint.EosIds;
-        notes.Add($"{end.Content} ({end.Id}) is added to the end tokens: the template ends turns with it, the checkpoint does not name it");
-        return [.. checkpoint.EosIds, end.Id];
     }
 }
