@@ -12,8 +12,8 @@ internal sealed record CalibrationWindows(IReadOnlyList<int[]> Used, IReadOnlyLi
     public const int Length = 512;
 
     /// <summary>
-    /// Tokens to calibrate on unless the user chooses: time grows with them. SmolLM2 135M at block 128 has 1.10 times the perplexity of
-    /// full precision with this many of its own.
+    /// Tokens to calibrate on unless the user chooses: time grows with them. SmolLM2 135M at block 128 has 1.10 times the perplexity
+    /// of full precision with this many of its own.
     /// </summary>
     public const int DefaultTokens = 32 * Length;
 
