@@ -10,6 +10,8 @@ internal sealed class RequestQueue(int rows, int maxChunk, EngineOptions options
     /// <summary>A request may come before those of a client that holds so many times as much, even if they are withdrawn.</summary>
     private const double MuchMore = 2;
 
+    private const int ReplayRest = 3, MaxRefused = 1000;
+    private static readonly TimeSpan RefusalMemory = TimeSpan.FromSeconds(1);
     private const double StretchWeight = 0.02, MaxStretch = 20;
 
     private readonly Lock _lock = new();
@@ -19,7 +21,9 @@ internal sealed class RequestQueue(int rows, int maxChunk, EngineOptions options
     private readonly List<Row> _rows = []; // in use
     private readonly CostCurve _step = new(clock, rows), _chunk = new(clock, maxChunk);
     private readonly AnswerLengths _lengths = new();
-    private long _waitingBytes;
+    private readonly Dictionary<string, long> _refused = new(StringComparer.Ordinal); // when, by client
+    private long _waitingBytes, _replayedAt;
+    private TimeSpan _replayTime;
     private double _stretch = 1;
 
     public EngineLoad Load
@@ -45,13 +49,19 @@ internal sealed class RequestQueue(int rows, int maxChunk, EngineOptions options
         lock (_lock)
         {
             Bound(request);
+            Throttle(request.Client);
             generation.Cost = request.Prompt.Length - generation.Cached + (int)Answer(request).Mean;
             _waiting.Add(generation);
-            if (AdmissionPolicy.Refuse(Facts(generation)) is { } later)
+            var start = clock.GetTimestamp();
+            var refusal = AdmissionPolicy.Refuse(Facts(generation));
+            (_replayedAt, _replayTime) = (clock.GetTimestamp(), clock.GetElapsedTime(start));
+            if (refusal is { } later)
             {
                 _waiting.Remove(generation);
+                _refused[request.Client] = _replayedAt;
                 throw new EngineBusyException(later);
             }
+            _refused.Remove(request.Client);
             _waitingBytes += EngineOptions.WaitingBytes(request.Prompt.Length);
         }
     }
@@ -135,7 +145,8 @@ internal sealed class RequestQueue(int rows, int maxChunk, EngineOptions options
             List<Row> hopeless = [];
             // with every row free the first one is served whatever was estimated: only steps correct a wrong estimate
             if (_waiting.Count == 0 || _rows.Count == 0) return (late, hopeless);
-            var (rates, forecast) = (Rates(), new ServiceForecast(Rates()));
+            var rates = Rates();
+            var forecast = new ServiceForecast(rates);
             foreach (var row in _rows)
             {
                 var least = row.RemainingPrompt * rates.PromptSeconds
@@ -239,7 +250,26 @@ internal sealed class RequestQueue(int rows, int maxChunk, EngineOptions options
         };
     }
 
-    private ServiceRates Rates() => new(rows, _step.Seconds, _chunk.SecondsEach) { Stretch = _stretch };
+    /// <summary>
+    /// In a flood, replaying a long queue for each question would cost the steps their time: a client that was just refused is refused
+    /// again without it, until three quarters of the time have been left to the steps. Others are not held up.
+    /// </summary>
+    private void Throttle(string client)
+    {
+        if (_refused.Count == 0) return;
+        if (_refused.Count > MaxRefused) _refused.Clear();
+        if (_refused.TryGetValue(client, out var at) && clock.GetElapsedTime(at) < RefusalMemory
+            && clock.GetElapsedTime(_replayedAt) < ReplayRest * _replayTime) throw new EngineBusyException(RetryAfter);
+    }
+
+    private ServiceRates Rates()
+    {
+        var seconds = new double[rows + 1]; // looked up many times in one replay
+        return new ServiceRates(rows, n => seconds[n] > 0 ? seconds[n] : seconds[n] = _step.Seconds(n), _chunk.SecondsEach)
+        {
+            Stretch = _stretch,
+        };
+    }
 
     private RequestWork Work(Generation generation)
     {
