@@ -55,10 +55,20 @@ internal static class CpuSession
                 store.Remove(key);
             }
         }
-        var folder = store.Begin(key);
-        var created = Load(bundle, options, graph, folder);
-        if (folder is not null) store.Commit(key);
-        return created;
+        if (store.Begin(key) is { } folder)
+        {
+            try
+            {
+                var created = Load(bundle, options, graph, folder);
+                store.Commit(key);
+                return created;
+            }
+            catch (ModelFileException) // the disk may be full; a student that cannot be loaded says so below
+            {
+                store.Abandon(key);
+            }
+        }
+        return Load(bundle, options, graph, null);
     }
 
     /// <param name="folder">Where the prepared model is written; null: nowhere.</param>

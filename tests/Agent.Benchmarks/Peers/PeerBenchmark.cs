@@ -65,7 +65,10 @@ internal static class PeerBenchmark
             var context = Math.Max(setup.Prompts.Append(0).Max() + 16, PromptTokens + Steps + 16);
             var options = new DecoderOptions
             {
-                Rows = rows, Context = context, Threads = setup.Threads, Chunk = setup.Chunk,
+                Rows = rows,
+                Context = context,
+                Threads = setup.Threads,
+                Chunk = setup.Chunk,
                 Prepared = new PreparedStore(Path.Combine(work, "prepared"), TimeProvider.System, NullLogger.Instance),
             };
             var cold = Load(() => new OnnxPeer(bundle, options));

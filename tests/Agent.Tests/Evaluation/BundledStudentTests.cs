@@ -34,7 +34,7 @@ public sealed class BundledStudentTests
             new StudentOptions
             {
                 Decoder = new DecoderOptions { Rows = 8, Spinning = false },
-                Engine = new EngineOptions { MaxWaiting = 10_000 }
+                Engine = new EngineOptions { MaxWaiting = 10_000, MaxPerClient = 0 }
             }, TimeProvider.System, NullLogger.Instance);
         Assert.Equal(Quantization.RoundToNearest, student.Manifest.Quantization.Method);
         var answers = await Task.WhenAll(questions.Select(async q =>

@@ -63,6 +63,13 @@ internal sealed partial class PreparedStore(string directory, TimeProvider clock
         }) ? folder : null;
     }
 
+    /// <summary>Deletes what was written into the folder of <see cref="Begin"/>.</summary>
+    public void Abandon(PreparedKey key) => Try(Folder(key) + DurableFile.TemporarySuffix, folder =>
+    {
+        NotKept(logger, folder);
+        if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+    });
+
     /// <summary>Seals what was written into the folder of <see cref="Begin"/>, and drops the least recently used models.</summary>
     public void Commit(PreparedKey key) => Try(Folder(key), folder =>
     {
@@ -116,6 +123,9 @@ internal sealed partial class PreparedStore(string directory, TimeProvider clock
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The prepared model in {Folder} is damaged; it is prepared again")]
     private static partial void Broken(ILogger logger, string folder);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The student could not be prepared in {Folder}; it loads without")]
+    private static partial void NotKept(ILogger logger, string folder);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "A prepared model in {Folder} cannot be kept; the student loads without it")]
     private static partial void Refused(ILogger logger, string folder, Exception e);

@@ -10,8 +10,17 @@ public sealed class DevicePlanTests
     /// <summary>The shape of Qwen2.5 1.5 B, from its published configuration.</summary>
     private static readonly StudentSize OneAndAHalf = StudentSize.Of("1.5 B", new Architecture
     {
-        Type = Architecture.Qwen2, Vocabulary = 151_936, Hidden = 1536, Layers = 28, Heads = 12, KvHeads = 2, HeadSize = 128,
-        FeedForward = 8960, Context = 32_768, RmsEpsilon = 1e-6f, RopeTheta = 1e6f,
+        Type = Architecture.Qwen2,
+        Vocabulary = 151_936,
+        Hidden = 1536,
+        Layers = 28,
+        Heads = 12,
+        KvHeads = 2,
+        HeadSize = 128,
+        FeedForward = 8960,
+        Context = 32_768,
+        RmsEpsilon = 1e-6f,
+        RopeTheta = 1e6f,
     });
 
     private static Device Known(string name) => Device.Known.Single(d => d.Name == name);
@@ -52,8 +61,17 @@ public sealed class DevicePlanTests
     {
         var qwen = StudentSize.Of("1.7 B", new Architecture
         {
-            Type = Architecture.Qwen3, Vocabulary = 151_936, Hidden = 2048, Layers = 28, Heads = 16, KvHeads = 8, HeadSize = 128,
-            FeedForward = 6144, Context = 40_960, RmsEpsilon = 1e-6f, RopeTheta = 1e6f,
+            Type = Architecture.Qwen3,
+            Vocabulary = 151_936,
+            Hidden = 2048,
+            Layers = 28,
+            Heads = 16,
+            KvHeads = 8,
+            HeadSize = 128,
+            FeedForward = 6144,
+            Context = 40_960,
+            RmsEpsilon = 1e-6f,
+            RopeTheta = 1e6f,
         });
         var plan = new DevicePlan(Known("orin-agx-64"), qwen, 370, 0);
         Assert.InRange(1 / plan.Step(1, 400), 101 * 0.9, 101 * 1.1);

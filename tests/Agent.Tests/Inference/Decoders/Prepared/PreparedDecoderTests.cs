@@ -26,7 +26,10 @@ public sealed class PreparedDecoderTests : IDisposable
         using var bundle = EdgeAgent.Bundles.Bundle.Open(_bundle);
         using var decoder = new OnnxDecoder(bundle, new DecoderOptions
         {
-            Rows = 2, Threads = 1, Spinning = false, AccuracyLevel = accuracy,
+            Rows = 2,
+            Threads = 1,
+            Spinning = false,
+            AccuracyLevel = accuracy,
             Prepared = prepared ? new PreparedStore(Prepared, TimeProvider.System, NullLogger.Instance) : null,
         });
         decoder.Prefill(1, [1, 403, 407, 261], 0);
