@@ -36,8 +36,8 @@ internal sealed class LlamaPeer : IPeer
     /// <summary>Loads the native library and silences its log.</summary>
     public static void Start()
     {
-        NativeLogConfig.llama_log_set((_, _) => { });
         NativeApi.llama_empty_call();
+        NativeLogConfig.llama_log_set((_, _) => { });
     }
 
     /// <summary>Writes a GGUF file in Q4_0.</summary>
