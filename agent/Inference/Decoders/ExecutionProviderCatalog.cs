@@ -11,6 +11,7 @@ internal interface IExecutionProviderCatalog
     /// <summary>Appends the provider to throw-away session options.</summary>
     /// <exception cref="EntryPointNotFoundException">The library was built without the provider.</exception>
     /// <exception cref="OnnxRuntimeException">The provider, or a library it needs, cannot be loaded.</exception>
+    /// <exception cref="DllNotFoundException">The same, with what the library's log says.</exception>
     void Probe(ExecutionProvider provider);
 }
 
@@ -19,7 +20,21 @@ internal sealed class OnnxRuntimeCatalog : IExecutionProviderCatalog
 {
     public IReadOnlyCollection<string> Available => OnnxRuntimeLibrary.Environment.GetAvailableProviders();
 
+    /// <summary>ONNX Runtime's exception says that a library cannot be loaded; which one, its log says.</summary>
     public void Probe(ExecutionProvider provider)
+    {
+        OnnxRuntimeLibrary.Forget();
+        try
+        {
+            Append(provider);
+        }
+        catch (OnnxRuntimeException e)
+        {
+            throw new DllNotFoundException(string.Join('\n', OnnxRuntimeLibrary.Messages.Append(e.Message)), e);
+        }
+    }
+
+    private static void Append(ExecutionProvider provider)
     {
         using var options = new SessionOptions();
         switch (provider)

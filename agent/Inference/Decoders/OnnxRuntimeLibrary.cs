@@ -20,6 +20,13 @@ internal static class OnnxRuntimeLibrary
     /// <summary>The last messages of ONNX Runtime, oldest first.</summary>
     public static IReadOnlyList<string> Messages => [.. Latest];
 
+    /// <summary>Drops the messages so far.</summary>
+    public static void Forget()
+    {
+        _ = Environment;
+        Latest.Clear();
+    }
+
     private static OrtEnv Create()
     {
         if (OrtEnv.IsCreated) return OrtEnv.Instance(); // somebody was faster: the messages stay on the console
