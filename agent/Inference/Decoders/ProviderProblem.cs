@@ -39,6 +39,7 @@ internal static partial class ProviderProblem
     private static partial Regex NoEntryPoint();
 
     // "/onnxruntime_src/onnxruntime/core/session/provider_bridge_ort.cc:2210 onnxruntime::Provider& ... [ONNXRuntimeError] : 1 : FAIL : "
-    [GeneratedRegex(@"^.*?(\[ONNXRuntimeError\] : \d+ : \w+ : )|^\[ErrorCode:\w+\] |^/\S+\.(cc|cpp|h|hpp):\d+ \S+ ?", RegexOptions.Singleline)]
+    [GeneratedRegex(@"^.*?(\[ONNXRuntimeError\] : \d+ : \w+ : )|^\[ErrorCode:\w+\] |^/\S+\.(cc|cpp|h|hpp):\d+ \S+ ?",
+        RegexOptions.Singleline)]
     private static partial Regex SourcePlace();
 }
