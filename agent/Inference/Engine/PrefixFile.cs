@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using System.Security.Cryptography;
+using System.IO.Hashing;
 using System.Text;
 using EdgeAgent.Platform;
 
@@ -7,14 +7,14 @@ namespace EdgeAgent.Inference.Engine;
 
 /// <summary>
 /// The prefixes that several clients share, as a file, so that a restart does not lose them. Little-endian: "EAPREFIX", version, block
-/// bytes and number of blocks as int32, SHA-256 of what the content depends on (student, graph), then for each block its name and bytes,
-/// then SHA-256 of all that came before. Nothing is used before that seal has been checked.
+/// bytes and number of blocks as int32, XXH128 of what the content depends on (student, graph), then for each block its name and bytes,
+/// then XXH128 of all that came before. Nothing is used before that seal has been checked.
 /// </summary>
 internal static class PrefixFile
 {
     public const string Extension = ".prefixes";
 
-    private const int Version = 1, HeaderBytes = 52;
+    private const int Version = 1, HeaderBytes = 36, SealBytes = 16;
     private static readonly byte[] Magic = "EAPREFIX"u8.ToArray();
 
     /// <summary>Writes the shared blocks, the latest used first, as many as fit; without any, the file is removed.</summary>
@@ -22,7 +22,7 @@ internal static class PrefixFile
     /// <exception cref="IOException"/>
     public static void Save(string path, PrefixCache cache, string origin, long maxBytes)
     {
-        var (count, room) = (0, (maxBytes - HeaderBytes - SHA256.HashSizeInBytes) / (PrefixKey.Bytes + cache.BlockBytes));
+        var (count, room) = (0, (maxBytes - HeaderBytes - SealBytes) / (PrefixKey.Bytes + cache.BlockBytes));
         cache.Shared((_, _) => count < room && ++count > 0);
         if (count == 0)
         {
@@ -32,11 +32,11 @@ internal static class PrefixFile
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         DurableFile.Write(path, stream =>
         {
-            using var seal = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            var seal = new XxHash128();
             void Write(ReadOnlySpan<byte> bytes)
             {
                 stream.Write(bytes);
-                seal.AppendData(bytes);
+                seal.Append(bytes);
             }
             Write(Header(cache.BlockBytes, count, origin));
             var name = new byte[PrefixKey.Bytes];
@@ -48,7 +48,7 @@ internal static class PrefixFile
                 Write(data);
                 return --left > 0;
             });
-            stream.Write(seal.GetHashAndReset());
+            stream.Write(seal.GetCurrentHash());
         });
     }
 
@@ -73,7 +73,7 @@ internal static class PrefixFile
         var count = BinaryPrimitives.ReadInt32LittleEndian(header.AsSpan(16));
         if (count < 1 || !header.AsSpan().SequenceEqual(Header(cache.BlockBytes, count, origin))) return null;
         var content = HeaderBytes + count * (long)(PrefixKey.Bytes + cache.BlockBytes);
-        if (stream.Length != content + SHA256.HashSizeInBytes || !IsSealed(stream, content)) return null;
+        if (stream.Length != content + SealBytes || !IsSealed(stream, content)) return null;
         stream.Position = HeaderBytes;
         var (name, data) = (new byte[PrefixKey.Bytes], new byte[cache.BlockBytes]);
         var names = new List<PrefixKey>();
@@ -90,18 +90,18 @@ internal static class PrefixFile
 
     private static bool IsSealed(FileStream stream, long content)
     {
-        using var seal = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var seal = new XxHash128();
         stream.Position = 0;
         var buffer = new byte[1 << 16];
         while (stream.Position < content)
         {
             var read = stream.Read(buffer, 0, (int)Math.Min(buffer.Length, content - stream.Position));
             if (read == 0) return false;
-            seal.AppendData(buffer, 0, read);
+            seal.Append(buffer.AsSpan(0, read));
         }
-        var expected = new byte[SHA256.HashSizeInBytes];
+        var expected = new byte[SealBytes];
         stream.ReadExactly(expected);
-        return CryptographicOperations.FixedTimeEquals(seal.GetHashAndReset(), expected);
+        return expected.AsSpan().SequenceEqual(seal.GetCurrentHash());
     }
 
     private static byte[] Header(int blockBytes, int count, string origin)
@@ -111,7 +111,7 @@ internal static class PrefixFile
         BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(8), Version);
         BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(12), blockBytes);
         BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(16), count);
-        SHA256.HashData(Encoding.UTF8.GetBytes(origin), header.AsSpan(20));
+        XxHash128.Hash(Encoding.UTF8.GetBytes(origin), header.AsSpan(20));
         return header;
     }
 }

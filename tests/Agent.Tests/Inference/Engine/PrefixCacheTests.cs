@@ -14,7 +14,7 @@ public sealed class PrefixCacheTests
 
     private static void Keep(PrefixCache cache, string client, params PrefixKey[] keys)
     {
-        foreach (var key in keys) cache.Add(key, client, data => data.Fill((byte)key.Low));
+        foreach (var key in keys) cache.Add(key, client, data => data.Fill((byte)key.GetHashCode()));
     }
 
     [Fact]
@@ -46,7 +46,22 @@ public sealed class PrefixCacheTests
         var keys = PrefixKey.Of("s", "", Prompt(200));
         Keep(cache, "a", keys[..4]);
         Assert.Equal(4, cache.Match(keys, "a"));
-        Assert.Equal((byte)keys[2].Low, cache.Data(keys[2], "a")[Bytes - 1]);
+        Assert.Equal((byte)keys[2].GetHashCode(), cache.Data(keys[2], "a")[Bytes - 1]);
+    }
+
+    /// <summary>A hash can be forged, the ids it stands for cannot.</summary>
+    [Fact]
+    public void Match_SameHashOfOtherIds_IsNoMatch()
+    {
+        using var cache = new PrefixCache(1 << 20, Bytes);
+        var key = PrefixKey.Of("s", "", Prompt(200))[0];
+        Keep(cache, "a", key);
+        var forged = new byte[PrefixKey.Bytes];
+        key.Write(forged);
+        Assert.Equal(1, cache.Match([PrefixKey.Read(forged)], "a"));
+        forged[^1] ^= 1;
+        Assert.Equal(key.GetHashCode(), PrefixKey.Read(forged).GetHashCode());
+        Assert.Equal(0, cache.Match([PrefixKey.Read(forged)], "a"));
     }
 
     /// <summary>What one client asked shows in no other client's times; what two have asked is no secret of one.</summary>

@@ -15,7 +15,7 @@ public sealed class PrefixFileTests : IDisposable
     private PrefixCache Cache(int shared)
     {
         var cache = new PrefixCache(1 << 20, Bytes);
-        foreach (var key in _keys) cache.Add(key, "a", data => data.Fill((byte)key.High));
+        foreach (var key in _keys) cache.Add(key, "a", data => data.Fill((byte)key.GetHashCode()));
         foreach (var key in _keys[..shared]) cache.Add(key, "b", _ => { });
         return cache;
     }
@@ -30,7 +30,7 @@ public sealed class PrefixFileTests : IDisposable
         using var read = new PrefixCache(1 << 20, Bytes);
         Assert.Equal(3, Load("s", read));
         Assert.Equal(3, read.Match(_keys, "anybody"));
-        Assert.Equal((byte)_keys[1].High, read.Data(_keys[1], "anybody")[0]);
+        Assert.Equal((byte)_keys[1].GetHashCode(), read.Data(_keys[1], "anybody")[0]);
     }
 
     [Fact]
@@ -46,8 +46,8 @@ public sealed class PrefixFileTests : IDisposable
     {
         using var cache = Cache(shared: _keys.Length);
         cache.Touch(_keys);
-        PrefixFile.Save(Path, cache, "s", 52 + 32 + 3 * (32 + Bytes) + 5);
-        Assert.Equal(52 + 32 + 3 * (32 + Bytes), new FileInfo(Path).Length);
+        PrefixFile.Save(Path, cache, "s", 36 + 16 + 3 * (PrefixKey.Bytes + Bytes) + 5);
+        Assert.Equal(36 + 16 + 3 * (PrefixKey.Bytes + Bytes), new FileInfo(Path).Length);
         using var read = new PrefixCache(1 << 20, Bytes);
         Load("s", read);
         Assert.Equal(3, read.Match(_keys, "x"));
