@@ -39,7 +39,9 @@ internal static class ImportCommand
         Func<Action<int, int>, ImportOptions> options)
     {
         ImportReport? report = null;
-        AnsiConsole.Progress().Start(progress =>
+        // a console of its own: Spectre.Console allows one live display for each
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Out) });
+        console.Progress().Start(progress =>
         {
             ProgressTask? writing = null;
             var task = progress.AddTask(quantizer.KeepsFloat32 ? "converting" : "quantizing",
