@@ -39,9 +39,7 @@ internal static class ImportCommand
         Func<Action<int, int>, ImportOptions> options)
     {
         ImportReport? report = null;
-        // a console of its own: Spectre.Console allows one live display for each
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Out) });
-        console.Progress().Start(progress =>
+        LiveConsole.Create().Progress().Start(progress =>
         {
             ProgressTask? writing = null;
             var task = progress.AddTask(quantizer.KeepsFloat32 ? "converting" : "quantizing",

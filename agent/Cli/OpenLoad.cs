@@ -148,7 +148,8 @@ internal sealed class OpenLoad(Student student, LoadPlan plan, TimeProvider cloc
     private static List<double> Sorted(Reply[] replies, Outcome outcome) =>
         [.. replies.Where(r => r.Outcome == outcome).Select(r => r.Milliseconds).Order()];
 
-    private static double At(List<double> sorted, double share) =>
+    /// <summary>The value below which a share of the sorted values lies; 0 without any.</summary>
+    internal static double At(List<double> sorted, double share) =>
         sorted.Count == 0 ? 0 : sorted[Math.Min(sorted.Count - 1, (int)(sorted.Count * share))];
 
     private static double Memory() => Environment.WorkingSet / 1e6;

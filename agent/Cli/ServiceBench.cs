@@ -164,7 +164,6 @@ internal sealed class ServiceBench
 
         private double Since(long at) => clock.GetElapsedTime(at).TotalMilliseconds;
 
-        private static double At(List<double> values, double share) =>
-            values.Count == 0 ? 0 : values.Order().ElementAt(Math.Min(values.Count - 1, (int)(values.Count * share)));
+        private static double At(List<double> values, double share) => OpenLoad.At([.. values.Order()], share);
     }
 }

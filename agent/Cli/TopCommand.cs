@@ -47,12 +47,8 @@ internal static class TopCommand
         {
             if (isJson) await WatchAsync(client, () => { }, clock, end).ConfigureAwait(false);
             else
-            {
-                // a console of its own: Spectre.Console allows one live display for each
-                var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Out) });
-                await console.Live(Screen(client, devices, clock)).StartAsync(live =>
+                await LiveConsole.Create().Live(Screen(client, devices, clock)).StartAsync(live =>
                     WatchAsync(client, () => live.UpdateTarget(Screen(client, devices, clock)), clock, end)).ConfigureAwait(false);
-            }
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)
         {

@@ -3,6 +3,7 @@ using EdgeAgent.Bundles;
 using EdgeAgent.Inference;
 using EdgeAgent.Inference.ChatTemplates;
 using EdgeAgent.Inference.Decoders;
+using EdgeAgent.Inference.Decoders.Prepared;
 using EdgeAgent.Inference.Engine;
 using EdgeAgent.Inference.Structured;
 using EdgeAgent.Inference.Tokenization;
@@ -85,7 +86,7 @@ internal sealed class Student : IDisposable
             decoder = form.Create(model, options.Decoder);
             var text = StudentText.Load(model.Directory, model.Manifest.Architecture.Vocabulary, model.Foreign is not null, clock);
             var engine = new DecodeEngine(options.Around?.Invoke(decoder) ?? decoder, text.Tokenizer, model.Manifest.EosIds, options.Engine,
-                clock, logger, IdentityOf(model.Directory));
+                clock, logger, IdentityOf(model));
             var prefixes = new PrefixStore(engine.Prefixes, options.PrefixDirectory, options.PrefixFileBytes, logger);
             _ = prefixes.LoadAsync();
             return new Student(model, decoder, text, engine, provider, prefixes, clock.GetElapsedTime(start));
@@ -147,12 +148,9 @@ internal sealed class Student : IDisposable
         return path is null ? "" : Convert.ToHexStringLower(System.IO.Hashing.XxHash128.Hash(File.ReadAllBytes(path)));
     }
 
-    /// <summary>Identifies the weights: the digest, and the file they are in, since a bundle need not be signed.</summary>
-    private static string IdentityOf(string directory)
-    {
-        var weights = new FileInfo(Path.Combine(directory, WeightNames.FileName));
-        return weights.Exists ? $"{DigestOf(directory)} {weights.Length} {weights.LastWriteTimeUtc.Ticks}" : "";
-    }
+    /// <summary>Identifies the weights: the digest, and the file, since a bundle need not be signed. Empty for a foreign model.</summary>
+    private static string IdentityOf(OpenModel model) =>
+        model.Bundle is { } bundle ? $"{DigestOf(model.Directory)} {PreparedKey.IdentityOf(bundle.Weights)}" : "";
 
     /// <summary>
     /// Gives up a student whose step hangs: its answers end as failed at once. Its memory is freed if the step ever returns.

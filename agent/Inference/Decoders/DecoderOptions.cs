@@ -11,6 +11,9 @@ internal sealed record DecoderOptions
     /// <summary>Tokens a row can hold; 0 takes the model's own context, at most <see cref="MaxDefaultContext"/>.</summary>
     public int Context { get; init; }
 
+    /// <summary>Tokens a row of a model should hold whose own context is given.</summary>
+    public int ContextOf(int model) => Math.Min(Context > 0 ? Context : MaxDefaultContext, model);
+
     /// <summary>Maximum prompt tokens in one run, 1..4096.</summary>
     public int Chunk { get; init; } = 128;
 

@@ -61,9 +61,8 @@ internal sealed class OnnxDecoder : IDecoder
     private static StudentNeed Need(Bundle bundle, DecoderOptions options)
     {
         var a = bundle.Manifest.Architecture;
-        var isAsked = options.Context > 0;
         return new StudentNeed(bundle.Weights.Length, 2L * a.Layers * a.KvHeads * a.HeadSize * sizeof(float), options.Rows,
-            Math.Min(isAsked ? options.Context : DecoderOptions.MaxDefaultContext, a.Context), isAsked);
+            options.ContextOf(a.Context), options.Context > 0);
     }
 
     /// <summary>Bytes of one row in one cache.</summary>

@@ -25,8 +25,7 @@ internal sealed class ForeignDecoder : IDecoder
     public ForeignDecoder(ForeignModel model, DecoderOptions options)
     {
         _model = model;
-        Context = options.Context > 0
-            ? Math.Min(options.Context, model.Context) : Math.Min(model.Context, DecoderOptions.MaxDefaultContext);
+        Context = options.ContextOf(model.Context);
         MaxChunk = Math.Min(options.Chunk, Context);
         var path = Path.Combine(model.Directory, model.GraphFile);
         using var session = CpuSession.Options(options);
