@@ -14,7 +14,8 @@ internal sealed class BoardSensors
     public BoardSensors(string root, TimeProvider clock)
     {
         _powerMode = Path.Combine(root, "var", "lib", "nvpmodel", "status");
-        SensorFile At(params string[] parts) => new(Path.Combine(parts), clock);
+        var thread = new SensorThread();
+        SensorFile At(params string[] parts) => new(Path.Combine(parts), thread, clock);
         foreach (var monitor in Folders(Path.Combine(root, "sys", "class", "hwmon"), "hwmon*"))
         {
             var name = SensorFile.Word(Path.Combine(monitor, "name"));

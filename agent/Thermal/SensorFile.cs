@@ -6,7 +6,8 @@ namespace EdgeAgent.Thermal;
 /// A kernel file that holds a number. Each read has a timeout. A file that hangs (as zones of a switched-off unit do), or fails three
 /// times in a row, is quarantined for a minute. Not safe for concurrent use.
 /// </summary>
-internal sealed class SensorFile(string path, TimeProvider clock)
+/// <param name="thread">The source's own; files of one source share it.</param>
+internal sealed class SensorFile(string path, SensorThread thread, TimeProvider clock)
 {
     private const int MaxFailures = 3;
     private static readonly TimeSpan Timeout = TimeSpan.FromMilliseconds(500), Quarantine = TimeSpan.FromSeconds(60);
@@ -24,18 +25,21 @@ internal sealed class SensorFile(string path, TimeProvider clock)
             if (clock.GetElapsedTime(since) < Quarantine || _hanging is { IsCompleted: false }) return null;
             (_quarantinedSince, _failed, _hanging) = (null, 0, null);
         }
-        var read = Task.Run(() => File.ReadAllText(path));
+        var read = new Task<string>(() => File.ReadAllText(path));
+        thread.Start(read);
         try
         {
-            if (read.Wait(Timeout))
-            {
-                _failed = 0;
-                return double.TryParse(read.Result.Trim(), CultureInfo.InvariantCulture, out var value) ? value : null;
-            }
+            var text = read.WaitAsync(Timeout, clock).GetAwaiter().GetResult();
+            _failed = 0;
+            return double.TryParse(text.Trim(), CultureInfo.InvariantCulture, out var value) ? value : null;
+        }
+        catch (TimeoutException)
+        {
             // the read hangs: until it returns, the file is not read again
+            thread.Abandon();
             (_hanging, _quarantinedSince) = (read, clock.GetTimestamp());
         }
-        catch (AggregateException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             if (++_failed >= MaxFailures) _quarantinedSince = clock.GetTimestamp();
         }

@@ -19,6 +19,7 @@ internal sealed class SysfsSensors : IThermalSource
     {
         var thermal = Path.Combine(root, "class", "thermal");
         if (!Directory.Exists(thermal)) return;
+        var thread = new SensorThread();
         foreach (var zone in Directory.GetDirectories(thermal, "thermal_zone*").Order(StringComparer.Ordinal))
         {
             var type = SensorFile.Word(Path.Combine(zone, "type"));
@@ -32,14 +33,14 @@ internal sealed class SysfsSensors : IThermalSource
                 var t when t.StartsWith("gpu", StringComparison.Ordinal) => _gpu,
                 var t when t.StartsWith("soc", StringComparison.Ordinal) => _soc,
                 _ => null,
-            })?.Add((type, new SensorFile(Path.Combine(zone, "temp"), clock)));
+            })?.Add((type, new SensorFile(Path.Combine(zone, "temp"), thread, clock)));
         }
         foreach (var device in Directory.GetDirectories(thermal, "cooling_device*").Order(StringComparer.Ordinal))
             if (SensorFile.Word(Path.Combine(device, "type")) is { Length: > 0 } kind
                 && !NoThrottle.Any(n => kind.StartsWith(n, StringComparison.Ordinal))
                 && (kind.Contains("cpu", StringComparison.Ordinal) || kind.Contains("gpu", StringComparison.Ordinal)
                     || kind.Contains("soc", StringComparison.Ordinal) || kind.Contains("throttle", StringComparison.Ordinal)))
-                _throttles.Add(new SensorFile(Path.Combine(device, "cur_state"), clock));
+                _throttles.Add(new SensorFile(Path.Combine(device, "cur_state"), thread, clock));
     }
 
     public bool HasSensors => _tj.Count + _cpu.Count + _gpu.Count + _soc.Count > 0;

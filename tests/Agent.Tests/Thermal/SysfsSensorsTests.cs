@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using EdgeAgent.Thermal;
 using Microsoft.Extensions.Time.Testing;
 
@@ -28,12 +29,12 @@ public sealed class SysfsSensorsTests
             Write($"class/thermal/cooling_device{i}/type", devices[i].Split(' ')[0]);
             Write($"class/thermal/cooling_device{i}/cur_state", devices[i].Split(' ')[1]);
         }
-        var sensors = new SysfsSensors(root.Path, TimeProvider.System);
+        var sensors = new SysfsSensors(root.Path, new FakeTimeProvider());
         Assert.True(sensors.HasSensors);
         var reading = sensors.Read(1);
         Assert.Equal((48.25, 48.25, default(double?), 46.5, 2.0), (reading.Tj, reading.Cpu, reading.Gpu, reading.Soc, reading.Throttle));
         Assert.Equal(48.25, reading.Hottest);
-        Assert.False(new SysfsSensors(root.File("nothing"), TimeProvider.System).HasSensors);
+        Assert.False(new SysfsSensors(root.File("nothing"), new FakeTimeProvider()).HasSensors);
     }
 
     /// <summary>One mad zone never hides a hot one of its group.</summary>
@@ -45,7 +46,7 @@ public sealed class SysfsSensorsTests
     {
         using var root = SysfsTree.Of([.. SysfsTree.Zones("soc0-thermal 97000", $"soc1-thermal {mad}", "cpu-thermal 60000")]);
         var ladder = new Ladder(new LadderOptions());
-        var sensors = new SysfsSensors(root.File("sys"), TimeProvider.System);
+        var sensors = new SysfsSensors(root.File("sys"), new FakeTimeProvider());
         Assert.Equal(97, sensors.Read(0).Hottest);
         Assert.Equal(Level.L4, ladder.Next(sensors.Read(1)).Level);
     }
@@ -54,15 +55,15 @@ public sealed class SysfsSensorsTests
     public void Read_IgnoredZone_IsNotRead()
     {
         using var root = SysfsTree.Of([.. SysfsTree.Zones("x86_pkg_temp 41000", "acpitz 127000")]);
-        Assert.Equal(127, new SysfsSensors(root.File("sys"), TimeProvider.System).Read(0).Hottest);
-        Assert.Equal(41, new SysfsSensors(root.File("sys"), TimeProvider.System, ["ACPITZ"]).Read(0).Hottest);
+        Assert.Equal(127, new SysfsSensors(root.File("sys"), new FakeTimeProvider()).Read(0).Hottest);
+        Assert.Equal(41, new SysfsSensors(root.File("sys"), new FakeTimeProvider(), ["ACPITZ"]).Read(0).Hottest);
     }
 
     [Fact]
     public void Stuck_ZoneThatNeverChangesWhileAnotherMoves_IsNamedAfterAnHour()
     {
         using var root = SysfsTree.Of([.. SysfsTree.Zones("x86_pkg_temp 41000", "acpitz 27800")]);
-        var sensors = new SysfsSensors(root.File("sys"), TimeProvider.System);
+        var sensors = new SysfsSensors(root.File("sys"), new FakeTimeProvider());
         for (var t = 0; t <= 3700; t += 100)
         {
             File.WriteAllText(root.File("sys/class/thermal/thermal_zone0/temp"), $"{41_000 + t}");
@@ -86,5 +87,55 @@ public sealed class SysfsSensorsTests
         Assert.Null(sensors.Read(5).Tj);
         clock.Advance(TimeSpan.FromSeconds(61));
         Assert.Equal(50, sensors.Read(6).Tj);
+    }
+
+    /// <summary>A zone that hangs (a pipe nobody writes to) is left alone; the others are read on, and it is back once it answers.</summary>
+    [Fact]
+    public async Task Read_ZoneThatHangs_TheOthersAreReadOn()
+    {
+        using var root = SysfsTree.Of([.. SysfsTree.Zones("cpu-thermal 51000", "gpu-thermal 1", "tj-thermal 52000")]);
+        var zone = root.File("sys/class/thermal/thermal_zone1/temp");
+        File.Delete(zone);
+        using (var mkfifo = Process.Start("mkfifo", zone)) await mkfifo.WaitForExitAsync();
+        var clock = new FakeTimeProvider();
+        var sensors = new SysfsSensors(root.File("sys"), clock);
+        var first = Task.Run(() => sensors.Read(0));
+        while (!first.IsCompleted)
+        {
+            clock.Advance(TimeSpan.FromMilliseconds(100));
+            await Task.Delay(1);
+        }
+        Assert.Null((await first).Gpu);
+        clock.Advance(TimeSpan.FromSeconds(61)); // a good zone whose read fell into an advance is read again; the hanging one is not
+        var reading = sensors.Read(1);
+        Assert.Equal((51, null, 52), (reading.Cpu, reading.Gpu, reading.Tj));
+        await File.WriteAllTextAsync(zone, "50000"); // the pipe's reader gets it, and it is the end of the hanging
+        File.Delete(zone);
+        await File.WriteAllTextAsync(zone, "49000");
+        do
+        {
+            await Task.Delay(1);
+            clock.Advance(TimeSpan.FromSeconds(61));
+        }
+        while (sensors.Read(2).Gpu != 49);
+    }
+
+    /// <summary>A starved thread pool must not look like sensors that hang: that would leave a hot device blind for a minute.</summary>
+    [Fact]
+    public async Task Start_AnyRead_RunsOnAThreadOfItsOwn()
+    {
+        var thread = new SensorThread();
+        var read = new Task<bool>(() => Thread.CurrentThread.IsThreadPoolThread);
+        thread.Start(read);
+        Assert.False(await read);
+        using var gate = new ManualResetEventSlim();
+        var hanging = new Task(() => gate.Wait());
+        thread.Start(hanging);
+        thread.Abandon();
+        var next = new Task<bool>(() => Thread.CurrentThread.IsThreadPoolThread);
+        thread.Start(next);
+        Assert.False(await next);
+        gate.Set();
+        await hanging;
     }
 }
