@@ -15,6 +15,8 @@ internal static class RootVerb
             EvalCommand.Create(clock),
             ModelCommand.Create(clock),
             FleetCommand.Create(clock),
+            EnrolCommand.Create(clock),
+            DoctorCommand.Create(clock),
             RedactCommand.Create(),
             AnswersCommand.Create(clock),
             TopCommand.Create(clock),

@@ -79,7 +79,8 @@ internal static class ClientOptions
             tls.WithClientCertificates([ClientCertificate(credentials.CertificateFile, credentials.KeyFile)]);
     }
 
-    private static X509Certificate2Collection Authorities(string file)
+    /// <exception cref="CredentialFileException">The file holds no certificates.</exception>
+    internal static X509Certificate2Collection Authorities(string file)
     {
         var authorities = new X509Certificate2Collection();
         try
@@ -95,7 +96,7 @@ internal static class ClientOptions
     }
 
     /// <param name="keyFile">PEM file of the key; empty: it is in the certificate's file.</param>
-    private static X509Certificate2 ClientCertificate(string file, string keyFile)
+    internal static X509Certificate2 ClientCertificate(string file, string keyFile)
     {
         try
         {

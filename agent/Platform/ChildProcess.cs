@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics;
 
 namespace EdgeAgent.Platform;
@@ -9,7 +10,7 @@ namespace EdgeAgent.Platform;
 /// <param name="PeakMegabytes">Peak resident memory; 0 where it cannot be read.</param>
 internal sealed record ChildResult(int? Code, string Output, string Error, double PeakMegabytes);
 
-/// <summary>Runs this program as a child process, for work whose crash must not end the parent.</summary>
+/// <summary>Runs this program, and others, as child processes: work whose crash must not end the parent.</summary>
 internal static class ChildProcess
 {
     /// <summary>Time between two looks at the child's memory.</summary>
@@ -18,24 +19,32 @@ internal static class ChildProcess
     /// <summary>Runs a verb of this program; kills it at the timeout or when the caller cancels.</summary>
     /// <exception cref="IOException">The child did not start.</exception>
     /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
-    public static async Task<ChildResult> RunSelfAsync(IReadOnlyList<string> arguments, TimeSpan timeout, TimeProvider clock,
+    public static Task<ChildResult> RunSelfAsync(IReadOnlyList<string> arguments, TimeSpan timeout, TimeProvider clock,
         CancellationToken cancellationToken)
     {
         var self = Environment.ProcessPath ?? "";
-        var isOurs = Path.GetFileNameWithoutExtension(self) == "edge-agent";
-        var info = new ProcessStartInfo(isOurs ? self : "dotnet")
+        return Path.GetFileNameWithoutExtension(self) == "edge-agent"
+            ? RunAsync(self, arguments, timeout, clock, cancellationToken)
+            : RunAsync("dotnet", [Path.Combine(AppContext.BaseDirectory, "edge-agent.dll"), .. arguments], timeout, clock,
+                cancellationToken);
+    }
+
+    /// <summary>Runs a program; kills it at the timeout or when the caller cancels.</summary>
+    /// <exception cref="IOException">The child did not start.</exception>
+    /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
+    public static async Task<ChildResult> RunAsync(string program, IReadOnlyList<string> arguments, TimeSpan timeout, TimeProvider clock,
+        CancellationToken cancellationToken)
+    {
+        var info = new ProcessStartInfo(program)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             RedirectStandardInput = true
         };
-        if (!isOurs) info.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "edge-agent.dll"));
         foreach (var argument in arguments) info.ArgumentList.Add(argument);
         using var time = new CancellationTokenSource(timeout, clock);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(time.Token, cancellationToken);
-#pragma warning disable RS0030 // this is the one place that starts processes
-        using var process = Process.Start(info) ?? throw new IOException("the child process did not start");
-#pragma warning restore RS0030
+        using var process = Start(info);
         process.StandardInput.Close();
         var output = process.StandardOutput.ReadToEndAsync(CancellationToken.None);
         var error = process.StandardError.ReadToEndAsync(CancellationToken.None);
@@ -54,6 +63,20 @@ internal static class ChildProcess
             return new ChildResult(null, await output.ConfigureAwait(false), await error.ConfigureAwait(false), peak);
         }
         return new ChildResult(process.ExitCode, await output.ConfigureAwait(false), await error.ConfigureAwait(false), peak);
+    }
+
+    private static Process Start(ProcessStartInfo info)
+    {
+        try
+        {
+#pragma warning disable RS0030 // this is the one place that starts processes
+            return Process.Start(info) ?? throw new IOException("the child process did not start");
+#pragma warning restore RS0030
+        }
+        catch (Win32Exception e)
+        {
+            throw new IOException($"'{info.FileName}' did not start: {e.Message}", e);
+        }
     }
 
     /// <summary>Peak resident memory (VmHWM of proc(5)) in megabytes; 0 where it cannot be read.</summary>

@@ -50,6 +50,9 @@ internal sealed record ServingFailure(ServingFailureKind Kind, string Message, T
 /// <summary>The decoder failed while an answer was being produced.</summary>
 internal sealed class InferenceException(string message) : Exception(message);
 
+/// <summary>A student may not be loaded; the message names the file and what to do.</summary>
+internal sealed class StudentRefusedException(string message, Exception? inner = null) : Exception(message, inner);
+
 /// <summary>No student is loaded at present.</summary>
 internal sealed class StudentAwayException() : Exception("the student is not loaded at present");
 

@@ -7,8 +7,10 @@ internal static class HealthModule
 {
     public static IServiceCollection AddHealth(this IServiceCollection services) => services
         .AddSingleton<IHealthCheck, ExecutionProviderCheck>()
+        .AddSingleton<IHealthCheck, ServingCheck>()
         .AddSingleton<IHealthCheck, StateDirectoryCheck>()
         .AddSingleton<IHealthCheck, DatabasesCheck>()
         .AddSingleton<IHealthCheck, SensorsCheck>()
+        .AddSingleton<IHealthCheck, LinkCheck>()
         .AddPart<HealthPart>("checking the device");
 }

@@ -26,14 +26,14 @@ internal static class MqttModule
     }
 
     /// <summary>What the state topic says beside online, session and since.</summary>
-    private static Dictionary<string, string> Describe(Student student) => new()
+    private static Dictionary<string, string> Describe(Student? student) => new()
     {
-        ["model"] = student.Manifest.Name,
-        ["version"] = student.Manifest.Version,
-        ["provider"] = student.Provider.Got.ToString(),
-        ["provider_form"] = student.Provider.Form,
-        ["provider_asked"] = string.Join(", ", student.Provider.Asked),
-        ["provider_why"] = string.Join("; ", student.Provider.Reasons),
+        ["model"] = student?.Manifest.Name ?? StudentLoader.NoStudent,
+        ["version"] = student?.Manifest.Version ?? "",
+        ["provider"] = student?.Provider.Got.ToString() ?? "",
+        ["provider_form"] = student?.Provider.Form ?? "",
+        ["provider_asked"] = string.Join(", ", student?.Provider.Asked ?? []),
+        ["provider_why"] = string.Join("; ", student?.Provider.Reasons ?? []),
         ["agent"] = typeof(MqttModule).Assembly.GetName().Version!.ToString(3),
     };
 }

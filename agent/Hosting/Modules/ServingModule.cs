@@ -21,7 +21,11 @@ internal static class ServingModule
     private static StudentOptions Options(IServiceProvider services)
     {
         var settings = services.GetRequiredService<AgentSettings>();
-        var options = settings.Student.ToOptions(settings.StateDirectory.Length > 0 ? settings.PrefixesPath : null);
+        var options = settings.Student.ToOptions(settings.StateDirectory.Length > 0 ? settings.PrefixesPath : null) with
+        {
+            Admit = settings.Bundles.RequireSignature
+                ? new SignedStart(settings, services.GetRequiredService<TimeProvider>()).Admit : null,
+        };
         return !settings.Student.Prepare || settings.StateDirectory.Length == 0 ? options
             : options with
             {
@@ -38,21 +42,45 @@ internal static class ServingModule
         var (options, clock) = (services.GetRequiredService<StudentOptions>(), services.GetRequiredService<TimeProvider>());
         var logger = services.GetRequiredService<ILogger<Student>>();
         return new EngineSupervisor(services.GetRequiredService<StudentRouter>(),
-            (directory, providers, cancellation) =>
-                WarmUp.LoadAsync(directory, options with { Providers = providers }, clock, logger, cancellation),
+            (directory, providers, cancellation) => WarmUp.LoadAsync(
+                directory ?? services.GetRequiredService<StudentLoader>().Directory, options with { Providers = providers }, clock, logger,
+                cancellation),
             options.Providers, services.GetRequiredService<AgentSettings>().Supervisor, clock,
             services.GetRequiredService<ILogger<EngineSupervisor>>());
     }
 }
 
-/// <summary>Loads the installed student, or where that cannot be loaded the one the device came with: one always serves.</summary>
+/// <summary>
+/// Loads the installed student, or where that cannot be loaded the one that is configured or came with the agent. None serves only where
+/// signatures are required and none is signed: the device has its stored answers then.
+/// </summary>
 internal sealed partial class StudentLoader(AgentSettings settings, Optional<SlotStore> slots, StudentOptions options, TimeProvider clock,
     ILogger<StudentLoader> logger)
 {
+    /// <summary>In the place of a student's name where none is loaded.</summary>
+    public const string NoStudent = "none";
+
+    /// <summary>Where the student that should serve lies.</summary>
+    public string Directory => slots.Value is { Serving: { } serving } store ? store.PathOf(serving.Slot) : settings.ModelDirectory;
+
+    /// <summary>Why no student may be loaded: the file, and what to do. Null where one was.</summary>
+    public string? Refusal { get; private set; }
+
+    /// <returns>Null where none is admitted.</returns>
     /// <exception cref="ModelFileException">Neither can be used.</exception>
-    public Student LoadServing()
+    public Student? LoadServing()
     {
-        var student = Installed() ?? Student.Load(settings.ModelDirectory, options, clock, logger);
+        Student student;
+        try
+        {
+            student = Installed() ?? Student.Load(settings.ModelDirectory, options, clock, logger);
+        }
+        catch (StudentRefusedException e)
+        {
+            Refusal = e.Message;
+            Refused(logger, e.Message);
+            return null;
+        }
         var manifest = student.Manifest;
         Loaded(logger, manifest.Name, manifest.Version, student.Provider.ToString(), student.LoadTime.TotalMilliseconds, student.Rows,
             student.Context);
@@ -80,6 +108,9 @@ internal sealed partial class StudentLoader(AgentSettings settings, Optional<Slo
     private static partial void Loaded(ILogger logger, string name, string version, string provider, double milliseconds, int rows,
         int context);
 
+    [LoggerMessage(Level = LogLevel.Error, Message = "No student may be loaded; only stored answers are served: {Why}")]
+    private static partial void Refused(ILogger logger, string why);
+
     [LoggerMessage(Level = LogLevel.Error,
         Message = "models/serving.json is damaged; the installed student with the highest release serves, or the bundled one")]
     private static partial void PointerDamaged(ILogger logger);
@@ -95,7 +126,8 @@ internal sealed partial class ServingPart(StudentRouter router, EngineSupervisor
 {
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        await WarmUp.RunAsync(router, cancellationToken).ConfigureAwait(false);
+        if (router.Current is null) supervisor.LoadLater();
+        else await WarmUp.RunAsync(router, cancellationToken).ConfigureAwait(false);
         supervisor.Unrecoverable += () =>
         {
             EnginesHang(logger);

@@ -39,7 +39,7 @@ internal static class ThermalModule
         var supervisor = services.GetRequiredService<EngineSupervisor>();
         return new BoardMonitor(new BoardSensors(services.GetRequiredService<AgentSettings>().Thermal.Enabled ? Sysfs.System : Sysfs.None,
             clock),
-            () => router.Current.Engine.Load.Active,
+            () => router.Current?.Engine.Load.Active ?? 0,
             () => (thermal.State.Level, supervisor.Health.State == EngineState.Restarting),
             services.GetRequiredService<StackLightLoader>().Open(), clock,
             new LoopEdge(services.GetRequiredService<ILogger<BoardMonitor>>(), "read the board").Run);

@@ -58,7 +58,8 @@ internal sealed class OnnxDecoder : IDecoder
     public int MaxChunk { get; }
     public int Vocabulary => _architecture.Vocabulary;
 
-    private static StudentNeed Need(Bundle bundle, DecoderOptions options)
+    /// <summary>The memory that a bundle needs with these options.</summary>
+    public static StudentNeed Need(Bundle bundle, DecoderOptions options)
     {
         var a = bundle.Manifest.Architecture;
         return new StudentNeed(bundle.Weights.Length, 2L * a.Layers * a.KvHeads * a.HeadSize * sizeof(float), options.Rows,

@@ -46,6 +46,12 @@ internal sealed partial class PreparedStore(string directory, TimeProvider clock
         return null;
     }
 
+    /// <summary>The prepared models there are, and whether their seals hold. Changes nothing.</summary>
+    /// <exception cref="IOException">A file cannot be read.</exception>
+    public static IReadOnlyList<(string Folder, bool IsSealed)> Inspect(string directory) => !Directory.Exists(directory) ? []
+        : [.. Directory.GetDirectories(directory).Where(f => !f.EndsWith(DurableFile.TemporarySuffix, StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal).Select(f => (f, Holds(f, key: null)))];
+
     /// <summary>Forgets a prepared model that cannot be used although its seal holds.</summary>
     public void Remove(PreparedKey key) => Try(Folder(key), folder =>
     {
@@ -84,7 +90,8 @@ internal sealed partial class PreparedStore(string directory, TimeProvider clock
 
     private string Folder(PreparedKey key) => Path.Combine(directory, key.Folder());
 
-    private static bool Holds(string folder, PreparedKey key)
+    /// <param name="key">What it must be prepared for; null for anything.</param>
+    private static bool Holds(string folder, PreparedKey? key)
     {
         Seal? seal;
         try
@@ -95,7 +102,8 @@ internal sealed partial class PreparedStore(string directory, TimeProvider clock
         {
             return false;
         }
-        return seal is { Key: { } sealedKey, Files: { Count: > 0 } files } && sealedKey == key && files.Any(f => f.Name == GraphFile)
+        return seal is { Key: { } sealedKey, Files: { Count: > 0 } files } && (key is null || sealedKey == key)
+            && files.Any(f => f.Name == GraphFile)
             && files.All(f => File.Exists(Path.Combine(folder, f.Name)) && Describe(Path.Combine(folder, f.Name)) == f);
     }
 
