@@ -5,7 +5,7 @@ using EdgeAgent.Platform;
 namespace EdgeAgent.Hosting.Health;
 
 /// <summary>One finding of the running agent.</summary>
-internal sealed record HealthLine(string Check, HealthSeverity Severity, string Found, string? Why, string? Remedy)
+internal sealed record HealthLine(string Check, HealthSeverity Severity, string Found, string? Why = null, string? Remedy = null)
 {
     public static HealthLine Of(string check, HealthFinding finding) =>
         new(check, finding.Severity, finding.Found, finding.Why, finding.Remedy);

@@ -2,6 +2,7 @@ using System.Formats.Tar;
 using System.IO.Compression;
 using System.Runtime.InteropServices;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using EdgeAgent.Inference.Decoders;
 using EdgeAgent.Platform;
@@ -11,12 +12,13 @@ namespace EdgeAgent.Hosting.Health;
 /// <summary>
 /// What support needs of a device, in one archive (tar, gzip): findings, settings that differ from the defaults, versions, the journal of
 /// updates, the running agent's findings, the end of the logs. Everything passes <see cref="SupportScrubber"/>; keys, passwords, stored
-/// answers and students are not read.
+/// answers and students are not in it.
 /// </summary>
 internal sealed class SupportBundle(DoctorScene scene, SupportScrubber scrubber)
 {
     private const int MaxLogFiles = 5, MaxLogBytes = 1 << 20, MaxLineLength = 64 << 10;
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+    private static readonly JsonSerializerOptions Indented =
+        new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <param name="path">The archive. Replaced where it exists; only its owner can read it.</param>
     /// <param name="findings">What the doctor found.</param>
@@ -68,6 +70,8 @@ internal sealed class SupportBundle(DoctorScene scene, SupportScrubber scrubber)
         if (isCut) stream.Seek(-MaxLogBytes, SeekOrigin.End);
         using var reader = new StreamReader(stream);
         if (isCut) reader.ReadLine();
-        while (reader.ReadLine() is { } line) yield return line.Length <= MaxLineLength ? line : line[..MaxLineLength];
+        // a line that is cut is no JSON any more, and its texts could hide behind escapes
+        while (reader.ReadLine() is { } line)
+            yield return line.Length <= MaxLineLength ? line : $"(a line of {line.Length} characters was left out)";
     }
 }

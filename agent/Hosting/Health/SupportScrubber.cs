@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
@@ -14,6 +15,7 @@ namespace EdgeAgent.Hosting.Health;
 /// </summary>
 internal sealed partial class SupportScrubber
 {
+    private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private const string Removed = "***";
     private const int MinSecret = 4;
 
@@ -69,7 +71,7 @@ internal sealed partial class SupportScrubber
     {
         try
         {
-            return JsonNode.Parse(line) is { } node ? Json(node)!.ToJsonString() : line;
+            return JsonNode.Parse(line) is { } node ? Json(node)!.ToJsonString(Readable) : line;
         }
         catch (JsonException)
         {

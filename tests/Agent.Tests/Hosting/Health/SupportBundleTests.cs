@@ -38,7 +38,7 @@ public sealed class SupportBundleTests : IDisposable
                 Url = $"https://files.plant/bundle?token={Token}"
             }, UpdateState.Failed)
             { Detail = $"GET https://files.plant/bundle?token={Token}: {personal}" });
-        new HealthFile(DateTimeOffset.UnixEpoch, 1, [new HealthLine("x", HealthSeverity.Failure, personal, null, null)]).TryWrite(state);
+        new HealthFile(DateTimeOffset.UnixEpoch, 1, [new HealthLine("x", HealthSeverity.Failure, personal)]).TryWrite(state);
         return new AgentSettings
         {
             StateDirectory = state,
