@@ -41,7 +41,7 @@ internal sealed record ServingFailure(ServingFailureKind Kind, string Message, T
         EngineBusyException busy => new(ServingFailureKind.Busy, busy.Reason, busy.RetryAfter),
         PromptTooLongException => new(ServingFailureKind.TooLong, e.Message),
         TemplateException or ArgumentException => new(ServingFailureKind.Refused, e.Message),
-        StudentAwayException => new(ServingFailureKind.Away, "the student is being loaded", ReloadTime),
+        StudentAwayException => new(ServingFailureKind.Away, "no student is loaded at present", ReloadTime),
         OperationCanceledException => new(ServingFailureKind.Cancelled, "the query was cancelled"),
         _ => new(ServingFailureKind.Failed, "the student failed", AfterFailure),
     };

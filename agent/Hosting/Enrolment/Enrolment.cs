@@ -1,4 +1,3 @@
-using System.Text;
 using EdgeAgent.Bundles.Signing;
 using EdgeAgent.Hosting.Configuration;
 using EdgeAgent.Hosting.Health;

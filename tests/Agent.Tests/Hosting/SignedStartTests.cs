@@ -154,6 +154,33 @@ public sealed class SignedStartTests : IDisposable
         Assert.Equal(HealthSeverity.Good, agent.Services.GetServices<IHealthCheck>().OfType<ServingCheck>().Single().Check().Severity);
     }
 
+    /// <summary>A device that may load no student takes a signed one by an update, as any other device.</summary>
+    [Fact]
+    public async Task Update_NoStudentIsLoaded_BringsASignedOne()
+    {
+        Trust();
+        var settings = Settings(Copy("student", isSigned: false));
+        var next = Copy("next", isSigned: false);
+        (StudentManifest.Load(next) with { Release = 7 }).Save(next);
+        Sign(next);
+        await using var agent = new AgentHost(settings with
+        {
+            Updates = settings.Updates with { TrialDuration = TimeSpan.FromSeconds(1), SpaceMarginBytes = 0, MinSpeed = 0 }
+        }, TimeProvider.System, new RecordingLoggers());
+        await agent.StartAsync(TestContext.Current.CancellationToken);
+        await using var fleet = await FleetClient.ConnectAsync(agent.Broker, "fleet", (_, _) => { }, TestContext.Current.CancellationToken);
+        await fleet.PublishAsync(new Topics("local", "edge-1").Command(Operations.ModelUpdate, "u1"),
+            Encoding.UTF8.GetBytes($$"""{"bundle":"{{BundleId.Of(next)}}","url":"{{new Uri(next + "/")}}"}"""), retain: true,
+            TestContext.Current.CancellationToken);
+        var journal = agent.Services.GetRequiredService<UpdateJournal>();
+        await Waiting.ForAsync(() => journal.Find("u1") is { IsOver: true });
+        Assert.Equal((UpdateState.Committed, null), (journal.Find("u1")!.State, journal.Find("u1")!.Reason));
+        await Waiting.ForAsync(() => agent.Services.GetRequiredService<EngineSupervisor>().Health.State == EngineState.Serving);
+        Assert.Equal(7, agent.Student.Manifest.Release);
+        var answer = await AskAsync(agent, "What does alarm SP-24 mean?");
+        Assert.False(answer.IsError, answer.Body.ToJsonString());
+    }
+
     /// <summary>A student in a slot that was changed behind the agent's back does not serve; the configured one does.</summary>
     [Fact]
     public async Task Start_InstalledStudentWasChanged_TheConfiguredOneServes()
