@@ -33,7 +33,8 @@ internal sealed class SignedStart(AgentSettings settings, TimeProvider clock)
     {
         List<string> trusted = [.. _keys.TrustedForLoading(out var problems)];
         // nobody has the private half of this key any more: it stands for the package's own student alone
-        if (IsBundled(directory) && File.Exists(AgentSettings.BundledKey)) trusted.Add(File.ReadAllText(AgentSettings.BundledKey));
+        if (IsBundled(directory) && File.Exists(AgentSettings.BundledKey))
+            trusted.Add(TextFile.ReadAllText(AgentSettings.BundledKey));
         try
         {
             return BundleSignature.Verify(directory, trusted);

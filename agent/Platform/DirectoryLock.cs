@@ -66,7 +66,7 @@ internal sealed class DirectoryLock : IDisposable
     {
         try
         {
-            return File.ReadAllText($"/proc/{process}/cmdline").Contains("edge-agent", StringComparison.Ordinal)
+            return TextFile.ReadUnchecked($"/proc/{process}/cmdline").Contains("edge-agent", StringComparison.Ordinal)
                 || process == Environment.ProcessId;
         }
         catch (Exception e) when (DiskErrors.Include(e))

@@ -29,7 +29,7 @@ internal sealed class DeviceKey(string directory)
         var isMade = isNew || !File.Exists(path);
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         if (isMade) DurableFile.WriteSecret(path, Encoding.ASCII.GetBytes(key.ExportPkcs8PrivateKeyPem() + "\n"));
-        else key.ImportFromPem(File.ReadAllText(path));
+        else key.ImportFromPem(TextFile.ReadAllText(path));
         var name = new X500DistinguishedNameBuilder();
         name.AddOrganizationName(site);
         name.AddCommonName(device);
@@ -75,7 +75,7 @@ internal sealed class DeviceKey(string directory)
         using var its = certificate.GetECDsaPublicKey();
         try
         {
-            key.ImportFromPem(File.ReadAllText(path));
+            key.ImportFromPem(TextFile.ReadAllText(path));
         }
         catch (Exception e) when (e is ArgumentException or CryptographicException)
         {

@@ -62,7 +62,7 @@ internal sealed class Enrolment(EnrolmentRequest request, TimeProvider clock, Ac
     {
         if (request.CertificateFile is { } file)
         {
-            using var certificate = new DeviceKey(_secrets).Adopt(File.ReadAllText(file), file);
+            using var certificate = new DeviceKey(_secrets).Adopt(TextFile.ReadAllText(file), file);
             if (CertificateExpiry.Problem(CertificatePeriod.Of(certificate), clock.GetUtcNow()) is { } problem)
                 says($"mind: the certificate {problem}");
             says($"took the certificate '{file}'");
@@ -82,7 +82,7 @@ internal sealed class Enrolment(EnrolmentRequest request, TimeProvider clock, Ac
 
     private static void CheckKeys(string file)
     {
-        var keys = KeyFile.Parse(File.ReadAllText(file), out var problems);
+        var keys = KeyFile.Parse(TextFile.ReadAllText(file), out var problems);
         if (problems.Count > 0 || keys.Count == 0) throw new FormatException($"'{file}': {string.Join("; ", problems)}");
     }
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using EdgeAgent.Mqtt;
+using EdgeAgent.Platform;
 
 namespace EdgeAgent.Hosting.Health;
 
@@ -103,9 +104,9 @@ internal sealed class CertificateCheck(DoctorScene scene) : IDoctorCheck
         var certificates = new X509Certificate2Collection();
         try
         {
-            certificates.ImportFromPem(File.ReadAllText(path));
+            certificates.ImportFromPem(TextFile.ReadAllText(path));
         }
-        catch (CryptographicException e)
+        catch (Exception e) when (e is CryptographicException or TextFileException)
         {
             return [new HealthFinding(HealthSeverity.Failure, $"'{path}' holds no certificate in PEM: {e.Message}", remedy)];
         }

@@ -84,10 +84,10 @@ internal sealed class GroupCheck(DoctorScene scene) : DoctorCheck("groups")
     {
         if (!HasGpu()) return [Skipped("there is no GPU device node")];
         if (scene.Agent is not { } agent) return [Skipped("no agent runs whose groups could be read")];
-        var status = File.ReadAllLines(scene.In($"proc/{agent}/status"));
+        var status = TextFile.ReadLines(scene.In($"proc/{agent}/status"));
         if (Numbers(status, "Uid:").FirstOrDefault() == "0") return [Good("the agent runs as root")];
         var has = Numbers(status, "Groups:").ToHashSet();
-        var missing = File.ReadAllLines(scene.In("etc/group")).Select(l => l.Split(':'))
+        var missing = TextFile.ReadLines(scene.In("etc/group")).Select(l => l.Split(':'))
             .Where(g => g.Length > 2 && Needed.Contains(g[0]) && !has.Contains(g[2])).Select(g => g[0]).ToList();
         return [missing.Count == 0 ? Good($"the agent is in {string.Join(" and ", Needed)}")
             : Failure($"the agent is not in {string.Join(" and ", missing)}",
@@ -103,7 +103,7 @@ internal sealed class GroupCheck(DoctorScene scene) : DoctorCheck("groups")
             || Directory.Exists(dri) && Directory.EnumerateFileSystemEntries(dri, "renderD*").Any();
     }
 
-    private static string[] Numbers(string[] status, string key) =>
+    private static string[] Numbers(IReadOnlyList<string> status, string key) =>
         status.FirstOrDefault(l => l.StartsWith(key, StringComparison.Ordinal))?[key.Length..]
             .Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries) ?? [];
 }

@@ -45,10 +45,10 @@ internal sealed partial class SupportScrubber
     {
         try
         {
-            return path.Length == 0 || !File.Exists(path) ? [] : [.. File.ReadAllLines(path).Select(l => l.Trim())
+            return path.Length == 0 || !File.Exists(path) ? [] : [.. TextFile.ReadLines(path).Select(l => l.Trim())
                 .Where(l => l.Length >= MinSecret && !l.StartsWith("-----", StringComparison.Ordinal))];
         }
-        catch (Exception e) when (DiskErrors.Include(e))
+        catch (Exception e) when (e is TextFileException || DiskErrors.Include(e))
         {
             return [];
         }
