@@ -54,7 +54,9 @@ internal static class DoctorCommand
                 new SupportBundle(scene, new SupportScrubber(settings)).Write(path, findings);
                 Console.Error.WriteLine($"edge-agent: wrote '{path}'; look into it before you send it: tar -tzf {path}");
             }
-            return findings.Any(f => f.Finding.Severity == HealthSeverity.Failure) ? ExitCodes.Failure : ExitCodes.Success;
+            if (!findings.Any(f => f.Finding.Severity == HealthSeverity.Failure)) return ExitCodes.Success;
+            CommandErrors.Say(DoctorTable.Summary(findings));
+            return ExitCodes.Failure;
         }));
         return command;
     }

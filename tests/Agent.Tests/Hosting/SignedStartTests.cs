@@ -174,7 +174,7 @@ public sealed class SignedStartTests : IDisposable
             TestContext.Current.CancellationToken);
         var journal = agent.Services.GetRequiredService<UpdateJournal>();
         await Waiting.ForAsync(() => journal.Find("u1") is { IsOver: true });
-        Assert.Equal((UpdateState.Committed, null), (journal.Find("u1")!.State, journal.Find("u1")!.Reason));
+        Assert.Equal((UpdateState.Committed, (string?)null), (journal.Find("u1")!.State, journal.Find("u1")!.Reason));
         await Waiting.ForAsync(() => agent.Services.GetRequiredService<EngineSupervisor>().Health.State == EngineState.Serving);
         Assert.Equal(7, agent.Student.Manifest.Release);
         var answer = await AskAsync(agent, "What does alarm SP-24 mean?");

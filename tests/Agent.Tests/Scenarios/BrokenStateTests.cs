@@ -12,7 +12,6 @@ using EdgeAgent.Privacy;
 using EdgeAgent.Serving;
 using EdgeAgent.Tests.Cli;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace EdgeAgent.Tests.Scenarios;
 

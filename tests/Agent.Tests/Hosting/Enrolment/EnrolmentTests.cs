@@ -1,8 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
-using EdgeAgent.Bundles;
-using EdgeAgent.Bundles.Signing;
 using EdgeAgent.Hosting;
 using EdgeAgent.Hosting.Configuration;
 using EdgeAgent.Hosting.Enrolment;

@@ -40,6 +40,11 @@ public sealed class DoctorChecksTests : IDisposable
 
     private static async Task<HealthFinding> OneAsync(IDoctorCheck check) => Assert.Single(await LookAsync(check));
 
+    private static void Mode(string path, UnixFileMode mode)
+    {
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(path, mode);
+    }
+
     private string Write(string path, string content)
     {
         var full = _root.File(path);
@@ -119,17 +124,17 @@ public sealed class DoctorChecksTests : IDisposable
         if (OperatingSystem.IsWindows()) Assert.Skip("needs Unix file modes");
         var secret = Write("password", "x");
         var scene = Scene(s => s with { Mqtt = s.Mqtt with { PasswordFile = secret } });
-        File.SetUnixFileMode(scene.Settings.StateDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        File.SetUnixFileMode(secret, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        Mode(scene.Settings.StateDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        Mode(secret, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         Assert.Equal(HealthSeverity.Good, (await OneAsync(new PermissionCheck(scene))).Severity);
-        File.SetUnixFileMode(secret, UnixFileMode.UserRead | UnixFileMode.GroupRead);
+        Mode(secret, UnixFileMode.UserRead | UnixFileMode.GroupRead);
         Assert.Equal(HealthSeverity.Warning, (await OneAsync(new PermissionCheck(scene))).Severity);
-        File.SetUnixFileMode(secret, UnixFileMode.UserRead | UnixFileMode.OtherRead);
+        Mode(secret, UnixFileMode.UserRead | UnixFileMode.OtherRead);
         var finding = await OneAsync(new PermissionCheck(scene));
         Assert.Equal((HealthSeverity.Failure, $"sudo chmod 600 {secret}"), (finding.Severity, finding.Remedy));
-        File.SetUnixFileMode(secret, UnixFileMode.UserRead);
+        Mode(secret, UnixFileMode.UserRead);
         var keys = Directory.CreateDirectory(_root.File("keys")).FullName;
-        File.SetUnixFileMode(keys, UnixFileMode.UserRead | UnixFileMode.OtherWrite);
+        Mode(keys, UnixFileMode.UserRead | UnixFileMode.OtherWrite);
         Assert.Equal(HealthSeverity.Failure, (await OneAsync(new PermissionCheck(scene))).Severity);
     }
 
@@ -247,11 +252,11 @@ public sealed class DoctorChecksTests : IDisposable
     [Fact]
     public async Task Broker_AwayAndThere_IsSaidWithWhatToDo()
     {
-        await using var broker = await EmbeddedBroker.StartAsync(System.Net.IPEndPoint.Parse("127.0.0.1:0"), 1 << 20);
+        var broker = await EmbeddedBroker.StartAsync(System.Net.IPEndPoint.Parse("127.0.0.1:0"), 1 << 20);
         var url = string.Create(CultureInfo.InvariantCulture, $"mqtt://127.0.0.1:{broker.EndPoint.Port}");
         var scene = Scene(s => s with { Mqtt = s.Mqtt with { Broker = url } });
         Assert.Contains("takes the login", (await OneAsync(new BrokerCheck(scene))).Found, StringComparison.Ordinal);
-        using (var running = DirectoryLock.Take(scene.Settings.StateDirectory)) // its session must not be taken over
+        using (DirectoryLock.Take(scene.Settings.StateDirectory)) // its session must not be taken over
             Assert.Contains("keeps the login", (await OneAsync(new BrokerCheck(scene))).Found, StringComparison.Ordinal);
         await broker.DisposeAsync();
         var finding = await OneAsync(new BrokerCheck(scene));
@@ -270,7 +275,7 @@ public sealed class DoctorChecksTests : IDisposable
     {
         if (OperatingSystem.IsWindows()) Assert.Skip("needs a shell script");
         var probe = Write("ep-probe", $"#!/bin/sh\n[ \"$1\" = --library ] && [ -f \"$2\" ] || exit 2\necho '{output}'\nexit {code}\n");
-        File.SetUnixFileMode(probe, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        Mode(probe, UnixFileMode.UserRead | UnixFileMode.UserExecute);
         var finding = await OneAsync(new EpProbeCheck(Scene() with { EpProbe = probe }));
         Assert.Equal(severity, finding.Severity);
         Assert.Contains(words, finding.Found, StringComparison.Ordinal);
