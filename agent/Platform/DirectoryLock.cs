@@ -78,6 +78,7 @@ internal sealed class DirectoryLock : IDisposable
     /// <summary>Lets the directory go. The file stays, empty: deleting it would let two processes lock two files.</summary>
     public void Dispose()
     {
+        if (!_file.CanWrite) return; // let go before
         try
         {
             _file.SetLength(0);
