@@ -1,4 +1,5 @@
 using EdgeAgent.Bundles.Slots;
+using EdgeAgent.Inference.Decoders;
 using EdgeAgent.Inference.Decoders.Prepared;
 using EdgeAgent.Platform;
 using EdgeAgent.Serving;
@@ -39,13 +40,9 @@ internal static class ServingModule
 
     private static EngineSupervisor Supervisor(IServiceProvider services)
     {
-        var (options, clock) = (services.GetRequiredService<StudentOptions>(), services.GetRequiredService<TimeProvider>());
-        var logger = services.GetRequiredService<ILogger<Student>>();
-        return new EngineSupervisor(services.GetRequiredService<StudentRouter>(),
-            (directory, providers, cancellation) => WarmUp.LoadAsync(
-                directory ?? services.GetRequiredService<StudentLoader>().Directory, options with { Providers = providers }, clock, logger,
-                cancellation),
-            options.Providers, services.GetRequiredService<AgentSettings>().Supervisor, clock,
+        var clock = services.GetRequiredService<TimeProvider>();
+        return new EngineSupervisor(services.GetRequiredService<StudentRouter>(), services.GetRequiredService<StudentLoader>().LoadAsync,
+            services.GetRequiredService<StudentOptions>().Providers, services.GetRequiredService<AgentSettings>().Supervisor, clock,
             services.GetRequiredService<ILogger<EngineSupervisor>>());
     }
 }
@@ -59,9 +56,6 @@ internal sealed partial class StudentLoader(AgentSettings settings, Optional<Slo
 {
     /// <summary>In the place of a student's name where none is loaded.</summary>
     public const string NoStudent = "none";
-
-    /// <summary>Where the student that should serve lies.</summary>
-    public string Directory => slots.Value is { Serving: { } serving } store ? store.PathOf(serving.Slot) : settings.ModelDirectory;
 
     /// <summary>Why no student may be loaded: the file, and what to do. Null where one was.</summary>
     public string? Refusal { get; private set; }
@@ -85,6 +79,24 @@ internal sealed partial class StudentLoader(AgentSettings settings, Optional<Slo
         Loaded(logger, manifest.Name, manifest.Version, student.Provider.ToString(), student.LoadTime.TotalMilliseconds, student.Rows,
             student.Context);
         return student;
+    }
+
+    /// <summary>Loads a student on the first available of the providers, and lets it answer once.</summary>
+    /// <param name="directory">Null for the student that should serve: the installed one, else the configured one.</param>
+    public async Task<Student> LoadAsync(string? directory, IReadOnlyList<ExecutionProvider> providers,
+        CancellationToken cancellationToken)
+    {
+        var asked = options with { Providers = providers };
+        if (directory is null && slots.Value is { Serving: { } serving } store)
+            try
+            {
+                return await WarmUp.LoadAsync(store.PathOf(serving.Slot), asked, clock, logger, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is not OperationCanceledException and not OutOfMemoryException)
+            {
+                // said at the start; the other one may be mended
+            }
+        return await WarmUp.LoadAsync(directory ?? settings.ModelDirectory, asked, clock, logger, cancellationToken).ConfigureAwait(false);
     }
 
     private Student? Installed()
