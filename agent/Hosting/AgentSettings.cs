@@ -1,5 +1,4 @@
 using EdgeAgent.Answers;
-using EdgeAgent.Bundles;
 using EdgeAgent.Hosting.Configuration;
 using EdgeAgent.Mqtt;
 using EdgeAgent.Platform;

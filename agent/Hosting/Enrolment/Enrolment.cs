@@ -104,7 +104,7 @@ internal sealed class Enrolment(EnrolmentRequest request, TimeProvider clock, Ac
     /// <summary>Switched on where keys are there and the student that serves is signed: enrolling must not stop a device.</summary>
     private AgentSettings RequireSignature(ConfigurationFile configuration, AgentSettings settings)
     {
-        const string section = "Bundles", key = nameof(Bundles.BundleOptions.RequireSignature);
+        const string section = "Bundles", key = nameof(BundleOptions.RequireSignature);
         if (configuration.Get(section, key) is { } given)
         {
             says($"{section}:{key} stays {given.ToLowerInvariant()}");

@@ -1,4 +1,4 @@
-namespace EdgeAgent.Bundles;
+namespace EdgeAgent.Hosting;
 
 /// <summary>Which bundles may be loaded.</summary>
 internal sealed record BundleOptions
