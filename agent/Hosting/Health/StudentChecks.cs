@@ -119,7 +119,7 @@ internal sealed class LoadCheck(DoctorScene scene) : IDoctorCheck
             $"{report.PeakMegabytes:F0} MB");
         var isRight = report.GoldenRight >= report.Golden * scene.Settings.Updates.GoldenShare;
         return [isRight ? new HealthFinding(HealthSeverity.Good, says)
-            : new HealthFinding(HealthSeverity.Failure, says, $"install another student: edge-agent model install DIR")
+            : new HealthFinding(HealthSeverity.Failure, says, "install another student: edge-agent model install DIR")
             {
                 Why = $"Updates:GoldenShare asks for {scene.Settings.Updates.GoldenShare:P0}"
             }];
