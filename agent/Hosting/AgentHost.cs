@@ -48,7 +48,7 @@ internal sealed class AgentHost(AgentSettings settings, TimeProvider clock, ILog
             _started.Push(part);
             await part.StartAsync(cancellationToken).ConfigureAwait(false);
         }
-        Status.Set($"serving {Student.Manifest.Name} {Student.Manifest.Version} on {Student.Provider.Got}, broker {Broker}");
+        Status.Set($"serving {Student.Manifest.Name} {Student.Manifest.Version} on {Student.Provider.Got} (form {Student.Provider.Form}), broker {Broker}");
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)

@@ -48,6 +48,9 @@ internal sealed record AgentSettings
 
     public string PreparedPath => Path.Combine(StateDirectory, "prepared");
 
+    /// <summary>What a GPU runs: weights in its precision, and TensorRT's engines.</summary>
+    public string EnginesPath => Path.Combine(StateDirectory, "engines");
+
     public string PrefixesPath => Path.Combine(StateDirectory, "prefixes");
 
     public string JournalPath => Path.Combine(StateDirectory, "updates", "journal.log");

@@ -87,6 +87,22 @@ internal sealed class StudentRouter(Student first, TimeProvider clock) : IChatCl
         Serving?.Invoke();
     }
 
+    /// <summary>
+    /// Lets a student take over from the one that serves; false when another one has taken over meanwhile, none is loaded, or a trial
+    /// runs: the caller keeps the student then.
+    /// </summary>
+    public bool Replace(Student expected, Student student)
+    {
+        lock (_lock)
+        {
+            if (_isParked || _trial is not null || _serving.Student != expected) return false;
+            Retire(_serving);
+            _serving = new Served(student);
+        }
+        Serving?.Invoke();
+        return true;
+    }
+
     /// <summary>Whether no student is loaded: queries fail with <see cref="StudentAwayException"/>.</summary>
     public bool IsParked
     {

@@ -34,13 +34,17 @@ internal static class UpdatesModule
         var settings = services.GetRequiredService<AgentSettings>();
         var (options, clock) = (settings.Updates, services.GetRequiredService<TimeProvider>());
         var random = services.GetRequiredService<Random>();
-        var trial = new TrialController(services.GetRequiredService<StudentRouter>(), services.GetRequiredService<StudentOptions>(),
+        var students = services.GetRequiredService<StudentOptions>();
+        var trial = new TrialController(services.GetRequiredService<StudentRouter>(), students,
             options.ToTrialLimits(), clock, services.GetRequiredService<ILogger<Student>>());
         var context = new UpdateContext(options, services.GetRequiredService<Optional<SlotStore>>().Value!,
             services.GetRequiredService<UpdateJournal>(), services.GetRequiredService<KeyRing>(), clock, random);
-        var host = new UpdateHost(trial, new ChildBundleProbe(options.ProbeTimeout, clock),
+        var host = new UpdateHost(trial, new ChildBundleProbe(options.ProbeTimeout, clock, ServedStudent.ProbeArguments(students)),
             services.GetRequiredService<UpdateAdmission>().Read,
-            services.GetRequiredService<ChunkSources>().Open);
+            services.GetRequiredService<ChunkSources>().Open)
+        {
+            Engines = services.GetRequiredService<IEngineBuilder>(),
+        };
         return new UpdateLoop(context, host, services.GetRequiredService<UpdateReporter>(),
             services.GetRequiredService<ILogger<UpdateLoop>>());
     }

@@ -32,6 +32,12 @@ internal static partial class ProviderProblem
         return line.Length > 0 ? line : "ONNX Runtime gives no reason";
     }
 
+    /// <summary>Whether memory is missing, by what ONNX Runtime, CUDA or TensorRT says of it.</summary>
+    public static bool IsMemory(string message) => NoMemory().IsMatch(message);
+
+    [GeneratedRegex("out of memory|failed to allocate memory|OutOfMemory|bad_alloc", RegexOptions.IgnoreCase)]
+    private static partial Regex NoMemory();
+
     [GeneratedRegex(@"(lib[\w+.-]+?\.so[\w.]*): cannot open shared object file")]
     private static partial Regex MissingLibrary();
 

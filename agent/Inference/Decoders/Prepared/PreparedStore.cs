@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace EdgeAgent.Inference.Decoders.Prepared;
 
 /// <summary>
-/// Prepared models on disk, a folder for each key: ONNX Runtime's optimized graph, its weights in the layout of this processor, and a seal
-/// with the size and hash of every file, written last. A folder whose seal does not hold is deleted. The disk's refusals are logged and
+/// Prepared models on disk, a folder for each key: ONNX Runtime's optimized graph and its weights in the layout of this processor, or what a
+/// GPU runs (graphs, weights in its precision, TensorRT's engines); and a seal with the size and hash of every file, written last. A folder whose seal does not hold is deleted. The disk's refusals are logged and
 /// cost nothing but time: a student can always be loaded without.
 /// </summary>
 /// <param name="directory">Created when first needed.</param>
@@ -24,17 +24,21 @@ internal sealed partial class PreparedStore(string directory, TimeProvider clock
 
     private sealed record Seal(PreparedKey Key, IReadOnlyList<SealedFile> Files);
 
+    /// <summary>Where they are.</summary>
+    public string Root => directory;
+
     /// <summary>The graph file of a prepared model whose seal holds; null when there is none.</summary>
-    public string? Find(PreparedKey key)
+    /// <param name="graph">The file's name.</param>
+    public string? Find(PreparedKey key, string graph = GraphFile)
     {
         var folder = Folder(key);
         try
         {
             if (!Directory.Exists(folder)) return null;
-            if (Holds(folder, key))
+            if (Holds(folder, key, graph))
             {
                 Directory.SetLastWriteTimeUtc(folder, clock.GetUtcNow().UtcDateTime); // the most recently used are kept
-                return Path.Combine(folder, GraphFile);
+                return Path.Combine(folder, graph);
             }
             Broken(logger, folder);
             Directory.Delete(folder, recursive: true);
@@ -84,7 +88,7 @@ internal sealed partial class PreparedStore(string directory, TimeProvider clock
 
     private string Folder(PreparedKey key) => Path.Combine(directory, key.Folder());
 
-    private static bool Holds(string folder, PreparedKey key)
+    private static bool Holds(string folder, PreparedKey key, string graph)
     {
         Seal? seal;
         try
@@ -95,7 +99,7 @@ internal sealed partial class PreparedStore(string directory, TimeProvider clock
         {
             return false;
         }
-        return seal is { Key: { } sealedKey, Files: { Count: > 0 } files } && sealedKey == key && files.Any(f => f.Name == GraphFile)
+        return seal is { Key: { } sealedKey, Files: { Count: > 0 } files } && sealedKey == key && files.Any(f => f.Name == graph)
             && files.All(f => File.Exists(Path.Combine(folder, f.Name)) && Describe(Path.Combine(folder, f.Name)) == f);
     }
 

@@ -1,0 +1,29 @@
+using EdgeAgent.Inference.Decoders;
+using EdgeAgent.Inference.Decoders.Prepared;
+using EdgeAgent.Serving;
+using Microsoft.Extensions.Logging;
+
+namespace EdgeAgent.Hosting;
+
+/// <summary>What the service loads a student with. Whoever prepares, builds or measures one for it must take the same.</summary>
+internal static class ServedStudent
+{
+    /// <param name="logger">Where refusals of the disk are told.</param>
+    public static StudentOptions Options(AgentSettings settings, TimeProvider clock, ILogger logger)
+    {
+        var keeps = settings.StateDirectory.Length > 0;
+        var options = settings.Student.ToOptions(keeps ? settings.PrefixesPath : null);
+        return !keeps ? options : options with
+        {
+            Decoder = options.Decoder with
+            {
+                Prepared = settings.Student.Prepare ? new PreparedStore(settings.PreparedPath, clock, logger) : null,
+                Devices = new PreparedStore(settings.EnginesPath, clock, logger),
+            }
+        };
+    }
+
+    /// <summary>Arguments of a probe in a process of its own; none where the CPU serves.</summary>
+    public static IReadOnlyList<string> ProbeArguments(StudentOptions options) =>
+        DecoderFactory.Default.UsesDevice(options.Providers, options.Require) ? ChildArguments.Of(options) : [];
+}
