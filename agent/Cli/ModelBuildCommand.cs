@@ -20,7 +20,7 @@ internal static class ModelBuildCommand
         var variant = new Option<string?>(ChildArguments.Variant) { Hidden = true };
         var device = new DeviceArguments();
         var command = new Command("build",
-            "Make a bundle ready for the provider that will serve it: engines for TensorRT, weights for CUDA, a prepared model for the CPU.")
+            "Make a bundle ready for what will serve it: engines for TensorRT, weights for CUDA, a prepared model for the CPU.")
         {
             directory, config, state, variant,
         };

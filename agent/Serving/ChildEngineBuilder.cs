@@ -71,8 +71,8 @@ internal sealed class ChildEngineBuilder(StudentOptions students, TimeProvider c
         {
             { End: ChildEnd.TimedOut } => $"the builder did not end within {limits.Timeout.TotalSeconds:F0} s; raise " +
                 "Student:EngineBuildSeconds",
-            { End: ChildEnd.TookTooMuchMemory } => $"the builder took {result.PeakMegabytes:F0} MB of memory, and {limits.Megabytes:F0} MB " +
-                "are allowed; raise Student:EngineBuildMegabytes, or stop other programs",
+            { End: ChildEnd.TookTooMuchMemory } => $"the builder took {result.PeakMegabytes:F0} MB of memory, and " +
+                $"{limits.Megabytes:F0} MB are allowed; raise Student:EngineBuildMegabytes, or stop other programs",
             { Code: not 0 } => Words(result),
             _ => Unbuilt(directory) is null ? null : "the builder ended well and left no sealed engine",
         };

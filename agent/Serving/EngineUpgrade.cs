@@ -17,7 +17,8 @@ internal sealed partial class EngineUpgrade(StudentRouter router, IEngineBuilder
         var serving = router.Current;
         try
         {
-            var build = await builder.BuildAsync(serving.Directory, line => Building(logger, line), cancellationToken).ConfigureAwait(false);
+            var build = await builder.BuildAsync(serving.Directory, line => Building(logger, line), cancellationToken)
+                .ConfigureAwait(false);
             if (build.Failure is { } failure) Failed(logger, serving.Provider.Got.ToString(), failure);
             if (!build.IsNew) return;
             var student = await load(serving.Directory, cancellationToken).ConfigureAwait(false);

@@ -33,7 +33,7 @@ internal sealed class StudentRouter(Student first, TimeProvider clock) : IChatCl
         public bool IsAbandoned { get; set; }
     }
 
-    /// <summary>Raised when another student has taken over.</summary>
+    /// <summary>Raised when another student has taken over, or the same one on another provider.</summary>
     public event Action? Serving;
 
     /// <summary>The student that serves.</summary>
@@ -132,8 +132,9 @@ internal sealed class StudentRouter(Student first, TimeProvider clock) : IChatCl
         {
             if (!_isParked) return false;
             (_serving, _isParked) = (new Served(student), false);
-            return true;
         }
+        Serving?.Invoke();
+        return true;
     }
 
     public async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null,

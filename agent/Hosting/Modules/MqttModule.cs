@@ -10,10 +10,18 @@ internal static class MqttModule
 {
     public static IServiceCollection AddMqtt(this IServiceCollection services) => services
         .AddSingleton(s => s.GetRequiredService<AgentSettings>().Mqtt is var mqtt ? new Topics(mqtt.Site, mqtt.Device) : null!)
-        .AddSingleton(Link)
+        .AddSingleton(TruthfulLink)
         .AddSingleton<ITopicLink>(s => s.GetRequiredService<MqttLink>())
         .AddSingleton<IReplyPublisher>(s => s.GetRequiredService<MqttLink>())
         .AddSingleton<IStatusPublisher>(s => s.GetRequiredService<MqttLink>());
+
+    /// <summary>Whoever takes over, on whatever provider: the retained state says it.</summary>
+    private static MqttLink TruthfulLink(IServiceProvider services)
+    {
+        var link = Link(services);
+        services.GetRequiredService<StudentRouter>().Serving += link.ShowState;
+        return link;
+    }
 
     private static MqttLink Link(IServiceProvider services)
     {

@@ -29,8 +29,8 @@ internal sealed class DecoderFactory(IReadOnlyList<IDecoderForm> forms, IExecuti
         ExecutionProvider? require) => Choose(model, preference, require, new Dictionary<ExecutionProvider, string>());
 
     /// <summary>
-    /// The decoder on the first provider that can be used and takes the model: one that fails to load it, or at the first run, is passed over
-    /// like one that is missing, with its reason. Only the CPU provider's failure is the caller's: then it is the model.
+    /// The decoder on the first provider that can be used and takes the model: one that fails to load it, or at the first run, is passed
+    /// over like one that is missing, with its reason. Only the CPU provider's failure is the caller's: then it is the model.
     /// </summary>
     /// <param name="require">When set, any other provider is an error.</param>
     /// <exception cref="ExecutionProviderException">The required provider, or every preferred one, is unavailable or fails.</exception>

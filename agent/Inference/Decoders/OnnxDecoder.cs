@@ -10,8 +10,8 @@ namespace EdgeAgent.Inference.Decoders;
 
 /// <summary>
 /// Runs a bundle through a graph of any number of rows and tokens: on the CPU provider <see cref="CpuDecoderGraph"/>, on CUDA its form in
-/// half precision (<see cref="FlexibleForm"/>). Owns the session, the cache and the buffers bound to it; the bundle must outlive it. Nothing
-/// is allocated per token; on a device, the logits of a step come back in one copy.
+/// half precision (<see cref="FlexibleForm"/>). Owns the session, the cache and the buffers bound to it; the bundle must outlive it.
+/// Nothing is allocated per token; on a device, the logits of a step come back in one copy.
 /// </summary>
 internal sealed class OnnxDecoder : IDecoder
 {

@@ -98,7 +98,8 @@ public sealed class ChildEngineBuilderTests : IDisposable
     {
         var build = await BuildAsync(Students with { EngineBuildTimeout = TimeSpan.FromMilliseconds(300) }, ("", "sleep 600"));
         Assert.False(build.IsNew);
-        Assert.All(Form.Variants, v => Assert.Contains($"{v}: the builder did not end within 0 s", build.Failure, StringComparison.Ordinal));
+        Assert.All(Form.Variants,
+            v => Assert.Contains($"{v}: the builder did not end within 0 s", build.Failure, StringComparison.Ordinal));
     }
 
     /// <summary>An exit code alone proves nothing: a sealed engine must be there.</summary>

@@ -40,7 +40,7 @@ internal sealed unsafe class CudaRuntime
     public static CudaRuntime Load()
     {
         foreach (var name in Names)
-            if (NativeLibrary.TryLoad(name, out var library)) return new CudaRuntime(function => NativeLibrary.GetExport(library, function));
+            if (NativeLibrary.TryLoad(name, out var library)) return new CudaRuntime(call => NativeLibrary.GetExport(library, call));
         throw new DeviceException($"the CUDA runtime is missing: none of {string.Join(", ", Names)} can be loaded");
     }
 
@@ -73,8 +73,8 @@ internal sealed unsafe class CudaRuntime
         void* address;
         var code = _malloc(&address, (nuint)bytes);
         if (code != Success)
-            throw new StudentMemoryException($"the GPU has no {bytes / Mega:F1} MB in one piece ({FreeBytes / Mega:F0} MB are free in all): " +
-                $"{Text(code)}; lower Student:Rows or Student:Context, or stop other programs");
+            throw new StudentMemoryException($"the GPU has no {bytes / Mega:F1} MB in one piece ({FreeBytes / Mega:F0} MB are free in " +
+                $"all): {Text(code)}; lower Student:Rows or Student:Context, or stop other programs");
         code = _memset(address, 0, (nuint)bytes);
         if (code != Success)
         {

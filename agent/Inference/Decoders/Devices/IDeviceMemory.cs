@@ -13,7 +13,7 @@ internal interface IDeviceBuffer : IDisposable
     /// <summary>Bytes.</summary>
     long Length { get; }
 
-    /// <summary>Address of byte <paramref name="offset"/>, in the device's memory; the host may read it only where that is its own.</summary>
+    /// <summary>Address of byte <paramref name="offset"/>, in the device's memory, which the host may not be able to read.</summary>
     IntPtr At(long offset);
 }
 

@@ -6,9 +6,10 @@ using Microsoft.Extensions.Logging;
 namespace EdgeAgent.Inference.Decoders.Prepared;
 
 /// <summary>
-/// Prepared models on disk, a folder for each key: ONNX Runtime's optimized graph and its weights in the layout of this processor, or what a
-/// GPU runs (graphs, weights in its precision, TensorRT's engines); and a seal with the size and hash of every file, written last. A folder whose seal does not hold is deleted. The disk's refusals are logged and
-/// cost nothing but time: a student can always be loaded without.
+/// Prepared models on disk, a folder for each key: ONNX Runtime's optimized graph and its weights in the layout of this processor, or what
+/// a GPU runs (graphs, weights in its precision, TensorRT's engines); and a seal with the size and hash of every file, written last. A
+/// folder whose seal does not hold is deleted. The disk's refusals are logged and cost nothing but time: a student can always be loaded
+/// without.
 /// </summary>
 /// <param name="directory">Created when first needed.</param>
 /// <param name="clock">Dates the use of a model.</param>

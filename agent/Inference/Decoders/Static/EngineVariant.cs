@@ -7,7 +7,7 @@ namespace EdgeAgent.Inference.Decoders.Static;
 internal sealed record EngineVariant(string Name, LinearStorage Linears, AttentionStyle Attention)
 {
     /// <summary>
-    /// The best first. INT4 is a quarter of the bytes of FP16, and its builder is known to refuse it on some devices (NVIDIA/TensorRT#4832);
+    /// The best first. INT4 is a quarter of the bytes of FP16, and the builder may refuse it (NVIDIA/TensorRT#4832 shows it for INT8);
     /// attention as one operator needs a kernel for the head size at hand.
     /// </summary>
     private static readonly EngineVariant[] Standard =

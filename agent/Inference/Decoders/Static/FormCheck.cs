@@ -17,7 +17,8 @@ internal static class FormCheck
         if (!options.IsStatic) return "not compared: only the TensorRT forms differ from what the cpu form runs";
         var decoderOptions = new DecoderOptions { Rows = 1, Context = options.Context, Chunk = PromptTokens, AccuracyLevel = 1 };
         using var expected = new OnnxDecoder(bundle, decoderOptions);
-        using var actual = new StaticDecoder(bundle, options, graphs, new StaticDevice(HostMemory.Instance, _ => CpuSession.Options(decoderOptions)));
+        using var actual = new StaticDecoder(bundle, options, graphs,
+            new StaticDevice(HostMemory.Instance, _ => CpuSession.Options(decoderOptions)));
         var vocabulary = bundle.Manifest.Architecture.Vocabulary;
         var chunk = Math.Min(PromptTokens, actual.MaxChunk);
         var ids = Enumerable.Range(0, Math.Min(PromptTokens, options.Context / 2)).Select(i => i * 7919 % vocabulary).ToArray();

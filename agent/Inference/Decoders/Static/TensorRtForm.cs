@@ -44,8 +44,8 @@ internal sealed class TensorRtForm(GraphForm form, IAccelerator gpu) : IBuiltFor
         foreach (var variant in variants)
             if (Load(bundle, SizesOf(bundle, options, variant), options, kept.Store) is { } decoder) return decoder;
         if (!options.BuildsEngines)
-            throw new EngineException("no engines are built for this student, these sizes and this TensorRT; the service builds them while " +
-                "another provider serves, 'edge-agent model build' does it beforehand");
+            throw new EngineException("no engines are built for this student, these sizes and this TensorRT; the service builds them " +
+                "while another provider serves, 'edge-agent model build' does it beforehand");
         var refusals = new List<string>();
         foreach (var variant in variants)
         {

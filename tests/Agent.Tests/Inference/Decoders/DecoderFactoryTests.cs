@@ -116,7 +116,7 @@ public sealed class DecoderFactoryTests : IDisposable
         public IDecoder Create(OpenModel model, DecoderOptions options) => throw failure;
     }
 
-    /// <summary>A device that is there and does not work is passed over like one that is missing, and the reason says what it did.</summary>
+    /// <summary>A device that does not work is passed over like one that is missing, and the reason says what it did.</summary>
     [Fact]
     public void Load_DevicesThatFail_ServesOnTheNextProviderWithEveryReason()
     {

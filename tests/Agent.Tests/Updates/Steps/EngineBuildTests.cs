@@ -30,11 +30,11 @@ public sealed class EngineBuildTests
     [Fact]
     public async Task Stage_BuilderRefuses_EndsAsEngineBuildFailedWithItsWords()
     {
-        var (end, lab, _) = await RunAsync(new EngineBuild(false, "int4: Error Code 10: no implementation; fp16: out of memory"));
+        const string words = "int4: Error Code 10: no implementation; fp16: out of memory";
+        var (end, lab, _) = await RunAsync(new EngineBuild(false, words));
         using (lab)
         {
-            Assert.Equal((UpdateState.Failed, UpdateReasons.EngineBuildFailed, "int4: Error Code 10: no implementation; fp16: out of memory"),
-                (end.State, end.Reason, end.Detail));
+            Assert.Equal((UpdateState.Failed, UpdateReasons.EngineBuildFailed, words), (end.State, end.Reason, end.Detail));
             Assert.Equal(0, lab.Host.Starts); // the incumbent serves, and no trial began
             lab.AssertServes();
             Assert.Contains(lab.View.Shown, r => r.Detail == "building engines: decode engine (15 s, 900 MB)");

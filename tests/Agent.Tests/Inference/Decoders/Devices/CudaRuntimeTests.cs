@@ -152,7 +152,12 @@ public sealed class CudaRuntimeTests : IDisposable
 
         private IntPtr Text(int code)
         {
-            var text = Encoding.UTF8.GetBytes(code switch { NoMemory => "out of memory\0", InvalidPitch => "invalid pitch argument\0", _ => "?\0" });
+            var text = Encoding.UTF8.GetBytes(code switch
+            {
+                NoMemory => "out of memory\0",
+                InvalidPitch => "invalid pitch argument\0",
+                _ => "?\0",
+            });
             _texts.Add(Marshal.AllocHGlobal(text.Length));
             Marshal.Copy(text, 0, _texts[^1], text.Length);
             return _texts[^1];
