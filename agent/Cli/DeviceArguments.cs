@@ -34,7 +34,7 @@ internal sealed class DeviceArguments
             Rows = result.GetValue(_rows),
             Context = result.GetValue(_context),
             Chunk = result.GetValue(_chunk),
-            Devices = result.GetValue(_store) is { } store ? new PreparedStore(store, clock, NullLogger.Instance) : null,
+            Devices = result.GetValue(_store) is { } store ? PreparedStore.ForDevices(store, clock, NullLogger.Instance) : null,
         },
     };
 }

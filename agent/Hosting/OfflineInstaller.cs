@@ -1,6 +1,5 @@
 using EdgeAgent.Bundles;
 using EdgeAgent.Bundles.Slots;
-using EdgeAgent.Evaluation;
 using EdgeAgent.Platform;
 using EdgeAgent.Serving;
 using EdgeAgent.Updates;
@@ -47,7 +46,7 @@ internal static class OfflineInstaller
             new Random((int)Identifiers.Seed()));
         var students = ServedStudent.Options(settings, clock, NullLogger.Instance) with { PrefixDirectory = null };
         var host = new UpdateHost(new OfflineTrial(slots, settings.ModelDirectory, students, clock),
-            new ChildBundleProbe(options.ProbeTimeout, clock, ServedStudent.ProbeArguments(students)),
+            ServedStudent.Probe(students, options.ProbeTimeout, clock),
             () => Admission.Open, (_, _) => new DirectoryChunkSource(source))
         {
             Engines = new ChildEngineBuilder(students, clock),

@@ -1,3 +1,4 @@
+using EdgeAgent.Evaluation;
 using EdgeAgent.Inference.Decoders;
 using EdgeAgent.Inference.Decoders.Prepared;
 using EdgeAgent.Serving;
@@ -18,12 +19,12 @@ internal static class ServedStudent
             Decoder = options.Decoder with
             {
                 Prepared = settings.Student.Prepare ? new PreparedStore(settings.PreparedPath, clock, logger) : null,
-                Devices = new PreparedStore(settings.EnginesPath, clock, logger),
+                Devices = PreparedStore.ForDevices(settings.EnginesPath, clock, logger),
             }
         };
     }
 
-    /// <summary>Arguments of a probe in a process of its own; none where the CPU serves.</summary>
-    public static IReadOnlyList<string> ProbeArguments(StudentOptions options) =>
-        DecoderFactory.Default.UsesDevice(options.Providers, options.Require) ? ChildArguments.Of(options) : [];
+    /// <summary>The probe of the quality gate, in a process of its own: on a GPU with what the service runs there.</summary>
+    public static ChildBundleProbe Probe(StudentOptions options, TimeSpan timeout, TimeProvider clock) => new(timeout, clock,
+        DecoderFactory.Default.UsesDevice(options.Providers, options.Require) ? ChildArguments.Of(options) : []);
 }

@@ -1,6 +1,5 @@
 using EdgeAgent.Bundles.Slots;
 using EdgeAgent.Endpoints.Mqtt;
-using EdgeAgent.Evaluation;
 using EdgeAgent.Platform;
 using EdgeAgent.Serving;
 using EdgeAgent.Updates;
@@ -39,7 +38,7 @@ internal static class UpdatesModule
             options.ToTrialLimits(), clock, services.GetRequiredService<ILogger<Student>>());
         var context = new UpdateContext(options, services.GetRequiredService<Optional<SlotStore>>().Value!,
             services.GetRequiredService<UpdateJournal>(), services.GetRequiredService<KeyRing>(), clock, random);
-        var host = new UpdateHost(trial, new ChildBundleProbe(options.ProbeTimeout, clock, ServedStudent.ProbeArguments(students)),
+        var host = new UpdateHost(trial, ServedStudent.Probe(students, options.ProbeTimeout, clock),
             services.GetRequiredService<UpdateAdmission>().Read,
             services.GetRequiredService<ChunkSources>().Open)
         {

@@ -3,7 +3,6 @@ using EdgeAgent.Inference.Decoders.Foreign;
 using EdgeAgent.Inference.Decoders.Static;
 using EdgeAgent.Inference.Graph.Forms;
 using EdgeAgent.Platform;
-using Microsoft.ML.OnnxRuntime;
 
 namespace EdgeAgent.Inference.Decoders;
 
@@ -85,8 +84,8 @@ internal sealed class DecoderFactory(IReadOnlyList<IDecoderForm> forms, IExecuti
     }
 
     /// <summary>What a provider, its library or its device fails with; anything else is a defect of ours, and must be seen.</summary>
-    private static bool IsProviders(Exception e) => e is ModelFileException or OnnxRuntimeException or DeviceException or EngineException
-        or StudentMemoryException or DllNotFoundException or EntryPointNotFoundException or IOException or UnauthorizedAccessException;
+    private static bool IsProviders(Exception e) => ProviderProblem.IsRefusal(e) || e is EngineException or StudentMemoryException
+        or DllNotFoundException or EntryPointNotFoundException or IOException or UnauthorizedAccessException;
 
     private (ExecutionProviderChoice Provider, IDecoderForm Form) Choose(OpenModel model, IReadOnlyList<ExecutionProvider> preference,
         ExecutionProvider? require, Dictionary<ExecutionProvider, string> failures)

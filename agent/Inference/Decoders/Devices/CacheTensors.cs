@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using EdgeAgent.Bundles;
 using EdgeAgent.Inference.Graph.Forms;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;

@@ -14,7 +14,8 @@ namespace EdgeAgent.Inference.Decoders.Prepared;
 /// <param name="directory">Created when first needed.</param>
 /// <param name="clock">Dates the use of a model.</param>
 /// <param name="logger">Where refusals are told.</param>
-internal sealed partial class PreparedStore(string directory, TimeProvider clock, ILogger logger)
+/// <param name="kept">Folders kept; of more, those go that were not used for longest.</param>
+internal sealed partial class PreparedStore(string directory, TimeProvider clock, ILogger logger, int kept = PreparedStore.Kept)
 {
     public const string GraphFile = "model.onnx", WeightsFile = "weights.bin", SealFile = "seal.json";
 
@@ -27,6 +28,9 @@ internal sealed partial class PreparedStore(string directory, TimeProvider clock
 
     /// <summary>Where they are.</summary>
     public string Root => directory;
+
+    /// <summary>A store of what a GPU runs: for each student its engines, and the weights of the provider that serves meanwhile.</summary>
+    public static PreparedStore ForDevices(string directory, TimeProvider clock, ILogger logger) => new(directory, clock, logger, 2 * Kept);
 
     /// <summary>The graph file of a prepared model whose seal holds; null when there is none.</summary>
     /// <param name="graph">The file's name.</param>
@@ -83,7 +87,7 @@ internal sealed partial class PreparedStore(string directory, TimeProvider clock
         DurableFile.WriteAllBytes(Path.Combine(temporary, SealFile), JsonSerializer.SerializeToUtf8Bytes(new Seal(key, files)));
         if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
         DurableFile.Rename(temporary, folder);
-        var old = new DirectoryInfo(directory).GetDirectories().OrderByDescending(d => d.LastWriteTimeUtc).Skip(Kept);
+        var old = new DirectoryInfo(directory).GetDirectories().OrderByDescending(d => d.LastWriteTimeUtc).Skip(kept);
         foreach (var one in old) one.Delete(recursive: true);
     });
 

@@ -92,6 +92,7 @@ public sealed class CudaFormTests : IDisposable
         using var model = OpenModel.Open(_directory.File("bundle"));
         var gpu = new StandInGpu { Own = new SeparateMemory { FreeBytes = 60_000 } };
         var error = Assert.Throws<StudentMemoryException>(() => new CudaForm(gpu).Create(model, Sizes));
-        Assert.Contains("Student:", error.Message, StringComparison.Ordinal);
+        Assert.Contains("free", error.Message, StringComparison.Ordinal);
+        Assert.Equal(0, gpu.Own.Live);
     }
 }

@@ -10,6 +10,7 @@ namespace EdgeAgent.Tests.Inference.Decoders.Devices;
 /// </summary>
 internal sealed class SeparateMemory : IDeviceMemory, IDisposable
 {
+    private readonly Lock _lock = new(); // two students may use one GPU
     private readonly List<(IntPtr Start, long Bytes)> _pieces = [];
     private bool _isFinished = true;
 
@@ -28,11 +29,19 @@ internal sealed class SeparateMemory : IDeviceMemory, IDisposable
 
     public IDeviceBuffer Allocate(long bytes)
     {
-        LargestPiece = Math.Max(LargestPiece, bytes);
-        return new Piece(this, bytes);
+        lock (_lock)
+        {
+            LargestPiece = Math.Max(LargestPiece, bytes);
+            return new Piece(this, bytes);
+        }
     }
 
     public void Copy(Strided from, Strided to, long width, int count)
+    {
+        lock (_lock) CopyPieces(from, to, width, count);
+    }
+
+    private void CopyPieces(Strided from, Strided to, long width, int count)
     {
         var (fromDevice, toDevice) = (IsInside(from, width, count), IsInside(to, width, count));
         Assert.True(fromDevice || toDevice, "a copy between host and host, or beyond a piece");
@@ -61,11 +70,13 @@ internal sealed class SeparateMemory : IDeviceMemory, IDisposable
     {
         private readonly SeparateMemory _owner;
         private readonly IDeviceBuffer _memory;
+        private readonly IntPtr _start;
 
         public Piece(SeparateMemory owner, long bytes)
         {
             (_owner, _memory) = (owner, HostMemory.Instance.Allocate(bytes));
-            owner._pieces.Add((_memory.At(0), bytes));
+            _start = _memory.At(0);
+            owner._pieces.Add((_start, bytes));
         }
 
         public long Length => _memory.Length;
@@ -74,7 +85,8 @@ internal sealed class SeparateMemory : IDeviceMemory, IDisposable
 
         public void Dispose()
         {
-            if (_owner._pieces.RemoveAll(p => p.Start == _memory.At(0)) > 0) _memory.Dispose();
+            lock (_owner._lock)
+                if (_owner._pieces.RemoveAll(p => p.Start == _start) > 0) _memory.Dispose();
         }
     }
 }
