@@ -17,7 +17,7 @@ internal static class EngineDecoder
     /// <exception cref="StudentMemoryException">The GPU has not the memory.</exception>
     /// <exception cref="Platform.ModelFileException">TensorRT takes a graph or an engine not.</exception>
     /// <exception cref="DeviceException">The GPU refuses, or its first logits are no numbers.</exception>
-    public static IDecoder Open(IAccelerator gpu, Bundle bundle, FormOptions sizes, DecoderOptions options, string folder,
+    public static StaticDecoder Open(IAccelerator gpu, Bundle bundle, FormOptions sizes, DecoderOptions options, string folder,
         Action<string> progress)
     {
         var (a, memory) = (bundle.Manifest.Architecture, gpu.Memory);

@@ -72,7 +72,7 @@ internal sealed class TensorRtForm(GraphForm form, IAccelerator gpu) : IBuiltFor
     }
 
     /// <summary>From engines that are sealed; null where there are none, or ONNX Runtime takes them no more.</summary>
-    private IDecoder? Load(OpenModel model, DecoderOptions options, EngineVariant variant)
+    private StaticDecoder? Load(OpenModel model, DecoderOptions options, EngineVariant variant)
     {
         var (files, store) = (FilesOf(model, options, variant), options.Devices!);
         if (files.Find(store) is not { } folder) return null;

@@ -137,7 +137,7 @@ public sealed class CudaRuntimeTests : IDisposable
             return 0;
         }
 
-        private int Copy(IntPtr to, nuint toPitch, IntPtr from, nuint fromPitch, nuint width, nuint height, int kind)
+        private static int Copy(IntPtr to, nuint toPitch, IntPtr from, nuint fromPitch, nuint width, nuint height, int kind)
         {
             if (toPitch < width || fromPitch < width) return InvalidPitch;
             if (kind != 4) return InvalidValue; // cudaMemcpyDefault

@@ -8,7 +8,7 @@ namespace EdgeAgent.Tests.Inference.Decoders.Devices;
 /// A device's memory that the CPU provider can compute in and that the decoder must not touch: every copy goes through here and is held to
 /// the pieces that were allocated.
 /// </summary>
-internal sealed class SeparateMemory : IDeviceMemory, IDisposable
+internal sealed class SeparateMemory : IDeviceMemory
 {
     private readonly Lock _lock = new(); // two students may use one GPU
     private readonly List<(IntPtr Start, long Bytes)> _pieces = [];
@@ -23,17 +23,11 @@ internal sealed class SeparateMemory : IDeviceMemory, IDisposable
     /// <summary>Pieces that are not freed yet.</summary>
     public int Live => _pieces.Count;
 
-    public long LargestPiece { get; private set; }
-
     public int Downloads { get; private set; }
 
     public IDeviceBuffer Allocate(long bytes)
     {
-        lock (_lock)
-        {
-            LargestPiece = Math.Max(LargestPiece, bytes);
-            return new Piece(this, bytes);
-        }
+        lock (_lock) return new Piece(this, bytes);
     }
 
     public void Copy(Strided from, Strided to, long width, int count)
@@ -63,8 +57,6 @@ internal sealed class SeparateMemory : IDeviceMemory, IDisposable
 
     private bool IsInside(Strided pieces, long width, int count) =>
         _pieces.Exists(p => pieces.Start >= p.Start && pieces.Start + pieces.Pitch * (count - 1) + width <= p.Start + p.Bytes);
-
-    public void Dispose() => Assert.Empty(_pieces);
 
     private sealed class Piece : IDeviceBuffer
     {

@@ -191,7 +191,7 @@ public sealed class StaticDecoderTests : IDisposable
     public void Decoder_MemoryOfItsOwn_MatchesTheCpuForm(string form)
     {
         using var bundle = FormStudent.Write(_directory.File("bundle"), "qwen3 head 24");
-        using var memory = new SeparateMemory();
+        var memory = new SeparateMemory();
         using var expected = Cpu(bundle);
         using (var actual = Static(bundle, form, memory: memory))
         {
