@@ -143,7 +143,7 @@ internal static class ChildProcess
     {
         try
         {
-            var lines = File.ReadAllLines($"/proc/{id}/status");
+            var lines = TextFile.ReadUnchecked($"/proc/{id}/status").Split('\n');
             return (Megabytes(lines, "VmRSS:"), Megabytes(lines, "VmHWM:"));
         }
         catch (IOException)

@@ -47,8 +47,8 @@ internal sealed class SeparateMemory : IDeviceMemory
         var bytes = new byte[width];
         for (var i = 0; i < count; i++)
         {
-            Marshal.Copy((IntPtr)(from.Start + i * from.Pitch), bytes, 0, (int)width);
-            Marshal.Copy(bytes, 0, (IntPtr)(to.Start + i * to.Pitch), (int)width);
+            Marshal.Copy(checked((IntPtr)(from.Start + i * from.Pitch)), bytes, 0, (int)width);
+            Marshal.Copy(bytes, 0, checked((IntPtr)(to.Start + i * to.Pitch)), (int)width);
         }
         _isFinished = !toDevice;
     }
