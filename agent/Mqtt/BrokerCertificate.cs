@@ -52,7 +52,8 @@ internal static class BrokerCertificate
     private static string Period(X509Certificate2 certificate, DateTimeOffset now) =>
         now > certificate.NotAfter ? $"expired: it was valid until {certificate.NotAfter.ToUniversalTime():yyyy-MM-dd}; have it renewed"
         : now < certificate.NotBefore
-            ? $"not valid before {certificate.NotBefore.ToUniversalTime():yyyy-MM-dd}, and this machine's clock says {now:yyyy-MM-dd}; check the clock"
+            ? $"not valid before {certificate.NotBefore.ToUniversalTime():yyyy-MM-dd}, and this machine's clock says {now:yyyy-MM-dd}; " +
+                "check the clock"
             : "expired: the certificate of an authority above it has ended";
 
     private static string Names(X509Certificate2 certificate)

@@ -20,8 +20,8 @@ internal static class ConnectFailure
     [
         ("certificate required", "it asks for a client certificate: give one, with its key"),
         ("alert unknown ca", "it does not know who signed the client certificate: use one of an authority that the broker trusts"),
-        ("alert certificate expired", "it says that the client certificate has ended: replace it with a new one; if it has not, check the " +
-            "broker's clock"),
+        ("alert certificate expired",
+            "it says that the client certificate has ended: replace it with a new one; if it has not, check the broker's clock"),
         ("alert certificate revoked", "it says that the client certificate is revoked: replace it with a new one"),
         ("alert bad certificate", "it does not take the client certificate: is it the right one, and meant for clients?"),
         ("alert unsupported certificate", "it does not take the client certificate: is it the right one, and meant for clients?"),

@@ -17,7 +17,7 @@ public sealed class ConnectFailureTests
     [InlineData("error:0A000414:SSL routines::ssl/tls alert certificate revoked", "the client certificate is revoked")]
     [InlineData("error:0A00045C:SSL routines::tlsv13 alert certificate required", "it asks for a client certificate")]
     [InlineData("error:0A000412:SSL routines::sslv3 alert bad certificate", "does not take the client certificate")]
-    [InlineData("error:0A000410:SSL routines::sslv3 alert handshake failure", "expected a broker that speaks TLS on this port, and a client")]
+    [InlineData("error:0A000410:SSL routines::sslv3 alert handshake failure", "expected a broker that speaks TLS on this port")]
     public void Cause_AlertOfTls_SaysWhatToDo(string alert, string words) =>
         Assert.Contains(words, ConnectFailure.Cause(new AuthenticationException("failed", new IOException(alert)), Secure),
             StringComparison.Ordinal);
@@ -30,8 +30,9 @@ public sealed class ConnectFailureTests
         Assert.Equal("the host 'b' is unknown", ConnectFailure.Cause(Nested(new SocketException((int)SocketError.HostNotFound)), Plain));
         Assert.Contains("does it want TLS",
             ConnectFailure.Cause(Nested(new SocketException((int)SocketError.ConnectionReset)), Plain), StringComparison.Ordinal);
-        Assert.Contains("no answer within 10 s", ConnectFailure.Explain(
-            new IOException("x", new BrokerSilentException(TimeSpan.FromSeconds(10), new TimeoutException())), Plain), StringComparison.Ordinal);
+        var silent = new BrokerSilentException(TimeSpan.FromSeconds(10), new TimeoutException());
+        Assert.StartsWith("cannot reach the broker mqtt://b:1883: no answer within 10 s",
+            ConnectFailure.Explain(new IOException("x", silent), Plain), StringComparison.Ordinal);
     }
 
     [Fact]

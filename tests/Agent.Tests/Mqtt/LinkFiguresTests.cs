@@ -59,7 +59,8 @@ public sealed class LinkFiguresTests
             BrokerCertificateEnd = _clock.GetUtcNow().AddDays(-1)
         }, isConnected: false, _clock.GetUtcNow());
         Assert.Equal("no connection to the broker; 3 messages wait, the oldest for 12 s; they would not survive a restart (disk full); " +
-            "4 reconnects in the last minute; 2 messages refused by the broker, the last as NotAuthorized; 1 messages given up; subscription refused: edge/q; " +
+            "4 reconnects in the last minute; 2 messages refused by the broker, the last as NotAuthorized; 1 messages given up; " +
+            "subscription refused: edge/q; " +
             "the client certificate ends in 12 days; the broker's certificate has ended", line);
     }
 }

@@ -16,7 +16,13 @@ public sealed class PoolTests : IDisposable
 
     private static Task<AgentFixture> Member(Mosquitto mosquitto, string device) => AgentFixture.StartAsync(s => s with
     {
-        Mqtt = s.Mqtt with { Broker = mosquitto.Broker.ToString(), Device = device, Pool = "line", MaxReconnectDelay = TimeSpan.FromSeconds(1) }
+        Mqtt = s.Mqtt with
+        {
+            Broker = mosquitto.Broker.ToString(),
+            Device = device,
+            Pool = "line",
+            MaxReconnectDelay = TimeSpan.FromSeconds(1)
+        }
     });
 
     private Process Start(Mosquitto mosquitto, double sessionSeconds)
@@ -41,6 +47,17 @@ public sealed class PoolTests : IDisposable
         return last!;
     }
 
+    /// <summary>Waits until the broker gives questions to a device that is not in this process.</summary>
+    private static async Task JoinedAsync(TerminalClient terminal, params AgentFixture[] here)
+    {
+        for (var asked = 1; asked < 1000; asked++)
+        {
+            await AskAsync(terminal, "What does alarm SP-14 mean?");
+            if (here.Sum(a => a.Agent.Metrics.Total("replies.stop")) <= asked - 2) return;
+        }
+        Assert.Fail("the third device gets no question of the pool");
+    }
+
     private static async Task WaitForStateAsync(RawClient reader, bool isOnline) => await reader.WaitAsync(m =>
         m.Topic == "edge/v1/local/d3/state"
         && RawClient.Text(m).Contains($"\"online\":{(isOnline ? "true" : "false")}", StringComparison.Ordinal));
@@ -59,7 +76,8 @@ public sealed class PoolTests : IDisposable
         using var third = Start(mosquitto, sessionSeconds: 60);
         await WaitForStateAsync(states, isOnline: true);
         await Waiting.ForAsync(() => one.Agent.Link.IsConnected && two.Agent.Link.IsConnected);
-        await using var terminal = await TerminalClient.ConnectAsync(mosquitto.Broker, "t", version5: true, TimeProvider.System, Cancellation);
+        await using var terminal = await TerminalClient.ConnectAsync(mosquitto.Broker, "t", true, TimeProvider.System, Cancellation);
+        await JoinedAsync(terminal, one, two);
         var asked = Enumerable.Range(0, 45).Select(n => AskAsync(terminal, $"What does alarm SP-{n} mean?")).ToList();
         await Waiting.ForAsync(() => asked.Count(a => a.IsCompleted) >= 3);
         third.Kill();
@@ -86,8 +104,9 @@ public sealed class PoolTests : IDisposable
         await using var states = await RawClient.ConnectAsync(mosquitto.Broker, "states", true, "edge/v1/local/d3/state");
         using var third = Start(mosquitto, sessionSeconds: 1);
         await WaitForStateAsync(states, isOnline: true);
-        await using var terminal = await TerminalClient.ConnectAsync(mosquitto.Broker, "t", version5: true, TimeProvider.System, Cancellation);
+        await using var terminal = await TerminalClient.ConnectAsync(mosquitto.Broker, "t", true, TimeProvider.System, Cancellation);
         await Waiting.ForAsync(() => one.Agent.Link.IsConnected);
+        await JoinedAsync(terminal, one);
         third.Kill();
         await third.WaitForExitAsync(Cancellation);
         await WaitForStateAsync(states, isOnline: false);

@@ -71,8 +71,13 @@ public sealed class TlsTests : IDisposable
         new(new ConnectionProfile(broker, "c")
         {
             Timeout = TimeSpan.FromSeconds(20),
-            Credentials = new BrokerCredentials("", "", _keys.File("ca.pem"), certificate.Length == 0 ? "" : _keys.File(certificate + ".pem"),
-                certificate.Length == 0 ? "" : _keys.File(certificate + ".key"), crl.Length == 0 ? "" : _keys.File(crl + ".crl"))
+            Credentials = new BrokerCredentials
+            {
+                CaFile = _keys.File("ca.pem"),
+                CertificateFile = certificate.Length == 0 ? "" : _keys.File(certificate + ".pem"),
+                KeyFile = certificate.Length == 0 ? "" : _keys.File(certificate + ".key"),
+                CrlFile = crl.Length == 0 ? "" : _keys.File(crl + ".crl")
+            }
         }, TimeProvider.System, NullLogger.Instance);
 
     private Task<Mosquitto> Broker(string certificate, string more = "") =>
