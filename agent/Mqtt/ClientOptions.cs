@@ -70,7 +70,7 @@ internal static class ClientOptions
         var (credentials, host) = (profile.Credentials, profile.Broker.Host);
         tls.UseTls().WithTargetHost(host).WithSslProtocols(SslProtocols.Tls12 | SslProtocols.Tls13);
         var trust = new BrokerTrust(credentials.CaFile.Length > 0 ? Authorities(credentials.CaFile) : null,
-            credentials.CrlFile.Length > 0 ? RevocationList.Parse(credentials.CrlFile, Read(credentials.CrlFile)) : null);
+            credentials.CrlFile.Length > 0 ? Revocations(credentials.CrlFile) : null);
         tls.WithCertificateValidationHandler(shown =>
         {
             using var certificate = shown.Certificate is null ? null : new X509Certificate2(shown.Certificate);
@@ -100,8 +100,12 @@ internal static class ClientOptions
             ? authorities : throw new CredentialFileException($"expected certificates in PEM in the CA file '{file}'; found none", null);
     }
 
+    /// <exception cref="CredentialFileException">It cannot be read, or is none.</exception>
+    public static RevocationList Revocations(string file) => RevocationList.Parse(file, Read(file));
+
     /// <param name="keyFile">PEM file of the key; empty: it is in the certificate's file.</param>
-    private static X509Certificate2 ClientCertificate(string file, string keyFile)
+    /// <exception cref="CredentialFileException">They cannot be read, or do not fit each other.</exception>
+    public static X509Certificate2 ClientCertificate(string file, string keyFile)
     {
         try
         {
