@@ -65,6 +65,8 @@ internal sealed record AgentSettings
 
     public string BusinessPath => Path.Combine(StateDirectory, "business.db");
 
+    public string OutboxPath => Path.Combine(StateDirectory, "outbox.db");
+
     public string ModelDirectory =>
         Student.Model.Length > 0 ? Student.Model : Path.Combine(AppContext.BaseDirectory, "models", BundledStudent);
 

@@ -19,6 +19,7 @@ internal sealed class TerminalClient : IAsyncDisposable
     private readonly string _replyTopic;
     private readonly bool _isVersion5;
     private readonly TimeProvider _clock;
+    private readonly RecentIds _recent = new();
     private readonly ConcurrentDictionary<string, Channel<TerminalReply>> _open = new(StringComparer.Ordinal);
 
     private TerminalClient(ConnectionProfile profile, TimeProvider clock)
@@ -99,6 +100,7 @@ internal sealed class TerminalClient : IAsyncDisposable
     private void OnReply(InboundMessage message)
     {
         _ = message.Acknowledge();
+        if (_recent.IsAgain(message)) return;
         try
         {
             if (JsonNode.Parse(message.Payload.Span) is { } body && Key(message, body) is { } key

@@ -14,26 +14,27 @@ internal static class BrokerModule
 internal sealed partial class BrokerPart(AgentSettings settings, ILogger<BrokerPart> logger) : IAgentPart, IAsyncDisposable
 {
     private EmbeddedBroker? _embedded;
-    private BrokerAddress? _address;
+    private IReadOnlyList<BrokerAddress> _addresses = [];
 
-    /// <summary>The broker terminals connect to.</summary>
+    /// <summary>The broker terminals connect to; the first one where there are several.</summary>
     /// <exception cref="InvalidOperationException">Not started.</exception>
-    public BrokerAddress Address => _address ?? throw new InvalidOperationException("the broker has not been started");
+    public BrokerAddress Address => Addresses[0];
+
+    /// <summary>The brokers to try, in order.</summary>
+    /// <exception cref="InvalidOperationException">Not started.</exception>
+    public IReadOnlyList<BrokerAddress> Addresses =>
+        _addresses.Count > 0 ? _addresses : throw new InvalidOperationException("the broker has not been started");
 
     public bool IsEmbedded => _embedded is not null;
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        if (settings.Mqtt.Broker.Length > 0)
-        {
-            _address = BrokerAddress.Parse(settings.Mqtt.Broker);
-            return;
-        }
+        if (BrokerAddress.TryParseList(settings.Mqtt.Broker, out _addresses)) return;
         var listen = IPEndPoint.Parse(settings.Mqtt.Listen);
         _embedded = await EmbeddedBroker.StartAsync(listen, settings.Mqtt.MaxPacketBytes).ConfigureAwait(false);
         var (bound, port) = (_embedded.EndPoint.Address, _embedded.EndPoint.Port);
         var host = bound.Equals(IPAddress.Any) || bound.Equals(IPAddress.IPv6Any) ? IPAddress.Loopback : bound;
-        _address = new BrokerAddress(host.ToString(), port, Tls: false);
+        _addresses = [new BrokerAddress(host.ToString(), port, Tls: false)];
         Listening(logger, _embedded.EndPoint.ToString());
     }
 

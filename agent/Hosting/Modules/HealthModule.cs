@@ -9,6 +9,7 @@ internal static class HealthModule
         .AddSingleton<IHealthCheck, ExecutionProviderCheck>()
         .AddSingleton<IHealthCheck, StateDirectoryCheck>()
         .AddSingleton<IHealthCheck, DatabasesCheck>()
+        .AddSingleton<IHealthCheck, CertificatesCheck>()
         .AddSingleton<IHealthCheck, SensorsCheck>()
         .AddPart<HealthPart>("checking the device");
 }

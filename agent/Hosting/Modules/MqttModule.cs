@@ -25,12 +25,15 @@ internal static class MqttModule
 
     private static MqttLink Link(IServiceProvider services)
     {
+        var (settings, clock) = (services.GetRequiredService<AgentSettings>(), services.GetRequiredService<TimeProvider>());
+        var store = settings.StateDirectory.Length == 0 ? null
+            : OutboxStore.Open(settings.OutboxPath, clock, services.GetRequiredService<ILogger<OutboxStore>>());
         var router = services.GetRequiredService<StudentRouter>();
         // the link hands queries to the endpoint, the endpoint replies through the link
         var endpoint = new Lazy<QueryEndpoint>(services.GetRequiredService<QueryEndpoint>);
-        return new MqttLink(services.GetRequiredService<AgentSettings>().Mqtt, services.GetRequiredService<BrokerPart>().Address,
-            services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<MqttLink>>(),
-            message => endpoint.Value.Receive(message), () => Describe(router.Current));
+        return new MqttLink(settings.Mqtt, services.GetRequiredService<BrokerPart>().Addresses, clock,
+            services.GetRequiredService<ILogger<MqttLink>>(), message => endpoint.Value.Receive(message), () => Describe(router.Current),
+            store);
     }
 
     /// <summary>What the state topic says beside online, session and since.</summary>

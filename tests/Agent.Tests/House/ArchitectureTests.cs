@@ -50,7 +50,7 @@ public sealed partial class ArchitectureTests
         ["MQTTnet"] = ["Mqtt"],
         ["Serilog"] = ["Telemetry"],
         ["Polly"] = ["Mqtt", "Serving"],
-        ["Microsoft.Data.Sqlite"] = ["Platform", "Answers/Storage", "Telemetry"],
+        ["Microsoft.Data.Sqlite"] = ["Platform", "Answers/Storage", "Telemetry", "Mqtt"],
         ["Microsoft.AspNetCore"] = ["Endpoints"],
         ["System.Device.Gpio"] = ["Platform"],
         ["ScottPlot"] = ["Cli"],
