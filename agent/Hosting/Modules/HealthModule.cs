@@ -10,5 +10,6 @@ internal static class HealthModule
         .AddSingleton<IHealthCheck, StateDirectoryCheck>()
         .AddSingleton<IHealthCheck, DatabasesCheck>()
         .AddSingleton<IHealthCheck, SensorsCheck>()
+        .AddSingleton<IHealthCheck, BoardDevicesCheck>()
         .AddPart<HealthPart>("checking the device");
 }

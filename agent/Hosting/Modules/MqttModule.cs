@@ -1,6 +1,8 @@
+using System.Globalization;
 using EdgeAgent.Endpoints.Mqtt;
 using EdgeAgent.Mqtt;
 using EdgeAgent.Serving;
+using EdgeAgent.Thermal;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -18,15 +20,18 @@ internal static class MqttModule
     private static MqttLink Link(IServiceProvider services)
     {
         var router = services.GetRequiredService<StudentRouter>();
+        var board = services.GetRequiredService<BoardMonitor>();
         // the link hands queries to the endpoint, the endpoint replies through the link
         var endpoint = new Lazy<QueryEndpoint>(services.GetRequiredService<QueryEndpoint>);
-        return new MqttLink(services.GetRequiredService<AgentSettings>().Mqtt, services.GetRequiredService<BrokerPart>().Address,
+        var link = new MqttLink(services.GetRequiredService<AgentSettings>().Mqtt, services.GetRequiredService<BrokerPart>().Address,
             services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<MqttLink>>(),
-            message => endpoint.Value.Receive(message), () => Describe(router.Current));
+            message => endpoint.Value.Receive(message), () => Describe(router.Current, board));
+        board.ProblemsChanged += link.ShowState;
+        return link;
     }
 
     /// <summary>What the state topic says beside online, session and since.</summary>
-    private static Dictionary<string, string> Describe(Student student) => new()
+    private static Dictionary<string, string> Describe(Student student, BoardMonitor board) => new()
     {
         ["model"] = student.Manifest.Name,
         ["version"] = student.Manifest.Version,
@@ -34,6 +39,9 @@ internal static class MqttModule
         ["provider_form"] = student.Provider.Form,
         ["provider_asked"] = string.Join(", ", student.Provider.Asked),
         ["provider_why"] = string.Join("; ", student.Provider.Reasons),
+        ["cabinet"] = board.Latest.Cabinet is { } climate
+            ? string.Create(CultureInfo.InvariantCulture, $"{climate.Celsius:F1} C, {climate.HumidityPercent:F0} %") : "",
+        ["board_problems"] = string.Join("; ", board.Problems),
         ["agent"] = typeof(MqttModule).Assembly.GetName().Version!.ToString(3),
     };
 }
