@@ -26,6 +26,8 @@ internal sealed record AgentSettings
     public UpdateOptions Updates { get; init; } = new();
     public LadderOptions Thermal { get; init; } = new();
     public StackLightOptions StackLight { get; init; } = new();
+    public ClimateOptions Climate { get; init; } = new();
+    public DisplayOptions Display { get; init; } = new();
     public AnswerOptions Answers { get; init; } = new();
     public SupervisorOptions Supervisor { get; init; } = new();
     public LogOptions Logs { get; init; } = new();

@@ -29,5 +29,11 @@ internal sealed class StatusLine(ISystemdNotifier? notifier)
         }
     }
 
+    /// <summary>What was added last; empty where all is well.</summary>
+    public string Addition
+    {
+        get { lock (_lock) return _addition; }
+    }
+
     private void Show() => notifier?.Notify(new ServiceState($"STATUS={(_addition.Length > 0 ? $"{_text}; {_addition}" : _text)}"));
 }

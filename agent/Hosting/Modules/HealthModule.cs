@@ -11,5 +11,6 @@ internal static class HealthModule
         .AddSingleton<IHealthCheck, DatabasesCheck>()
         .AddSingleton<IHealthCheck, CertificatesCheck>()
         .AddSingleton<IHealthCheck, SensorsCheck>()
+        .AddSingleton<IHealthCheck, BoardDevicesCheck>()
         .AddPart<HealthPart>("checking the device");
 }

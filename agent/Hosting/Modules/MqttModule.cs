@@ -1,6 +1,8 @@
+using System.Globalization;
 using EdgeAgent.Endpoints.Mqtt;
 using EdgeAgent.Mqtt;
 using EdgeAgent.Serving;
+using EdgeAgent.Thermal;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -10,18 +12,10 @@ internal static class MqttModule
 {
     public static IServiceCollection AddMqtt(this IServiceCollection services) => services
         .AddSingleton(s => s.GetRequiredService<AgentSettings>().Mqtt is var mqtt ? new Topics(mqtt.Site, mqtt.Device) : null!)
-        .AddSingleton(TruthfulLink)
+        .AddSingleton(Link)
         .AddSingleton<ITopicLink>(s => s.GetRequiredService<MqttLink>())
         .AddSingleton<IReplyPublisher>(s => s.GetRequiredService<MqttLink>())
         .AddSingleton<IStatusPublisher>(s => s.GetRequiredService<MqttLink>());
-
-    /// <summary>Whoever takes over, on whatever provider: the retained state says it.</summary>
-    private static MqttLink TruthfulLink(IServiceProvider services)
-    {
-        var link = Link(services);
-        services.GetRequiredService<StudentRouter>().Serving += link.ShowState;
-        return link;
-    }
 
     private static MqttLink Link(IServiceProvider services)
     {
@@ -29,15 +23,19 @@ internal static class MqttModule
         var store = settings.StateDirectory.Length == 0 ? null
             : OutboxStore.Open(settings.OutboxPath, clock, services.GetRequiredService<ILogger<OutboxStore>>());
         var router = services.GetRequiredService<StudentRouter>();
+        var board = services.GetRequiredService<BoardMonitor>();
         // the link hands queries to the endpoint, the endpoint replies through the link
         var endpoint = new Lazy<QueryEndpoint>(services.GetRequiredService<QueryEndpoint>);
-        return new MqttLink(settings.Mqtt, services.GetRequiredService<BrokerPart>().Addresses, clock,
-            services.GetRequiredService<ILogger<MqttLink>>(), message => endpoint.Value.Receive(message), () => Describe(router.Current),
-            store);
+        var link = new MqttLink(settings.Mqtt, services.GetRequiredService<BrokerPart>().Addresses, clock,
+            services.GetRequiredService<ILogger<MqttLink>>(), message => endpoint.Value.Receive(message),
+            () => Describe(router.Current, board), store);
+        board.ProblemsChanged += link.ShowState;
+        router.Serving += link.ShowState; // whoever takes over, on whatever provider
+        return link;
     }
 
     /// <summary>What the state topic says beside online, session and since.</summary>
-    private static Dictionary<string, string> Describe(Student student) => new()
+    private static Dictionary<string, string> Describe(Student student, BoardMonitor board) => new()
     {
         ["model"] = student.Manifest.Name,
         ["version"] = student.Manifest.Version,
@@ -45,6 +43,9 @@ internal static class MqttModule
         ["provider_form"] = student.Provider.Form,
         ["provider_asked"] = string.Join(", ", student.Provider.Asked),
         ["provider_why"] = string.Join("; ", student.Provider.Reasons),
+        ["cabinet"] = board.Latest.Cabinet is { } climate
+            ? string.Create(CultureInfo.InvariantCulture, $"{climate.Celsius:F1} C, {climate.HumidityPercent:F0} %") : "",
+        ["board_problems"] = string.Join("; ", board.Problems),
         ["agent"] = typeof(MqttModule).Assembly.GetName().Version!.ToString(3),
     };
 }

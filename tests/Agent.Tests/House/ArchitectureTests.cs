@@ -53,6 +53,8 @@ public sealed partial class ArchitectureTests
         ["Microsoft.Data.Sqlite"] = ["Platform", "Answers/Storage", "Telemetry", "Mqtt"],
         ["Microsoft.AspNetCore"] = ["Endpoints"],
         ["System.Device.Gpio"] = ["Platform"],
+        ["System.Device.I2c"] = ["Platform", "Thermal"],
+        ["Iot.Device"] = ["Thermal"],
         ["ScottPlot"] = ["Cli"],
         ["Spectre.Console"] = ["Cli"],
         ["System.CommandLine"] = ["Cli", "."],
