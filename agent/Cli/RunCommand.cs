@@ -67,7 +67,7 @@ internal static class RunCommand
     {
         try
         {
-            return Directory.CreateDirectory(Path.Combine(state, "logs")).FullName;
+            return Directory.CreateDirectory(ServiceEnvironment.Current.LogsDirectory ?? Path.Combine(state, "logs")).FullName;
         }
         catch (Exception e) when (DiskErrors.Include(e))
         {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using EdgeAgent.Platform;
 using Microsoft.Extensions.Logging;
 using MQTTnet;
 
@@ -36,6 +37,9 @@ internal sealed partial class MqttConnection(ConnectionProfile profile, TimeProv
     private readonly CancellationTokenSource _stop = new();
     private Task _loop = Task.CompletedTask;
     private volatile Session? _session;
+
+    /// <summary>The sign of life of the loop that keeps the connection.</summary>
+    public LoopPulse Pulse { get; } = new();
 
     /// <summary>How often the connection is lost, and what the broker does not take.</summary>
     public LinkFigures Figures { get; } = new(clock);
@@ -77,6 +81,7 @@ internal sealed partial class MqttConnection(ConnectionProfile profile, TimeProv
         var stop = _stop.Token;
         var pipeline = Reconnecting.Pipeline(profile.MaxReconnectDelay, clock, (error, delay) =>
         {
+            Pulse.Begin(delay);
             if (!stop.IsCancellationRequested)
                 ConnectFailed(logger, profile.Broker.ToString(), error?.Message ?? "", delay.TotalSeconds);
         });
@@ -95,9 +100,10 @@ internal sealed partial class MqttConnection(ConnectionProfile profile, TimeProv
     /// <exception cref="ConnectionLostException">It did not.</exception>
     private async Task LiveAsync(CancellationToken cancellationToken)
     {
+        Pulse.Begin(3 * profile.Timeout); // CONNECT, SUBSCRIBE and the first message; later ones that were sent are beats
         var session = await TryOpenAsync(cancellationToken).ConfigureAwait(false);
         var since = clock.GetTimestamp();
-        var end = await session.Lost.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        var end = await Pulse.WaitAsync(session.Lost.Task.WaitAsync(cancellationToken)).ConfigureAwait(false);
         var lived = clock.GetElapsedTime(since);
         if (MustYield() is { } yields) throw new ConnectionLostException(Reconnecting.TakenOver(profile.ClientId), yields);
         if (end == ConnectionEnd.TakenOver) throw new ConnectionLostException(Reconnecting.TakenOver(profile.ClientId), mustYield: true);
@@ -247,6 +253,7 @@ internal sealed partial class MqttConnection(ConnectionProfile profile, TimeProv
         try
         {
             await SendAsync(session, message, _stop.Token).ConfigureAwait(false);
+            Pulse.Beat();
             return SendResult.Sent;
         }
         catch (PublishRefusedException e)

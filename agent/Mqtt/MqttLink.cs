@@ -65,6 +65,9 @@ internal sealed partial class MqttLink : ITopicLink, IStatusPublisher, IAsyncDis
     /// <summary>Connected and subscribed: a query sent now arrives.</summary>
     public bool IsConnected => _connection.IsConnected;
 
+    /// <summary>The sign of life of the loop that keeps the connection.</summary>
+    public LoopPulse Pulse => _connection.Pulse;
+
     public int WaitingInOutbox => _replies.Count + _statuses.Count;
 
     /// <summary>How the link does.</summary>

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using EdgeAgent.Bundles.Signing;
 using EdgeAgent.Bundles.Slots;
+using EdgeAgent.Platform;
 using EdgeAgent.Updates.Steps;
 using Microsoft.Extensions.Logging;
 
@@ -15,7 +16,8 @@ namespace EdgeAgent.Updates;
 internal sealed partial class UpdateLoop : IAsyncDisposable
 {
     private const int ShownRecords = 20;
-    private static readonly TimeSpan JournalRetry = TimeSpan.FromSeconds(30), MaxWait = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan JournalRetry = TimeSpan.FromSeconds(30), MaxWait = TimeSpan.FromMinutes(1),
+        FileAllowance = TimeSpan.FromMinutes(5);
     private readonly UpdateContext _context;
     private readonly IUpdateReporter _reporter;
     private readonly ILogger _logger;
@@ -34,6 +36,12 @@ internal sealed partial class UpdateLoop : IAsyncDisposable
 
     /// <summary>Chunks that were not taken, by cause.</summary>
     public ConcurrentDictionary<ChunkResult, long> Dropped { get; } = new();
+
+    /// <summary>The loop's sign of life.</summary>
+    public LoopPulse Pulse => _context.Pulse;
+
+    /// <summary>A step may probe two students, and hash or copy a bundle.</summary>
+    private TimeSpan StepAllowance => 2 * _context.Options.ProbeTimeout + FileAllowance;
 
     public void Start() => _loop = Task.Run(LoopAsync);
 
@@ -87,7 +95,9 @@ internal sealed partial class UpdateLoop : IAsyncDisposable
         {
             try
             {
-                await WaitAsync(await StepAsync(_stop.Token).ConfigureAwait(false)).ConfigureAwait(false);
+                Pulse.Begin(StepAllowance);
+                var wait = await StepAsync(_stop.Token).ConfigureAwait(false);
+                await Pulse.WaitAsync(WaitAsync(wait)).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (_stop.IsCancellationRequested)
             {
@@ -96,7 +106,7 @@ internal sealed partial class UpdateLoop : IAsyncDisposable
             catch (Exception e) // the loop's edge: an update that cannot go on waits, it does not stop the device
             {
                 StepFailed(_logger, e.GetType().Name, e);
-                await WaitAsync(RetryLater(e)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Pulse.WaitAsync(WaitAsync(RetryLater(e))).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }

@@ -95,7 +95,10 @@ public sealed class VerbTests
         Assert.Contains("Student:Rows must be 1..64, found 900", error, StringComparison.Ordinal);
     }
 
-    /// <summary>As systemd starts it (Type=notify): READY only after the warm-up answer, STATUS on the way, STOPPING at the end.</summary>
+    /// <summary>
+    /// As systemd starts it (Type=notify, WatchdogSec=): READY only after the warm-up answer, STATUS on the way, signs of life while it
+    /// serves.
+    /// </summary>
     [Fact]
     public async Task Run_UnderSystemd_IsReadyAfterTheWarmUpAnswer()
     {
@@ -112,15 +115,17 @@ public sealed class VerbTests
                 state.Path])
         { RedirectStandardOutput = true, RedirectStandardError = true };
         info.Environment["NOTIFY_SOCKET"] = path;
+        info.Environment["WATCHDOG_USEC"] = "300000";
         using var agent = Process.Start(info)!;
         var pid = (await agent.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken))!;
         try
         {
             var buffer = new byte[4096];
             var messages = new List<string>();
-            while (!messages.Exists(m => m.StartsWith("READY=1", StringComparison.Ordinal)))
+            while (!messages.Contains("READY=1") || messages.Count(m => m == "WATCHDOG=1") < 5)
                 messages.AddRange(System.Text.Encoding.UTF8.GetString(buffer, 0, socket.Receive(buffer))
                     .Split('\n', StringSplitOptions.RemoveEmptyEntries));
+            messages.RemoveAll(m => m == "WATCHDOG=1");
             var ready = messages.IndexOf("READY=1");
             Assert.Contains("STATUS=loading the student", messages[..ready]);
             Assert.StartsWith("STATUS=serving cell-student", messages[ready - 1], StringComparison.Ordinal);
