@@ -34,20 +34,21 @@ export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/n
 
 # Intermediate files lie outside the checkout, and no path of this machine gets into the program.
 app="$stage/$name"
-dotnet publish agent/Agent.csproj -c Release -r "$runtime" --self-contained true --nologo -v quiet --artifacts-path "$stage/artifacts" \
+dotnet publish agent/Agent.csproj -c Release -r "$runtime" --self-contained true --nologo -v quiet -clp:NoSummary --artifacts-path "$stage/artifacts" \
   -p:OnnxRuntime="${ONNXRUNTIME:-Cpu}" -p:PublishReadyToRun=true -p:DebugType=none -p:PublishDocumentationFiles=false \
   -p:PathMap="$here=/src%2C$stage=/build" -p:LockFiles="$stage/locks" -o "$app"
 if [ -n "$library" ]; then
   rm -f "$app"/libonnxruntime*
   cp -L "$library"/libonnxruntime*.so* "$app/"
 fi
-rm -f "$app/createdump"
+rm -f "$app/createdump" # the agent forbids dumps
 test -x "$app/edge-agent"
 test -f "$app/libonnxruntime.so"
 test -f "$app/models/cell-student/weights.safetensors"
+[ -z "$(find "$app" -name 'onnxruntime*.dll' -o -name '*.lib')" ] || { echo "Windows libraries got into the package" >&2; exit 1; }
 cp provisioning/package/power-mode "$app/"
 
-dotnet build provisioning/package/Sbom.csproj -c Release --nologo -v quiet --artifacts-path "$stage/sbom" -p:LockFiles="$stage/locks" -o "$stage/sbom/bin"
+dotnet build provisioning/package/Sbom.csproj -c Release --nologo -v quiet -clp:NoSummary --artifacts-path "$stage/sbom" -p:LockFiles="$stage/locks" -o "$stage/sbom/bin"
 dotnet "$stage/sbom/bin/Sbom.dll" "$app" "$SOURCE_DATE_EPOCH" >"$out/$name.cdx.json"
 
 # ---- the tree of the package

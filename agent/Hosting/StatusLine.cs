@@ -2,8 +2,10 @@ using Microsoft.Extensions.Hosting.Systemd;
 
 namespace EdgeAgent.Hosting;
 
-/// <summary>What the service manager hears: the line that <c>systemctl status</c> shows (sd_notify(3), STATUS=), and that the service lives.
-/// Nothing where there is no systemd.</summary>
+/// <summary>
+/// What the service manager hears: the line that <c>systemctl status</c> shows (sd_notify(3), STATUS=), and that the service lives.
+/// Nothing where there is no systemd.
+/// </summary>
 internal sealed class StatusLine(ISystemdNotifier? notifier)
 {
     private readonly Lock _lock = new();

@@ -1,8 +1,9 @@
 namespace EdgeAgent.Platform;
 
 /// <summary>
-/// A loop's sign of life. The loop counts its rounds here, and where it has nothing to do it waits through the pulse. Whoever watches it asks
-/// for a round and looks later whether the count has moved: a loop that only waits shows that it can still go round. Safe for concurrent use.
+/// A loop's sign of life. The loop counts its rounds here, and where it has nothing to do it waits through the pulse. Whoever watches
+/// it asks for a round and looks later whether the count has moved: a loop that only waits shows that it can still go round. Safe for
+/// concurrent use.
 /// </summary>
 public sealed class LoopPulse
 {

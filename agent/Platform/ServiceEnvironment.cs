@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace EdgeAgent.Platform;
 
-/// <summary>What systemd tells a service by its environment (systemd.exec(5), sd_watchdog_enabled(3)). Empty where there is no systemd.</summary>
+/// <summary>
+/// What systemd tells a service by its environment (systemd.exec(5), sd_watchdog_enabled(3)). Empty where there is no systemd.
+/// </summary>
 public sealed record ServiceEnvironment
 {
     /// <summary>Directory of what the service stores; null where none is given.</summary>
@@ -13,6 +15,9 @@ public sealed record ServiceEnvironment
 
     /// <summary>Directory of the secrets that only the service can read; null where there are none.</summary>
     public string? CredentialsDirectory { get; init; }
+
+    /// <summary>Whether a service manager waits to hear that the service is ready.</summary>
+    public bool IsNotified { get; init; }
 
     /// <summary>Longest time between two signs of life; null where nobody waits for any.</summary>
     public TimeSpan? Watchdog { get; init; }
@@ -30,6 +35,7 @@ public sealed record ServiceEnvironment
             StateDirectory = First(variable("STATE_DIRECTORY")),
             LogsDirectory = First(variable("LOGS_DIRECTORY")),
             CredentialsDirectory = First(variable("CREDENTIALS_DIRECTORY")),
+            IsNotified = variable("NOTIFY_SOCKET") is { Length: > 0 },
             Watchdog = long.TryParse(variable("WATCHDOG_USEC"), CultureInfo.InvariantCulture, out var microseconds) && microseconds > 0
                 && (variable("WATCHDOG_PID") is not { Length: > 0 } watched || watched == process.ToString(CultureInfo.InvariantCulture))
                 ? TimeSpan.FromMicroseconds(microseconds) : null,

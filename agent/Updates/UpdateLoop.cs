@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using EdgeAgent.Bundles.Signing;
 using EdgeAgent.Bundles.Slots;
-using EdgeAgent.Platform;
 using EdgeAgent.Updates.Steps;
 using Microsoft.Extensions.Logging;
 
@@ -36,9 +35,6 @@ internal sealed partial class UpdateLoop : IAsyncDisposable
 
     /// <summary>Chunks that were not taken, by cause.</summary>
     public ConcurrentDictionary<ChunkResult, long> Dropped { get; } = new();
-
-    /// <summary>The loop's sign of life.</summary>
-    public LoopPulse Pulse => _context.Pulse;
 
     /// <summary>A step may probe two students, and hash or copy a bundle.</summary>
     private TimeSpan StepAllowance => 2 * _context.Options.ProbeTimeout + FileAllowance;
@@ -95,9 +91,9 @@ internal sealed partial class UpdateLoop : IAsyncDisposable
         {
             try
             {
-                Pulse.Begin(StepAllowance);
+                _context.Pulse.Begin(StepAllowance);
                 var wait = await StepAsync(_stop.Token).ConfigureAwait(false);
-                await Pulse.WaitAsync(WaitAsync(wait)).ConfigureAwait(false);
+                await _context.Pulse.WaitAsync(WaitAsync(wait)).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (_stop.IsCancellationRequested)
             {
@@ -106,7 +102,7 @@ internal sealed partial class UpdateLoop : IAsyncDisposable
             catch (Exception e) // the loop's edge: an update that cannot go on waits, it does not stop the device
             {
                 StepFailed(_logger, e.GetType().Name, e);
-                await Pulse.WaitAsync(WaitAsync(RetryLater(e))).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await _context.Pulse.WaitAsync(WaitAsync(RetryLater(e))).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }

@@ -5,7 +5,7 @@ using EdgeAgent.Packaging;
 if (args is not [var directory, var time]
     || !long.TryParse(time, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds))
 {
-    Console.Error.WriteLine("expected: sbom APP_DIRECTORY TIME_S, where the directory holds edge-agent.deps.json and the time is in seconds of Unix");
+    Console.Error.WriteLine("expected: sbom APP_DIRECTORY TIME_S: a directory with edge-agent.deps.json, and seconds since 1970");
     return 2;
 }
 var packages = Environment.GetEnvironmentVariable("NUGET_PACKAGES") is { Length: > 0 } folder ? folder

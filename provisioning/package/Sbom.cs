@@ -21,7 +21,7 @@ internal static class Sbom
     };
 
     /// <param name="directory">The published agent.</param>
-    /// <param name="packages">NuGet's folder of packages, where licences are read; a package that is not there has none in the bill.</param>
+    /// <param name="packages">NuGet's folder of packages, for their licences; the bill has none of a package that is not there.</param>
     /// <exception cref="IOException">There is no <c>edge-agent.deps.json</c>.</exception>
     public static string Of(string directory, string packages, DateTimeOffset time)
     {
@@ -30,7 +30,8 @@ internal static class Sbom
         var libraries = deps["libraries"]!.AsObject();
         var version = target.Select(l => l.Key.Split('/')).First(l => l[0] == Agent)[1];
         // a package without files in the output is a name that only brings others
-        var shipped = target.Where(l => IsPackage(libraries, l.Key) && HasFiles(l.Value!)).OrderBy(l => l.Key, StringComparer.Ordinal).ToList();
+        var shipped = target.Where(l => IsPackage(libraries, l.Key) && HasFiles(l.Value!))
+            .OrderBy(l => l.Key, StringComparer.Ordinal).ToList();
         var references = shipped.ToDictionary(l => l.Key.Split('/')[0], l => Reference(l.Key), StringComparer.OrdinalIgnoreCase);
         var own = $"pkg:generic/{Agent}@{version}";
         var components = shipped.Select(l => Package(l.Key, libraries[l.Key]!, packages)).Concat(Files(directory)).ToList();
@@ -64,7 +65,8 @@ internal static class Sbom
 
     private static bool IsPackage(JsonObject libraries, string key) => (string?)libraries[key]?["type"] is "package" or "runtimepack";
 
-    private static bool HasFiles(JsonNode library) => library["runtime"] is not null || library["native"] is not null;
+    private static bool HasFiles(JsonNode library) => library["runtime"] is not null || library["native"] is not null
+        || library["runtimeTargets"] is not null;
 
     private static string Reference(string key)
     {
@@ -109,7 +111,8 @@ internal static class Sbom
     {
         ["ref"] = Reference(key),
         ["dependsOn"] = new JsonArray([.. (library["dependencies"]?.AsObject() ?? [])
-            .Where(d => references.ContainsKey(d.Key)).Select(d => references[d.Key]).Order(StringComparer.Ordinal).Select(r => (JsonNode)r)]),
+            .Where(d => references.ContainsKey(d.Key)).Select(d => references[d.Key])
+            .Order(StringComparer.Ordinal).Select(r => (JsonNode)r)]),
     };
 
     private static JsonArray Digest(string algorithm, byte[] digest) =>
@@ -124,7 +127,8 @@ internal static class Sbom
         var metadata = XDocument.Load(path).Root!.Elements().First(e => e.Name.LocalName == "metadata");
         var licence = metadata.Elements().FirstOrDefault(e => e.Name.LocalName == "license");
         if ((string?)licence?.Attribute("type") == "expression") return Licence(licence!.Value.Trim());
-        if (licence is not null) return [new JsonObject { ["license"] = new JsonObject { ["name"] = $"in the package: {licence.Value.Trim()}" } }];
+        if (licence is not null)
+            return [new JsonObject { ["license"] = new JsonObject { ["name"] = $"in the package: {licence.Value.Trim()}" } }];
         return metadata.Elements().FirstOrDefault(e => e.Name.LocalName == "licenseUrl") is { } url
             ? [new JsonObject { ["license"] = new JsonObject { ["name"] = "by address", ["url"] = url.Value.Trim() } }] : null;
     }

@@ -30,11 +30,9 @@ mkdir -p "$work"
 base="$work/$suite.tar"
 if [ ! -f "$base" ]; then
   mirror=${MIRROR:-$(cat /etc/apt/sources.list /etc/apt/sources.list.d/*.sources 2>/dev/null | awk '/^URIs:/{print $2; exit} /^deb /{print $2; exit}')}
-  ssl=libssl3
-  [ "$suite" = bullseye ] && ssl=libssl1.1
   mmdebstrap --quiet --variant=minbase --mode=root --format=tar --aptopt='Acquire::Languages "none"' \
     --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
-    --include="systemd,systemd-sysv,udev,dbus,ca-certificates,procps,libstdc++6,$ssl,mosquitto,mosquitto-clients" \
+    --include="systemd,systemd-sysv,udev,dbus,ca-certificates,procps,libstdc++6,libssl3,mosquitto,mosquitto-clients" \
     "$suite" "$base.part" "$mirror" || { echo "skipped: no base system from $mirror" >&2; exit 77; }
   mv "$base.part" "$base"
 fi

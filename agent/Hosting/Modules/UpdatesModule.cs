@@ -25,6 +25,9 @@ internal static class UpdatesModule
             .AddSingleton(new Random((int)Identifiers.Seed()))
             .AddSingleton<ChunkSources>()
             .AddSingleton<UpdateAdmission>()
+            .AddSingleton(s => new UpdateContext(settings.Updates, s.GetRequiredService<Optional<SlotStore>>().Value!,
+                s.GetRequiredService<UpdateJournal>(), s.GetRequiredService<KeyRing>(), s.GetRequiredService<TimeProvider>(),
+                s.GetRequiredService<Random>()))
             .AddSingleton(Loop)
             .AddPart<UpdatesPart>("resuming updates");
     }
@@ -33,15 +36,12 @@ internal static class UpdatesModule
     {
         var settings = services.GetRequiredService<AgentSettings>();
         var (options, clock) = (settings.Updates, services.GetRequiredService<TimeProvider>());
-        var random = services.GetRequiredService<Random>();
         var trial = new TrialController(services.GetRequiredService<StudentRouter>(), services.GetRequiredService<StudentOptions>(),
             options.ToTrialLimits(), clock, services.GetRequiredService<ILogger<Student>>());
-        var context = new UpdateContext(options, services.GetRequiredService<Optional<SlotStore>>().Value!,
-            services.GetRequiredService<UpdateJournal>(), services.GetRequiredService<KeyRing>(), clock, random);
         var host = new UpdateHost(trial, new ChildBundleProbe(options.ProbeTimeout, clock),
             services.GetRequiredService<UpdateAdmission>().Read,
             services.GetRequiredService<ChunkSources>().Open);
-        return new UpdateLoop(context, host, services.GetRequiredService<UpdateReporter>(),
+        return new UpdateLoop(services.GetRequiredService<UpdateContext>(), host, services.GetRequiredService<UpdateReporter>(),
             services.GetRequiredService<ILogger<UpdateLoop>>());
     }
 }

@@ -16,8 +16,8 @@ internal static class WatchdogModule
             .AddSingleton(ServiceEnvironment.Current)
             .AddSingleton(s => WatchedLoop.Decode(s.GetRequiredService<StudentRouter>()))
             .AddSingleton(s => WatchedLoop.Link(s.GetRequiredService<MqttLink>()));
-        if (services.Any(s => s.ServiceType == typeof(UpdateLoop)))
-            services.AddSingleton(s => WatchedLoop.Updates(s.GetRequiredService<UpdateLoop>()));
+        if (services.Any(s => s.ServiceType == typeof(UpdateContext)))
+            services.AddSingleton(s => WatchedLoop.Updates(s.GetRequiredService<UpdateContext>()));
         return services.AddPart<WatchdogPart>("starting the watchdog");
     }
 }

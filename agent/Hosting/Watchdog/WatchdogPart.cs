@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace EdgeAgent.Hosting.Watchdog;
 
 /// <summary>
-/// Feeds systemd's watchdog while every watched loop gets on. Does nothing where systemd does not watch. Starts last, when READY is due, and
-/// stops first: while the service drains, its stop timeout is the bound.
+/// Feeds systemd's watchdog while every watched loop gets on. Does nothing where systemd does not watch. Starts last, when READY is
+/// due, and stops first: while the service drains, its stop timeout is the bound.
 /// </summary>
 internal sealed partial class WatchdogPart(IEnumerable<WatchedLoop> loops, WatchdogOptions options, ServiceEnvironment environment,
     StatusLine service, TimeProvider clock, ILogger<WatchdogPart> logger) : IAgentPart, IAsyncDisposable

@@ -20,7 +20,7 @@ internal sealed record WatchedLoop(Func<LoopSign?> Sign, Action Ask)
 
     public static WatchedLoop Link(MqttLink link) => Of("link", link.Pulse);
 
-    public static WatchedLoop Updates(UpdateLoop updates) => Of("update", updates.Pulse);
+    public static WatchedLoop Updates(UpdateContext updates) => Of("update", updates.Pulse);
 
     public static WatchedLoop Of(string name, LoopPulse pulse) =>
         new(() => new LoopSign(name, pulse, pulse.Rounds, pulse.Allowance), pulse.Ask);

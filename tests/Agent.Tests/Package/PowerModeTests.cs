@@ -12,7 +12,8 @@ public sealed class PowerModeTests : IDisposable
         File.WriteAllText(_scripts.File("nvfancontrol.conf"), "\tFAN_DEFAULT_CONTROL close_loop\n\tFAN_DEFAULT_PROFILE quiet\n");
         // mode 9 needs a reboot, mode 7 does not exist
         _scripts.Fake("nvpmodel",
-            $"case $1 in -q) echo 'NV Power Mode: X'; cat '{mode}';; -m) read a; case $2 in 7) exit 1;; 9) ;; *) printf %s $2 >'{mode}';; esac;; *) exit 2;; esac");
+            $"case $1 in -q) echo 'NV Power Mode: X'; cat '{mode}';; " +
+            $"-m) read a; case $2 in 7) exit 1;; 9) ;; *) printf %s $2 >'{mode}';; esac;; *) exit 2;; esac");
         _scripts.Fake("jetson_clocks", "[ $# = 0 ]");
         _scripts.Fake("systemctl", "[ \"$2\" = nvfancontrol.service ]");
     }

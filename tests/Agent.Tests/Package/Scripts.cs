@@ -32,7 +32,8 @@ internal sealed class Scripts : IDisposable
         var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         var error = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await output;
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(Waiting.Limit, TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken)
+            .WaitAsync(Waiting.Limit, TestContext.Current.CancellationToken);
         return (process.ExitCode, error);
     }
 

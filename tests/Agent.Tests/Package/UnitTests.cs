@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace EdgeAgent.Tests.Package;
 
-/// <summary>The systemd unit: what keeps a hung service from staying hung, a device from its GPU, and an attacker from the device.</summary>
+/// <summary>The systemd unit: a hung service does not stay hung, the GPU can be opened, and little else.</summary>
 public sealed class UnitTests
 {
     private static readonly string[] Lines = File.ReadAllLines(Scripts.Source("edge-agent.service"));

@@ -65,7 +65,8 @@ public sealed class WatchdogPartTests
     [Fact]
     public async Task Look_Throws_DoesNotFeed()
     {
-        await using var part = await StartAsync(TimeSpan.FromSeconds(30), new WatchedLoop(() => throw new InvalidOperationException(), () => { }));
+        await using var part = await StartAsync(TimeSpan.FromSeconds(30),
+            new WatchedLoop(() => throw new InvalidOperationException(), () => { }));
         _clock.Advance(TimeSpan.FromHours(1));
         Assert.Equal(0, _notifier.Fed);
     }
