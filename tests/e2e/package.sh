@@ -110,7 +110,7 @@ for trial in "${trials[@]}"; do
   else
     echo "FAILED  $trial"
     printf '%s\n' "$said" | sed 's/^/        /'
-    inside journalctl --no-pager -n 25 -u edge-agent -u mosquitto-trial | sed 's/^/        | /' || true
+    inside journalctl --no-pager -n 10 -u edge-agent -u mosquitto-trial | sed 's/^/        | /' || true
   fi
 done
 echo "$passed of ${#trials[@]}"

@@ -1,7 +1,15 @@
 #!/usr/bin/env bash
 # Builds the package twice, from two copies of the checkout in folders of different names, and compares. Exit code 0: the same bytes.
-#   tests/e2e/reproducible.sh [--amd64]
+#   tests/e2e/reproducible.sh [--amd64] [--keep DIR]     --keep DIR: what was built is put there
 set -eu -o pipefail
+options=() keep=''
+while [ $# -gt 0 ]; do
+  case $1 in
+  --keep) mkdir -p "$2" && keep=$(realpath "$2"); shift ;;
+  *) options+=("$1") ;;
+  esac
+  shift
+done
 cd "$(dirname "$0")/../.."
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -10,8 +18,9 @@ export SOURCE_DATE_EPOCH
 for copy in one another-place; do
   mkdir -p "$work/$copy"
   git ls-files -z | xargs -0 tar -cf - | tar -C "$work/$copy" -xf -
-  "$work/$copy/build-arm64.sh" "$@" "$work/dist-$copy"
+  "$work/$copy/build-arm64.sh" "${options[@]}" "$work/dist-$copy"
 done
+[ -z "$keep" ] || cp "$work/dist-one"/* "$keep/"
 cat "$work/dist-one/SHA256SUMS"
 if diff "$work/dist-one/SHA256SUMS" "$work/dist-another-place/SHA256SUMS"; then
   echo "both builds gave the same bytes"

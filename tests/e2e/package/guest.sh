@@ -34,7 +34,7 @@ hold_thread() {
   local call=101
   [ "$(uname -m)" = aarch64 ] && call=117
   # PTRACE_ATTACH is request 16; the thread stays stopped while this process lives
-  perl -e 'syscall('"$call"', 16, $ARGV[0], 0, 0) == 0 or die "ptrace: $!\n"; sleep 600' "$tid" &
+  perl -e 'syscall('"$call"', 16, 0 + $ARGV[0], 0, 0) == 0 or die "ptrace: $!\n"; sleep 600' "$tid" &
   holder=$!
   until_ok grep -q '^State:.*t' "/proc/$pid/task/$tid/status"
 }
