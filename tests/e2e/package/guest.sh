@@ -21,9 +21,12 @@ restarted() { is_active && [ "$(show MainPID)" != "$1" ]; }
 configure() { printf '%s\n' "$1" >/etc/edge-agent/agent.json; }
 default_configuration() { rm -f /etc/edge-agent/agent.json; }
 fresh() { systemctl reset-failed edge-agent 2>/dev/null || true; systemctl restart edge-agent; }
-asks() { edge-agent ask "Alarm RB-12, what should I do?" "$@" --timeout "$limit" | grep -q RB-12 || fail "no answer to a question"; }
+asks() { edge-agent ask "Alarm RB-12, what should I do?" "$@" --timeout "$limit" | has RB-12 || fail "no answer to a question"; }
 said() { journalctl --no-pager -o cat -u edge-agent --since "@$1"; }
-dbus_time() { date +%s; }
+seconds() { date +%s; }
+# as grep -q, but reads to the end: what writes into it must not fail for want of a reader
+has() { grep -c "$@" >/dev/null; }
+has_said() { said "$1" | has "$2"; }
 
 # Stops one thread of the service and nothing else: a debugger attaches to it and holds it.
 hold_thread() {
@@ -33,38 +36,41 @@ hold_thread() {
   [ -n "$tid" ] || fail "the service has no thread '$1'"
   local call=101
   [ "$(uname -m)" = aarch64 ] && call=117
-  # PTRACE_ATTACH is request 16; the thread stays stopped while this process lives
-  perl -e 'syscall('"$call"', 16, 0 + $ARGV[0], 0, 0) == 0 or die "ptrace: $!\n"; sleep 600' "$tid" &
+  # PTRACE_ATTACH is request 16. The thread stays stopped while this process lives, which waits (with __WALL) for all that befalls
+  # it, to the end: a killed thread is only gone when its tracer has heard of it.
+  perl -e 'syscall('"$call"', 16, 0 + $ARGV[0], 0, 0) == 0 or die "ptrace: $!\n"; 1 while waitpid($ARGV[0], 1 << 30) > 0' "$tid" &
   holder=$!
   until_ok grep -q '^State:.*t' "/proc/$pid/task/$tid/status"
 }
 
 # A site's broker with a password, and queries through it that are counted.
 broker() {
-  systemctl is-active -q mosquitto-trial && return 0
-  mkdir -p /trial/broker
-  mosquitto_passwd -c -b /trial/broker/passwd device trial-password 2>/dev/null
-  mosquitto_passwd -b /trial/broker/passwd terminal trial-terminal
-  printf 'listener 1884 127.0.0.1\nallow_anonymous false\npassword_file /trial/broker/passwd\nmax_queued_messages 10000\n' >/trial/broker/conf
-  chown -R mosquitto /trial/broker
-  printf trial-terminal >/trial/terminal-password
-  systemd-run -q --unit mosquitto-trial /usr/sbin/mosquitto -c /trial/broker/conf
-  until_ok mosquitto_pub -p 1884 -u terminal -P trial-terminal -t up -m x
+  if ! systemctl is-active -q mosquitto-trial; then
+    mkdir -p /trial/broker
+    mosquitto_passwd -c -b /trial/broker/passwd device trial-password 2>/dev/null
+    mosquitto_passwd -b /trial/broker/passwd terminal trial-terminal
+    printf 'listener 1884 127.0.0.1\nallow_anonymous false\npassword_file /trial/broker/passwd\nmax_queued_messages 10000\n' >/trial/broker/conf
+    chown -R mosquitto /trial/broker
+    printf trial-terminal >/trial/terminal-password
+    systemd-run -q --unit mosquitto-trial /usr/sbin/mosquitto -c /trial/broker/conf
+    until_ok mosquitto_pub -h 127.0.0.1 -p 1884 -u terminal -P trial-terminal -t up -m x
+  fi
+  grep -qs 1884 /etc/edge-agent/agent.json && return 0
   install -m 600 /dev/null /etc/edge-agent/credentials/mqtt-password
   printf trial-password >/etc/edge-agent/credentials/mqtt-password
-  configure '{"Mqtt":{"Broker":"mqtt://127.0.0.1:1884","Username":"device"},"Answers":{"Enabled":false}}'
+  configure '{"Mqtt":{"Broker":"mqtt://127.0.0.1:1884","Username":"device"},"Answers":{"Learn":false}}'
   fresh
 }
-online() { mosquitto_sub -p 1884 -u terminal -P trial-terminal -t edge/v1/local/edge-1/state -C 1 -W 5 | grep -q '"online":true'; }
+online() { mosquitto_sub -h 127.0.0.1 -p 1884 -u terminal -P trial-terminal -t edge/v1/local/edge-1/state -C 1 -W 5 | has '"online":true'; }
 load_begin() {
   broker
   until_ok online
   rm -f /trial/replies /trial/sent /trial/stop
   systemd-run -q --unit trial-replies --property=StandardOutput=append:/trial/replies \
-    mosquitto_sub -V 5 -i trial-replies -c -x 3600 -q 1 -p 1884 -u terminal -P trial-terminal -t clients/trial/rsp
+    mosquitto_sub -V 5 -i trial-replies -c -x 3600 -q 1 -h 127.0.0.1 -p 1884 -u terminal -P trial-terminal -t clients/trial/rsp
   sleep 1 # mosquitto_sub does not say when it has subscribed; a reply that came earlier would wait in no session
   systemd-run -q --unit trial-load bash -c 'n=0; while [ ! -e /trial/stop ]; do n=$((n + 1))
-    mosquitto_pub -V 5 -q 1 -p 1884 -u terminal -P trial-terminal -t edge/v1/local/edge-1/query -m "{\"reply_to\":\"clients/trial/rsp\",\"id\":\"q$n\",\"stream\":false,\"max_tokens\":24,\"messages\":[{\"role\":\"user\",\"content\":\"Alarm RB-12, question $n?\"}]}" && echo "q$n" >>/trial/sent
+    mosquitto_pub -V 5 -q 1 -h 127.0.0.1 -p 1884 -u terminal -P trial-terminal -t edge/v1/local/edge-1/query -m "{\"reply_to\":\"clients/trial/rsp\",\"id\":\"q$n\",\"stream\":false,\"max_tokens\":24,\"messages\":[{\"role\":\"user\",\"content\":\"Alarm RB-12, question $n?\"}]}" && echo "q$n" >>/trial/sent
     sleep 0.1; done'
 }
 answered() { grep -o '"request_id":"q[0-9]*"' /trial/replies 2>/dev/null | cut -d'"' -f4 | sort | uniq -c | sort -k2; }
@@ -88,7 +94,7 @@ trial_install() {
   [ "$(show StatusText | grep -c 'serving cell-student')" = 1 ] || fail "STATUS is '$(show StatusText)'"
   systemctl is-enabled -q edge-agent || fail "not enabled at boot"
   systemctl is-enabled -q edge-agent-power && fail "the power unit is enabled"
-  find /usr/lib/edge-agent -name '*.lib' -o -name 'onnxruntime*.dll' | grep -q . && fail "Windows libraries in the package"
+  find /usr/lib/edge-agent -name '*.lib' -o -name 'onnxruntime*.dll' | has . && fail "Windows libraries in the package"
   edge-agent --version >/dev/null || fail "edge-agent is not on the PATH"
   echo "active and READY $(since "$start") after apt began; $(show StatusText)"
 }
@@ -96,7 +102,7 @@ trial_install() {
 trial_ask() { asks; echo "a question was answered over MQTT, through the embedded broker"; }
 
 trial_exposure() {
-  systemctl --version | head -1 | grep -qE 'systemd 2[0-4][0-9] ' && { echo "systemd-analyze here judges no running unit by threshold: not judged"; return; }
+  systemctl --version | head -1 | has -E 'systemd 2[0-4][0-9] ' && { echo "systemd-analyze here judges no running unit by threshold: not judged"; return; }
   systemd-analyze security --threshold=15 --no-pager edge-agent >/trial/exposure || fail "$(tail -1 /trial/exposure)"
   tail -1 /trial/exposure
 }
@@ -105,10 +111,10 @@ trial_exposure() {
 trial_sigstop() {
   local pid start at
   fresh
-  pid=$(show MainPID) start=$(now) at=$(dbus_time)
+  pid=$(show MainPID) start=$(now) at=$(seconds)
   kill -STOP "$pid"
   until_ok restarted "$pid"
-  said "$at" | grep -qi watchdog || fail "the journal does not name the watchdog"
+  said "$at" | has -i watchdog || fail "the journal does not name the watchdog"
   asks
   echo "serving again $(since "$start") after SIGSTOP (WatchdogSec=30)"
 }
@@ -118,11 +124,11 @@ trial_hang() {
   local pid start at
   configure '{"Supervisor":{"StallSeconds":600},"Watchdog":{"LoopSeconds":10}}'
   fresh
-  pid=$(show MainPID) start=$(now) at=$(dbus_time)
+  pid=$(show MainPID) start=$(now) at=$(seconds)
   hold_thread decode
   until_ok restarted "$pid"
   wait "$holder" 2>/dev/null || kill "$holder" 2>/dev/null || true
-  said "$at" | grep -q 'The decode loop has not moved' || fail "the journal does not name the loop"
+  said "$at" | has 'The "decode" loop has not moved' || fail "the journal does not name the loop"
   default_configuration
   fresh
   asks
@@ -132,11 +138,12 @@ trial_hang() {
 # The same with the configuration as shipped: the student is loaded again in the same process, and the watchdog has no need to act.
 trial_supervised() {
   local pid start at
+  default_configuration
   fresh
-  pid=$(show MainPID) start=$(now) at=$(dbus_time)
+  pid=$(show MainPID) start=$(now) at=$(seconds)
   hold_thread decode
   edge-agent ask "Alarm RB-12?" --timeout "$limit" >/dev/null 2>&1 || true # its step is the one that hangs
-  until_ok bash -c "journalctl -o cat -u edge-agent --since @$at | grep -q 'The student serves again'"
+  until_ok has_said "$at" 'The student serves again'
   asks
   [ "$(show MainPID)" = "$pid" ] || fail "the process was replaced"
   kill "$holder"
@@ -170,13 +177,13 @@ back_after() {
 # A configuration that is wrong is not tried again at once, and says what to do.
 trial_wrong() {
   local at
-  at=$(dbus_time)
+  at=$(seconds)
   configure '{"Mqtt":{"Device":"any"}}'
   systemctl reset-failed edge-agent || true
   systemctl restart edge-agent && fail "it started with a wrong configuration"
   is_failed || fail "it is $(show ActiveState)"
   [ "$(show NRestarts)" = 0 ] || fail "$(show NRestarts) restarts"
-  said "$at" | grep -q 'Mqtt:Device must be' || fail "the journal does not name the option"
+  said "$at" | has 'Mqtt:Device must be' || fail "the journal does not name the option"
   systemctl is-active -q edge-agent-retry.timer || fail "no later start is planned"
   systemctl stop edge-agent-retry.timer
   default_configuration
@@ -211,11 +218,11 @@ trial_credentials() {
   until_ok online
   [ "$(stat -c '%U %a' /etc/edge-agent/credentials/mqtt-password)" = 'root 600' ] || fail "the file has other rights"
   edge-agent ask "Alarm RB-12?" --broker mqtt://127.0.0.1:1884 --user terminal --password-file /trial/terminal-password --timeout "$limit" |
-    grep -q RB-12 || fail "no answer through the site's broker"
+    has RB-12 || fail "no answer through the site's broker"
   local pid
   pid=$(show MainPID)
   grep -q trial-password "/proc/$pid/environ" "/proc/$pid/cmdline" && fail "the password stands in the environment"
-  journalctl -u edge-agent | grep -q trial-password && fail "the password stands in the journal"
+  journalctl -u edge-agent | has trial-password && fail "the password stands in the journal"
   [ "$(stat -c %U "/proc/$pid")" != root ] || fail "the service runs as root"
   echo "logged in at a site's broker with a password that only root can read"
 }
