@@ -49,7 +49,7 @@ broker() {
     mkdir -p /trial/broker
     mosquitto_passwd -c -b /trial/broker/passwd device trial-password 2>/dev/null
     mosquitto_passwd -b /trial/broker/passwd terminal trial-terminal
-    printf 'listener 1884 127.0.0.1\nallow_anonymous false\npassword_file /trial/broker/passwd\nmax_queued_messages 10000\n' >/trial/broker/conf
+    printf 'listener 1884 127.0.0.1\nallow_anonymous false\npassword_file /trial/broker/passwd\nmax_queued_messages 10000\nlog_dest file /trial/broker/log\nlog_type subscribe\n' >/trial/broker/conf
     chown -R mosquitto /trial/broker
     printf trial-terminal >/trial/terminal-password
     systemd-run -q --unit mosquitto-trial /usr/sbin/mosquitto -c /trial/broker/conf
@@ -68,13 +68,15 @@ load_begin() {
   rm -f /trial/replies /trial/sent /trial/stop
   systemd-run -q --unit trial-replies --property=StandardOutput=append:/trial/replies \
     mosquitto_sub -V 5 -i trial-replies -c -x 3600 -q 1 -h 127.0.0.1 -p 1884 -u terminal -P trial-terminal -t clients/trial/rsp
-  sleep 1 # mosquitto_sub does not say when it has subscribed; a reply that came earlier would wait in no session
+  until_ok grep -q 'trial-replies 1 clients/trial/rsp' /trial/broker/log
   systemd-run -q --unit trial-load bash -c 'n=0; while [ ! -e /trial/stop ]; do n=$((n + 1))
     mosquitto_pub -V 5 -q 1 -h 127.0.0.1 -p 1884 -u terminal -P trial-terminal -t edge/v1/local/edge-1/query -m "{\"reply_to\":\"clients/trial/rsp\",\"id\":\"q$n\",\"stream\":false,\"max_tokens\":24,\"messages\":[{\"role\":\"user\",\"content\":\"Alarm RB-12, question $n?\"}]}" && echo "q$n" >>/trial/sent
     sleep 0.1; done'
 }
+has_replies() { [ "$(grep -c request_id /trial/replies)" -ge "$1" ]; }
 answered() { grep -o '"request_id":"q[0-9]*"' /trial/replies 2>/dev/null | cut -d'"' -f4 | sort | uniq -c | sort -k2; }
-all_answered() { [ "$(answered | wc -l)" -ge "$(wc -l </trial/sent)" ]; }
+all_has_replies() { [ "$(grep -c request_id /trial/replies)" -ge "$1" ]; }
+answered() { [ "$(answered | wc -l)" -ge "$(wc -l </trial/sent)" ]; }
 # Ends the load: prints how many were asked, answered, and answered more than once.
 load_end() {
   touch /trial/stop
@@ -110,6 +112,7 @@ trial_exposure() {
 # The whole process stops: no sign of life comes any more.
 trial_sigstop() {
   local pid start at
+  default_configuration
   fresh
   pid=$(show MainPID) start=$(now) at=$(seconds)
   kill -STOP "$pid"
@@ -153,7 +156,7 @@ trial_supervised() {
 trial_drain() {
   local start
   load_begin
-  until_ok bash -c 'grep -q request_id /trial/replies'
+  until_ok has_replies 50
   start=$(now)
   systemctl stop edge-agent
   local took
@@ -230,7 +233,7 @@ trial_credentials() {
 trial_upgrade() {
   local pid start
   load_begin
-  until_ok bash -c 'grep -q request_id /trial/replies'
+  until_ok has_replies 50
   pid=$(show MainPID) start=$(now)
   apt-get install -y /trial/newer.deb >/trial/apt.log 2>&1 || { tail -20 /trial/apt.log; fail "apt failed"; }
   restarted "$pid" || fail "not restarted: $(show ActiveState)"
