@@ -143,7 +143,7 @@ boot() { # boot TRIAL,TRIAL...
   asked=$((asked + $(tr , '\n' <<<"$1" | wc -l)))
   grep -q 'TRIAL end' "$log" || tail -15 "$log" >&2
 }
-boot install,ask,exposure,sigstop,hang,supervised,wrong,limits
+boot install,ask,exposure,sigstop,hang,supervised,wrong,retry,limits
 boot reboot,credentials,upgrade,downgrade,remove,purge
 echo "$passed of $asked"
 [ "$passed" = "$asked" ]

@@ -16,7 +16,7 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
-[ ${#trials[@]} -gt 0 ] || trials=(install ask exposure sigstop hang supervised drain reboot powercut wrong limits credentials upgrade downgrade remove purge)
+[ ${#trials[@]} -gt 0 ] || trials=(install ask exposure sigstop hang supervised drain reboot powercut wrong retry limits credentials upgrade downgrade remove purge)
 [ "$(id -u)" = 0 ] || { echo "skipped: needs root for a container" >&2; exit 77; }
 missing=()
 command -v systemd-nspawn >/dev/null || missing+=(systemd-container)
