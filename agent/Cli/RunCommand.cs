@@ -42,7 +42,9 @@ internal static class RunCommand
                 LogRedaction.CreateProvider(settings.Privacy).GetRedactor(LogClasses.Operational));
             ConfigurationLog.Warn(settings, loggers);
             var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
-            builder.Services.AddSystemd();
+            if (ServiceEnvironment.Current.IsNotified)
+                // not AddSystemd: that looks for systemd by its parent's name in /proc, which ProtectProc= hides, and then stays silent
+                builder.Services.AddSingleton<ISystemdNotifier, SystemdNotifier>().AddSingleton<IHostLifetime, SystemdLifetime>();
             builder.Services.AddSingleton(loggers);
             builder.Services.AddSingleton(s =>
                 new AgentHost(settings, clock, loggers, s.GetService<ISystemdNotifier>(), s.GetService<IHostApplicationLifetime>()));
@@ -67,7 +69,7 @@ internal static class RunCommand
     {
         try
         {
-            return Directory.CreateDirectory(Path.Combine(state, "logs")).FullName;
+            return Directory.CreateDirectory(ServiceEnvironment.Current.LogsDirectory ?? Path.Combine(state, "logs")).FullName;
         }
         catch (Exception e) when (DiskErrors.Include(e))
         {

@@ -1,5 +1,6 @@
 using EdgeAgent.Answers;
 using EdgeAgent.Hosting.Configuration;
+using EdgeAgent.Hosting.Watchdog;
 using EdgeAgent.Mqtt;
 using EdgeAgent.Platform;
 using EdgeAgent.Privacy;
@@ -31,6 +32,7 @@ internal sealed record AgentSettings
     public AnswerOptions Answers { get; init; } = new();
     public SupervisorOptions Supervisor { get; init; } = new();
     public LogOptions Logs { get; init; } = new();
+    public WatchdogOptions Watchdog { get; init; } = new();
 
     /// <summary>
     /// Directory of everything the agent stores: installed students, answers, figures, logs. Empty: systemd's <c>STATE_DIRECTORY</c>, else
@@ -98,7 +100,8 @@ internal sealed record AgentSettings
     private static AgentSettings Bind(IConfigurationRoot configuration)
     {
         List<string> problems = [], warnings = [];
-        var settings = new OptionBinder(problems).Bind<AgentSettings>(RenamedKeys.Replace(configuration, problems, warnings));
+        var given = new OptionBinder(problems).Bind<AgentSettings>(RenamedKeys.Replace(configuration, problems, warnings));
+        var settings = ServiceCredentials.Fill(given, ServiceEnvironment.Current);
         problems.AddRange(OptionValidator.Problems(settings));
         if (problems.Count > 0) throw new SettingsException(problems);
         var state = settings.StateDirectory.Length > 0 ? settings.StateDirectory : DefaultState();
@@ -106,7 +109,7 @@ internal sealed record AgentSettings
     }
 
     private static string DefaultState() =>
-        Environment.GetEnvironmentVariable("STATE_DIRECTORY") is { Length: > 0 } systemd ? systemd.Split(':')[0]
-        : Path.Combine(Environment.GetEnvironmentVariable("XDG_STATE_HOME") is { Length: > 0 } xdg
+        ServiceEnvironment.Current.StateDirectory
+        ?? Path.Combine(Environment.GetEnvironmentVariable("XDG_STATE_HOME") is { Length: > 0 } xdg
             ? xdg : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".local", "state"), "edge-agent");
 }

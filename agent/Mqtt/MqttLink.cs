@@ -85,6 +85,9 @@ internal sealed partial class MqttLink : ITopicLink, IStatusPublisher, IAsyncDis
     /// <summary>Connected and subscribed: a query sent now arrives.</summary>
     public bool IsConnected => _connection.IsConnected && _pool?.IsConnected != false;
 
+    /// <summary>The sign of life of the loop that keeps the connection.</summary>
+    public LoopPulse Pulse => _connection.Pulse;
+
     public int WaitingInOutbox => _replies.Count + _reports.Count;
 
     /// <summary>How the link does.</summary>

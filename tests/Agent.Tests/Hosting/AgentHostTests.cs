@@ -38,7 +38,7 @@ public sealed class AgentHostTests
                 new StatusLine(null), null)
             .BuildServiceProvider();
         Assert.Equal(["BrokerPart", "ServingPart", "ThermalPart", "AnswersPart", "UpdatesPart", "MqttEndpointsPart", "LinkWatch",
-            "HealthPart"], services.GetServices<PartRegistration>().Select(p => p.Part.Name));
+            "HealthPart", "ServiceStatus", "WatchdogPart"], services.GetServices<PartRegistration>().Select(p => p.Part.Name));
     }
 
     [Fact]
