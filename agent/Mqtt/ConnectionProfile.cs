@@ -16,6 +16,9 @@ internal sealed record ConnectionProfile(BrokerAddress Broker, string ClientId)
 {
     public BrokerCredentials Credentials { get; init; } = new();
 
+    /// <summary>The embedded broker whose own agent this is: reached in memory, and known without a login. Null for every other.</summary>
+    public EmbeddedBroker? Within { get; init; }
+
     /// <summary>MQTT 5; otherwise 3.1.1.</summary>
     public bool IsVersion5 { get; init; } = true;
 

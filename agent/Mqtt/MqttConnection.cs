@@ -130,7 +130,7 @@ internal sealed partial class MqttConnection(ConnectionProfile profile, TimeProv
     private async Task<Session> OpenAsync(CancellationToken cancellationToken)
     {
         _session?.Client.Dispose();
-        var session = new Session(new MqttClientFactory().CreateMqttClient());
+        var session = new Session(profile.Within?.CreateAgentClient() ?? new MqttClientFactory().CreateMqttClient());
         session.Client.ApplicationMessageReceivedAsync += e => Receive(session, e);
         session.Client.DisconnectedAsync += e => End(session, e);
         _session = session;

@@ -32,8 +32,9 @@ internal sealed partial class MqttLink : ITopicLink, IStatusPublisher, IAsyncDis
 
     /// <param name="receive">Gets queries, cancels and feedback, on the receive loop: must return at once.</param>
     /// <param name="describe">Further fields of the state topic, such as the execution provider.</param>
+    /// <param name="within">The broker in this process, which is reached without a socket; null for another.</param>
     public MqttLink(MqttOptions options, BrokerAddress broker, TimeProvider clock, ILogger logger, Action<InboundMessage> receive,
-        Func<IReadOnlyDictionary<string, string>> describe)
+        Func<IReadOnlyDictionary<string, string>> describe, EmbeddedBroker? within = null)
     {
         (_clock, _logger, _describe, _session) = (clock, logger, describe, Identifiers.New(clock));
         _contest = new NameContest(_session, clock);
@@ -41,8 +42,9 @@ internal sealed partial class MqttLink : ITopicLink, IStatusPublisher, IAsyncDis
         _topics = new Topics(options.Site, options.Device);
         _replies = new Outbox(options.OutboxMessages, options.OutboxBytes, clock, ParkReply);
         _statuses = new Outbox(MaxStatuses, MaxStatusBytes, clock, (message, _) => Park(message));
-        _connection = new MqttConnection(new ConnectionProfile(broker, $"edge-agent-{options.Site}-{options.Device}")
+        _connection = new MqttConnection(new ConnectionProfile(broker, ClientIdOf(options.Site, options.Device))
         {
+            Within = within,
             Credentials = BrokerCredentials.Of(options),
             SessionExpiry = options.SessionExpiry,
             KeepAlive = options.KeepAlive,
@@ -61,6 +63,9 @@ internal sealed partial class MqttLink : ITopicLink, IStatusPublisher, IAsyncDis
         if (options.Pool.Length > 0)
             _connection.Add(new Subscription(_topics.PoolSubscription(options.Pool), receive) { IsRequired = true });
     }
+
+    /// <summary>The client id of a device's agent.</summary>
+    public static string ClientIdOf(string site, string device) => $"edge-agent-{site}-{device}";
 
     /// <summary>Connected and subscribed: a query sent now arrives.</summary>
     public bool IsConnected => _connection.IsConnected;

@@ -10,5 +10,6 @@ internal static class HealthModule
         .AddSingleton<IHealthCheck, StateDirectoryCheck>()
         .AddSingleton<IHealthCheck, DatabasesCheck>()
         .AddSingleton<IHealthCheck, SensorsCheck>()
+        .AddSingleton<IHealthCheck, BrokerCheck>()
         .AddPart<HealthPart>("checking the device");
 }

@@ -1,5 +1,7 @@
+using System.Globalization;
 using EdgeAgent.Endpoints.Mqtt;
 using EdgeAgent.Mqtt;
+using EdgeAgent.Mqtt.Broker;
 using EdgeAgent.Serving;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -20,20 +22,31 @@ internal static class MqttModule
         var router = services.GetRequiredService<StudentRouter>();
         // the link hands queries to the endpoint, the endpoint replies through the link
         var endpoint = new Lazy<QueryEndpoint>(services.GetRequiredService<QueryEndpoint>);
-        return new MqttLink(services.GetRequiredService<AgentSettings>().Mqtt, services.GetRequiredService<BrokerPart>().Address,
+        var broker = services.GetRequiredService<BrokerPart>();
+        return new MqttLink(services.GetRequiredService<AgentSettings>().Mqtt, broker.Address,
             services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<MqttLink>>(),
-            message => endpoint.Value.Receive(message), () => Describe(router.Current));
+            message => endpoint.Value.Receive(message), () => Describe(router.Current, broker.Embedded?.Report), broker.Embedded);
     }
 
     /// <summary>What the state topic says beside online, session and since.</summary>
-    private static Dictionary<string, string> Describe(Student student) => new()
+    private static Dictionary<string, string> Describe(Student student, BrokerReport? broker)
     {
-        ["model"] = student.Manifest.Name,
-        ["version"] = student.Manifest.Version,
-        ["provider"] = student.Provider.Got.ToString(),
-        ["provider_form"] = student.Provider.Form,
-        ["provider_asked"] = string.Join(", ", student.Provider.Asked),
-        ["provider_why"] = string.Join("; ", student.Provider.Reasons),
-        ["agent"] = typeof(MqttModule).Assembly.GetName().Version!.ToString(3),
-    };
+        var fields = new Dictionary<string, string>
+        {
+            ["model"] = student.Manifest.Name,
+            ["version"] = student.Manifest.Version,
+            ["provider"] = student.Provider.Got.ToString(),
+            ["provider_form"] = student.Provider.Form,
+            ["provider_asked"] = string.Join(", ", student.Provider.Asked),
+            ["provider_why"] = string.Join("; ", student.Provider.Reasons),
+            ["agent"] = typeof(MqttModule).Assembly.GetName().Version!.ToString(3),
+        };
+        if (broker is { Refused: > 0 })
+        {
+            fields["broker_refused"] = broker.Refused.ToString(CultureInfo.InvariantCulture);
+            fields["broker_last_refusal"] = broker.LastRefusal ?? "";
+        }
+        if (broker is { Dropped: > 0 }) fields["broker_dropped"] = broker.Dropped.ToString(CultureInfo.InvariantCulture);
+        return fields;
+    }
 }
