@@ -4,8 +4,6 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using MQTTnet;
 using MQTTnet.Adapter;
-using MQTTnet.Packets;
-using MQTTnet.Protocol;
 using MQTTnet.Server;
 
 namespace EdgeAgent.Mqtt;
@@ -31,41 +29,36 @@ internal sealed record EmbeddedBrokerSettings(IReadOnlyList<BrokerListener> List
 /// A broker inside the process, for a single device (MQTTnet.Server), with users, rights and limits. It has no shared subscriptions and
 /// does not expire messages; a site with several devices needs a broker of its own.
 /// </summary>
-internal sealed partial class EmbeddedBroker : IAsyncDisposable
+internal sealed class EmbeddedBroker : IAsyncDisposable
 {
     private static readonly TimeSpan CommunicationTimeout = TimeSpan.FromSeconds(10), SweepInterval = TimeSpan.FromSeconds(30);
 
-    private readonly EmbeddedBrokerSettings _settings;
     private readonly TimeProvider _clock;
-    private readonly ILogger _logger;
     private readonly MqttServer _server;
     private readonly BrokerListeners _listeners;
     private readonly BrokerSessions _sessions;
     private readonly QueueLedger _ledger;
-    private readonly RetainedLedger _retained;
     private readonly UserDirectory _users;
     private readonly MessageGate _messages;
     private readonly ConnectionCheck _connections;
-    private readonly ConnectionGate _gate;
+    private readonly SessionRestore _restore;
     private readonly BrokerStore? _store;
     private readonly string? _agentClientId;
     private ITimer? _sweep;
 
     private EmbeddedBroker(EmbeddedBrokerSettings settings, TimeProvider clock, ILogger logger)
     {
-        (_settings, _clock, _logger) = (settings, clock, logger);
+        _clock = clock;
         var options = settings.Options;
         Figures = new BrokerFigures(clock, logger);
         _users = new UserDirectory(settings.UsersFile, logger);
         _sessions = new BrokerSessions(options.MaxSessions);
         _ledger = new QueueLedger(options);
-        _retained = new RetainedLedger(options.RetainedMessages, (long)options.RetainedMegabytes << 20);
         _agentClientId = settings.Agent is { } agent ? MqttLink.ClientIdOf(agent.Site, agent.Device) : null;
-        var rights = new BrokerRights(settings.Agent is { } own ? new Topics(own.Site, own.Device) : null);
+        var rights = BrokerRights.Beside(settings.Agent);
         // refusing a message that is a little too large is kinder than ending the connection over it
         var context = new ChannelContext(options, checked(settings.MaxPayloadBytes * 2 + (64 << 10)), _ledger, Figures, clock);
-        _gate = new ConnectionGate(options, clock);
-        _listeners = new BrokerListeners(settings.Listeners, context, _gate);
+        _listeners = new BrokerListeners(settings.Listeners, context, new ConnectionGate(options, clock));
         _server = new MqttServerFactory().CreateMqttServer(new MqttServerOptionsBuilder()
             .WithoutDefaultEndpoint()
             .WithPersistentSessions(true)
@@ -73,11 +66,12 @@ internal sealed partial class EmbeddedBroker : IAsyncDisposable
             .WithMaxPendingMessagesPerClient(Math.Max(options.QueuedMessages, options.AgentQueue) + options.RetainedMessages)
             .WithPendingMessagesOverflowStrategy(MqttPendingMessagesOverflowStrategy.DropNewMessage)
             .Build(), [_listeners]);
-        _messages = new MessageGate(rights, _sessions, _ledger, _retained,
-            new MessageGateOptions(settings.MaxPayloadBytes, _agentClientId, options.AgentQueue, options.MaxSubscriptions), Figures, clock)
+        _messages = new MessageGate(rights, _sessions, _ledger, new MessageGateOptions(options, settings.MaxPayloadBytes, _agentClientId),
+            Figures, clock)
         { AgentQueue = AgentQueueAsync };
         _connections = new ConnectionCheck(_users, rights, _sessions, context, _agentClientId) { DeleteSession = DeleteSessionAsync };
-        if (settings.Directory is { } directory) _store = new BrokerStore(directory, KeptSessions, logger);
+        _restore = new SessionRestore(_server, _listeners, _users, _sessions, options.MaxSessionExpiry, logger);
+        if (settings.Directory is { } directory) _store = new BrokerStore(directory, _restore.Now, logger);
         Listen();
     }
 
@@ -95,13 +89,18 @@ internal sealed partial class EmbeddedBroker : IAsyncDisposable
 
     public BrokerReport Report => Figures.Report;
 
+    /// <summary>Sessions, of connected clients and of those that are away.</summary>
+    public int Sessions => _sessions.All.Count;
+
     /// <summary>Senders that wait for room in the agent's queue.</summary>
     public int WaitingSenders => _messages.Waiting;
 
-    /// <summary>Starts to listen on one address, without users; port 0 takes a free one.</summary>
+    /// <summary>A broker for agents elsewhere, without users: listens on one address; port 0 takes a free one.</summary>
     /// <exception cref="IOException">The address cannot be bound.</exception>
-    public static Task<EmbeddedBroker> StartAsync(IPEndPoint endPoint, int maxPayloadBytes) =>
-        StartAsync(new EmbeddedBrokerSettings([new BrokerListener(endPoint)], maxPayloadBytes), TimeProvider.System, NullLogger.Instance);
+    public static Task<EmbeddedBroker> StartAsync(IPEndPoint endPoint, int maxPayloadBytes) => StartAsync(
+        new EmbeddedBrokerSettings([new BrokerListener(endPoint)], maxPayloadBytes)
+        { Options = new EmbeddedBrokerOptions { PublishesPerSecond = 100_000, QueuedMessages = 10_000 } },
+        TimeProvider.System, NullLogger.Instance);
 
     /// <exception cref="IOException">An address cannot be bound, or a file cannot be read.</exception>
     /// <exception cref="InvalidDataException">The file of the users holds something else.</exception>
@@ -111,8 +110,11 @@ internal sealed partial class EmbeddedBroker : IAsyncDisposable
         try
         {
             await broker._server.StartAsync().ConfigureAwait(false);
-            await broker.RestoreSessionsAsync().ConfigureAwait(false);
-            broker._store?.Start();
+            if (broker._store is { } store)
+            {
+                await broker._restore.RunAsync(store.LoadSessions(), clock.GetUtcNow()).ConfigureAwait(false);
+                store.Start();
+            }
             broker._listeners.Open();
             broker._sweep = clock.CreateTimer(_ => broker.Sweep(), null, SweepInterval, SweepInterval);
             return broker;
@@ -130,14 +132,8 @@ internal sealed partial class EmbeddedBroker : IAsyncDisposable
         _server.InterceptingPublishAsync += _messages.PublishAsync;
         _server.InterceptingSubscriptionAsync += e => Done(() => _messages.Subscribe(e));
         _server.InterceptingClientEnqueueAsync += e => Done(() => _messages.Enqueue(e));
-        _server.ApplicationMessageEnqueuedOrDroppedAsync += e => Done(() =>
-        {
-            if (!e.IsDropped) return;
-            _ledger.Remove(e.ReceiverClientId, MessageSize.Of(e.ApplicationMessage));
-            Figures.Drop();
-        });
-        _server.ClientAcknowledgedPublishPacketAsync += e =>
-            Done(() => _ledger.Remove(e.ClientId, MessageSize.Of(e.PublishPacket)));
+        _server.ApplicationMessageEnqueuedOrDroppedAsync += e => Done(() => _messages.Enqueued(e));
+        _server.ClientAcknowledgedPublishPacketAsync += e => Done(() => _messages.Acknowledged(e));
         _server.ClientConnectedAsync += e => OnSession(e.SessionItems, _sessions.Keep);
         _server.ClientDisconnectedAsync += e => OnSession(e.SessionItems, s => s.AwaySince = _clock.GetUtcNow());
         _server.ClientSubscribedTopicAsync += e => OnSession(e.SessionItems, _ => { });
@@ -150,7 +146,7 @@ internal sealed partial class EmbeddedBroker : IAsyncDisposable
         _server.RetainedMessageChangedAsync += e => Done(() =>
             _store?.Put(e.ChangedRetainedMessage.Topic, e.ChangedRetainedMessage.Payload.IsEmpty ? null : e.ChangedRetainedMessage));
         _server.LoadingRetainedMessageAsync += e => Done(() => e.LoadedRetainedMessages =
-            [.. _store?.LoadMessages(m => _retained.TryPut(m.Topic, MessageSize.Of(m))) ?? []]);
+            [.. _store?.LoadMessages(_messages.TryRetain) ?? []]);
     }
 
     private static Task Done(Action act)
@@ -163,7 +159,7 @@ internal sealed partial class EmbeddedBroker : IAsyncDisposable
     {
         if (BrokerSessions.Of(items) is not { } session) return Task.CompletedTask;
         act(session);
-        if (session.IsKept && session.Client.Role != BrokerRole.Agent) _store?.PutSessions();
+        if (session.IsKept) _store?.PutSessions();
         return Task.CompletedTask;
     }
 
@@ -171,7 +167,7 @@ internal sealed partial class EmbeddedBroker : IAsyncDisposable
     public IMqttClient CreateAgentClient() => new MqttClientFactory().CreateMqttClient(AgentAdapters);
 
     /// <summary>How the agent's client reaches it.</summary>
-    public IMqttClientAdapterFactory AgentAdapters => new InsideClientFactory(_listeners, BrokerRole.Agent);
+    public IMqttClientAdapterFactory AgentAdapters => _listeners.AgentAdapters;
 
     private async Task<long> AgentQueueAsync()
     {
@@ -197,59 +193,6 @@ internal sealed partial class EmbeddedBroker : IAsyncDisposable
         }
     }
 
-    private IReadOnlyList<KeptSession> KeptSessions() =>
-    [
-        .. _sessions.All.Where(s => s.IsKept && s.Client.Role != BrokerRole.Agent).Select(s => new KeptSession(s.Client.ClientId,
-            s.Client.User, s.Client.Role, s.Expiry.TotalSeconds, s.AwaySince, [.. s.Subscriptions.Values.Select(f =>
-                new KeptSubscription(f.Topic, (int)f.QualityOfServiceLevel, f.NoLocal, f.RetainAsPublished))]))
-    ];
-
-    /// <summary>
-    /// Makes the sessions anew that outlived the broker, as their clients would: connects, subscribes and goes. Rights are looked at
-    /// again: whoever has lost one does not keep it through a restart.
-    /// </summary>
-    private async Task RestoreSessionsAsync()
-    {
-        var now = _clock.GetUtcNow();
-        foreach (var kept in _store?.LoadSessions() ?? [])
-        {
-            var left = TimeSpan.FromSeconds(kept.ExpirySeconds) - (now - (kept.AwaySince ?? now));
-            var isUser = _users.HasUsers
-                ? _users.Find(kept.User)?.Role == kept.Role : kept.User.Length == 0 && kept.Role == BrokerRole.Local;
-            if (left <= TimeSpan.Zero || !isUser || kept.ClientId == _agentClientId) continue;
-            try
-            {
-                await RestoreAsync(kept).ConfigureAwait(false);
-                if (_sessions.Find(kept.ClientId) is { } session) (session.Expiry, session.AwaySince) = (left, now);
-            }
-            catch (Exception e) when (e is MQTTnet.Exceptions.MqttCommunicationException or IOException or InvalidOperationException
-                or OperationCanceledException)
-            {
-                NotRestored(_logger, e.Message);
-            }
-        }
-    }
-
-    private async Task RestoreAsync(KeptSession kept)
-    {
-        var adapters = new InsideClientFactory(_listeners, kept.Role) { ActsFor = new BrokerClient(kept.User, kept.Role, kept.ClientId) };
-        using var client = new MqttClientFactory().CreateMqttClient(adapters);
-        await client.ConnectAsync(new MqttClientOptionsBuilder().WithTcpServer("inside").WithClientId(kept.ClientId)
-            .WithProtocolVersion(MQTTnet.Formatter.MqttProtocolVersion.V500).WithCleanStart(false)
-            .WithSessionExpiryInterval((uint)_settings.Options.MaxSessionExpiry.TotalSeconds).Build()).ConfigureAwait(false);
-        if (kept.Subscriptions.Count > 0)
-            await _server.SubscribeAsync(kept.ClientId, [.. kept.Subscriptions.Select(s => new MqttTopicFilter
-            {
-                Topic = s.Filter,
-                QualityOfServiceLevel = (MqttQualityOfServiceLevel)Math.Clamp(s.Qos, 0, 2),
-                NoLocal = s.NoLocal,
-                RetainAsPublished = s.RetainAsPublished,
-                RetainHandling = MqttRetainHandling.DoNotSendOnSubscribe,
-            })]).ConfigureAwait(false);
-        // without a reason: the session stays
-        await client.DisconnectAsync(new MqttClientDisconnectOptions()).ConfigureAwait(false);
-    }
-
     /// <summary>Ends sessions whose time has passed: the library does so only when their clients come back.</summary>
     private void Sweep()
     {
@@ -272,7 +215,4 @@ internal sealed partial class EmbeddedBroker : IAsyncDisposable
         _messages.Dispose();
         _users.Dispose();
     }
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "A session of the embedded broker is not restored: {Reason}")]
-    private static partial void NotRestored(ILogger logger, string reason);
 }

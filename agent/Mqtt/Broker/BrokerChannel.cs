@@ -72,9 +72,10 @@ internal sealed class BrokerChannel(MqttChannelAdapter inner, StreamChannel byte
         {
             packet = await inner.ReceivePacketAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when ((e as PacketTooLargeException ?? e.InnerException as PacketTooLargeException) is { } large)
+        catch (Exception e) when (e.GetBaseException() is PacketTooLargeException)
         {
-            await EndAsync(BrokerRefusal.PacketSize, large.Message, MqttDisconnectReasonCode.PacketTooLarge).ConfigureAwait(false);
+            await EndAsync(BrokerRefusal.PacketSize, e.GetBaseException().Message, MqttDisconnectReasonCode.PacketTooLarge)
+                .ConfigureAwait(false);
             return null!;
         }
         if (packet is MqttConnectPacket connect)
@@ -165,6 +166,7 @@ internal sealed class BrokerChannel(MqttChannelAdapter inner, StreamChannel byte
                 // retained messages come with every subscription, and the library keeps what is not acknowledged without bound
                 await EndAsync(BrokerRefusal.Queue, $"{MaxUnderWay} messages without an acknowledgement",
                     MqttDisconnectReasonCode.QuotaExceeded).ConfigureAwait(false);
+                place.End();
                 throw new IOException("the client acknowledges nothing");
         }
         await inner.SendPacketAsync(packet, cancellationToken).ConfigureAwait(false);

@@ -139,6 +139,9 @@ internal sealed class BrokerListeners(IReadOnlyList<BrokerListener> wanted, Chan
             ? await WebSocketHandshake.AcceptAsync(stream, context.Options.WebSocketOrigins, _stop.Token).ConfigureAwait(false) : stream;
     }
 
+    /// <summary>How the client of the agent in this process reaches the broker.</summary>
+    public IMqttClientAdapterFactory AgentAdapters => new InsideClientFactory(this, BrokerRole.Agent);
+
     /// <summary>A client inside the process: known, without limits, and without a socket.</summary>
     /// <returns>The client's end of the connection.</returns>
     /// <exception cref="IOException">The broker has stopped.</exception>

@@ -62,6 +62,10 @@ internal sealed class BrokerRights(Topics? own)
     /// <summary>What only the agent says.</summary>
     private readonly string[] _ownVoice = own is null ? [] : [own.State, own.Model, own.Telemetry, own.StatusesOf("+")];
 
+    /// <summary>The rights beside the agent of a site and device.</summary>
+    public static BrokerRights Beside((string Site, string Device)? agent) =>
+        new(agent is { } own ? new Topics(own.Site, own.Device) : null);
+
     /// <summary>Why the client may not do it, in words that a client may read; null where it may.</summary>
     /// <param name="target">A topic, or a filter for <see cref="BrokerAct.Subscribe"/>.</param>
     public string? Refusal(BrokerClient client, BrokerAct act, string target)

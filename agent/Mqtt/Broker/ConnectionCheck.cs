@@ -1,3 +1,4 @@
+using MQTTnet.Formatter;
 using MQTTnet.Protocol;
 using MQTTnet.Server;
 
@@ -18,21 +19,27 @@ internal sealed class ConnectionCheck(UserDirectory users, BrokerRights rights, 
             e.ReasonCode = MqttConnectReasonCode.UnspecifiedError;
             return;
         }
+        if (connect.ClientId is not { Length: > 0 } && e.ProtocolVersion != MqttProtocolVersion.V500)
+        {
+            // 3.1.1 names a client without an identifier for a clean session alone (section 3.1.3.1)
+            e.ReasonCode = MqttConnectReasonCode.ClientIdentifierNotValid;
+            return;
+        }
         // a client without an identifier gets one from the server (MQTT 5, section 3.1.3.1)
         var clientId = connect.ClientId is { Length: > 0 } given ? given : e.AssignedClientIdentifier = context.NewName();
         var client = channel.Inside ?? await LogInAsync(e, clientId).ConfigureAwait(false);
         if (client is null || channel.Inside is null && !MayConnect(e, channel, client)) return;
+        if (channel.Place?.LogIn(client) is { } full)
+        {
+            Refuse(e, BrokerRefusal.Connections, client.Account, full, MqttConnectReasonCode.QuotaExceeded);
+            return;
+        }
         var claim = sessions.Claim(client, connect.CleanSession, out var session);
         if (claim == ClaimResult.OtherRole)
         {
             await DeleteSession(clientId).ConfigureAwait(false);
             sessions.Remove(session);
             claim = sessions.Claim(client, isClean: true, out session);
-        }
-        if (claim == ClaimResult.Granted && channel.Place?.LogIn(client) is { } full)
-        {
-            Refuse(e, BrokerRefusal.Connections, client.Account, full, MqttConnectReasonCode.QuotaExceeded);
-            return;
         }
         if (claim != ClaimResult.Granted)
         {
@@ -42,7 +49,7 @@ internal sealed class ConnectionCheck(UserDirectory users, BrokerRights rights, 
             Refuse(e, kind, client.Account, why, code);
             return;
         }
-        (session.IsKept, session.AwaySince) = (channel.KeepsSession, null);
+        (session.IsKept, session.AwaySince) = (channel.KeepsSession && client.Role != BrokerRole.Agent, null);
         session.Expiry = connect.SessionExpiryInterval > 0
             ? TimeSpan.FromSeconds(connect.SessionExpiryInterval) : context.Options.MaxSessionExpiry;
         channel.Client = client;

@@ -1,3 +1,4 @@
+using MQTTnet;
 using MQTTnet.Protocol;
 using MQTTnet.Server;
 
@@ -7,9 +8,10 @@ namespace EdgeAgent.Mqtt.Broker;
 /// Looks at every message and subscription: whether its sender may, and whether there is room. Messages for the agent wait in turn where
 /// its queue is full: one of each connection, in the order they came, so that whoever sends much waits behind its own messages.
 /// </summary>
-internal sealed class MessageGate(BrokerRights rights, BrokerSessions sessions, QueueLedger ledger, RetainedLedger retained,
-    MessageGateOptions options, BrokerFigures figures, TimeProvider clock) : IDisposable
+internal sealed class MessageGate(BrokerRights rights, BrokerSessions sessions, QueueLedger ledger, MessageGateOptions options,
+    BrokerFigures figures, TimeProvider clock) : IDisposable
 {
+    private readonly RetainedLedger _retained = new(options.Options.RetainedMessages, (long)options.Options.RetainedMegabytes << 20);
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(2), MaxWait = TimeSpan.FromSeconds(10);
     private readonly SemaphoreSlim _turn = new(1);
     private int _waiting;
@@ -22,7 +24,12 @@ internal sealed class MessageGate(BrokerRights rights, BrokerSessions sessions, 
 
     public async Task PublishAsync(InterceptingPublishEventArgs e)
     {
-        if (!e.ProcessPublish || BrokerSessions.Of(e.SessionItems) is not { } session) return;
+        if (!e.ProcessPublish) return;
+        if (BrokerSessions.Of(e.SessionItems) is not { } session)
+        {
+            (e.ProcessPublish, e.Response.ReasonCode) = (false, MqttPubAckReasonCode.NotAuthorized); // nobody that logged in
+            return;
+        }
         var (client, message) = (session.Client, e.ApplicationMessage);
         if (message.Payload.Length > options.MaxPayloadBytes)
         {
@@ -41,7 +48,7 @@ internal sealed class MessageGate(BrokerRights rights, BrokerSessions sessions, 
             Refuse(e, client, BrokerRefusal.ReplyTopic, "replies go to the client's own topics alone", MqttPubAckReasonCode.NotAuthorized);
             return;
         }
-        if (message.Retain && !retained.TryPut(message.Topic, message.Payload.IsEmpty ? 0 : MessageSize.Of(message)))
+        if (message.Retain && !TryRetain(message))
         {
             Refuse(e, client, BrokerRefusal.Retained, "the broker retains as much as it may (Broker:RetainedMegabytes)",
                 MqttPubAckReasonCode.QuotaExceeded);
@@ -52,7 +59,11 @@ internal sealed class MessageGate(BrokerRights rights, BrokerSessions sessions, 
             Refuse(e, client, BrokerRefusal.Queue, "the device takes no messages", MqttPubAckReasonCode.QuotaExceeded);
     }
 
-    private static bool RepliesAreItsOwn(BrokerClient client, MQTTnet.MqttApplicationMessage message)
+    /// <summary>Makes room for a retained message; false where there is none. An empty one gives room back.</summary>
+    public bool TryRetain(MqttApplicationMessage message) =>
+        _retained.TryPut(message.Topic, message.Payload.IsEmpty ? 0 : MessageSize.Of(message));
+
+    private static bool RepliesAreItsOwn(BrokerClient client, MqttApplicationMessage message)
     {
         if (client.Role is BrokerRole.Local or BrokerRole.Agent) return true;
         if (message.ResponseTopic is { Length: > 0 } topic && !BrokerRights.IsOwnReply(client, topic)) return false;
@@ -70,7 +81,7 @@ internal sealed class MessageGate(BrokerRights rights, BrokerSessions sessions, 
 
     private async Task<bool> WaitForAgentAsync(CancellationToken cancellationToken)
     {
-        if (_turn.CurrentCount > 0 && await AgentQueue().ConfigureAwait(false) < options.AgentQueue) return true;
+        if (_turn.CurrentCount > 0 && await AgentQueue().ConfigureAwait(false) < options.Options.AgentQueue) return true;
         var start = clock.GetTimestamp();
         Interlocked.Increment(ref _waiting);
         try
@@ -78,7 +89,7 @@ internal sealed class MessageGate(BrokerRights rights, BrokerSessions sessions, 
             await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
             try
             {
-                while (await AgentQueue().ConfigureAwait(false) >= options.AgentQueue)
+                while (await AgentQueue().ConfigureAwait(false) >= options.Options.AgentQueue)
                 {
                     if (clock.GetElapsedTime(start) > MaxWait) return false;
                     await Task.Delay(PollInterval, clock, cancellationToken).ConfigureAwait(false);
@@ -115,15 +126,30 @@ internal sealed class MessageGate(BrokerRights rights, BrokerSessions sessions, 
         if (!e.AcceptEnqueue) figures.Drop();
     }
 
+    /// <summary>A message was queued for a client, or dropped by the library.</summary>
+    public void Enqueued(ApplicationMessageEnqueuedEventArgs e)
+    {
+        if (!e.IsDropped) return;
+        ledger.Remove(e.ReceiverClientId, MessageSize.Of(e.ApplicationMessage));
+        figures.Drop();
+    }
+
+    /// <summary>A client has a message that was queued for it.</summary>
+    public void Acknowledged(ClientAcknowledgedPublishPacketEventArgs e) => ledger.Remove(e.ClientId, MessageSize.Of(e.PublishPacket));
+
     public void Subscribe(InterceptingSubscriptionEventArgs e)
     {
-        if (BrokerSessions.Of(e.SessionItems) is not { } session) return;
+        if (BrokerSessions.Of(e.SessionItems) is not { } session)
+        {
+            (e.ProcessSubscription, e.Response.ReasonCode) = (false, MqttSubscribeReasonCode.NotAuthorized);
+            return;
+        }
         var filter = e.TopicFilter;
         var isNew = !session.Subscriptions.ContainsKey(filter.Topic);
         if (rights.Refusal(session.Client, BrokerAct.Subscribe, filter.Topic) is { } why)
             Refuse(e, session.Client, BrokerRefusal.Subscribe, why, MqttSubscribeReasonCode.NotAuthorized);
-        else if (isNew && session.Client.Role != BrokerRole.Agent && session.Subscriptions.Count >= options.MaxSubscriptions)
-            Refuse(e, session.Client, BrokerRefusal.Subscriptions, $"a client has at most {options.MaxSubscriptions} subscriptions",
+        else if (isNew && session.Client.Role != BrokerRole.Agent && session.Subscriptions.Count >= options.Options.MaxSubscriptions)
+            Refuse(e, session.Client, BrokerRefusal.Subscriptions, $"a client has at most {options.Options.MaxSubscriptions} subscriptions",
                 MqttSubscribeReasonCode.QuotaExceeded);
         else session.Subscriptions[filter.Topic] = filter;
     }
@@ -140,5 +166,4 @@ internal sealed class MessageGate(BrokerRights rights, BrokerSessions sessions, 
 
 /// <summary>Bounds of a <see cref="MessageGate"/>.</summary>
 /// <param name="AgentClientId">Client id of the agent in this process; null where it is elsewhere.</param>
-/// <param name="AgentQueue">Messages that may wait for it.</param>
-internal sealed record MessageGateOptions(int MaxPayloadBytes, string? AgentClientId, int AgentQueue, int MaxSubscriptions);
+internal sealed record MessageGateOptions(EmbeddedBrokerOptions Options, int MaxPayloadBytes, string? AgentClientId);

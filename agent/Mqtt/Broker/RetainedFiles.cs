@@ -77,15 +77,22 @@ internal sealed class RetainedFiles(string directory)
             || BinaryPrimitives.ReadUInt32LittleEndian(content) != Crc32.HashToUInt32(content.AsSpan(sizeof(uint)))) return null;
         var length = BinaryPrimitives.ReadInt32LittleEndian(content.AsSpan(sizeof(uint)));
         if (length is <= 0 or > MaxHeadBytes || HeadStart + length > content.Length) return null;
-        var head = JsonSerializer.Deserialize(content.AsSpan(HeadStart, length), BrokerJson.Default.RetainedHead);
-        return head is null ? null : new MqttApplicationMessage
+        try
         {
-            Topic = head.Topic,
-            Payload = new ReadOnlySequence<byte>(content, HeadStart + length, content.Length - HeadStart - length),
-            QualityOfServiceLevel = (MqttQualityOfServiceLevel)Math.Clamp(head.Qos, 0, 2),
-            ContentType = head.ContentType,
-            Retain = true,
-        };
+            var head = JsonSerializer.Deserialize(content.AsSpan(HeadStart, length), BrokerJson.Default.RetainedHead);
+            return head?.Topic is null ? null : new MqttApplicationMessage
+            {
+                Topic = head.Topic,
+                Payload = new ReadOnlySequence<byte>(content, HeadStart + length, content.Length - HeadStart - length),
+                QualityOfServiceLevel = (MqttQualityOfServiceLevel)Math.Clamp(head.Qos, 0, 2),
+                ContentType = head.ContentType,
+                Retain = true,
+            };
+        }
+        catch (JsonException)
+        {
+            return null; // another version's: as good as damaged
+        }
     }
 
     /// <summary>A topic is no file name, and may be longer than one.</summary>
