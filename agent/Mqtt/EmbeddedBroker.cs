@@ -212,6 +212,7 @@ internal sealed class EmbeddedBroker : IAsyncDisposable
             await store.DisposeAsync().ConfigureAwait(false);
         }
         _server.Dispose();
+        _listeners.Dispose();
         _messages.Dispose();
         _users.Dispose();
     }
