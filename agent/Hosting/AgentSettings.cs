@@ -2,6 +2,7 @@ using EdgeAgent.Answers;
 using EdgeAgent.Hosting.Configuration;
 using EdgeAgent.Hosting.Watchdog;
 using EdgeAgent.Mqtt;
+using EdgeAgent.Mqtt.Broker;
 using EdgeAgent.Platform;
 using EdgeAgent.Privacy;
 using EdgeAgent.Queries;
@@ -21,6 +22,7 @@ internal sealed record AgentSettings
 {
     public const string SystemFile = "/etc/edge-agent/agent.json", EnvironmentPrefix = "EDGE_AGENT__", BundledStudent = "cell-student";
     public MqttOptions Mqtt { get; init; } = new();
+    public EmbeddedBrokerOptions Broker { get; init; } = new();
     public QueryOptions Queries { get; init; } = new();
     public StudentSettings Student { get; init; } = new();
     public PrivacyOptions Privacy { get; init; } = new();
@@ -63,6 +65,13 @@ internal sealed record AgentSettings
     public string KeyStatementsPath => Path.Combine(StateDirectory, "updates", "keys.log");
 
     public string AnswersPath => Path.Combine(StateDirectory, "answers", "answers.db");
+
+    /// <summary>Where the embedded broker keeps sessions and retained messages.</summary>
+    public string BrokerPath => Path.Combine(StateDirectory, "broker");
+
+    /// <summary>File of its users; null where there is no place for one.</summary>
+    public string? BrokerUsersPath => Broker.UsersFile.Length > 0
+        ? Broker.UsersFile : StateDirectory.Length > 0 ? Path.Combine(BrokerPath, "users") : null;
 
     /// <summary>For whom and how answers are learned. The version changes with the way questions are put to the student.</summary>
     public string AnswerScope => $"{Mqtt.Site}|p1";

@@ -132,7 +132,7 @@ internal sealed partial class MqttConnection(ConnectionProfile profile, TimeProv
     private async Task<MqttSession> OpenAsync(CancellationToken cancellationToken)
     {
         _session?.Client.Dispose();
-        var session = new MqttSession(new MqttClientFactory().CreateMqttClient());
+        var session = new MqttSession(profile.Broker.Within?.CreateAgentClient() ?? new MqttClientFactory().CreateMqttClient());
         session.Client.ApplicationMessageReceivedAsync += e => Receive(session, e);
         session.Client.DisconnectedAsync += e => End(session, e);
         _session = session;

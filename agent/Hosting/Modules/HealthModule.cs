@@ -12,5 +12,6 @@ internal static class HealthModule
         .AddSingleton<IHealthCheck, CertificatesCheck>()
         .AddSingleton<IHealthCheck, SensorsCheck>()
         .AddSingleton<IHealthCheck, BoardDevicesCheck>()
+        .AddSingleton<IHealthCheck, BrokerCheck>()
         .AddPart<HealthPart>("checking the device");
 }
