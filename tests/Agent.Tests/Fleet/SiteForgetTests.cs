@@ -65,7 +65,7 @@ public sealed class SiteForgetTests
     public async Task Verb_PrintsWhatItCleared()
     {
         var (broker, address) = await SiteAsync(isOnline: false);
-        await using var _ = broker;
+        await using var running = broker;
         var (code, output, error) = await AgentProcess.RunAsync(null, "fleet", "forget", "d1", "--site", "s", "--broker", address.ToString(),
             "--json");
         Assert.True(code == 0, error);
