@@ -14,8 +14,7 @@ internal sealed class SiteForget
 
     private SiteForget(string device) => _device = device;
 
-    /// <param name="site">A name, see <see cref="Topics.IsName"/>.</param>
-    /// <param name="device">A name.</param>
+    /// <param name="who">Names, see <see cref="Topics.IsName"/>.</param>
     /// <param name="isForced">Also a device that is online; it publishes its topics again.</param>
     /// <returns>The topics that were cleared.</returns>
     /// <exception cref="IOException">The broker cannot be reached or refuses a message; the device is online, or unknown.</exception>
