@@ -2,7 +2,7 @@
 # Builds the appliance: edge-agent_VERSION_arm64.deb, a tar.gz of the same files for other systems, a bill of materials and SHA256SUMS.
 #   ./build-arm64.sh [--amd64] [--onnxruntime DIR] [OUTPUT_DIRECTORY]     default: dist
 #     --amd64             for x86-64 instead of ARM64
-#     --onnxruntime DIR   with the ONNX Runtime libraries of DIR (libonnxruntime*.so*), such as a TensorRT build (native/)
+#     --onnxruntime DIR   with the ONNX Runtime libraries of DIR (libonnxruntime*.so*), such as a TensorRT build (native/), and its ep-probe
 #   ONNXRUNTIME=Gpu ./build-arm64.sh        with the GPU package of ONNX Runtime, where a registry serves it
 # Needs the .NET SDK and dpkg-deb (any Debian or Ubuntu, x86-64 or ARM64). The same commit gives the same bytes.
 set -eu -o pipefail
@@ -40,6 +40,7 @@ dotnet publish agent/Agent.csproj -c Release -r "$runtime" --self-contained true
 if [ -n "$library" ]; then
   rm -f "$app"/libonnxruntime*
   cp -L "$library"/libonnxruntime*.so* "$app/"
+  [ ! -f "$library/ep-probe" ] || cp "$library/ep-probe" "$app/"
 fi
 rm -f "$app/createdump" # the agent forbids dumps
 test -x "$app/edge-agent"
@@ -73,7 +74,9 @@ cp README.md LICENSE CHANGELOG.md "$app/"
 
 find "$root" "$app" -type d -exec chmod 755 {} +
 find "$root" "$app" -type f -exec chmod 644 {} +
-chmod 755 "$root"/usr/lib/edge-agent/{edge-agent,power-mode} "$app"/{edge-agent,power-mode}
+for program in edge-agent power-mode ep-probe; do
+  for place in "$root/usr/lib/edge-agent" "$app"; do [ ! -f "$place/$program" ] || chmod 755 "$place/$program"; done
+done
 chmod 700 "$root/etc/edge-agent/credentials"
 
 # ---- the package's own files

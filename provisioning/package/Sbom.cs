@@ -55,7 +55,11 @@ internal static class Sbom
             },
             ["components"] = new JsonArray([.. components]),
             ["dependencies"] = new JsonArray([
-                new JsonObject { ["ref"] = own, ["dependsOn"] = new JsonArray([.. references.Values.Order().Select(r => (JsonNode)r)]) },
+                new JsonObject
+                {
+                    ["ref"] = own,
+                    ["dependsOn"] = new JsonArray([.. references.Values.Order(StringComparer.Ordinal).Select(r => (JsonNode)r)]),
+                },
                 .. shipped.Select(l => Dependencies(l.Key, l.Value!, references))]),
         };
         // a serial number for this content, and not for this build

@@ -17,7 +17,12 @@ until_ok() {
 }
 is_active() { [ "$(show ActiveState)" = active ]; }
 is_failed() { [ "$(show ActiveState)" = failed ]; }
-restarted() { is_active && [ "$(show MainPID)" != "$1" ]; }
+# active with another process than $1; asked in one go, since the two do not change together
+restarted() {
+  local state
+  state=$(systemctl show -p ActiveState -p MainPID edge-agent)
+  grep -q '^ActiveState=active$' <<<"$state" && ! grep -qE "^MainPID=(0|$1)\$" <<<"$state"
+}
 configure() { printf '%s\n' "$1" >/etc/edge-agent/agent.json; }
 default_configuration() { rm -f /etc/edge-agent/agent.json; }
 fresh() { systemctl reset-failed edge-agent 2>/dev/null || true; systemctl restart edge-agent; }
