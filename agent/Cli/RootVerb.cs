@@ -17,6 +17,7 @@ internal static class RootVerb
             FleetCommand.Create(clock),
             RedactCommand.Create(),
             AnswersCommand.Create(clock),
+            DocsCommand.Create(clock),
             TopCommand.Create(clock),
             ThermalCommand.Create(),
         };

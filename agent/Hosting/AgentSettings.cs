@@ -1,5 +1,6 @@
 using EdgeAgent.Answers;
 using EdgeAgent.Hosting.Configuration;
+using EdgeAgent.Knowledge;
 using EdgeAgent.Mqtt;
 using EdgeAgent.Platform;
 using EdgeAgent.Privacy;
@@ -27,6 +28,7 @@ internal sealed record AgentSettings
     public LadderOptions Thermal { get; init; } = new();
     public StackLightOptions StackLight { get; init; } = new();
     public AnswerOptions Answers { get; init; } = new();
+    public KnowledgeOptions Knowledge { get; init; } = new();
     public SupervisorOptions Supervisor { get; init; } = new();
     public LogOptions Logs { get; init; } = new();
 
@@ -58,7 +60,7 @@ internal sealed record AgentSettings
     public string AnswersPath => Path.Combine(StateDirectory, "answers", "answers.db");
 
     /// <summary>For whom and how answers are learned. The version changes with the way questions are put to the student.</summary>
-    public string AnswerScope => $"{Mqtt.Site}|p1";
+    public string AnswerScope => $"{Mqtt.Site}|p1{(Knowledge.Library.Length > 0 ? "|documents" : "")}";
 
     public string BusinessPath => Path.Combine(StateDirectory, "business.db");
 

@@ -15,11 +15,12 @@ internal static class ChildProcess
     /// <summary>Time between two looks at the child's memory.</summary>
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Runs a verb of this program; kills it at the timeout or when the caller cancels.</summary>
+    /// <summary>Runs a verb of this program; kills it at the timeout, beyond its memory, or when the caller cancels.</summary>
+    /// <param name="maxMegabytes">Resident memory it may take.</param>
     /// <exception cref="IOException">The child did not start.</exception>
     /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
     public static async Task<ChildResult> RunSelfAsync(IReadOnlyList<string> arguments, TimeSpan timeout, TimeProvider clock,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken, double maxMegabytes = double.PositiveInfinity)
     {
         var self = Environment.ProcessPath ?? "";
         var isOurs = Path.GetFileNameWithoutExtension(self) == "edge-agent";
@@ -44,6 +45,7 @@ internal static class ChildProcess
         while (!exited.IsCompleted)
         {
             peak = Math.Max(peak, PeakOf(process.Id));
+            if (peak > maxMegabytes) await both.CancelAsync().ConfigureAwait(false);
             await Task.WhenAny(exited, Task.Delay(PollInterval, clock, CancellationToken.None)).ConfigureAwait(false);
         }
         if (!process.HasExited)
