@@ -6,7 +6,8 @@ namespace EdgeAgent.Knowledge;
 /// <param name="Section">Headings above it, from the outermost to its own, between " > "; empty without any.</param>
 /// <param name="Start">Its first character's place in the document's text.</param>
 /// <param name="Key">What it is looked up by, where it is a row of an alarm list or parts list.</param>
-internal sealed record Passage(string Text, int? Page, string Section, int Start, string? Key = null)
+/// <param name="IsTable">Whether each of its lines is a row of a table.</param>
+internal sealed record Passage(string Text, int? Page, string Section, int Start, string? Key = null, bool IsTable = false)
 {
     /// <summary>Between the headings of a section's path.</summary>
     public const string SectionSeparator = " > ";

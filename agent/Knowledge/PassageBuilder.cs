@@ -19,7 +19,7 @@ internal sealed class PassageBuilder
     private readonly StringBuilder _text = new();
     private int? _page;
     private int _start, _length, _at;
-    private bool _isEmptySection;
+    private bool _isEmptySection, _isTable;
 
     private PassageBuilder()
     {
@@ -48,8 +48,8 @@ internal sealed class PassageBuilder
         foreach (var piece in Pieces(block.Text))
         {
             var length = Length(piece);
-            if (block.Page != _page || _length > 0 && (_length + length > MaxLength || block.Key is not null)) Close();
-            if (_text.Length == 0) (_page, _start) = (block.Page, _at);
+            if (block.Page != _page || _isTable != (block.Kind == BlockKind.Row) || _length > 0 && (_length + length > MaxLength || block.Key is not null)) Close();
+            if (_text.Length == 0) (_page, _start, _isTable) = (block.Page, _at, block.Kind == BlockKind.Row);
             else _text.Append('\n');
             _text.Append(piece);
             (_length, _at) = (_length + length, _at + piece.Length + 1);
@@ -69,7 +69,7 @@ internal sealed class PassageBuilder
 
     private void Close(string? key = null)
     {
-        if (_text.Length > 0) _passages.Add(new Passage(_text.ToString(), _page, Section(), _start, key));
+        if (_text.Length > 0) _passages.Add(new Passage(_text.ToString(), _page, Section(), _start, key, _isTable));
         _text.Clear();
         _length = 0;
     }

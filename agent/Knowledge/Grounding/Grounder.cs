@@ -89,7 +89,7 @@ internal static class Grounder
         var citations = new List<Citation>();
         foreach (var found in answers)
         {
-            var (start, end) = Quotation.Of(found.Passage.Text, question);
+            var (start, end) = Quotation.Of(found.Passage, question);
             var text = found.Passage.Text[start..end];
             if (citations.Exists(c => c.Text == text)) continue; // the same lines in another document
             citations.Add(new Citation(citations.Count + 1, found.Document, found.Passage, text, found.Passage.Start + start, found.Score));
@@ -109,15 +109,21 @@ internal static class Grounder
                 if (citations[a].Document.Id == citations[b].Document.Id) continue;
                 HashSet<string> one = [.. Terms.OfPassage(citations[a].Text)], other = [.. Terms.OfPassage(citations[b].Text)];
                 var (mine, theirs) = (Only(citations[a], citations[b]), Only(citations[b], citations[a]));
-                var words = one.Where(IsWord).ToHashSet(StringComparer.Ordinal);
-                var shared = words.Count(other.Contains);
-                if (mine.Count == 0 || theirs.Count == 0 || shared < SameSubject * Math.Max(words.Count, other.Count(IsWord))) continue;
+                if (mine.Count == 0 || theirs.Count == 0 || !SpeakOfTheSame(one, other)) continue;
                 var (x, y) = (citations[a], citations[b]);
                 return isChinese
                     ? $"文档说法不一：[{x.Number}] {string.Join("、", mine)}，[{y.Number}] {string.Join("、", theirs)}。"
                     : $"The documents differ: [{x.Number}] says {string.Join(", ", mine)}, [{y.Number}] says {string.Join(", ", theirs)}.";
             }
         return null;
+    }
+
+    /// <summary>Whether the shorter of two texts has its codes, and most of its words, in the longer one.</summary>
+    private static bool SpeakOfTheSame(HashSet<string> one, HashSet<string> other)
+    {
+        var (less, more) = one.Count <= other.Count ? (one, other) : (other, one);
+        var words = less.Where(IsWord).ToList();
+        return less.Where(t => t[0] == Terms.CodeMark).All(more.Contains) && words.Count(more.Contains) >= SameSubject * words.Count;
     }
 
     /// <summary>Figures that one quotation has and the other has otherwise: with the same unit, another number.</summary>

@@ -12,10 +12,30 @@ internal static class Quotation
     private const double CodeGain = 2, FigureGain = 0.3;
 
     /// <returns>The place of the lines in the passage's text.</returns>
-    public static (int Start, int End) Of(string passage, string question)
+    public static (int Start, int End) Of(Passage passage, string question)
     {
-        if (passage.Length <= MaxLength) return (0, passage.Length);
         var asked = Terms.OfQuestion(question, _ => true).ToHashSet(StringComparer.Ordinal);
+        return passage.IsTable ? Rows(passage.Text, asked)
+            : passage.Text.Length <= MaxLength ? (0, passage.Text.Length) : SentencesOf(passage.Text, asked);
+    }
+
+    /// <summary>The row that has most of what is asked; where several have as much, from the first to the last.</summary>
+    private static (int Start, int End) Rows(string passage, HashSet<string> asked)
+    {
+        var (start, end, best, most) = (0, 0, (0, passage.Length), double.NegativeInfinity);
+        while (start < passage.Length)
+        {
+            end = passage.IndexOf('\n', start) is var at and >= 0 ? at : passage.Length;
+            var gain = Named(passage[start..end], asked);
+            if (gain > most) (best, most) = ((start, end), gain);
+            else if (gain == most && end - best.Item1 <= MaxLength) best = (best.Item1, end);
+            start = end + 1;
+        }
+        return best;
+    }
+
+    private static (int Start, int End) SentencesOf(string passage, HashSet<string> asked)
+    {
         var sentences = Sentences.Of(passage).ToList();
         var best = 0;
         var most = double.NegativeInfinity;
@@ -28,12 +48,10 @@ internal static class Quotation
         return (start, end);
     }
 
-    private static double Gain(string sentence, HashSet<string> asked)
-    {
-        var gain = 0.0;
-        foreach (var term in Terms.OfPassage(sentence).Distinct())
-            if (asked.Contains(term)) gain += term[0] == Terms.CodeMark ? CodeGain : 1;
-            else if (term[0] == Terms.FigureMark) gain += FigureGain;
-        return gain;
-    }
+    private static double Gain(string sentence, HashSet<string> asked) => Named(sentence, asked)
+        + FigureGain * Terms.OfPassage(sentence).Distinct().Count(t => t[0] == Terms.FigureMark && !asked.Contains(t));
+
+    /// <summary>What a text has of the question.</summary>
+    private static double Named(string text, HashSet<string> asked) =>
+        Terms.OfPassage(text).Distinct().Where(asked.Contains).Sum(t => t[0] == Terms.CodeMark ? CodeGain : 1);
 }

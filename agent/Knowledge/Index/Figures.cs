@@ -36,12 +36,18 @@ internal static partial class Figures
     public static List<Figure> Of(string normal)
     {
         var figures = new List<Figure>();
-        foreach (Match match in WithUnit.Matches(normal))
+        for (var match = WithUnit.Match(normal); match.Success;)
         {
-            if (!IsNumber(normal, match)) continue;
-            var unit = UnitOf(normal, match);
-            figures.Add(new Figure(Plain(match.Groups["n"].Value), unit));
-            if (match.Groups["m"].Success) figures.Add(new Figure(Plain(match.Groups["m"].Value), unit));
+            var number = match.Groups["n"];
+            var isNumber = IsNumber(normal, match);
+            if (isNumber)
+            {
+                var unit = UnitOf(normal, match);
+                figures.Add(new Figure(Plain(number.Value), unit));
+                if (match.Groups["m"].Success) figures.Add(new Figure(Plain(match.Groups["m"].Value), unit));
+            }
+            // of "M8 to 25 Nm" the 8 belongs to a code, the rest does not
+            match = isNumber ? match.NextMatch() : WithUnit.Match(normal, number.Index + number.Length);
         }
         return figures;
     }

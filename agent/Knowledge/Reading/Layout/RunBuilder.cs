@@ -6,7 +6,7 @@ namespace EdgeAgent.Knowledge.Reading.Layout;
 internal static class RunBuilder
 {
     /// <summary>Shares of the font size: what still is the same base line, what separates words, what separates cells or columns.</summary>
-    private const double SameLine = 0.35, WordGap = 0.17, WideWordGap = 0.6, CellGap = 1.1;
+    private const double SameLine = 0.35, WordGap = 0.17, WideWordGap = 0.4, CellGap = 1.1;
 
     /// <summary>A glyph that is drawn again this near is bold print, not another letter.</summary>
     private const double SamePlace = 0.12;

@@ -49,10 +49,20 @@ public sealed class GroundingTests
     {
         var text = string.Concat(Enumerable.Range(1, 30).Select(i => $"Sentence number {i} tells of nothing much at all. "))
             + "The filter is changed every 500 hours. Wear gloves for it.";
-        var (start, end) = Quotation.Of(text, "when is the filter changed");
+        var (start, end) = Quotation.Of(new Passage(text, 1, "", 0), "when is the filter changed");
         Assert.Contains("The filter is changed every 500 hours. Wear gloves for it.", text[start..end], StringComparison.Ordinal);
         Assert.InRange(end - start, 50, 420);
         Assert.StartsWith("Sentence", text[start..end], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("torque of the guard sheets", "Joint: Guard sheets; Torque (Nm): 8")]
+    [InlineData("torques of motor and guard", "Joint: Motor; Torque (Nm): 45\nJoint: Guard sheets; Torque (Nm): 8")]
+    public void Extract_Table_QuotesTheRowsAskedFor(string question, string expected)
+    {
+        const string text = "Joint: Turret; Torque (Nm): 60\nJoint: Motor; Torque (Nm): 45\nJoint: Guard sheets; Torque (Nm): 8";
+        var (start, end) = Quotation.Of(new Passage(text, 1, "", 0, IsTable: true), question);
+        Assert.Equal(expected, text[start..end]);
     }
 
     [Theory]

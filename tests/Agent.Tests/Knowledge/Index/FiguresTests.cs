@@ -22,6 +22,7 @@ public sealed class FiguresTests
     [InlineData("4 threads", "4")]
     [InlineData("alarm SP-14", "")]
     [InlineData("M8x25", "")]
+    [InlineData("M8 to 25 Nm", "25 nm")]
     public void Of_EverySpelling_IsOneFigure(string text, string expected) =>
         Assert.Equal(expected, string.Join('|', Figures.Of(Figures.Normalize(text))));
 
