@@ -27,11 +27,15 @@ internal sealed class PassageIndex
     /// </summary>
     private const float CodeWeight = 2.5f, FigureWeight = 1.5f, KeyGain = 8;
 
+    /// <summary>Letters that a word has in common with one that stands in for it, and by how many that one is longer.</summary>
+    private const int MinBeginning = 5, MaxLonger = 3;
+
     /// <summary>Passages of one page or section among the results; the others speak of the same.</summary>
     private const int MaxOfOnePlace = 2;
 
     private readonly Dictionary<string, int> _terms = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<int>> _keys = new(StringComparer.Ordinal);
+    private readonly string[] _sorted; // the terms, in ordinal order
     private readonly int[] _starts; // [terms + 1]
     private readonly int[] _passages; // [postings], rising within a term
     private readonly float[] _impacts; // [postings]: the term's saturated frequency there
@@ -59,6 +63,7 @@ internal sealed class PassageIndex
         }
         _places = [.. places];
         var average = lengths.Count == 0 ? 1 : (float)lengths.Average();
+        _sorted = [.. _terms.Keys.Order(StringComparer.Ordinal)];
         (_starts, _passages, _impacts) = Invert(rows, lengths, average);
     }
 
@@ -70,7 +75,7 @@ internal sealed class PassageIndex
     /// <param name="allowed">Which passages may be found; null: all.</param>
     public IReadOnlyList<PassageHit> Find(string question, int count, Func<int, bool>? allowed = null)
     {
-        var terms = Terms.OfQuestion(question, Has);
+        var terms = Terms.OfQuestion(question, Has).ConvertAll(Known).Distinct().ToList();
         if (Count == 0 || terms.Count == 0) return [];
         var scores = ArrayPool<float>.Shared.Rent(Count);
         var covered = ArrayPool<float>.Shared.Rent(Count);
@@ -94,6 +99,22 @@ internal sealed class PassageIndex
         ArrayPool<float>.Shared.Return(scores);
         ArrayPool<float>.Shared.Return(covered);
         return hits;
+    }
+
+    /// <summary>
+    /// The term itself where a passage has it; else, of a word, the most frequent one that begins alike: an inflected form, a slip at
+    /// its end.
+    /// </summary>
+    private string Known(string term)
+    {
+        if (term.Length < MinBeginning + 1 || !char.IsAsciiLetterLower(term[0]) || Has(term)) return term;
+        var beginning = term[..Math.Max(MinBeginning, term.Length - 2)];
+        var (best, most) = (term, 0);
+        var at = Array.BinarySearch(_sorted, beginning, StringComparer.Ordinal);
+        for (var i = at < 0 ? ~at : at; i < _sorted.Length && _sorted[i].StartsWith(beginning, StringComparison.Ordinal); i++)
+            if (_sorted[i].Length <= term.Length + MaxLonger && Postings(_sorted[i]).Length is var count && count > most)
+                (best, most) = (_sorted[i], count);
+        return best;
     }
 
     private static float Weight(string term) => term[0] switch

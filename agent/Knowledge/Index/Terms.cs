@@ -23,6 +23,7 @@ internal static class Terms
         [.. TermLexicon.File.Sides("phrases").SelectMany(sides => sides[0].Select(phrase => (phrase, sides[1][0])))];
 
     private static readonly string[] Frames = [.. TermLexicon.File.Words("frames-han").OrderByDescending(w => w.Length)];
+    private static readonly HashSet<string> FrameWords = TermLexicon.File.Words("frames");
     private static readonly HashSet<char> Particles = TermLexicon.File.Characters("particles-han");
 
     /// <summary>The terms of a passage, in their order, each as often as it stands there.</summary>
@@ -72,7 +73,8 @@ internal static class Terms
                 continue;
             }
             run = 0;
-            if (token.Length == 1 && !char.IsAsciiLetterOrDigit(token[0]) || isQuestion && StopWords.Has(tokens, i)) continue;
+            if (token.Length == 1 && !char.IsAsciiLetterOrDigit(token[0])) continue;
+            if (isQuestion && (StopWords.Has(tokens, i) || FrameWords.Contains(token))) continue;
             terms.Add(Stem(token));
         }
         return terms;
