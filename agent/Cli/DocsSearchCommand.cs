@@ -75,10 +75,6 @@ internal static class DocsSearchCommand
         ["section"] = found.Passage.Section,
         ["text"] = found.Passage.Text,
         ["score"] = Math.Round(found.Score, 4),
-        ["title"] = found.Document.Title,
-        ["version"] = found.Document.Version,
-        ["start"] = found.Passage.Start,
-        ["coverage"] = Math.Round(found.Coverage, 4),
     };
 
     private static void Print(IReadOnlyList<FoundPassage> found, bool asJson)

@@ -16,6 +16,9 @@ internal sealed class LibraryCheck(Optional<Manuals> manuals) : IHealthCheck
         if (library.Damaged.Count > 0)
             return new HealthFinding(HealthSeverity.Failure, $"{library.Damaged.Count} documents are damaged: {library.Damaged[0]}",
                 "add them again with 'edge-agent docs add'");
+        if (asked.Failure is { } failure)
+            return new HealthFinding(HealthSeverity.Warning, $"the library before the newest answers, which cannot be loaded: {failure}",
+                "build it again with 'edge-agent docs add'");
         return new HealthFinding(HealthSeverity.Good, $"{library.Documents.Count} documents, library {library.Version}");
     }
 }

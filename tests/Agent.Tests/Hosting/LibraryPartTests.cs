@@ -42,6 +42,7 @@ public sealed class LibraryPartTests : IDisposable
         _clock.Advance(Interval);
         Assert.Equal(2, manuals.Value.Library.Passages);
         Assert.Contains("docs add", manuals.Value.Failure!, StringComparison.Ordinal);
+        Assert.Equal(HealthSeverity.Warning, new LibraryCheck(manuals).Check().Severity);
     }
 
     [Fact]

@@ -62,7 +62,7 @@ internal static class ReadingOrder
             if (end > double.NegativeInfinity && run.Left - end >= MinGutter * size) gaps.Add((run.Left - end, (run.Left + end) / 2));
             end = Math.Max(end, run.Right);
         }
-        foreach (var (_, at) in gaps.OrderByDescending(g => g.Width))
+        foreach (var (_, at) in gaps.OrderByDescending(g => g.Width).Take(MaxGaps))
         {
             IReadOnlyList<TextRun> left = [.. runs.Where(r => r.Left < at)], right = [.. runs.Where(r => r.Left >= at)];
             if (IsText(page, left) && IsText(page, right) && RulesAcross(page, runs, at) < TableRules) return (left, right);
