@@ -12,8 +12,10 @@ internal sealed record SourceDocument(string Id, string Title, string Version, s
 /// <summary>A passage that was found, with its document.</summary>
 /// <param name="Score">Comparable within one question.</param>
 /// <param name="Coverage">Share of what the question asks, by weight, that the passage names, 0..1.</param>
-/// <param name="Missing">Terms of the question that it lacks.</param>
-internal sealed record FoundPassage(SourceDocument Document, Passage Passage, double Score, double Coverage, IReadOnlyList<string> Missing);
+/// <param name="Asked">Number of the question's terms.</param>
+/// <param name="Missing">Those of them that it lacks.</param>
+internal sealed record FoundPassage(SourceDocument Document, Passage Passage, double Score, double Coverage, int Asked,
+    IReadOnlyList<string> Missing);
 
 /// <summary>The plant's documents as they are searched: a snapshot in memory. Immutable; safe for concurrent use.</summary>
 internal sealed class Library
@@ -49,7 +51,7 @@ internal sealed class Library
     /// <summary>The best passages for a question, the best first.</summary>
     public IReadOnlyList<FoundPassage> Find(string question, int count) =>
         [.. _index.Find(question, count).Select(h => new FoundPassage(_passages[h.Passage].Document, _passages[h.Passage].Passage,
-            h.Score, h.Coverage, h.Missing))];
+            h.Score, h.Coverage, h.Asked, h.Missing))];
 
     /// <summary>Reads a library from disk. A damaged document is left out and named.</summary>
     /// <exception cref="LibraryException">There is none, or its list of documents is damaged.</exception>

@@ -12,7 +12,10 @@ internal sealed record Evidence(IReadOnlyList<FoundPassage> Answers, IReadOnlyLi
     public static readonly Evidence Unavailable = new([], [], "no library is loaded");
 
     /// <summary>A passage this much weaker than the best one does not answer too.</summary>
-    private const double NextBest = 0.7;
+    private const double NextBest = 0.8;
+
+    /// <summary>Terms of the question that a passage has at least, where the question has as many: one word alone may be chance.</summary>
+    private const int MinNamed = 2;
 
     /// <summary>
     /// Judges passages that were found: one answers if it has every code of the question and names enough of what is asked. Pure.
@@ -27,10 +30,13 @@ internal sealed record Evidence(IReadOnlyList<FoundPassage> Answers, IReadOnlyLi
             var code = found[0].Missing.First(t => t[0] == Terms.CodeMark)[1..];
             return new Evidence([], found, $"no passage has the code {code}");
         }
-        var answers = withCodes.Where(f => f.Coverage >= options.MinCoverage && f.Score >= NextBest * withCodes[0].Score)
+        var answers = withCodes.Where(f => f.Coverage >= options.MinCoverage && IsNamed(f) && f.Score >= NextBest * withCodes[0].Score)
             .Take(options.MaxPassages).ToList();
         return answers.Count > 0
             ? new Evidence(answers, found, $"coverage {answers[0].Coverage:F2}")
-            : new Evidence([], found, $"coverage {withCodes.Max(f => f.Coverage):F2} is below {options.MinCoverage:F2}");
+            : new Evidence([], found, $"the best passage has {withCodes.Max(f => f.Coverage):P0} of what is asked; "
+                + $"{options.MinCoverage:P0} and {MinNamed} terms are needed");
     }
+
+    private static bool IsNamed(FoundPassage found) => found.Asked - found.Missing.Count >= Math.Min(MinNamed, found.Asked);
 }

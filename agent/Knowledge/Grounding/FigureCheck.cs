@@ -23,7 +23,7 @@ internal static partial class FigureCheck
                 figures.Add(figure with { Unit = "" }); // a bare number may be repeated without its unit, not with another one
             }
             codes.UnionWith(Figures.Codes(normal));
-            codes.UnionWith(Figures.SpacedCodes(normal));
+            codes.UnionWith(Figures.SpacedCodes(normal).Select(c => c.Joined));
         }
         var said = Figures.Normalize(Marks().Replace(ItemNumbers().Replace(answer, ""), " "));
         return [.. Figures.Of(said).Where(f => !figures.Contains(f)).Select(f => f.ToString())

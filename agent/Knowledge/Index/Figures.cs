@@ -64,8 +64,8 @@ internal static partial class Figures
 
     /// <summary>Codes that are written apart (SP 14), as one: letters, then digits.</summary>
     /// <param name="normal">The normalised text.</param>
-    public static IEnumerable<string> SpacedCodes(string normal) =>
-        SpacedCode().Matches(normal).Select(m => m.Groups[1].Value + m.Groups[2].Value);
+    public static IEnumerable<(string Written, string Joined)> SpacedCodes(string normal) =>
+        SpacedCode().Matches(normal).Select(m => (m.Value, m.Groups[1].Value + m.Groups[2].Value));
 
     /// <summary>A code without what joins its parts.</summary>
     public static string Key(string code) => string.Concat(code.Where(char.IsLetterOrDigit));

@@ -7,8 +7,9 @@ namespace EdgeAgent.Knowledge.Index;
 /// <param name="Passage">Its place among the indexed ones.</param>
 /// <param name="Score">BM25 with fields; comparable within one question.</param>
 /// <param name="Coverage">Share of the question's weight that its terms have, 0..1.</param>
-/// <param name="Missing">Terms of the question that it lacks.</param>
-internal sealed record PassageHit(int Passage, double Score, double Coverage, IReadOnlyList<string> Missing);
+/// <param name="Asked">Number of the question's terms.</param>
+/// <param name="Missing">Those of them that it lacks.</param>
+internal sealed record PassageHit(int Passage, double Score, double Coverage, int Asked, IReadOnlyList<string> Missing);
 
 /// <summary>
 /// Which passages speak of what a question asks: BM25 over body, section and title, whole codes and looked-up keys first. Arrays without
@@ -26,6 +27,9 @@ internal sealed class PassageIndex
     /// How much more a code and a number with its unit weigh than a word, and what a passage gains whose key is asked for.
     /// </summary>
     private const float CodeWeight = 2.5f, FigureWeight = 1.5f, KeyGain = 8;
+
+    /// <summary>See <see cref="UnknownShare"/>. Chosen on the reference cell's suite, where neighbours give the same results.</summary>
+    private const float UnknownWord = 0.6f, UnknownHan = 0.25f;
 
     /// <summary>Letters that a word has in common with one that stands in for it, and by how many that one is longer.</summary>
     private const int MinBeginning = 5, MaxLonger = 3;
@@ -86,7 +90,7 @@ internal sealed class PassageIndex
         {
             var postings = Postings(term);
             var weight = Weight(term) * Idf(postings.Length);
-            all += weight;
+            all += weight * (postings.Length > 0 ? 1 : UnknownShare(term));
             for (var i = 0; i < postings.Length; i++)
             {
                 var at = postings.Start + i;
@@ -95,7 +99,8 @@ internal sealed class PassageIndex
             }
         }
         foreach (var passage in Keyed(question, terms)) scores[passage] += KeyGain * Idf(1);
-        var hits = Best(scores, count, allowed).Select(p => new PassageHit(p, scores[p], covered[p] / all, Missing(p, terms))).ToList();
+        var hits = Best(scores, count, allowed).Select(p => new PassageHit(p, scores[p], covered[p] / all, terms.Count, Missing(p, terms)))
+            .ToList();
         ArrayPool<float>.Shared.Return(scores);
         ArrayPool<float>.Shared.Return(covered);
         return hits;
@@ -117,6 +122,17 @@ internal sealed class PassageIndex
         return best;
     }
 
+    /// <summary>
+    /// What a term that no passage has counts in the coverage: all of a code or figure; less of a word, which may be the asker's own for
+    /// something that the passage names; little of two Han characters, which may belong to different words.
+    /// </summary>
+    private static float UnknownShare(string term) => term[0] switch
+    {
+        Terms.CodeMark or Terms.FigureMark => 1,
+        >= '\u4e00' => UnknownHan,
+        _ => UnknownWord
+    };
+
     private static float Weight(string term) => term[0] switch
     {
         Terms.CodeMark => CodeWeight,
@@ -137,7 +153,7 @@ internal sealed class PassageIndex
     private static IEnumerable<string> KeysOf(string key)
     {
         var normal = Figures.Normalize(key);
-        return Figures.Codes(normal).Concat(Figures.SpacedCodes(normal)).Concat(Figures.Of(normal).Select(f => f.Number)).Distinct();
+        return Figures.Codes(normal).Concat(Figures.SpacedCodes(normal).Select(c => c.Joined)).Concat(Figures.Of(normal).Select(f => f.Number)).Distinct();
     }
 
     private List<string> Missing(int passage, List<string> terms) => terms.FindAll(term =>

@@ -41,10 +41,11 @@ internal static class Terms
     public static List<string> OfQuestion(string text, Func<string, bool> isKnown)
     {
         var normal = OneName(Figures.Normalize(text));
-        var spaced = Figures.SpacedCodes(normal).Select(c => CodeMark + c).Where(isKnown);
-        var codes = Figures.Codes(normal).Select(c => CodeMark + c).Concat(spaced);
+        var spaced = Figures.SpacedCodes(normal).Where(c => isKnown(CodeMark + c.Joined)).ToList();
+        var codes = Figures.Codes(normal).Select(c => CodeMark + c).Concat(spaced.Select(c => CodeMark + c.Joined));
         var figures = Figures.Of(normal).Where(f => f.Unit.Length > 0).Select(f => $"{FigureMark}{f.Number}{f.Unit}");
-        var asked = Frames.Aggregate(normal, (t, f) => t.Replace(f, " ", StringComparison.Ordinal));
+        var words = spaced.Aggregate(normal, (t, c) => t.Replace(c.Written, " ", StringComparison.Ordinal));
+        var asked = Frames.Aggregate(words, (t, f) => t.Replace(f, " ", StringComparison.Ordinal));
         return [.. codes.Concat(figures).Concat(Words(asked, isQuestion: true)).Distinct()];
     }
 
@@ -87,6 +88,8 @@ internal static class Terms
     /// <summary>The stem of a word; of one with synonyms that of its group's first.</summary>
     internal static string Stem(string word)
     {
+        if (word.EndsWith("'s", StringComparison.Ordinal)) word = word[..^2];
+        word = QuestionContent.Same(word) ?? word;
         if (Synonyms.TryGetValue(word, out var same)) return same;
         var stem = Reduced(word);
         return Synonyms.GetValueOrDefault(stem, stem);
@@ -95,7 +98,7 @@ internal static class Terms
     /// <summary>A word without the endings of plural, tense and derivation: bearings, bear; fitted, fit; installation, install.</summary>
     private static string Reduced(string word)
     {
-        if (!char.IsAsciiLetterLower(word[0])) return word;
+        if (word.Length == 0 || !char.IsAsciiLetterLower(word[0])) return word;
         if (word.Length >= MinStem && word[^1] == 's' && word[^2] != 's') word = word[..^1];
         var stem = QuestionContent.Stem(word);
         if (stem.Length < word.Length && stem.Length >= MinStem && stem[^1] == stem[^2]

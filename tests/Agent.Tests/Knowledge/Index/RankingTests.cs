@@ -13,7 +13,7 @@ public sealed class RankingTests
     [InlineData("How often is the machine cleaned?", "lathe.pdf", 12)]
     [InlineData("Which oil do I use for greasing?", "lathe.pdf", 51)]
     [InlineData("how fast may the spindle turn with chuck K250", "lathe.pdf", 20)]
-    [InlineData("lubricator tank volume", "lathe.pdf", 51)]
+    [InlineData("volume of the tank that is lubricated", "lathe.pdf", 51)]
     [InlineData("tightness of the turretts bolts", "lathe.pdf", 47)]
     [InlineData("releasing the e-stop", "lathe.pdf", 15)]
     [InlineData("what does SP-14 mean", "alarms.csv", null)]
