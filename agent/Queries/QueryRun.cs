@@ -1,7 +1,6 @@
 using EdgeAgent.Answers;
 using EdgeAgent.Answers.Learning;
 using EdgeAgent.Knowledge;
-using EdgeAgent.Knowledge.Grounding;
 using EdgeAgent.Privacy;
 using EdgeAgent.Serving;
 using EdgeAgent.Telemetry;
@@ -112,9 +111,7 @@ internal sealed class QueryRun(QueryRequest request, QueryServices services, Que
     {
         var finish = await StreamAsync(_query with { Stream = false }, [new ChatMessage(ChatRole.User, manual.Prompt())], deadline)
             .ConfigureAwait(false);
-        var answer = draft.Finish("stop");
-        var grounds = manual.Check(finish == "stop" ? answer.Text : "", out var isQuoted);
-        return Grounded(answer, manual, grounds, isQuoted ? AnswerSources.Document : AnswerSources.Model);
+        return DocumentAnswer.Composed(draft.Finish(finish ?? "length"), manual);
     }
 
     private async Task<string?> StreamAsync(Query query, IReadOnlyList<ChatMessage> conversation, long deadline)
@@ -125,9 +122,6 @@ internal sealed class QueryRun(QueryRequest request, QueryServices services, Que
         if (joules is { } before) draft.Joules = services.JoulesPerRow!() - before;
         return finish;
     }
-
-    private static Answer Grounded(Answer answer, ManualFinding manual, GroundedAnswer grounds, string source) =>
-        answer with { Text = grounds.Text, Source = source, Grounds = grounds, Library = manual.Library };
 
     /// <summary>Keeps a good answer for the next asker of the same question.</summary>
     private void Learn(string finish)
@@ -145,7 +139,7 @@ internal sealed class QueryRun(QueryRequest request, QueryServices services, Que
                 services.Answers!.Served(draft.Id, stored!.Entry);
                 return stored.ToAnswer(draft.Finish("stop"), draft.Now, _query, services.Student.GetService<IAnswerLimiter>());
             case AnswerAction.ServeDocuments:
-                return Grounded(draft.Finish("stop"), _manual!, _manual!.Extract(), AnswerSources.Document);
+                return DocumentAnswer.Quoted(draft.Finish("stop"), _manual!);
             case AnswerAction.ServePreset:
                 return draft.Finish("stop") with { Text = services.Answers!.Preset, Source = AnswerSources.Fallback };
             case AnswerAction.EndCancelled:
