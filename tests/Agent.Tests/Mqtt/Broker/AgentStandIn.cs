@@ -11,7 +11,8 @@ internal sealed class AgentStandIn : IAsyncDisposable
 
     public AgentStandIn(EmbeddedBroker broker, Action<InboundMessage>? receive = null, params string[] filters)
     {
-        _connection = new MqttConnection(new ConnectionProfile(new BrokerAddress("inside", 1, false) { Within = broker }, "edge-agent-plant-d1")
+        var address = new BrokerAddress("inside", 1, false) { Within = broker };
+        _connection = new MqttConnection(new ConnectionProfile(address, "edge-agent-plant-d1")
         {
             SessionExpiry = TimeSpan.FromHours(1)
         }, TimeProvider.System, NullLogger.Instance);
