@@ -33,9 +33,11 @@ internal sealed class StageStep(UpdateContext context, UpdateHost host, IUpdateR
     private async Task<string?> BuildAsync(UpdateRecord update, string directory, CancellationToken cancellationToken)
     {
         if (host.Engines is not { } engines) return null;
-        var build = await engines.BuildAsync(directory,
-            line => reporter.Report(update with { Detail = $"building engines: {line}", UpdatedAt = context.Clock.GetUtcNow() }),
-            cancellationToken).ConfigureAwait(false);
+        var build = await engines.BuildAsync(directory, line =>
+        {
+            context.Pulse.Beat(); // a build may take longer than the watch allows to a step; it has a limit of its own
+            reporter.Report(update with { Detail = $"building engines: {line}", UpdatedAt = context.Clock.GetUtcNow() });
+        }, cancellationToken).ConfigureAwait(false);
         return build.Failure;
     }
 }

@@ -10,10 +10,18 @@ public sealed class EngineBuildTests
     {
         public List<string> Asked { get; } = [];
 
+        /// <summary>Reads the loop's rounds.</summary>
+        public Func<long> Rounds { get; set; } = () => 0;
+
+        /// <summary>Rounds that one line of progress counts as.</summary>
+        public long Beats { get; private set; }
+
         public Task<EngineBuild> BuildAsync(string directory, Action<string> progress, CancellationToken cancellationToken)
         {
             Asked.Add(directory);
+            var before = Rounds();
             progress("decode engine (15 s, 900 MB)");
+            Beats = Rounds() - before;
             return Task.FromResult(build);
         }
     }
@@ -23,6 +31,7 @@ public sealed class EngineBuildTests
         var builder = new Builder(build);
         var lab = new UpdateLab { Engines = builder, Options = new UpdateOptions { SpaceMarginBytes = 0, TrialQueries = 0 } };
         lab.Reopen();
+        builder.Rounds = () => lab.Pulse.Rounds;
         var (directory, id) = lab.Bundle("next");
         return (await lab.RunAsync("u1", directory, id), lab, builder);
     }
@@ -49,6 +58,7 @@ public sealed class EngineBuildTests
         {
             Assert.Equal((UpdateState.Committed, null), (end.State, end.Reason));
             Assert.Equal(lab.Host.ServingDirectory, Assert.Single(builder.Asked));
+            Assert.Equal(1, builder.Beats); // the watchdog sees that a long build gets on
         }
     }
 }
