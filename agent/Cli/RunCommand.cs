@@ -31,11 +31,17 @@ internal static class RunCommand
             (new("--keys") { Description = "Directory of the public keys whose bundles are installed." }, "Updates:Keys"),
             (new("--state") { Description = "State directory." }, "StateDirectory"),
         };
-        var command = new Command("run", "Run the service.") { config };
+        var insecure = new Option<bool>("--insecure")
+        {
+            Description = "Let the embedded broker listen beyond loopback without users or TLS: for a network that you trust."
+        };
+        var command = new Command("run", "Run the service.") { config, insecure };
         foreach (var (option, _) in flags) command.Add(option);
         command.SetAction((result, cancellationToken) => CommandErrors.RunAsync(async () =>
         {
-            var settings = AgentSettings.Load(result.GetValue(config), flags.ToDictionary(f => f.Key, f => result.GetValue(f.Option)));
+            var settings = AgentSettings.Load(result.GetValue(config), new Dictionary<string, string?>(
+                flags.Select(f => KeyValuePair.Create(f.Key, result.GetValue(f.Option))))
+            { ["Broker:Insecure"] = result.GetValue(insecure) ? "true" : null });
             var logs = LogDirectory(settings.StateDirectory);
             if (!settings.Privacy.AllowDumps) CrashGuard.ForbidDumps();
             using var loggers = Logs.Create(settings.Logs, logs,

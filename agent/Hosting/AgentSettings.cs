@@ -2,6 +2,7 @@ using EdgeAgent.Answers;
 using EdgeAgent.Hosting.Configuration;
 using EdgeAgent.Hosting.Watchdog;
 using EdgeAgent.Mqtt;
+using EdgeAgent.Mqtt.Broker;
 using EdgeAgent.Platform;
 using EdgeAgent.Privacy;
 using EdgeAgent.Queries;
@@ -21,12 +22,15 @@ internal sealed record AgentSettings
 {
     public const string SystemFile = "/etc/edge-agent/agent.json", EnvironmentPrefix = "EDGE_AGENT__", BundledStudent = "cell-student";
     public MqttOptions Mqtt { get; init; } = new();
+    public EmbeddedBrokerOptions Broker { get; init; } = new();
     public QueryOptions Queries { get; init; } = new();
     public StudentSettings Student { get; init; } = new();
     public PrivacyOptions Privacy { get; init; } = new();
     public UpdateOptions Updates { get; init; } = new();
     public LadderOptions Thermal { get; init; } = new();
     public StackLightOptions StackLight { get; init; } = new();
+    public ClimateOptions Climate { get; init; } = new();
+    public DisplayOptions Display { get; init; } = new();
     public AnswerOptions Answers { get; init; } = new();
     public SupervisorOptions Supervisor { get; init; } = new();
     public LogOptions Logs { get; init; } = new();
@@ -51,6 +55,9 @@ internal sealed record AgentSettings
 
     public string PreparedPath => Path.Combine(StateDirectory, "prepared");
 
+    /// <summary>What a GPU runs: weights in its precision, and TensorRT's engines.</summary>
+    public string EnginesPath => Path.Combine(StateDirectory, "engines");
+
     public string PrefixesPath => Path.Combine(StateDirectory, "prefixes");
 
     public string JournalPath => Path.Combine(StateDirectory, "updates", "journal.log");
@@ -59,10 +66,19 @@ internal sealed record AgentSettings
 
     public string AnswersPath => Path.Combine(StateDirectory, "answers", "answers.db");
 
+    /// <summary>Where the embedded broker keeps sessions and retained messages.</summary>
+    public string BrokerPath => Path.Combine(StateDirectory, "broker");
+
+    /// <summary>File of its users; null where there is no place for one.</summary>
+    public string? BrokerUsersPath => Broker.UsersFile.Length > 0
+        ? Broker.UsersFile : StateDirectory.Length > 0 ? Path.Combine(BrokerPath, "users") : null;
+
     /// <summary>For whom and how answers are learned. The version changes with the way questions are put to the student.</summary>
     public string AnswerScope => $"{Mqtt.Site}|p1";
 
     public string BusinessPath => Path.Combine(StateDirectory, "business.db");
+
+    public string OutboxPath => Path.Combine(StateDirectory, "outbox.db");
 
     public string ModelDirectory =>
         Student.Model.Length > 0 ? Student.Model : Path.Combine(AppContext.BaseDirectory, "models", BundledStudent);

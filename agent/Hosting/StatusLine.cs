@@ -32,6 +32,12 @@ internal sealed class StatusLine(ISystemdNotifier? notifier)
         }
     }
 
+    /// <summary>What was added last; empty where all is well.</summary>
+    public string Addition
+    {
+        get { lock (_lock) return _addition; }
+    }
+
     /// <summary>Tells the service manager that the service lives (WATCHDOG=1).</summary>
     public void Feed() => notifier?.Notify(new ServiceState("WATCHDOG=1"));
 

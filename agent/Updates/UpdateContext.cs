@@ -19,4 +19,8 @@ internal sealed record UpdateContext(UpdateOptions Options, SlotStore Slots, Upd
 /// <param name="Admission">What the device allows now.</param>
 /// <param name="Sources">Opens the source of a command's bundle.</param>
 internal sealed record UpdateHost(ITrialController Trials, IBundleProbe Probe, Func<Admission> Admission,
-    Func<UpdateCommand, BandwidthLimiter, IChunkSource> Sources);
+    Func<UpdateCommand, BandwidthLimiter, IChunkSource> Sources)
+{
+    /// <summary>Builds what a GPU runs of a bundle; null where there is never anything to build.</summary>
+    public IEngineBuilder? Engines { get; init; }
+}

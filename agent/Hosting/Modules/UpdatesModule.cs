@@ -1,6 +1,5 @@
 using EdgeAgent.Bundles.Slots;
 using EdgeAgent.Endpoints.Mqtt;
-using EdgeAgent.Evaluation;
 using EdgeAgent.Platform;
 using EdgeAgent.Serving;
 using EdgeAgent.Updates;
@@ -36,11 +35,15 @@ internal static class UpdatesModule
     {
         var settings = services.GetRequiredService<AgentSettings>();
         var (options, clock) = (settings.Updates, services.GetRequiredService<TimeProvider>());
-        var trial = new TrialController(services.GetRequiredService<StudentRouter>(), services.GetRequiredService<StudentOptions>(),
+        var students = services.GetRequiredService<StudentOptions>();
+        var trial = new TrialController(services.GetRequiredService<StudentRouter>(), students,
             options.ToTrialLimits(), clock, services.GetRequiredService<ILogger<Student>>());
-        var host = new UpdateHost(trial, new ChildBundleProbe(options.ProbeTimeout, clock),
+        var host = new UpdateHost(trial, ServedStudent.Probe(students, options.ProbeTimeout, clock),
             services.GetRequiredService<UpdateAdmission>().Read,
-            services.GetRequiredService<ChunkSources>().Open);
+            services.GetRequiredService<ChunkSources>().Open)
+        {
+            Engines = services.GetRequiredService<IEngineBuilder>(),
+        };
         return new UpdateLoop(services.GetRequiredService<UpdateContext>(), host, services.GetRequiredService<UpdateReporter>(),
             services.GetRequiredService<ILogger<UpdateLoop>>());
     }

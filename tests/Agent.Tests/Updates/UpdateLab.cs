@@ -63,6 +63,9 @@ internal sealed class UpdateLab : IDisposable
     public IUpdateReporter? Reporter { get; set; }
 
     public FakeProbe Probe { get; } = new();
+    /// <summary>Builds engines; null where no GPU needs any. Takes effect with <see cref="Reopen"/>.</summary>
+    public IEngineBuilder? Engines { get; set; }
+
     public UpdateLoop Runner { get; private set; } = null!;
     public UpdateOptions Options { get; set; } = new() { SpaceMarginBytes = 0 };
     public Func<Admission> Admission { get; set; } = () => EdgeAgent.Updates.Admission.Open;
@@ -79,7 +82,10 @@ internal sealed class UpdateLab : IDisposable
         Host = new FakeHost(Slots, Factory);
         Probe.Serving = () => Host.ServingDirectory;
         Runner = new UpdateLoop(new UpdateContext(Options, Slots, Journal, Keys, Clock, new Random(1)),
-            new UpdateHost(RealHost ?? Host, Probe, () => Admission(), (c, p) => Sources?.Invoke(c, p) ?? new DirectoryChunkSource(Source)),
+            new UpdateHost(RealHost ?? Host, Probe, () => Admission(), (c, p) => Sources?.Invoke(c, p) ?? new DirectoryChunkSource(Source))
+            {
+                Engines = Engines,
+            },
             Reporter ?? View, NullLogger.Instance);
     }
 
