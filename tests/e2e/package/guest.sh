@@ -292,7 +292,7 @@ trial_remove() {
   apt-get remove -y edge-agent >/trial/apt.log 2>&1 || { tail -20 /trial/apt.log; fail "apt failed"; }
   [ -e /usr/lib/edge-agent ] && fail "left: $(find /usr/lib/edge-agent | head -3)"
   grep -q kept /etc/edge-agent/agent.json || fail "the configuration is gone"
-  [ -s /var/lib/private/edge-agent/business.db ] || fail "the state is gone"
+  [ -s /var/lib/edge-agent/business.db ] || fail "the state is gone"
   apt-get install -y /trial/now.deb >/trial/apt.log 2>&1 || { tail -20 /trial/apt.log; fail "apt failed"; }
   systemctl is-enabled -q edge-agent && fail "enabled again although the administrator had disabled it"
   systemctl enable -q --now edge-agent
