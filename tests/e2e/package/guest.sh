@@ -109,7 +109,11 @@ trial_install() {
   echo "active and READY $(since "$start") after apt began; $(show StatusText)"
 }
 
-trial_ask() { asks; echo "a question was answered over MQTT, through the embedded broker"; }
+trial_ask() {
+  asks
+  runuser -u edge-agent -- edge-agent answers stats | has '^all ' || fail "a verb run as the service's user does not find its state"
+  echo "a question was answered over MQTT, through the embedded broker; a verb run as the service's user finds the state"
+}
 
 trial_exposure() {
   systemctl --version | head -1 | has -E 'systemd 2[0-4][0-9] ' && { echo "systemd-analyze here judges no running unit by threshold: not judged"; return; }
