@@ -9,6 +9,8 @@ using EdgeAgent.Inference.ChatTemplates;
 using EdgeAgent.Inference.Decoders;
 using EdgeAgent.Inference.Decoders.Devices;
 using EdgeAgent.Inference.Engine;
+using EdgeAgent.Knowledge.Reading;
+using EdgeAgent.Knowledge.Storage;
 using EdgeAgent.Platform;
 using EdgeAgent.Serving;
 
@@ -65,6 +67,7 @@ internal static class CommandErrors
         UsageException or SettingsException or ModelFileException or VerificationException or ExecutionProviderException
             or StudentMemoryException or EngineException or DeviceException or InferenceException or InstrumentException
             or TemplateException or PromptTooLongException or EngineBusyException or TimeoutException
+            or DocumentException or LibraryException
             or FormatException or InvalidDataException or IOException or UnauthorizedAccessException => exception.Message,
         JsonException => $"expected JSON; found {exception.Message}",
         CryptographicException => $"a key or certificate cannot be used: {exception.Message}",

@@ -27,9 +27,11 @@ internal static class EvalCommand
         var model = new Option<string?>("--model") { Description = "A bundle (default: the bundled student)." };
         var suite = new Option<string[]>("--suite")
         {
-            Description = "Suite files (JSON lines); or the word privacy, then files of labelled texts.",
+            Description = "Suite files (JSON lines); or the word privacy, then files of labelled texts; or the word docs, then suites "
+                + "about documents.",
             AllowMultipleArgumentsPerToken = true
         };
+        var library = new Option<string?>("--library") { Description = "A library of documents, for --suite docs." };
         var perplexity = new Option<string?>("--perplexity") { Description = "Measure perplexity on this text file instead of a suite." };
         var window = new Option<int>("--window")
         {
@@ -42,7 +44,7 @@ internal static class EvalCommand
             DefaultValueFactory = _ => 4
         };
         var asJson = new Option<bool>("--json") { Description = "Print JSON." };
-        var command = new Command("eval", "Measure a student on a suite.") { model, suite, perplexity, window, accuracy, asJson };
+        var command = new Command("eval", "Measure a student on a suite.") { model, suite, library, perplexity, window, accuracy, asJson };
         command.SetAction((result, cancellationToken) => CommandErrors.RunAsync(async () =>
         {
             var directory = result.GetValue(model) ?? new AgentSettings().ModelDirectory;
@@ -51,6 +53,7 @@ internal static class EvalCommand
                     clock);
             if (result.GetValue(suite) is not { Length: > 0 } files)
                 throw new UsageException("eval needs --suite FILE or --perplexity FILE");
+            if (files[0] == EvalDocs.SuiteName) return EvalDocs.Run(files.Skip(1), result.GetValue(library), result.GetValue(asJson));
             if (files[0] == PrivacySuiteName)
             {
                 if (files.Length < 2) throw new UsageException("--suite privacy needs a file of labelled texts after it");

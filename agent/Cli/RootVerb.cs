@@ -18,6 +18,7 @@ internal static class RootVerb
             BrokerCommand.Create(),
             RedactCommand.Create(),
             AnswersCommand.Create(clock),
+            DocsCommand.Create(clock),
             TopCommand.Create(clock),
             ThermalCommand.Create(),
         };

@@ -23,6 +23,7 @@ internal static class AgentServices
             .AddPrivacy()
             .AddThermal()
             .AddAnswers()
+            .AddKnowledge()
             .AddMqtt()
             .AddQueries()
             .AddUpdates(settings)

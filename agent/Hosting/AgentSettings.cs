@@ -1,6 +1,7 @@
 using EdgeAgent.Answers;
 using EdgeAgent.Hosting.Configuration;
 using EdgeAgent.Hosting.Watchdog;
+using EdgeAgent.Knowledge;
 using EdgeAgent.Mqtt;
 using EdgeAgent.Mqtt.Broker;
 using EdgeAgent.Platform;
@@ -32,6 +33,7 @@ internal sealed record AgentSettings
     public ClimateOptions Climate { get; init; } = new();
     public DisplayOptions Display { get; init; } = new();
     public AnswerOptions Answers { get; init; } = new();
+    public KnowledgeOptions Knowledge { get; init; } = new();
     public SupervisorOptions Supervisor { get; init; } = new();
     public LogOptions Logs { get; init; } = new();
     public WatchdogOptions Watchdog { get; init; } = new();
@@ -74,7 +76,7 @@ internal sealed record AgentSettings
         ? Broker.UsersFile : StateDirectory.Length > 0 ? Path.Combine(BrokerPath, "users") : null;
 
     /// <summary>For whom and how answers are learned. The version changes with the way questions are put to the student.</summary>
-    public string AnswerScope => $"{Mqtt.Site}|p1";
+    public string AnswerScope => $"{Mqtt.Site}|p1{(Knowledge.Library.Length > 0 ? "|documents" : "")}";
 
     public string BusinessPath => Path.Combine(StateDirectory, "business.db");
 

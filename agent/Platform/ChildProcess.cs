@@ -9,7 +9,7 @@ internal enum ChildEnd { Exited, TimedOut, TookTooMuchMemory }
 
 /// <summary>Result of a child process.</summary>
 /// <param name="Code">Exit code; null when it was killed by us.</param>
-/// <param name="Output">Standard output; of more than <see cref="ChildProcess.MaxText"/> characters the last ones.</param>
+/// <param name="Output">Standard output; of more than <see cref="ChildLimits.Output"/> characters the last ones.</param>
 /// <param name="Error">Standard error, bounded likewise.</param>
 /// <param name="PeakMegabytes">Peak resident memory; 0 where it cannot be read.</param>
 internal sealed record ChildResult(int? Code, string Output, string Error, double PeakMegabytes)
@@ -36,7 +36,11 @@ internal sealed record ChildCommand(string File, IReadOnlyList<string> Arguments
 /// <summary>What a child process may take before it is killed.</summary>
 /// <param name="Timeout">Time.</param>
 /// <param name="Megabytes">Resident memory; 0: as much as there is.</param>
-internal sealed record ChildLimits(TimeSpan Timeout, double Megabytes = 0);
+internal sealed record ChildLimits(TimeSpan Timeout, double Megabytes = 0)
+{
+    /// <summary>Characters of standard output that are kept.</summary>
+    public int Output { get; init; } = ChildProcess.MaxText;
+}
 
 /// <summary>Sees a child process while it runs.</summary>
 /// <param name="Line">Gets each line of its standard output, of which at most <see cref="ChildProcess.MaxLine"/> characters.</param>
@@ -70,8 +74,8 @@ internal static class ChildProcess
         using var both = CancellationTokenSource.CreateLinkedTokenSource(time.Token, cancellationToken);
         using var process = Start(command);
         process.StandardInput.Close();
-        var output = ReadAsync(process.StandardOutput, watch?.Line);
-        var error = ReadAsync(process.StandardError, null);
+        var output = ReadAsync(process.StandardOutput, limits.Output, watch?.Line);
+        var error = ReadAsync(process.StandardError, MaxText, null);
         double peak = 0;
         var exited = process.WaitForExitAsync(both.Token);
         var isTooLarge = false;
@@ -117,13 +121,13 @@ internal static class ChildProcess
         }
     }
 
-    private static async Task<string> ReadAsync(StreamReader reader, Action<string>? line)
+    private static async Task<string> ReadAsync(StreamReader reader, int max, Action<string>? line)
     {
         var (text, current, buffer) = (new StringBuilder(), new StringBuilder(), new char[4096]);
         while (await reader.ReadAsync(buffer).ConfigureAwait(false) is > 0 and var count)
         {
             text.Append(buffer, 0, count);
-            if (text.Length > 2 * MaxText) text.Remove(0, text.Length - MaxText);
+            if (text.Length > 2L * max) text.Remove(0, text.Length - max);
             for (var i = 0; i < count && line is not null; i++)
             {
                 if (buffer[i] != '\n')
@@ -135,7 +139,7 @@ internal static class ChildProcess
                 current.Clear();
             }
         }
-        return text.ToString(Math.Max(0, text.Length - MaxText), Math.Min(text.Length, MaxText));
+        return text.ToString(Math.Max(0, text.Length - max), Math.Min(text.Length, max));
     }
 
     /// <summary>Resident memory now and at its peak (VmRSS and VmHWM of proc(5)), in megabytes; 0 where it cannot be read.</summary>

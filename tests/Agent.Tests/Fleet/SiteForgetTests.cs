@@ -70,8 +70,8 @@ public sealed class SiteForgetTests
             "--json");
         Assert.True(code == 0, error);
         Assert.Equal(Own, JsonNode.Parse(output)!["cleared"]!.AsArray().Select(t => t!.GetValue<string>()));
-        (code, _, error) = await AgentProcess.RunAsync(null, "fleet", "forget", "d/1", "--broker", address.ToString());
-        Assert.Equal(2, code);
-        Assert.Contains("found 'd/1'", error, StringComparison.Ordinal);
+        var wrong = await AgentProcess.RunAsync(null, "fleet", "forget", "d/1", "--broker", address.ToString());
+        Assert.Equal(2, wrong.Code);
+        Assert.Contains("found 'd/1'", wrong.Error, StringComparison.Ordinal);
     }
 }

@@ -58,7 +58,7 @@ public sealed class OutboxStoreTests : IDisposable
         store.Add(8, Message(8, MessageKind.Telemetry));
         Pass();
         var rows = Open().Load();
-        Assert.Equal([7, 8], rows.Select(r => r.Number));
+        Assert.Equal([7L, 8L], rows.Select(r => r.Number));
         Assert.Equal(message, rows[0].Message with { Payload = message.Payload });
         Assert.Equal(message.Payload.ToArray(), rows[0].Message.Payload.ToArray());
         Assert.Equal((MessageKind.Telemetry, false, null), (rows[1].Message.Kind, rows[1].Message.Retain, rows[1].Message.ContentType));

@@ -38,7 +38,7 @@ public sealed class RecentIdsTests
         await using var device = new MqttConnection(new ConnectionProfile(address, "device"), TimeProvider.System,
             Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
         await device.ConnectAsync(TestContext.Current.CancellationToken);
-        foreach (var (n, id) in new[] { (1, "x"), (1, "x"), (2, "y"), (3, null) })
+        foreach (var (n, id) in new (int, string?)[] { (1, "x"), (1, "x"), (2, "y"), (3, null) })
             await device.SendAsync(new OutboundMessage("t", new[] { (byte)n }) { AtLeastOnce = true, Id = id },
                 TestContext.Current.CancellationToken);
         await Waiting.ForAsync(() => received.Contains((byte)3));
