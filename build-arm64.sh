@@ -58,6 +58,8 @@ share="$root/usr/share/doc/edge-agent"
 mkdir -p "$root/usr/lib/systemd/system" "$root/usr/lib/sysusers.d" "$root/usr/lib/udev/rules.d" "$root/usr/bin" "$share" \
   "$root/etc/edge-agent/keys" "$root/etc/edge-agent/credentials" "$root/DEBIAN"
 cp -R "$app" "$root/usr/lib/edge-agent"
+# a verb that is run by hand finds the service's state
+printf '{ "StateDirectory": "/var/lib/edge-agent" }\n' >"$root/usr/lib/edge-agent/appsettings.json"
 ln -s ../lib/edge-agent/edge-agent "$root/usr/bin/edge-agent"
 package=provisioning/package
 cp $package/edge-agent*.service $package/edge-agent-retry.timer "$root/usr/lib/systemd/system/"

@@ -109,7 +109,11 @@ trial_install() {
   echo "active and READY $(since "$start") after apt began; $(show StatusText)"
 }
 
-trial_ask() { asks; echo "a question was answered over MQTT, through the embedded broker"; }
+trial_ask() {
+  asks
+  runuser -u edge-agent -- edge-agent answers stats | has '^all ' || fail "a verb run as the service's user does not find its state"
+  echo "a question was answered over MQTT, through the embedded broker; a verb run as the service's user finds the state"
+}
 
 trial_exposure() {
   systemctl --version | head -1 | has -E 'systemd 2[0-4][0-9] ' && { echo "systemd-analyze here judges no running unit by threshold: not judged"; return; }
@@ -292,7 +296,7 @@ trial_remove() {
   apt-get remove -y edge-agent >/trial/apt.log 2>&1 || { tail -20 /trial/apt.log; fail "apt failed"; }
   [ -e /usr/lib/edge-agent ] && fail "left: $(find /usr/lib/edge-agent | head -3)"
   grep -q kept /etc/edge-agent/agent.json || fail "the configuration is gone"
-  [ -s /var/lib/private/edge-agent/business.db ] || fail "the state is gone"
+  [ -s /var/lib/edge-agent/business.db ] || fail "the state is gone"
   apt-get install -y /trial/now.deb >/trial/apt.log 2>&1 || { tail -20 /trial/apt.log; fail "apt failed"; }
   systemctl is-enabled -q edge-agent && fail "enabled again although the administrator had disabled it"
   systemctl enable -q --now edge-agent
