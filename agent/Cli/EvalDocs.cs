@@ -19,7 +19,8 @@ internal static class EvalDocs
         if (questions.Count == 0) throw new UsageException("--suite docs needs a file of questions after it");
         var groups = questions.GroupBy(q => q.Language).OrderBy(g => g.Key, StringComparer.Ordinal)
             .Select(g => (g.Key, Questions: g.ToList())).Append(("all", Questions: questions))
-            .Select(g => (Name: g.Item1, g.Questions.Count, Scores: DocsScores.Measure(loaded, g.Questions, new KnowledgeOptions()))).ToList();
+            .Select(g => (Name: g.Item1, g.Questions.Count, Scores: DocsScores.Measure(loaded, g.Questions, new KnowledgeOptions())))
+            .ToList();
         if (asJson) Console.WriteLine(new JsonArray([.. groups.Select(g => Node(g.Name, g.Count, g.Scores))]).ToJsonString());
         else
         {
@@ -45,7 +46,7 @@ internal static class EvalDocs
         ["answerable_refused"] = Node(s.AnswerableRefused),
     };
 
-    private static JsonNode? Node(Share share) => share.Of == 0 ? null : new JsonObject
+    private static JsonObject? Node(Share share) => share.Of == 0 ? null : new JsonObject
     {
         ["share"] = Math.Round(share.Value, 4), ["low"] = Math.Round(share.Low, 4), ["high"] = Math.Round(share.High, 4), ["of"] = share.Of
     };

@@ -48,7 +48,8 @@ internal sealed class PassageBuilder
         foreach (var piece in Pieces(block.Text))
         {
             var length = Length(piece);
-            if (block.Page != _page || _isTable != (block.Kind == BlockKind.Row) || _length > 0 && (_length + length > MaxLength || block.Key is not null)) Close();
+            var isFull = _length > 0 && (_length + length > MaxLength || block.Key is not null);
+            if (isFull || block.Page != _page || _isTable != (block.Kind == BlockKind.Row)) Close();
             if (_text.Length == 0) (_page, _start, _isTable) = (block.Page, _at, block.Kind == BlockKind.Row);
             else _text.Append('\n');
             _text.Append(piece);

@@ -1,6 +1,4 @@
-using EdgeAgent.Answers;
 using EdgeAgent.Answers.Learning;
-using EdgeAgent.Knowledge;
 using EdgeAgent.Privacy;
 using EdgeAgent.Serving;
 using EdgeAgent.Telemetry;
@@ -19,7 +17,7 @@ internal sealed class QueryRun(QueryRequest request, QueryServices services, Que
     private readonly Query _query = request.Query!;
     private GenerationOutcome _outcome;
     private IReadOnlyList<Scrubbed>? _texts;
-    private ManualFinding? _manual;
+    private DocumentTurn? _documents;
 
     /// <summary>What the student or the look-up threw; null where all went well.</summary>
     public Exception? Failure { get; private set; }
@@ -32,7 +30,7 @@ internal sealed class QueryRun(QueryRequest request, QueryServices services, Que
     {
         _outcome = lifetime.AtArrival();
         if (_outcome == GenerationOutcome.NotTried) Scrub();
-        AskManuals();
+        _documents = DocumentTurn.Of(services.Manuals, _query, _texts);
         var stored = Find();
         var plan = Plan(stored);
         if (plan.Action is AnswerAction.Generate or AnswerAction.GenerateFromDocuments)
@@ -40,7 +38,7 @@ internal sealed class QueryRun(QueryRequest request, QueryServices services, Que
             try
             {
                 return plan.Action == AnswerAction.Generate ? await GenerateAsync(deadline).ConfigureAwait(false)
-                    : await ComposeAsync(_manual!, deadline).ConfigureAwait(false);
+                    : await ComposeAsync(_documents!, deadline).ConfigureAwait(false);
             }
             catch (Exception e) // whatever it is, the query gets its reply
             {
@@ -68,20 +66,9 @@ internal sealed class QueryRun(QueryRequest request, QueryServices services, Que
     private AnswerPlan Plan(StoredAnswer? stored) => AnswerPlanner.Decide(new AnswerSituation(_outcome, permit.State.Level,
         stored is not null, services.Answers is { Preset.Length: > 0 }, draft.HasBegun, _query.Format.NeedsStudent)
     {
-        Documents = _manual is null ? DocumentSay.NotAsked : _manual.HasAnswer ? DocumentSay.Answer : DocumentSay.Nothing,
+        Documents = _documents?.Say ?? DocumentSay.NotAsked,
         ComposesWithStudent = services.Manuals?.ComposesWithStudent == true,
     });
-
-    /// <summary>Looks the last question up in the documents. Where they do not say and need not, they count as not asked.</summary>
-    private void AskManuals()
-    {
-        if (_texts is null || services.Manuals is not { } manuals || _query.Format.NeedsStudent) return;
-        var last = _query.Messages.Count - 1;
-        while (last >= 0 && _query.Messages[last].Role != "user") last--;
-        if (last < 0) return;
-        var finding = manuals.Look(_texts[last]);
-        if (finding.HasAnswer || manuals.IsStrict) _manual = finding;
-    }
 
     /// <summary>The stored answer the plan may use. Single questions only.</summary>
     private StoredAnswer? Find()
@@ -89,9 +76,9 @@ internal sealed class QueryRun(QueryRequest request, QueryServices services, Que
         var search = AnswerPlanner.SearchFor(_outcome, permit.State.Level, draft.HasBegun, _query.Format.NeedsStudent);
         if (search == StoredSearch.None || services.Answers is not { } answers || _texts is not [var question]) return null;
         var hit = answers.Find(question, search == StoredSearch.SimilarQuestion);
+        var stored = hit.Entry is { } entry ? new StoredAnswer(entry, hit.Score) : null;
         // what the student once said from memory does not stand in for documents; what the deployer wrote does
-        if (_manual is not null && hit.Entry is { Source: not AnswerEntry.Curated }) return null;
-        return hit.Entry is { } entry ? new StoredAnswer(entry, hit.Score) : null;
+        return _documents is null || stored is { IsCurated: true } ? stored : null;
     }
 
     private async Task<QueryReply> GenerateAsync(long deadline)
@@ -107,11 +94,11 @@ internal sealed class QueryRun(QueryRequest request, QueryServices services, Que
     /// Lets the student word what the documents say. Nothing is shown before its figures are checked; an answer that fails is replaced by
     /// the documents' own lines. Never learned: it would outlive its library.
     /// </summary>
-    private async Task<QueryReply> ComposeAsync(ManualFinding manual, long deadline)
+    private async Task<QueryReply> ComposeAsync(DocumentTurn documents, long deadline)
     {
-        var finish = await StreamAsync(_query with { Stream = false }, [new ChatMessage(ChatRole.User, manual.Prompt())], deadline)
+        var finish = await StreamAsync(_query with { Stream = false }, [new ChatMessage(ChatRole.User, documents.Prompt)], deadline)
             .ConfigureAwait(false);
-        return DocumentAnswer.Composed(draft.Finish(finish ?? "length"), manual);
+        return documents.Composed(draft.Finish(finish ?? "length"));
     }
 
     private async Task<string?> StreamAsync(Query query, IReadOnlyList<ChatMessage> conversation, long deadline)
@@ -137,9 +124,9 @@ internal sealed class QueryRun(QueryRequest request, QueryServices services, Que
         {
             case AnswerAction.ServeStored:
                 services.Answers!.Served(draft.Id, stored!.Entry);
-                return stored.ToAnswer(draft.Finish("stop"), draft.Now, _query, services.Student.GetService<IAnswerLimiter>());
+                return stored.ToAnswer(draft.Finish("stop"), draft.Now, _query, services.Student);
             case AnswerAction.ServeDocuments:
-                return DocumentAnswer.Quoted(draft.Finish("stop"), _manual!);
+                return _documents!.Quoted(draft.Finish("stop"));
             case AnswerAction.ServePreset:
                 return draft.Finish("stop") with { Text = services.Answers!.Preset, Source = AnswerSources.Fallback };
             case AnswerAction.EndCancelled:

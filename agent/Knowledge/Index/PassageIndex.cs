@@ -153,7 +153,8 @@ internal sealed class PassageIndex
     private static IEnumerable<string> KeysOf(string key)
     {
         var normal = Figures.Normalize(key);
-        return Figures.Codes(normal).Concat(Figures.SpacedCodes(normal).Select(c => c.Joined)).Concat(Figures.Of(normal).Select(f => f.Number)).Distinct();
+        return Figures.Codes(normal).Concat(Figures.SpacedCodes(normal).Select(c => c.Joined))
+            .Concat(Figures.Of(normal).Select(f => f.Number)).Distinct();
     }
 
     private List<string> Missing(int passage, List<string> terms) => terms.FindAll(term =>

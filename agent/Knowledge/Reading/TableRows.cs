@@ -1,5 +1,4 @@
 using System.Text;
-using EdgeAgent.Platform;
 
 namespace EdgeAgent.Knowledge.Reading;
 
@@ -12,9 +11,8 @@ internal static class TableRows
     /// <summary>Characters of what a row is looked up by.</summary>
     private const int MaxKey = 40;
 
-    private static readonly LexiconFile Words = LexiconFile.Embedded(typeof(TableRows).Assembly, "Knowledge/Lexicons/reading.txt");
-    private static readonly HashSet<string> KeyHeadings = Words.Words("key-headings");
-    private static readonly string[] KeyHeadingsHan = [.. Words.Words("key-headings-han")];
+    private static readonly HashSet<string> KeyHeadings = ReadingLexicon.File.Words("key-headings");
+    private static readonly string[] KeyHeadingsHan = [.. ReadingLexicon.File.Words("key-headings-han")];
 
     /// <param name="header">The columns' headings; empty where the table has none.</param>
     public static IEnumerable<Block> Of(IReadOnlyList<string> header, IEnumerable<IReadOnlyList<string>> rows, int? page)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using System.Text.Json;
 using EdgeAgent.Knowledge.Reading;
@@ -16,6 +17,8 @@ internal sealed class LibraryDirectory(string path)
 
     /// <summary>Bytes of a manifest and of a document's passages.</summary>
     private const long MaxManifestBytes = 64 << 20, MaxPassagesBytes = 512L << 20;
+
+    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdef");
 
     private const int MaxDocuments = 10_000, VersionDigits = 12, MaxTitle = 200;
 
@@ -140,7 +143,7 @@ internal sealed class LibraryDirectory(string path)
     private static string NameOf(byte[] content) => $"{Convert.ToHexStringLower(SHA256.HashData(content))}.jsonl";
 
     private static bool IsName(string file) =>
-        file.Length == 70 && file.EndsWith(".jsonl", StringComparison.Ordinal) && !file.AsSpan(0, 64).ContainsAnyExcept("0123456789abcdef");
+        file.Length == 70 && file.EndsWith(".jsonl", StringComparison.Ordinal) && file.AsSpan(0, 64).IndexOfAnyExcept(HexDigits) < 0;
 
     private static string Language(IReadOnlyList<Passage> passages)
     {

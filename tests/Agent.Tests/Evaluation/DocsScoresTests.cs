@@ -60,7 +60,7 @@ public sealed class DocsScoresTests
             var report = $"{language.Key}: {scores}\n{string.Join('\n', scores.Wrong.Select(w => $"{w.Question.Question}: {w.What}"))}";
             Assert.True(scores.RecallAt1.Value >= 0.85 && scores.RecallAt5.Value >= 0.95, report);
             Assert.True(scores.AnswersRight.Value >= 0.9 && scores.UnanswerableRefused.Value >= 0.95, report);
-            Assert.True(scores.AnswerableRefused.Value <= 0.08, report);
+            Assert.True(scores.AnswerableRefused.Value <= 0.1, report);
         }
     }
 

@@ -20,7 +20,8 @@ public sealed class LibraryPartTests : IDisposable
 
     private void Add(string id, string text)
     {
-        new LibraryDirectory(_root.Path).Add(id, [1], new DocumentText(null, 0, [new Block(BlockKind.Text, text, null)], []), _clock.GetUtcNow());
+        var document = new DocumentText(null, 0, [new Block(BlockKind.Text, text, null)], []);
+        new LibraryDirectory(_root.Path).Add(id, [1], document, _clock.GetUtcNow());
         // the file system's clock may stand still between two writes of a quick test
         File.SetLastWriteTimeUtc(_root.File(LibraryDirectory.ManifestName), new DateTime(2026, 1, 1).AddSeconds(text.Length));
     }

@@ -25,7 +25,11 @@ internal static class Libraries
             new Passage("To release the emergency stop, turn the red button to the right, then press RESET on the panel.",
                 15, "4 Operation > 4.2 Emergency stop", 300),
         ]),
-        (Old, [new Passage("Tighten the chuck bolts M12 to 70 Nm in a cross pattern. This extract is kept for machines that were built before.", 31, "Torques", 40)]),
+        (Old,
+        [
+            new Passage("Tighten the chuck bolts M12 to 70 Nm in a cross pattern. This extract is kept for machines that were built before.",
+                31, "Torques", 40),
+        ]),
         (Robot,
         [
             new Passage("更换电池时，先切断主电源，再打开底座后盖。电池型号为 ER6V，共 4 节，每两年更换一次。", 33, "5 保养 > 5.2 更换电池", 80),

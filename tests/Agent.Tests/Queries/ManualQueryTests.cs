@@ -5,7 +5,6 @@ using EdgeAgent.Answers.Learning;
 using EdgeAgent.Knowledge;
 using EdgeAgent.Mqtt;
 using EdgeAgent.Privacy;
-using EdgeAgent.Queries;
 using EdgeAgent.Telemetry;
 using EdgeAgent.Tests.Knowledge;
 using EdgeAgent.Thermal;

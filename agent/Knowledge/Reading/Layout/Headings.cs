@@ -15,6 +15,8 @@ internal sealed partial class Headings(double body, IReadOnlyList<double> sizes,
     private const double Larger = 1.12;
     private const int MaxCharacters = 140, MaxBold = 90, MaxLines = 3, BoldLevel = 8;
 
+    private static readonly HashSet<string> Admonitions = ReadingLexicon.File.Words("admonitions");
+
     public static Headings Of(IReadOnlyList<PageRuns> pages, IReadOnlyDictionary<(int, string), int> outline)
     {
         var sizes = new Dictionary<double, int>();
@@ -30,6 +32,7 @@ internal sealed partial class Headings(double body, IReadOnlyList<double> sizes,
         var text = paragraph.Text;
         if (paragraph.Lines > MaxLines || text.Length > MaxCharacters || !text.Any(char.IsLetter)) return 0;
         if (outline.TryGetValue((page, Key(text)), out var level)) return level;
+        if (Admonitions.Contains(Key(text))) return 0;
         var isLarger = paragraph.Size >= Larger * body;
         var number = Number().Match(text);
         var isNumbered = number.Success && !EndsSentence(text);

@@ -88,12 +88,12 @@ internal static class ReadingOrder
     }
 
     /// <summary>Heights between lines, the widest gaps first.</summary>
-    private static IEnumerable<double> Gaps(IReadOnlyList<TextRun> runs)
+    private static List<double> Gaps(IReadOnlyList<TextRun> runs)
     {
         var bases = runs.Select(r => r.Base).OrderDescending().ToList();
-        return Enumerable.Range(1, Math.Max(0, bases.Count - 1))
+        return [.. Enumerable.Range(1, Math.Max(0, bases.Count - 1))
             .Select(i => (Gap: bases[i - 1] - bases[i], At: (bases[i - 1] + bases[i]) / 2))
-            .Where(g => g.Gap > 2).OrderByDescending(g => g.Gap).Take(MaxGaps).Select(g => g.At).ToList();
+            .Where(g => g.Gap > 2).OrderByDescending(g => g.Gap).Take(MaxGaps).Select(g => g.At)];
     }
 
     private static double Median(IEnumerable<double> values)

@@ -85,7 +85,7 @@ public sealed class GroundingTests
     public void Check_FigureFromMemory_IsReplacedByTheQuotation()
     {
         const string question = "torque of the tool turret bolts";
-        var finding = new ManualFinding(question, "v", Judge(question), Options);
+        var finding = new ManualFinding(question, question, "v", Judge(question), Options);
         var good = finding.Check("The turret bolts take 25 Nm [1].", out var isQuoted);
         Assert.False(isQuoted);
         Assert.StartsWith("The turret bolts take 25 Nm [1].", good.Text, StringComparison.Ordinal);

@@ -30,6 +30,14 @@ public sealed class PdfReaderTests
     }
 
     [Fact]
+    public void Read_BoldNote_BeginsNoSection()
+    {
+        var text = Read(new HandMadePdf().Page(Text(50, 780, "6.3 Torques", 16), Text(50, 700, "Warning", 10, true),
+            Text(50, 680, "Use a calibrated wrench."), Text(50, 640, "Cleaning", 10, true), Text(50, 620, "Use a brush.")));
+        Assert.Equal(["6.3 Torques", "6.3 Torques > Cleaning"], PassageBuilder.Build(text.Blocks).Select(p => p.Section));
+    }
+
+    [Fact]
     public void Read_TwoColumns_ReadsOneAfterTheOther()
     {
         var left = Enumerable.Range(0, 8).Select(i => Text(50, 700 - 12 * i, $"left column line number {i} goes on and", 9));
