@@ -15,10 +15,12 @@ internal static class RootVerb
             EvalCommand.Create(clock),
             ModelCommand.Create(clock),
             FleetCommand.Create(clock),
+            BrokerCommand.Create(),
             EnrolCommand.Create(clock),
             DoctorCommand.Create(clock),
             RedactCommand.Create(),
             AnswersCommand.Create(clock),
+            DocsCommand.Create(clock),
             TopCommand.Create(clock),
             ThermalCommand.Create(),
         };

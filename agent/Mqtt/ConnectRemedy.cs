@@ -20,6 +20,8 @@ internal static class ConnectRemedy
                     return Certificate(e.Message, credentials);
                 case CredentialFileException:
                     return "mend the file that is named, or enrol again with --cert, --cafile or --password-file";
+                case BrokerSilentException:
+                    return Socket(SocketError.TimedOut, broker);
                 case SocketException socket:
                     return Socket(socket.SocketErrorCode, broker);
                 case AuthenticationException:
@@ -47,6 +49,7 @@ internal static class ConnectRemedy
         _ when message.Contains("not valid before", StringComparison.Ordinal) => "set this machine's clock: sudo timedatectl set-ntp true",
         _ when message.Contains("expired", StringComparison.Ordinal) =>
             "renew the broker's certificate; if this machine's clock is wrong: sudo timedatectl set-ntp true",
+        _ when message.Contains("revoked", StringComparison.Ordinal) => "give the broker a new certificate",
         _ when message.Contains("unknown CA", StringComparison.Ordinal) => credentials.CaFile.Length > 0
             ? $"'{credentials.CaFile}' is not the authority of this broker: enrol with --cafile and the right one"
             : "enrol with --cafile and the authority that signed the broker's certificate",

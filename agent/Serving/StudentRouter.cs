@@ -34,7 +34,7 @@ internal sealed class StudentRouter(Student? first, TimeProvider clock) : IChatC
         public bool IsAbandoned { get; set; }
     }
 
-    /// <summary>Raised when another student has taken over.</summary>
+    /// <summary>Raised when another student has taken over, or the same one on another provider.</summary>
     public event Action? Serving;
 
     /// <summary>The student that serves, or served last; null before the first.</summary>
@@ -88,6 +88,22 @@ internal sealed class StudentRouter(Student? first, TimeProvider clock) : IChatC
         Serving?.Invoke();
     }
 
+    /// <summary>
+    /// Lets a student take over from the one that serves; false when another one has taken over meanwhile, none is loaded, or a trial
+    /// runs: the caller keeps the student then.
+    /// </summary>
+    public bool Replace(Student expected, Student student)
+    {
+        lock (_lock)
+        {
+            if (_isParked || _trial is not null || _serving is not { } old || old.Student != expected) return false;
+            Retire(old);
+            _serving = new Served(student);
+        }
+        Serving?.Invoke();
+        return true;
+    }
+
     /// <summary>Whether no student is loaded: queries fail with <see cref="StudentAwayException"/>.</summary>
     public bool IsParked
     {
@@ -113,14 +129,12 @@ internal sealed class StudentRouter(Student? first, TimeProvider clock) : IChatC
     /// <summary>Puts a student into service after <see cref="Park"/>; false when another one already serves.</summary>
     public bool Unpark(Student student)
     {
-        bool isFirst;
         lock (_lock)
         {
             if (!_isParked) return false;
-            isFirst = _serving is null;
             (_serving, _isParked) = (new Served(student), false);
         }
-        if (isFirst) Serving?.Invoke();
+        Serving?.Invoke();
         return true;
     }
 

@@ -43,7 +43,8 @@ internal sealed class EpProbeCheck(DoctorScene scene) : IDoctorCheck
         var name = provider.ToString().ToLowerInvariant();
         List<string> arguments = ["--library", library, "--provider", name];
         if (provider != ExecutionProvider.Cpu) arguments.AddRange(["--allocate", $"{scene.AllocateMebibytes}"]);
-        var result = await ChildProcess.RunAsync(path, arguments, Timeout, scene.Clock, cancellationToken).ConfigureAwait(false);
+        var result = await ChildProcess.RunAsync(new ChildCommand(path, arguments), new ChildLimits(Timeout), scene.Clock, watch: null,
+            cancellationToken).ConfigureAwait(false);
         if (result.Code == 0) return new HealthFinding(HealthSeverity.Good, $"{provider} computes what the CPU does");
         var severity = provider == ExecutionProvider.Cpu ? HealthSeverity.Failure : HealthSeverity.Warning;
         return new HealthFinding(severity, $"{provider}: {(result.Code is { } code ? Meaning(code) : "it hangs")}" +

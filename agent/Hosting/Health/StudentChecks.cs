@@ -1,23 +1,11 @@
 using System.Globalization;
 using EdgeAgent.Bundles.Signing;
-using EdgeAgent.Bundles.Slots;
-using EdgeAgent.Evaluation;
 using EdgeAgent.Inference.Decoders;
 using EdgeAgent.Platform;
 using EdgeAgent.Updates;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EdgeAgent.Hosting.Health;
-
-/// <summary>The directory of the student that should serve.</summary>
-internal static class ServedStudent
-{
-    public static string Directory(AgentSettings settings)
-    {
-        if (!settings.Updates.Enabled || settings.StateDirectory.Length == 0) return settings.ModelDirectory;
-        var slots = new SlotStore(settings.SlotsPath, isReadOnly: true);
-        return slots.Serving is { } serving ? slots.PathOf(serving.Slot) : settings.ModelDirectory;
-    }
-}
 
 /// <summary>Which execution provider the student would get, in which form of the graph, with the libraries of this machine.</summary>
 internal sealed class ProviderCheck(DoctorScene scene) : DoctorCheck("provider")
@@ -109,7 +97,8 @@ internal sealed class LoadCheck(DoctorScene scene) : IDoctorCheck
     {
         if (scene.Agent is not null) return [new HealthFinding(HealthSeverity.Skipped, "the running agent has it in memory")];
         var directory = ServedStudent.Directory(scene.Settings);
-        var report = await new ChildBundleProbe(scene.Settings.Updates.ProbeTimeout, scene.Clock)
+        var options = ServedStudent.Options(scene.Settings, scene.Clock, NullLogger.Instance);
+        var report = await ServedStudent.Probe(options, scene.Settings.Updates.ProbeTimeout, scene.Clock)
             .ProbeAsync(directory, golden: null, cancellationToken).ConfigureAwait(false);
         if (report.Failure is { } failure)
             return [new HealthFinding(HealthSeverity.Failure, $"'{directory}' cannot be used: {failure}",

@@ -10,7 +10,10 @@ internal static class HealthModule
         .AddSingleton<IHealthCheck, ServingCheck>()
         .AddSingleton<IHealthCheck, StateDirectoryCheck>()
         .AddSingleton<IHealthCheck, DatabasesCheck>()
+        .AddSingleton<IHealthCheck, CertificatesCheck>()
         .AddSingleton<IHealthCheck, SensorsCheck>()
+        .AddSingleton<IHealthCheck, BoardDevicesCheck>()
+        .AddSingleton<IHealthCheck, BrokerCheck>()
         .AddSingleton<IHealthCheck, LinkCheck>()
         .AddPart<HealthPart>("checking the device");
 }
