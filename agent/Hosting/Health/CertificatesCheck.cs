@@ -21,7 +21,8 @@ internal sealed class CertificatesCheck(AgentSettings settings, TimeProvider clo
                 var end = new DateTimeOffset(own.NotAfter);
                 var remedy = $"have it renewed, and put the new one into '{mqtt.CertificateFile}'; it is read at the next connection";
                 if (end < now) return new HealthFinding(HealthSeverity.Failure, $"the client certificate ended on {Day(end)}", remedy);
-                if (end - now < Soon) return new HealthFinding(HealthSeverity.Warning, $"the client certificate ends on {Day(end)}", remedy);
+                if (end - now < Soon)
+                    return new HealthFinding(HealthSeverity.Warning, $"the client certificate ends on {Day(end)}", remedy);
             }
             if (mqtt.CrlFile.Length > 0 && ClientOptions.Revocations(mqtt.CrlFile).NextUpdate is { } next && next < now)
                 return new HealthFinding(HealthSeverity.Warning, $"the list of revoked certificates is out of date since {Day(next)}",

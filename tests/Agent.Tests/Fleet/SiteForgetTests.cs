@@ -13,7 +13,8 @@ public sealed class SiteForgetTests
     private const string Root = "edge/v1/s/d1";
     private static readonly string[] Own =
         [$"{Root}/cmd/answers-purge/p1", $"{Root}/cmd/model-update/u1/status", $"{Root}/cmd/x/y", $"{Root}/model", $"{Root}/state"];
-    private static readonly string[] Others = ["edge/v1/s/d2/state", "edge/v1/s/d10/model", "edge/v1/t/d1/state", "edge/v1/s/fleet/rollout"];
+    private static readonly string[] Others =
+        ["edge/v1/s/d2/state", "edge/v1/s/d10/model", "edge/v1/t/d1/state", "edge/v1/s/fleet/rollout"];
 
     private static async Task<(EmbeddedBroker Broker, BrokerAddress Address)> SiteAsync(bool isOnline)
     {
@@ -66,8 +67,8 @@ public sealed class SiteForgetTests
     {
         var (broker, address) = await SiteAsync(isOnline: false);
         await using var _ = broker;
-        var (code, output, error) = await AgentProcess.RunAsync(null, "fleet", "forget", "d1", "--site", "s", "--broker", address.ToString(),
-            "--json");
+        var (code, output, error) = await AgentProcess.RunAsync(null, "fleet", "forget", "d1", "--site", "s", "--json", "--broker",
+            address.ToString());
         Assert.True(code == 0, error);
         Assert.Equal(Own, JsonNode.Parse(output)!["cleared"]!.AsArray().Select(t => t!.GetValue<string>()));
         var wrong = await AgentProcess.RunAsync(null, "fleet", "forget", "d/1", "--broker", address.ToString());

@@ -57,7 +57,7 @@ public sealed class AgentHostTests
     {
         await using var agent = await AgentFixture.StartAsync(s => s with { Thermal = s.Thermal with { Enabled = false } });
         var checks = agent.Agent.Services.GetServices<IHealthCheck>().ToDictionary(c => c.Name, c => c.Check());
-        Assert.Equal(["databases", "execution provider", "state directory", "temperature sensors"], checks.Keys.Order());
+        Assert.Equal(["certificates", "databases", "execution provider", "state directory", "temperature sensors"], checks.Keys.Order());
         Assert.Equal(HealthSeverity.Warning, checks["execution provider"].Severity);
         Assert.Contains("TensorRT", checks["execution provider"].Found, StringComparison.Ordinal);
         foreach (var (name, finding) in checks.Where(c => c.Value.Severity != HealthSeverity.Good))
