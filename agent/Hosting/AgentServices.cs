@@ -23,11 +23,14 @@ internal static class AgentServices
             .AddPrivacy()
             .AddThermal()
             .AddAnswers()
+            .AddKnowledge()
             .AddMqtt()
             .AddQueries()
             .AddUpdates(settings)
             .AddEndpoints()
-            .AddHealth();
+            .AddHealth()
+            .AddPart<ServiceStatus>("showing the status")
+            .AddWatchdog();
     }
 }
 

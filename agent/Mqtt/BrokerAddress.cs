@@ -3,6 +3,9 @@ namespace EdgeAgent.Mqtt;
 /// <summary>A broker's host and port, and whether TLS is spoken.</summary>
 internal readonly record struct BrokerAddress(string Host, int Port, bool Tls)
 {
+    /// <summary>The embedded broker whose own agent this is: reached in memory, and known without a login. Null for every other.</summary>
+    public EmbeddedBroker? Within { get; init; }
+
     public static bool TryParse(string text, out BrokerAddress address)
     {
         address = default;

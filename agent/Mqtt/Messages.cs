@@ -28,7 +28,7 @@ internal sealed record InboundMessage(string Topic, ReadOnlyMemory<byte> Payload
 }
 
 /// <summary>
-/// What an at-least-once message is to the outbox: what comes first here is sent first and dropped last (decision 0013).
+/// What an at-least-once message is to the outbox: what comes first here is sent first and dropped last (decision 0014).
 /// </summary>
 internal enum MessageKind
 {

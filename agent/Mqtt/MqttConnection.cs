@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using EdgeAgent.Platform;
 using Microsoft.Extensions.Logging;
 using MQTTnet;
 
@@ -19,6 +20,9 @@ internal sealed partial class MqttConnection(ConnectionProfile profile, TimeProv
     private readonly BrokerTurn _brokers = new([profile.Broker, .. profile.Others]);
     private Task _loop = Task.CompletedTask;
     private volatile MqttSession? _session;
+
+    /// <summary>The sign of life of the loop that keeps the connection.</summary>
+    public LoopPulse Pulse { get; } = new();
 
     /// <summary>How often the connection is lost, and what the broker does not take.</summary>
     public LinkFigures Figures { get; } = new(clock);
@@ -63,6 +67,7 @@ internal sealed partial class MqttConnection(ConnectionProfile profile, TimeProv
         var stop = _stop.Token;
         var pipeline = Reconnecting.Pipeline(profile.MaxReconnectDelay, clock, (error, delay) =>
         {
+            Pulse.Begin(delay);
             if (!stop.IsCancellationRequested)
                 ConnectFailed(logger, Broker.ToString(), ConnectFailure.Cause(error, Broker)
                     + ConnectFailure.Ended(Figures.Now.CertificateEnd, clock.GetUtcNow()), delay.TotalSeconds);
@@ -82,9 +87,10 @@ internal sealed partial class MqttConnection(ConnectionProfile profile, TimeProv
     /// <exception cref="ConnectionLostException">It did not.</exception>
     private async Task LiveAsync(CancellationToken cancellationToken)
     {
+        Pulse.Begin(3 * profile.Timeout); // CONNECT, SUBSCRIBE and the first message; later ones that were sent are beats
         var session = await TryOpenAsync(cancellationToken).ConfigureAwait(false);
         var since = clock.GetTimestamp();
-        var end = await session.Lost.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        var end = await Pulse.WaitAsync(session.Lost.Task.WaitAsync(cancellationToken)).ConfigureAwait(false);
         var lived = clock.GetElapsedTime(since);
         if (MustYield() is { } yields) throw new ConnectionLostException(Reconnecting.TakenOver(profile.ClientId), yields);
         if (end == ConnectionEnd.TakenOver) throw new ConnectionLostException(Reconnecting.TakenOver(profile.ClientId), mustYield: true);
@@ -126,7 +132,7 @@ internal sealed partial class MqttConnection(ConnectionProfile profile, TimeProv
     private async Task<MqttSession> OpenAsync(CancellationToken cancellationToken)
     {
         _session?.Client.Dispose();
-        var session = new MqttSession(new MqttClientFactory().CreateMqttClient());
+        var session = new MqttSession(profile.Broker.Within?.CreateAgentClient() ?? new MqttClientFactory().CreateMqttClient());
         session.Client.ApplicationMessageReceivedAsync += e => Receive(session, e);
         session.Client.DisconnectedAsync += e => End(session, e);
         _session = session;
@@ -244,6 +250,7 @@ internal sealed partial class MqttConnection(ConnectionProfile profile, TimeProv
         try
         {
             await SendAsync(session, message, _stop.Token).ConfigureAwait(false);
+            Pulse.Beat();
             return SendResult.Sent;
         }
         catch (PublishRefusedException e)

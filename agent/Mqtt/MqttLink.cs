@@ -47,7 +47,7 @@ internal sealed partial class MqttLink : ITopicLink, IStatusPublisher, IAsyncDis
         _replies = new Outbox(new OutboxLimits(options.OutboxMessages, options.OutboxBytes), clock, ParkReply);
         _reports = new Outbox(new OutboxLimits(MaxReports, options.OutboxDiskBytes, options.OutboxAge), clock,
             (message, _) => Park(message), store);
-        var profile = new ConnectionProfile(brokers[0], $"edge-agent-{options.Site}-{options.Device}")
+        var profile = new ConnectionProfile(brokers[0], ClientIdOf(options.Site, options.Device))
         {
             Others = [.. brokers.Skip(1)],
             Credentials = BrokerCredentials.Of(options),
@@ -82,8 +82,14 @@ internal sealed partial class MqttLink : ITopicLink, IStatusPublisher, IAsyncDis
         return connection;
     }
 
+    /// <summary>The client id of a device's agent.</summary>
+    public static string ClientIdOf(string site, string device) => $"edge-agent-{site}-{device}";
+
     /// <summary>Connected and subscribed: a query sent now arrives.</summary>
     public bool IsConnected => _connection.IsConnected && _pool?.IsConnected != false;
+
+    /// <summary>The sign of life of the loop that keeps the connection.</summary>
+    public LoopPulse Pulse => _connection.Pulse;
 
     public int WaitingInOutbox => _replies.Count + _reports.Count;
 

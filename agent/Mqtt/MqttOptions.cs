@@ -14,8 +14,8 @@ internal sealed record MqttOptions : ICheckedOptions
     public string Broker { get; init; } = "";
 
     /// <summary>
-    /// Address and port the embedded broker listens on; port 0 takes a free one. It has no users: keep it on loopback or on a network
-    /// you trust. Unused with a site broker.
+    /// Address and port the embedded broker listens on; port 0 takes a free one. It speaks no TLS there: beyond loopback use
+    /// <c>Broker:TlsListen</c>. Unused with a site broker.
     /// </summary>
     [ListenAddress]
     public string Listen { get; init; } = "127.0.0.1:1883";

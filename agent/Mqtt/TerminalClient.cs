@@ -24,7 +24,10 @@ internal sealed class TerminalClient : IAsyncDisposable
 
     private TerminalClient(ConnectionProfile profile, TimeProvider clock)
     {
-        (_replyTopic, _isVersion5, _clock) = (Topics.ReplyTopic(profile.ClientId), profile.IsVersion5, clock);
+        // a broker with users gives each its own topics; a connection of the user has its own below
+        _replyTopic = profile.Credentials.Username is { Length: > 0 } user
+            ? $"{Topics.ReplyTopic(user)}/{profile.ClientId}" : Topics.ReplyTopic(profile.ClientId);
+        (_isVersion5, _clock) = (profile.IsVersion5, clock);
         _connection = new MqttConnection(profile, clock, NullLogger.Instance) { Lost = OnLost };
         _connection.Add(new Subscription(_replyTopic, OnReply) { IsRequired = true });
     }

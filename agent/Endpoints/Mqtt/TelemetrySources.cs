@@ -7,7 +7,7 @@ using EdgeAgent.Thermal;
 
 namespace EdgeAgent.Endpoints.Mqtt;
 
-/// <summary>Level, temperatures, power, fan, clocks.</summary>
+/// <summary>Level, temperatures, power, fan, clocks, climate in the cabinet.</summary>
 internal sealed class BoardTelemetry(ThermalMonitor thermal, BoardMonitor board, AgentMetrics metrics) : ITelemetrySource
 {
     public void Write(JsonObject telemetry)
@@ -25,6 +25,8 @@ internal sealed class BoardTelemetry(ThermalMonitor thermal, BoardMonitor board,
         telemetry["cpu_mhz"] = Rounded.Of(rails.CpuMegahertz);
         telemetry["over_currents"] = rails.OverCurrents;
         telemetry["power_mode"] = rails.PowerMode;
+        telemetry["cabinet_c"] = Rounded.Of(rails.Cabinet?.Celsius);
+        telemetry["cabinet_humidity"] = Rounded.Of(rails.Cabinet?.HumidityPercent);
         telemetry["maintenance"] = board.IsMaintenance;
     }
 }

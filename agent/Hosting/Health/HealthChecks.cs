@@ -88,5 +88,5 @@ internal sealed class SensorsCheck(IThermalSource sensors, AgentSettings setting
         : new HealthFinding(HealthSeverity.Warning,
             settings.Thermal.Enabled ? "no thermal zone was found: the device is not protected from heat" : "Thermal:Enabled is false",
             settings.Thermal.Enabled
-                ? $"check {Sysfs.Root}/class/thermal; on boards without zones build with -p:UseIotBindings=true" : null);
+                ? $"check {Sysfs.Root}/class/thermal; a virtual machine or a container may hide it" : null);
 }

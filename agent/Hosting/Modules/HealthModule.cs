@@ -11,5 +11,7 @@ internal static class HealthModule
         .AddSingleton<IHealthCheck, DatabasesCheck>()
         .AddSingleton<IHealthCheck, CertificatesCheck>()
         .AddSingleton<IHealthCheck, SensorsCheck>()
+        .AddSingleton<IHealthCheck, BoardDevicesCheck>()
+        .AddSingleton<IHealthCheck, BrokerCheck>()
         .AddPart<HealthPart>("checking the device");
 }

@@ -1,17 +1,18 @@
 using EdgeAgent.Mqtt;
+using EdgeAgent.Mqtt.Broker;
 using EdgeAgent.Telemetry;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeAgent.Hosting.Modules;
 
 /// <summary>Shows how the link does: in the state topic where something changed, and in the service's status line.</summary>
-internal sealed class LinkWatch(MqttLink link, StatusLine status, TimeProvider clock, ILogger<LinkWatch> logger)
+internal sealed class LinkWatch(MqttLink link, BrokerPart broker, StatusLine status, TimeProvider clock, ILogger<LinkWatch> logger)
     : IAgentPart, IAsyncDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10), EndingSoon = TimeSpan.FromDays(30);
     private readonly LoopEdge _edge = new(logger, "show how the link does");
     private ITimer? _timer;
-    private (long, string?, long, string?, long, string?, string) _shown = (0, null, 0, null, 0, null, "");
+    private (long, string?, long, string?, long, string?, string, BrokerReport?) _shown = (0, null, 0, null, 0, null, "", null);
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
@@ -25,7 +26,8 @@ internal sealed class LinkWatch(MqttLink link, StatusLine status, TimeProvider c
         status.Add(Line(report, link.IsConnected, clock.GetUtcNow()));
         // what waits and how often it reconnected stand in telemetry
         var lasting = (report.Refused, report.LastRefusal, report.Parked, report.LastParked, report.Dropped, report.OutboxProblem,
-            string.Join('\n', report.RefusedSubscriptions));
+            string.Join('\n', report.RefusedSubscriptions),
+            broker.Embedded?.Report is { Refused: > 0 } or { Dropped: > 0 } ? broker.Embedded.Report : null);
         if (lasting == _shown) return;
         _shown = lasting;
         link.ShowState();

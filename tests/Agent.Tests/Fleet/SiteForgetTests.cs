@@ -66,9 +66,9 @@ public sealed class SiteForgetTests
     public async Task Verb_PrintsWhatItCleared()
     {
         var (broker, address) = await SiteAsync(isOnline: false);
-        await using var _ = broker;
-        var (code, output, error) = await AgentProcess.RunAsync(null, "fleet", "forget", "d1", "--site", "s", "--json", "--broker",
-            address.ToString());
+        await using var running = broker;
+        var (code, output, error) = await AgentProcess.RunAsync(null, "fleet", "forget", "d1", "--site", "s",
+            "--broker", address.ToString(), "--json");
         Assert.True(code == 0, error);
         Assert.Equal(Own, JsonNode.Parse(output)!["cleared"]!.AsArray().Select(t => t!.GetValue<string>()));
         var wrong = await AgentProcess.RunAsync(null, "fleet", "forget", "d/1", "--broker", address.ToString());
