@@ -64,7 +64,7 @@ internal static class CommandErrors
 
     private static string Explain(Exception exception) => exception switch
     {
-        UsageException or SettingsException or ModelFileException or VerificationException or ExecutionProviderException
+        UsageException or SettingsException or StudentRefusedException or ModelFileException or VerificationException or ExecutionProviderException
             or StudentMemoryException or EngineException or DeviceException or InferenceException or InstrumentException
             or TemplateException or PromptTooLongException or EngineBusyException or TimeoutException
             or DocumentException or LibraryException

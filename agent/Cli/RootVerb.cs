@@ -16,6 +16,8 @@ internal static class RootVerb
             ModelCommand.Create(clock),
             FleetCommand.Create(clock),
             BrokerCommand.Create(),
+            EnrolCommand.Create(clock),
+            DoctorCommand.Create(clock),
             RedactCommand.Create(),
             AnswersCommand.Create(clock),
             DocsCommand.Create(clock),

@@ -1,5 +1,6 @@
 using EdgeAgent.Hosting.Modules;
 using EdgeAgent.Mqtt;
+using EdgeAgent.Platform;
 using EdgeAgent.Queries;
 using EdgeAgent.Serving;
 using EdgeAgent.Telemetry;
@@ -20,6 +21,7 @@ namespace EdgeAgent.Hosting;
 internal sealed class AgentHost(AgentSettings settings, TimeProvider clock, ILoggerFactory loggers, ISystemdNotifier? notifier = null,
     IHostApplicationLifetime? lifetime = null) : IHostedService, IAsyncDisposable
 {
+    private readonly DirectoryLock? _lock = settings.StateDirectory.Length > 0 ? DirectoryLock.Take(settings.StateDirectory) : null;
     private readonly ServiceProvider _services = new ServiceCollection()
         .AddAgent(settings, clock, loggers, new StatusLine(notifier), lifetime)
         .BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true });
@@ -31,7 +33,10 @@ internal sealed class AgentHost(AgentSettings settings, TimeProvider clock, ILog
     public BrokerAddress Broker => _services.GetRequiredService<BrokerPart>().Address;
 
     /// <summary>The student that serves now.</summary>
-    public Student Student => _services.GetRequiredService<StudentRouter>().Current;
+    /// <exception cref="InvalidOperationException">None could be loaded.</exception>
+    public Student Student => Serving ?? throw new InvalidOperationException("no student is loaded");
+
+    private Student? Serving => _services.GetRequiredService<StudentRouter>().Current;
 
     public AgentMetrics Metrics => _services.GetRequiredService<AgentMetrics>();
 
@@ -48,8 +53,9 @@ internal sealed class AgentHost(AgentSettings settings, TimeProvider clock, ILog
             _started.Push(part);
             await part.StartAsync(cancellationToken).ConfigureAwait(false);
         }
-        var (manifest, provider) = (Student.Manifest, Student.Provider);
-        Status.Set($"serving {manifest.Name} {manifest.Version} on {provider.Got} (form {provider.Form}), broker {Broker}");
+        Status.Set(Serving is { } student
+            ? $"serving {student.Manifest.Name} {student.Manifest.Version} on {student.Provider.Got} (form {student.Provider.Form}), broker {Broker}"
+            : $"serving stored answers only: {_services.GetRequiredService<StudentLoader>().Refusal}, broker {Broker}");
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)
@@ -62,6 +68,7 @@ internal sealed class AgentHost(AgentSettings settings, TimeProvider clock, ILog
     {
         while (_started.TryPop(out var part)) await part.StopAsync().ConfigureAwait(false);
         await _services.DisposeAsync().ConfigureAwait(false);
+        _lock?.Dispose();
     }
 
     private StatusLine Status => _services.GetRequiredService<StatusLine>();

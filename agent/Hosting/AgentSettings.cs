@@ -28,6 +28,7 @@ internal sealed record AgentSettings
     public StudentSettings Student { get; init; } = new();
     public PrivacyOptions Privacy { get; init; } = new();
     public UpdateOptions Updates { get; init; } = new();
+    public BundleOptions Bundles { get; init; } = new();
     public LadderOptions Thermal { get; init; } = new();
     public StackLightOptions StackLight { get; init; } = new();
     public ClimateOptions Climate { get; init; } = new();
@@ -82,8 +83,13 @@ internal sealed record AgentSettings
 
     public string OutboxPath => Path.Combine(StateDirectory, "outbox.db");
 
-    public string ModelDirectory =>
-        Student.Model.Length > 0 ? Student.Model : Path.Combine(AppContext.BaseDirectory, "models", BundledStudent);
+    public string ModelDirectory => Student.Model.Length > 0 ? Student.Model : BundledDirectory;
+
+    /// <summary>The student that comes with the agent.</summary>
+    public static string BundledDirectory => Path.Combine(AppContext.BaseDirectory, "models", BundledStudent);
+
+    /// <summary>The public key that signed it; it counts for no other student.</summary>
+    public static string BundledKey => Path.Combine(AppContext.BaseDirectory, "models", "keys", BundledStudent + ".pem");
 
     /// <exception cref="SettingsException"/>
     public static AgentSettings Load(string? file, IReadOnlyDictionary<string, string?> flags)
@@ -100,7 +106,7 @@ internal sealed record AgentSettings
                 .AddEnvironmentVariables(EnvironmentPrefix)
                 .AddInMemoryCollection(flags.Where(f => f.Value is not null))
                 .Build();
-            return Bind(configuration);
+            return DeviceCredentials.Fill(Bind(configuration), DeviceCredentials.DirectoryBeside(file ?? SystemFile));
         }
         catch (Exception e) when (e is InvalidDataException or FormatException or IOException or UnauthorizedAccessException)
         {
@@ -119,7 +125,7 @@ internal sealed record AgentSettings
         return settings with { StateDirectory = state, Warnings = warnings };
     }
 
-    private static string DefaultState() =>
+    internal static string DefaultState() =>
         ServiceEnvironment.Current.StateDirectory
         ?? Path.Combine(Environment.GetEnvironmentVariable("XDG_STATE_HOME") is { Length: > 0 } xdg
             ? xdg : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".local", "state"), "edge-agent");

@@ -90,7 +90,8 @@ internal static class ClientOptions
         tls.WithClientCertificates([own]);
     }
 
-    private static X509Certificate2Collection Authorities(string file)
+    /// <exception cref="CredentialFileException">The file holds no certificates.</exception>
+    internal static X509Certificate2Collection Authorities(string file)
     {
         var authorities = new X509Certificate2Collection();
         try

@@ -27,15 +27,7 @@ internal sealed class AppendLog : IDisposable
         var stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1);
         var content = new byte[stream.Length];
         stream.ReadExactly(content);
-        var list = new List<string>();
-        var good = 0;
-        for (var start = 0; start < content.Length;)
-        {
-            var end = Array.IndexOf(content, (byte)'\n', start);
-            if (end < 0 || !TryRead(content.AsSpan(start, end - start), out var record)) break;
-            list.Add(record);
-            good = start = end + 1;
-        }
+        var (list, good) = Records(content);
         if (good < content.Length)
         {
             stream.SetLength(good);
@@ -45,6 +37,35 @@ internal sealed class AppendLog : IDisposable
         if (isNew) DurableFile.SyncDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         records = list;
         return new AppendLog(path, stream, good);
+    }
+
+    /// <summary>
+    /// Reads the records of a log, oldest first, also while somebody else has it open; changes nothing. A missing log has none.
+    /// </summary>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static IReadOnlyList<string> Read(string path)
+    {
+        if (!File.Exists(path)) return [];
+        // sharing everything asks for no lock, and therefore meets none
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using var content = new MemoryStream();
+        stream.CopyTo(content);
+        return Records(content.ToArray()).Records;
+    }
+
+    /// <summary>The whole records at the beginning of a log, and how many bytes they are.</summary>
+    private static (List<string> Records, int Bytes) Records(byte[] content)
+    {
+        var list = new List<string>();
+        var good = 0;
+        for (var start = 0; start < content.Length;)
+        {
+            var end = Array.IndexOf(content, (byte)'\n', start);
+            if (end < 0 || !TryRead(content.AsSpan(start, end - start), out var record)) break;
+            list.Add(record);
+            good = start = end + 1;
+        }
+        return (list, good);
     }
 
     /// <summary>Appends records and waits, once, until they are on disk. A power cut keeps some of the first of them, or all.</summary>

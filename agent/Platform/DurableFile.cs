@@ -26,6 +26,17 @@ internal static class DurableFile
         Rename(temporary, full);
     }
 
+    /// <summary>As <see cref="WriteAllBytes"/>, and from its first byte on only its owner can read the file.</summary>
+    public static void WriteSecret(string path, ReadOnlyMemory<byte> content)
+    {
+        var temporary = Path.GetFullPath(path) + TemporarySuffix;
+        File.Delete(temporary);
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        new FileStream(temporary, options).Dispose();
+        Write(path, s => s.Write(content.Span)); // keeps the mode of the file that is there
+    }
+
     public static void WriteAllBytes(string path, ReadOnlyMemory<byte> content) => Write(path, s => s.Write(content.Span));
 
     public static void WriteAllText(string path, string content) => WriteAllBytes(path, System.Text.Encoding.UTF8.GetBytes(content));

@@ -17,12 +17,12 @@ internal sealed record EngineHealth(EngineState State, int Restarts, string? Rea
 /// </summary>
 internal sealed partial class EngineSupervisor : IAsyncDisposable
 {
-    private enum Cause { AnswersFailed, StepHangs, TooHot }
+    private enum Cause { AnswersFailed, StepHangs, TooHot, NotLoaded }
 
     private static readonly TimeSpan HeatPollInterval = TimeSpan.FromSeconds(1);
 
     private readonly StudentRouter _router;
-    private readonly Func<string, IReadOnlyList<ExecutionProvider>, CancellationToken, Task<Student>> _load;
+    private readonly Func<string?, IReadOnlyList<ExecutionProvider>, CancellationToken, Task<Student>> _load;
     private readonly IReadOnlyList<ExecutionProvider> _providers;
     private readonly SupervisorOptions _options;
     private readonly TimeProvider _clock;
@@ -40,8 +40,8 @@ internal sealed partial class EngineSupervisor : IAsyncDisposable
     public event Action? Unrecoverable;
 
     /// <param name="load">Loads a directory's student on the first available of the providers and lets it answer once: what is
-    /// built at the first run must not count as a step that hangs.</param>
-    public EngineSupervisor(StudentRouter router, Func<string, IReadOnlyList<ExecutionProvider>, CancellationToken, Task<Student>> load,
+    /// built at the first run must not count as a step that hangs. Without a directory: the student that should serve.</param>
+    public EngineSupervisor(StudentRouter router, Func<string?, IReadOnlyList<ExecutionProvider>, CancellationToken, Task<Student>> load,
         IReadOnlyList<ExecutionProvider> providers, SupervisorOptions options, TimeProvider clock, ILogger logger)
     {
         (_router, _load, _providers, _options, _clock, _logger) = (router, load, providers, options, clock, logger);
@@ -63,16 +63,22 @@ internal sealed partial class EngineSupervisor : IAsyncDisposable
         if (isTooHot) Restart(Cause.TooHot);
     }
 
+    /// <summary>Tries to load a student where none could be loaded at the start; its cause may pass.</summary>
+    public void LoadLater()
+    {
+        if (_router.Current is null) Restart(Cause.NotLoaded);
+    }
+
     /// <summary>Watches that steps end while there is work, at least once a second.</summary>
     private async Task WatchAsync()
     {
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(Math.Clamp(_options.StallTimeout.TotalSeconds / 4, 0.05, 1)), _clock);
-        var (engine, steps, since) = (_router.Current.Engine, -1L, _clock.GetTimestamp());
+        var (engine, steps, since) = (_router.Current?.Engine, -1L, _clock.GetTimestamp());
         try
         {
             while (await timer.WaitForNextTickAsync(_stop.Token).ConfigureAwait(false))
             {
-                var now = _router.Current.Engine;
+                if (_router.Current?.Engine is not { } now) continue;
                 var load = now.Load;
                 if (now != engine || now.Steps != steps || load.Active + load.Waiting == 0)
                     (engine, steps, since) = (now, now.Steps, _clock.GetTimestamp());
@@ -98,6 +104,7 @@ internal sealed partial class EngineSupervisor : IAsyncDisposable
     {
         Cause.AnswersFailed => "answers failed",
         Cause.StepHangs => "a step hangs",
+        Cause.NotLoaded => "no student could be loaded",
         _ => "too hot",
     };
 
@@ -106,15 +113,15 @@ internal sealed partial class EngineSupervisor : IAsyncDisposable
         try
         {
             await _breaker.IsolateAsync(_stop.Token).ConfigureAwait(false);
-            var directory = _router.Current.Directory;
+            var directory = _router.Current?.Directory;
             _router.Park(cause == Cause.StepHangs ? Reason(cause) : null);
             if (cause == Cause.StepHangs && ++_abandoned > _options.MaxGivenUp) Unrecoverable?.Invoke();
             if (cause == Cause.TooHot) UnloadedForHeat(_logger);
-            else Unloaded(_logger, Reason(cause));
+            else if (cause != Cause.NotLoaded) Unloaded(_logger, Reason(cause));
             await LoadAgainAsync(directory, cause).ConfigureAwait(false);
             await _breaker.CloseAsync(_stop.Token).ConfigureAwait(false);
             _health = _health with { State = EngineState.Serving };
-            Serving(_logger, _router.Current.Provider.Got.ToString());
+            Serving(_logger, _router.Current!.Provider.Got.ToString());
         }
         catch (OperationCanceledException)
         {
@@ -129,13 +136,13 @@ internal sealed partial class EngineSupervisor : IAsyncDisposable
     }
 
     /// <summary>Tries until a student is loaded. The first attempt after failed answers backs off too: their cause may pass.</summary>
-    private async Task LoadAgainAsync(string directory, Cause cause)
+    private async Task LoadAgainAsync(string? directory, Cause cause)
     {
         for (var attempt = 0; ; attempt++)
         {
             while (_mustPark) await Task.Delay(HeatPollInterval, _clock, _stop.Token).ConfigureAwait(false);
             _health = _health with { State = EngineState.Restarting };
-            if (attempt > 0 || cause == Cause.AnswersFailed)
+            if (attempt > 0 || cause is Cause.AnswersFailed or Cause.NotLoaded)
                 await Task.Delay(BackOff(attempt), _clock, _stop.Token).ConfigureAwait(false);
             if (_mustPark) continue;
             try
@@ -144,6 +151,10 @@ internal sealed partial class EngineSupervisor : IAsyncDisposable
                 var student = await _load(directory, providers, _stop.Token).ConfigureAwait(false);
                 if (!_router.Unpark(student)) student.Dispose(); // an update has promoted another one
                 return;
+            }
+            catch (StudentRefusedException e) // said at the start and by the health check; tried until its cause passes
+            {
+                StillRefused(_logger, e.Message);
             }
             catch (Exception e) when (e is not OperationCanceledException) // every cause of a failed load may pass
             {
@@ -174,6 +185,9 @@ internal sealed partial class EngineSupervisor : IAsyncDisposable
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The student is unloaded: the device is too hot")]
     private static partial void UnloadedForHeat(ILogger logger);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "The student is still refused: {Why}")]
+    private static partial void StillRefused(ILogger logger, string why);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Attempt {Attempt} to load the student again failed")]
     private static partial void LoadFailed(ILogger logger, int attempt, Exception e);

@@ -41,7 +41,7 @@ internal sealed record ServingFailure(ServingFailureKind Kind, string Message, T
         EngineBusyException busy => new(ServingFailureKind.Busy, busy.Reason, busy.RetryAfter),
         PromptTooLongException => new(ServingFailureKind.TooLong, e.Message),
         TemplateException or ArgumentException => new(ServingFailureKind.Refused, e.Message),
-        StudentAwayException => new(ServingFailureKind.Away, "the student is being loaded", ReloadTime),
+        StudentAwayException => new(ServingFailureKind.Away, "no student is loaded at present", ReloadTime),
         OperationCanceledException => new(ServingFailureKind.Cancelled, "the query was cancelled"),
         _ => new(ServingFailureKind.Failed, "the student failed", AfterFailure),
     };
@@ -49,6 +49,9 @@ internal sealed record ServingFailure(ServingFailureKind Kind, string Message, T
 
 /// <summary>The decoder failed while an answer was being produced.</summary>
 internal sealed class InferenceException(string message) : Exception(message);
+
+/// <summary>A student may not be loaded; the message names the file and what to do.</summary>
+internal sealed class StudentRefusedException(string message, Exception? inner = null) : Exception(message, inner);
 
 /// <summary>No student is loaded at present.</summary>
 internal sealed class StudentAwayException() : Exception("the student is not loaded at present");

@@ -32,6 +32,12 @@ internal sealed record StudentOptions
     /// <summary>Bytes of a student's file there.</summary>
     public long PrefixFileBytes { get; init; }
 
+    /// <summary>
+    /// Called with a directory before anything in it is read; throws <see cref="StudentRefusedException"/> where its student may not be
+    /// loaded. Null takes every one.
+    /// </summary>
+    public Action<string>? Admit { get; init; }
+
     /// <summary>Wraps the decoder, to inject faults in tests; null leaves it as it is.</summary>
     public Func<IDecoder, IDecoder>? Around { get; init; }
 }
@@ -80,12 +86,14 @@ internal sealed class Student : IDisposable
     /// <summary>Opens the model, chooses a provider that has a form for it, then loads decoder, text and engine.</summary>
     /// <param name="directory">A bundle, or a foreign ONNX decoder (served on one row).</param>
     /// <param name="decoders">Null takes every form of this version and the ONNX Runtime library of this process.</param>
+    /// <exception cref="StudentRefusedException"><see cref="StudentOptions.Admit"/> does not admit it.</exception>
     /// <exception cref="ModelFileException">The model cannot be used.</exception>
     /// <exception cref="ExecutionProviderException">The required execution provider, or every preferred one, is unavailable.</exception>
     public static Student Load(string directory, StudentOptions options, TimeProvider clock, ILogger logger,
         DecoderFactory? decoders = null)
     {
         var start = clock.GetTimestamp();
+        options.Admit?.Invoke(directory);
         var model = OpenModel.Open(directory);
         IDecoder? decoder = null;
         try

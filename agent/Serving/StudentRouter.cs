@@ -12,12 +12,13 @@ internal sealed record TrialCounts(int Answered, int Failed, int Late);
 /// the new student, running ones end where they began, and a student is disposed of when its last query ends. A query whose
 /// student on trial fails before its first piece is asked again of the incumbent. Owns its students.
 /// </summary>
-internal sealed class StudentRouter(Student first, TimeProvider clock) : IChatClient
+/// <param name="first">Null where no student may be loaded: parked until <see cref="Unpark"/>.</param>
+internal sealed class StudentRouter(Student? first, TimeProvider clock) : IChatClient
 {
     private readonly Lock _lock = new();
-    private Served _serving = new(first);
+    private Served? _serving = first is null ? null : new Served(first);
     private Served? _trial;
-    private bool _isParked;
+    private bool _isParked = first is null;
     private double _share, _credit;
     private int _answered, _failed, _late;
     private TimeSpan _firstPieceTimeout = TimeSpan.FromSeconds(20);
@@ -36,10 +37,10 @@ internal sealed class StudentRouter(Student first, TimeProvider clock) : IChatCl
     /// <summary>Raised when another student has taken over, or the same one on another provider.</summary>
     public event Action? Serving;
 
-    /// <summary>The student that serves.</summary>
-    public Student Current
+    /// <summary>The student that serves, or served last; null before the first.</summary>
+    public Student? Current
     {
-        get { lock (_lock) return _serving.Student; }
+        get { lock (_lock) return _serving?.Student; }
     }
 
     public Student? OnTrial
@@ -81,7 +82,7 @@ internal sealed class StudentRouter(Student first, TimeProvider clock) : IChatCl
             var old = _serving;
             _serving = _trial ?? throw new InvalidOperationException("no student is on trial");
             _trial = null;
-            if (!_isParked) Retire(old);
+            if (!_isParked && old is not null) Retire(old);
             _isParked = false;
         }
         Serving?.Invoke();
@@ -117,7 +118,7 @@ internal sealed class StudentRouter(Student first, TimeProvider clock) : IChatCl
         Served old;
         lock (_lock)
         {
-            if (_isParked) return;
+            if (_isParked || _serving is null) return;
             (_isParked, old) = (true, _serving);
             old.IsAbandoned = hangs is not null;
             Retire(old);
@@ -253,7 +254,7 @@ internal sealed class StudentRouter(Student first, TimeProvider clock) : IChatCl
     {
         lock (_lock)
         {
-            if (_isParked) throw new StudentAwayException();
+            if (_isParked || _serving is null) throw new StudentAwayException();
             _serving.Users++;
             return _serving;
         }
@@ -274,7 +275,7 @@ internal sealed class StudentRouter(Student first, TimeProvider clock) : IChatCl
     }
 
     public object? GetService(Type serviceType, object? serviceKey = null) =>
-        serviceType.IsInstanceOfType(this) ? this : _serving.Client.GetService(serviceType, serviceKey);
+        serviceType.IsInstanceOfType(this) ? this : _serving?.Client.GetService(serviceType, serviceKey);
 
     /// <summary>Disposes of unused students at once, of others when their last query ends.</summary>
     public void Dispose()

@@ -31,7 +31,7 @@ internal sealed class SupervisedChatClient(StudentRouter router, EngineSuperviso
 
     /// <summary>Runs once a token: its state machine is pooled.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<bool> NextAsync(IAsyncEnumerator<ChatResponseUpdate> updates, BreakerPass pass, Student student)
+    private async ValueTask<bool> NextAsync(IAsyncEnumerator<ChatResponseUpdate> updates, BreakerPass pass, Student? student)
     {
         try
         {

@@ -11,9 +11,9 @@ internal sealed class TrialController(StudentRouter router, StudentOptions stude
     private static readonly string[] Questions = ["?", "怎么处理报警?", "What does the alarm mean?"];
     private long _began;
 
-    public string ServingDirectory => router.Current.Directory;
+    public string ServingDirectory => router.Current?.Directory ?? "";
 
-    public long ServingRelease => router.Current.Manifest.Release;
+    public long ServingRelease => router.Current?.Manifest.Release ?? 0;
 
     public async Task StartTrialAsync(string directory, double share, CancellationToken cancellationToken)
     {
@@ -53,8 +53,8 @@ internal sealed class TrialController(StudentRouter router, StudentOptions stude
             await AskAsync(student, Questions[0], cancellationToken).ConfigureAwait(false);
             router.Promote();
         }
-        else if (Path.GetFullPath(ServingDirectory) == Path.GetFullPath(directory))
-            await AskAsync(router.Current, Questions[0], cancellationToken).ConfigureAwait(false);
+        else if (router.Current is { } serving && Path.GetFullPath(serving.Directory) == Path.GetFullPath(directory))
+            await AskAsync(serving, Questions[0], cancellationToken).ConfigureAwait(false);
         else throw new ModelFileException(directory, "the student that serves or is on trial", ServingDirectory);
     }
 

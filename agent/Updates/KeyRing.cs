@@ -17,24 +17,34 @@ internal sealed class KeyRing(string directory, string statementsPath, TimeProvi
     private static readonly string[] Suffixes = [".pem", ".pub", ".crt"];
 
     /// <summary>Keys (PEM) that count now.</summary>
-    public IReadOnlyList<string> Trusted() => Trusted(out _);
+    public IReadOnlyList<string> Trusted() => Trusted(countEnded: false, out _);
+
+    /// <summary>
+    /// Keys (PEM) whose installed bundles may be loaded: also those that have ended. A key that ended brings no new bundle, and what it
+    /// brought before serves on, also on a device whose clock is wrong; a key that was removed counts no more.
+    /// </summary>
+    /// <param name="problems">What in the directory is not used, by file and reason.</param>
+    public IReadOnlyList<string> TrustedForLoading(out IReadOnlyList<string> problems)
+    {
+        var keys = Trusted(countEnded: true, out var found);
+        problems = found;
+        return keys;
+    }
 
     /// <param name="problems">What in the directory is not used, by file and reason.</param>
-    private List<string> Trusted(out List<string> problems)
+    private List<string> Trusted(bool countEnded, out List<string> problems)
     {
         var keys = new Dictionary<string, string>(StringComparer.Ordinal);
         problems = [];
         if (!Directory.Exists(directory)) problems.Add("there is no such directory");
-        else foreach (var entry in Directory.GetFileSystemEntries(directory).Order(StringComparer.Ordinal)) Read(keys, entry, problems);
-        if (File.Exists(statementsPath))
-        {
-            using var log = AppendLog.Open(statementsPath, out var statements);
-            foreach (var statement in statements) Apply(keys, statement);
-        }
+        else
+            foreach (var entry in Directory.GetFileSystemEntries(directory).Order(StringComparer.Ordinal))
+                Read(keys, entry, countEnded, problems);
+        foreach (var statement in AppendLog.Read(statementsPath)) Apply(keys, statement, countEnded);
         return [.. keys.Values];
     }
 
-    private void Read(Dictionary<string, string> keys, string path, List<string> problems)
+    private void Read(Dictionary<string, string> keys, string path, bool countEnded, List<string> problems)
     {
         var name = Path.GetFileName(path);
         if (name.StartsWith('.')) return; // hidden
@@ -45,7 +55,7 @@ internal sealed class KeyRing(string directory, string statementsPath, TimeProvi
             try
             {
                 if (new FileInfo(path).Length > MaxFileBytes) problems.Add($"'{name}': expected at most {MaxFileBytes} bytes");
-                else Add(keys, TextFile.ReadAllText(path), problem => problems.Add($"'{name}': {problem}"));
+                else Add(keys, TextFile.ReadAllText(path), countEnded, problem => problems.Add($"'{name}': {problem}"));
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
@@ -70,7 +80,7 @@ internal sealed class KeyRing(string directory, string statementsPath, TimeProvi
         if (statements.Any(s => JsonDocument.Parse(s).RootElement.GetProperty("serial").GetInt64() >= number))
             throw new VerificationException("a newer serial than the last statement's", number.ToString(CultureInfo.InvariantCulture));
         var keys = new Dictionary<string, string>(StringComparer.Ordinal);
-        Apply(keys, statement.GetRawText()); // throws for a statement that cannot be applied: it is not kept
+        Apply(keys, statement.GetRawText(), countEnded: false); // throws for a statement that cannot be applied: it is not kept
         log.Append(JsonSerializer.Serialize(statement));
     }
 
@@ -89,7 +99,7 @@ internal sealed class KeyRing(string directory, string statementsPath, TimeProvi
     {
         ArgumentNullException.ThrowIfNull(bundle);
         if (bundle.Certificates is not null) throw new VerificationException("a bundle signed with a key", "one signed with a certificate");
-        var trusted = Trusted(out var problems);
+        var trusted = Trusted(countEnded: false, out var problems);
         if (trusted.Count == 0)
             throw new VerificationException($"at least one trusted key in '{directory}' that has not expired", $"none{Named(problems)}");
         var signed = SignatureBundle.PreAuthenticationEncoding(bundle.PayloadType, bundle.Payload);
@@ -104,21 +114,21 @@ internal sealed class KeyRing(string directory, string statementsPath, TimeProvi
     private static string Named(List<string> problems) => problems.Count == 0 ? ""
         : $" ({string.Join("; ", problems.Take(MaxShownProblems))}{(problems.Count > MaxShownProblems ? "; and more" : "")})";
 
-    private void Add(Dictionary<string, string> keys, string text, Action<string> report)
+    private void Add(Dictionary<string, string> keys, string text, bool countEnded, Action<string> report)
     {
         var parsed = KeyFile.Parse(text, out var problems);
         foreach (var key in parsed)
-            if (key.NotAfter is { } end && clock.GetUtcNow() > end)
+            if (!countEnded && key.NotAfter is { } end && clock.GetUtcNow() > end)
                 report(string.Create(CultureInfo.InvariantCulture, $"the key {key.Hint[..12]} ended on {end:yyyy-MM-dd}"));
             else keys[key.Hint] = key.Pem;
         foreach (var problem in problems) report(problem);
     }
 
-    private void Apply(Dictionary<string, string> keys, string statement)
+    private void Apply(Dictionary<string, string> keys, string statement, bool countEnded)
     {
         using var document = JsonDocument.Parse(statement);
         if (document.RootElement.TryGetProperty("add", out var add))
-            foreach (var pem in add.EnumerateArray()) Add(keys, pem.GetString() ?? "", _ => { });
+            foreach (var pem in add.EnumerateArray()) Add(keys, pem.GetString() ?? "", countEnded, _ => { });
         if (document.RootElement.TryGetProperty("remove", out var remove))
             foreach (var hint in remove.EnumerateArray()) keys.Remove(hint.GetString() ?? "");
     }

@@ -23,9 +23,11 @@ internal sealed class SlotStore
     private readonly string _root;
 
     /// <param name="root">Directory of the store; created if it is missing.</param>
-    public SlotStore(string root)
+    /// <param name="isReadOnly">Neither makes nor clears anything: for somebody who looks beside the agent.</param>
+    public SlotStore(string root, bool isReadOnly = false)
     {
         _root = Path.GetFullPath(root);
+        if (isReadOnly) return;
         try
         {
             Directory.CreateDirectory(_root);
@@ -93,13 +95,7 @@ internal sealed class SlotStore
         log.Append(bundle);
     }
 
-    public bool IsQuarantined(string bundle)
-    {
-        var path = Path.Combine(_root, QuarantineFile);
-        if (!File.Exists(path)) return false;
-        using var log = AppendLog.Open(path, out var bundles);
-        return bundles.Contains(bundle);
-    }
+    public bool IsQuarantined(string bundle) => AppendLog.Read(Path.Combine(_root, QuarantineFile)).Contains(bundle);
 
     /// <summary>Deletes the incoming bundle and, after a failed trial, its slot.</summary>
     public void Collect(string? failedSlot)

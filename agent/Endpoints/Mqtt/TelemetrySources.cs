@@ -39,13 +39,13 @@ internal sealed class EngineTelemetry(StudentRouter router, EngineSupervisor sup
 
     public void Write(JsonObject telemetry)
     {
-        var load = router.Current.Engine.Load;
-        telemetry["running"] = load.Active;
-        telemetry["waiting"] = load.Waiting;
-        telemetry["step_ms"] = Rounded.Of(load.StepSeconds * 1000);
+        var engine = router.Current?.Engine;
+        telemetry["running"] = engine?.Load.Active ?? 0;
+        telemetry["waiting"] = engine?.Load.Waiting ?? 0;
+        telemetry["step_ms"] = Rounded.Of(engine?.Load.StepSeconds * 1000);
         telemetry["tokens_s"] = TokensPerSecond();
-        telemetry["overhead_share"] = Rounded.Of(router.Current.Engine.Times.OverheadShare);
-        if (router.Current.Engine.Prefixes.Cache?.Counts is { } prefixes)
+        telemetry["overhead_share"] = Rounded.Of(engine?.Times.OverheadShare);
+        if (engine?.Prefixes.Cache?.Counts is { } prefixes)
         {
             telemetry["prefix_hits"] = prefixes.Hits;
             telemetry["prefix_misses"] = prefixes.Misses;

@@ -1,4 +1,5 @@
 using EdgeAgent.Answers;
+using EdgeAgent.Hosting.Modules;
 using EdgeAgent.Mqtt;
 using EdgeAgent.Platform;
 using EdgeAgent.Serving;
@@ -14,13 +15,24 @@ internal sealed class ExecutionProviderCheck(StudentRouter router) : IHealthChec
 
     public HealthFinding Check()
     {
-        var provider = router.Current.Provider;
+        if (router.Current?.Provider is not { } provider)
+            return new HealthFinding(HealthSeverity.Warning, "no student is loaded, so that no provider is in use");
         return provider.Reasons.Count == 0
             ? new HealthFinding(HealthSeverity.Good, $"{provider.Got} serves")
             : new HealthFinding(HealthSeverity.Warning, $"{provider.Got} serves; passed over: {string.Join("; ", provider.Reasons)}",
                 "install an ONNX Runtime library with the provider (native/README.md), or list only the one that serves in " +
                 "Student:Providers");
     }
+}
+
+/// <summary>Whether a student is there to answer.</summary>
+internal sealed class ServingCheck(StudentRouter router, StudentLoader loader) : IHealthCheck
+{
+    public string Name => "student";
+
+    public HealthFinding Check() => router.Current is { } student
+        ? new HealthFinding(HealthSeverity.Good, $"{student.Manifest.Name} {student.Manifest.Version} serves")
+        : new HealthFinding(HealthSeverity.Failure, $"only stored answers are served: {loader.Refusal}", "as the finding says");
 }
 
 /// <summary>Whether state survives a restart.</summary>

@@ -48,8 +48,14 @@ internal sealed class AnswersPart(Optional<AnswerCache> answers, StudentRouter r
 {
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        answers.Value?.Serve(router.Current.Digest);
-        router.Serving += () => answers.Value?.Serve(router.Current.Digest);
+        Follow();
+        router.Serving += Follow;
         return Task.CompletedTask;
+    }
+
+    /// <summary>Without a student the learned answers stay as they are: they may be the next one's.</summary>
+    private void Follow()
+    {
+        if (router.Current is { } student) answers.Value?.Serve(student.Digest);
     }
 }

@@ -20,7 +20,7 @@ internal static class BoardModule
         var (clock, logger) = (services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<BoardMonitor>>());
         var router = services.GetRequiredService<StudentRouter>();
         var root = services.GetRequiredService<AgentSettings>().Thermal.Enabled ? Sysfs.System : Sysfs.None;
-        return new BoardMonitor(new BoardSensors(root, clock), () => router.Current.Engine.Load.Active, State(services),
+        return new BoardMonitor(new BoardSensors(root, clock), () => router.Current?.Engine.Load.Active ?? 0, State(services),
             services.GetRequiredService<BoardDevices>(), clock, logger, new LoopEdge(logger, "read the board").Run);
     }
 

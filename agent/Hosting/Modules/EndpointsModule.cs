@@ -12,7 +12,8 @@ internal static class EndpointsModule
     public static IServiceCollection AddEndpoints(this IServiceCollection services) => services
         .AddSingleton<StatusPublisher>()
         .AddSingleton(s => new QueryContext(s.GetRequiredService<QueryOptions>(),
-            () => s.GetRequiredService<StudentRouter>().Current.Manifest.Name, s.GetRequiredService<IReplyPublisher>()))
+            () => s.GetRequiredService<StudentRouter>().Current?.Manifest.Name ?? StudentLoader.NoStudent,
+            s.GetRequiredService<IReplyPublisher>()))
         .AddSingleton<QueryEndpoint>()
         .AddSingleton<ICommandHandler>(s => new AnswersCorrectHandler(s.GetRequiredService<Optional<AnswerCache>>().Value))
         .AddSingleton<ICommandHandler>(s => new AnswersPurgeHandler(s.GetRequiredService<Optional<AnswerCache>>().Value))

@@ -7,11 +7,13 @@ internal static class HealthModule
 {
     public static IServiceCollection AddHealth(this IServiceCollection services) => services
         .AddSingleton<IHealthCheck, ExecutionProviderCheck>()
+        .AddSingleton<IHealthCheck, ServingCheck>()
         .AddSingleton<IHealthCheck, StateDirectoryCheck>()
         .AddSingleton<IHealthCheck, DatabasesCheck>()
         .AddSingleton<IHealthCheck, CertificatesCheck>()
         .AddSingleton<IHealthCheck, SensorsCheck>()
         .AddSingleton<IHealthCheck, BoardDevicesCheck>()
         .AddSingleton<IHealthCheck, BrokerCheck>()
+        .AddSingleton<IHealthCheck, LinkCheck>()
         .AddPart<HealthPart>("checking the device");
 }

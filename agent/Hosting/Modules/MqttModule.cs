@@ -37,16 +37,16 @@ internal static class MqttModule
     }
 
     /// <summary>What the state topic says beside online, session and since.</summary>
-    private static Dictionary<string, string> Describe(Student student, BoardMonitor board, BrokerReport? broker)
+    private static Dictionary<string, string> Describe(Student? student, BoardMonitor board, BrokerReport? broker)
     {
         var fields = new Dictionary<string, string>
         {
-            ["model"] = student.Manifest.Name,
-            ["version"] = student.Manifest.Version,
-            ["provider"] = student.Provider.Got.ToString(),
-            ["provider_form"] = student.Provider.Form,
-            ["provider_asked"] = string.Join(", ", student.Provider.Asked),
-            ["provider_why"] = string.Join("; ", student.Provider.Reasons),
+            ["model"] = student?.Manifest.Name ?? StudentLoader.NoStudent,
+            ["version"] = student?.Manifest.Version ?? "",
+            ["provider"] = student?.Provider.Got.ToString() ?? "",
+            ["provider_form"] = student?.Provider.Form ?? "",
+            ["provider_asked"] = string.Join(", ", student?.Provider.Asked ?? []),
+            ["provider_why"] = string.Join("; ", student?.Provider.Reasons ?? []),
             ["cabinet"] = board.Latest.Cabinet is { } climate
                 ? string.Create(CultureInfo.InvariantCulture, $"{climate.Celsius:F1} C, {climate.HumidityPercent:F0} %") : "",
             ["board_problems"] = string.Join("; ", board.Problems),

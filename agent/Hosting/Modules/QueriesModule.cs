@@ -23,7 +23,7 @@ internal static class QueriesModule
     {
         var (router, board) = (services.GetRequiredService<StudentRouter>(), services.GetRequiredService<BoardMonitor>());
         return new QueryServices(new SupervisedChatClient(router, services.GetRequiredService<EngineSupervisor>()),
-            () => router.Current.Manifest.Name, services.GetRequiredService<PrivacyExchanges>(),
+            () => router.Current?.Manifest.Name ?? StudentLoader.NoStudent, services.GetRequiredService<PrivacyExchanges>(),
             services.GetRequiredService<Optional<AnswerCache>>().Value, services.GetRequiredService<IThermalGate>(),
             () => board.JoulesPerRow, services.GetRequiredService<Optional<Manuals>>().Value);
     }

@@ -1,4 +1,5 @@
 using EdgeAgent.Bundles.Slots;
+using EdgeAgent.Inference.Decoders;
 using EdgeAgent.Inference.Decoders.Prepared;
 using EdgeAgent.Platform;
 using EdgeAgent.Serving;
@@ -37,28 +38,63 @@ internal static class ServingModule
 
     private static EngineSupervisor Supervisor(IServiceProvider services)
     {
-        var (options, clock) = (services.GetRequiredService<StudentOptions>(), services.GetRequiredService<TimeProvider>());
-        var logger = services.GetRequiredService<ILogger<Student>>();
-        return new EngineSupervisor(services.GetRequiredService<StudentRouter>(),
-            (directory, providers, cancellation) =>
-                WarmUp.LoadAsync(directory, options with { Providers = providers }, clock, logger, cancellation),
-            options.Providers, services.GetRequiredService<AgentSettings>().Supervisor, clock,
+        var clock = services.GetRequiredService<TimeProvider>();
+        return new EngineSupervisor(services.GetRequiredService<StudentRouter>(), services.GetRequiredService<StudentLoader>().LoadAsync,
+            services.GetRequiredService<StudentOptions>().Providers, services.GetRequiredService<AgentSettings>().Supervisor, clock,
             services.GetRequiredService<ILogger<EngineSupervisor>>());
     }
 }
 
-/// <summary>Loads the installed student, or where that cannot be loaded the one the device came with: one always serves.</summary>
+/// <summary>
+/// Loads the installed student, or where that cannot be loaded the one that is configured or came with the agent. None serves only where
+/// signatures are required and none is signed: the device has its stored answers then.
+/// </summary>
 internal sealed partial class StudentLoader(AgentSettings settings, Optional<SlotStore> slots, StudentOptions options, TimeProvider clock,
     ILogger<StudentLoader> logger)
 {
+    /// <summary>In the place of a student's name where none is loaded.</summary>
+    public const string NoStudent = "none";
+
+    /// <summary>Why no student may be loaded: the file, and what to do. Null where one was.</summary>
+    public string? Refusal { get; private set; }
+
+    /// <returns>Null where none is admitted.</returns>
     /// <exception cref="ModelFileException">Neither can be used.</exception>
-    public Student LoadServing()
+    public Student? LoadServing()
     {
-        var student = Installed() ?? Student.Load(settings.ModelDirectory, options, clock, logger);
+        Student student;
+        try
+        {
+            student = Installed() ?? Student.Load(settings.ModelDirectory, options, clock, logger);
+        }
+        catch (StudentRefusedException e)
+        {
+            Refusal = e.Message;
+            Refused(logger, e.Message);
+            return null;
+        }
         var manifest = student.Manifest;
         Loaded(logger, manifest.Name, manifest.Version, student.Provider.ToString(), student.LoadTime.TotalMilliseconds, student.Rows,
             student.Context);
         return student;
+    }
+
+    /// <summary>Loads a student on the first available of the providers, and lets it answer once.</summary>
+    /// <param name="directory">Null for the student that should serve: the installed one, else the configured one.</param>
+    public async Task<Student> LoadAsync(string? directory, IReadOnlyList<ExecutionProvider> providers,
+        CancellationToken cancellationToken)
+    {
+        var asked = options with { Providers = providers };
+        if (directory is null && slots.Value is { Serving: { } serving } store)
+            try
+            {
+                return await WarmUp.LoadAsync(store.PathOf(serving.Slot), asked, clock, logger, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is not OperationCanceledException and not OutOfMemoryException)
+            {
+                // said at the start; the other one may be mended
+            }
+        return await WarmUp.LoadAsync(directory ?? settings.ModelDirectory, asked, clock, logger, cancellationToken).ConfigureAwait(false);
     }
 
     private Student? Installed()
@@ -81,6 +117,9 @@ internal sealed partial class StudentLoader(AgentSettings settings, Optional<Slo
         Message = "Student {Name} {Version} on {Provider}, loaded in {Milliseconds:F0} ms, {Rows} rows of {Context} tokens")]
     private static partial void Loaded(ILogger logger, string name, string version, string provider, double milliseconds, int rows,
         int context);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "No student may be loaded; only stored answers are served: {Why}")]
+    private static partial void Refused(ILogger logger, string why);
 
     [LoggerMessage(Level = LogLevel.Error,
         Message = "models/serving.json is damaged; the installed student with the highest release serves, or the bundled one")]
@@ -119,7 +158,8 @@ internal sealed partial class ServingPart(StudentRouter router, EngineSupervisor
 {
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        await WarmUp.RunAsync(router, cancellationToken).ConfigureAwait(false);
+        if (router.Current is null) supervisor.LoadLater();
+        else await WarmUp.RunAsync(router, cancellationToken).ConfigureAwait(false);
         supervisor.Unrecoverable += () =>
         {
             EnginesHang(logger);

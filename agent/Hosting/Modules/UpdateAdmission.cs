@@ -8,10 +8,7 @@ namespace EdgeAgent.Hosting.Modules;
 internal sealed class UpdateAdmission(ThermalMonitor thermal, BoardMonitor board, StudentRouter router, PowerSupply power,
     UpdateOptions options)
 {
-    public Admission Read()
-    {
-        var load = router.Current.Engine.Load;
-        return DeviceAdmission.Judge(new DeviceCondition(thermal.State.Level >= Level.L1,
-            (double)(load.Active + load.Waiting) / load.Rows, power.Discharging(), board.IsMaintenance), options);
-    }
+    public Admission Read() => DeviceAdmission.Judge(new DeviceCondition(thermal.State.Level >= Level.L1,
+        router.Current?.Engine.Load is { } load ? (double)(load.Active + load.Waiting) / load.Rows : 0, power.Discharging(),
+        board.IsMaintenance), options);
 }

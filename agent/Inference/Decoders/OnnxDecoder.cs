@@ -66,6 +66,14 @@ internal sealed class OnnxDecoder : IDecoder
     public int MaxChunk { get; }
     public int Vocabulary => _architecture.Vocabulary;
 
+    /// <summary>The memory that a bundle needs with these options on the CPU.</summary>
+    public static StudentNeed Need(Bundle bundle, DecoderOptions options)
+    {
+        var a = bundle.Manifest.Architecture;
+        return new StudentNeed(bundle.Weights.Length, CacheTensors.PositionBytesOf(a, sizeof(float)), options.Rows,
+            options.ContextOf(a.Context), options.Context > 0, options.PrefixBytes);
+    }
+
     private StudentNeed Need(FlexibleForm form, DecoderOptions options) => new(form.WeightBytes,
         CacheTensors.PositionBytesOf(_architecture, CacheTensors.BytesOf(form.Precision)), options.Rows,
         options.ContextOf(_architecture.Context), options.Context > 0, options.PrefixBytes);

@@ -17,6 +17,9 @@ internal static class OnnxRuntimeLibrary
 
     public static OrtEnv Environment => Lazy.Value;
 
+    /// <summary>The library's version, such as 1.31.0.</summary>
+    public static string Version => Environment.GetVersionString();
+
     /// <summary>The last messages of ONNX Runtime, oldest first.</summary>
     public static IReadOnlyList<string> Messages => [.. Latest];
 

@@ -14,10 +14,11 @@ namespace EdgeAgent.Tests.Cli;
 public sealed class VerbFuzzTests : IDisposable
 {
     private static readonly long Runs = Math.Max(5_000, Fuzzing.Cases / 10);
-    private static readonly string[] Written = ["--out", "--signature", "--map", "--plot", "--store", "--state"];
+    private static readonly string[] Written =
+        ["--out", "--signature", "--map", "--plot", "--store", "--state", "--config", "--csr", "--bundle"];
 
     /// <summary>Always given, so that no run touches the machine's own state or works on a good student for long.</summary>
-    private static readonly string[] Forced = [.. Written, "--model", "--broker", "--config", "--profile"];
+    private static readonly string[] Forced = [.. Written, "--model", "--broker", "--profile"];
 
     private readonly TemporaryDirectory _files = new(), _good = new();
     private readonly string[] _paths, _values;

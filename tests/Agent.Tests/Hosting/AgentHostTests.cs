@@ -57,8 +57,8 @@ public sealed class AgentHostTests
     {
         await using var agent = await AgentFixture.StartAsync(s => s with { Thermal = s.Thermal with { Enabled = false } });
         var checks = agent.Agent.Services.GetServices<IHealthCheck>().ToDictionary(c => c.Name, c => c.Check());
-        Assert.Equal(["broker", "certificates", "databases", "devices of the board", "execution provider", "state directory",
-            "temperature sensors"], checks.Keys.Order());
+        Assert.Equal(["broker", "certificates", "databases", "devices of the board", "execution provider", "link", "state directory",
+            "student", "temperature sensors"], checks.Keys.Order());
         Assert.Equal(HealthSeverity.Warning, checks["execution provider"].Severity);
         Assert.Contains("TensorRT", checks["execution provider"].Found, StringComparison.Ordinal);
         foreach (var (name, finding) in checks.Where(c => c.Value.Severity != HealthSeverity.Good))

@@ -64,5 +64,15 @@ internal sealed class TestAuthority : IDisposable
         return path;
     }
 
+    /// <summary>The certificate (PEM) for a signing request (PEM), as a site's authority makes it.</summary>
+    public string Sign(string request, double endsInDays = 0.5)
+    {
+        var asked = CertificateRequest.LoadSigningRequestPem(request, HashAlgorithmName.SHA256);
+        using var key = _certificate.GetECDsaPrivateKey()!;
+        using var certificate = asked.Create(_certificate.SubjectName, X509SignatureGenerator.CreateForECDsa(key),
+            DateTimeOffset.UtcNow.AddDays(-5), DateTimeOffset.UtcNow.AddDays(endsInDays), [1, 2, 4, ++_serial]);
+        return certificate.ExportCertificatePem() + "\n";
+    }
+
     public void Dispose() => _certificate.Dispose();
 }

@@ -55,6 +55,12 @@ internal sealed partial class PreparedStore(string directory, TimeProvider clock
         return null;
     }
 
+    /// <summary>The prepared models there are, and whether their seals hold. Changes nothing.</summary>
+    /// <exception cref="IOException">A file cannot be read.</exception>
+    public static IReadOnlyList<(string Folder, bool IsSealed)> Inspect(string directory) => !Directory.Exists(directory) ? []
+        : [.. Directory.GetDirectories(directory).Where(f => !f.EndsWith(DurableFile.TemporarySuffix, StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal).Select(f => (f, Holds(f, key: null, graph: null)))];
+
     /// <summary>Forgets a prepared model that cannot be used although its seal holds.</summary>
     public void Remove(PreparedKey key) => Try(Folder(key), folder =>
     {
@@ -93,7 +99,9 @@ internal sealed partial class PreparedStore(string directory, TimeProvider clock
 
     private string Folder(PreparedKey key) => Path.Combine(directory, key.Folder());
 
-    private static bool Holds(string folder, PreparedKey key, string graph)
+    /// <param name="key">What it must be prepared for; null for anything.</param>
+    /// <param name="graph">The file of its graph; null for any.</param>
+    private static bool Holds(string folder, PreparedKey? key, string? graph)
     {
         Seal? seal;
         try
@@ -104,7 +112,8 @@ internal sealed partial class PreparedStore(string directory, TimeProvider clock
         {
             return false;
         }
-        return seal is { Key: { } sealedKey, Files: { Count: > 0 } files } && sealedKey == key && files.Any(f => f.Name == graph)
+        return seal is { Key: { } sealedKey, Files: { Count: > 0 } files } && (key is null || sealedKey == key)
+            && (graph is null || files.Any(f => f.Name == graph))
             && files.All(f => File.Exists(Path.Combine(folder, f.Name)) && Describe(Path.Combine(folder, f.Name)) == f);
     }
 
