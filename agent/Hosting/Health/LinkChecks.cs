@@ -28,7 +28,7 @@ internal static class ConfiguredBrokers
 /// Whether the brokers can be reached and take the device's login and subscriptions. Beside a running agent nobody logs in: with the
 /// device's name that would end the agent's session.
 /// </summary>
-internal sealed class BrokerCheck(DoctorScene scene) : IDoctorCheck
+internal sealed class BrokerReachCheck(DoctorScene scene) : IDoctorCheck
 {
     public string Name => "broker";
 
