@@ -1,4 +1,5 @@
 using EdgeAgent.Answers;
+using EdgeAgent.Endpoints.Http;
 using EdgeAgent.Hosting.Configuration;
 using EdgeAgent.Mqtt;
 using EdgeAgent.Privacy;
@@ -19,6 +20,7 @@ internal sealed record AgentSettings
 {
     public const string SystemFile = "/etc/edge-agent/agent.json", EnvironmentPrefix = "EDGE_AGENT__", BundledStudent = "cell-student";
     public MqttOptions Mqtt { get; init; } = new();
+    public HttpOptions Http { get; init; } = new();
     public QueryOptions Queries { get; init; } = new();
     public StudentSettings Student { get; init; } = new();
     public PrivacyOptions Privacy { get; init; } = new();
@@ -28,6 +30,7 @@ internal sealed record AgentSettings
     public AnswerOptions Answers { get; init; } = new();
     public SupervisorOptions Supervisor { get; init; } = new();
     public LogOptions Logs { get; init; } = new();
+    public TelemetryOptions Telemetry { get; init; } = new();
 
     /// <summary>
     /// Directory of everything the agent stores: installed students, answers, figures, logs. Empty: systemd's <c>STATE_DIRECTORY</c>, else
@@ -58,6 +61,12 @@ internal sealed record AgentSettings
 
     /// <summary>For whom and how answers are learned. The version changes with the way questions are put to the student.</summary>
     public string AnswerScope => $"{Mqtt.Site}|p1";
+
+    /// <summary>Where the device was announced to Home Assistant.</summary>
+    public string HomeAssistantPath => Path.Combine(StateDirectory, "home-assistant");
+
+    /// <summary>Options that were changed while the agent ran.</summary>
+    public string ConfiguredPath => Path.Combine(StateDirectory, "configured.json");
 
     public string BusinessPath => Path.Combine(StateDirectory, "business.db");
 

@@ -91,6 +91,12 @@ internal sealed record MqttOptions : ICheckedOptions
     [Unit("bytes"), Range(64 << 10, 1 << 30)]
     public long OutboxBytes { get; init; } = 16 << 20;
 
+    /// <summary>
+    /// Announces the device to Home Assistant with one retained message below <c>homeassistant/</c>: temperature, level, tokens/s, student,
+    /// update. The broker must allow it.
+    /// </summary>
+    public bool HomeAssistant { get; init; }
+
     public IEnumerable<string> Problems(string section)
     {
         if (Broker.Length == 0 && Listen.Length == 0)
