@@ -64,10 +64,10 @@ internal static class AskCommand
             question["response_format"] = new JsonObject
             {
                 ["type"] = "json_schema",
-                ["json_schema"] = new JsonObject { ["schema"] = JsonNode.Parse(File.ReadAllText(schema.FullName)) },
+                ["json_schema"] = new JsonObject { ["schema"] = JsonNode.Parse(TextFile.ReadAllText(schema.FullName)) },
             };
         }
-        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is JsonException or FormatException or IOException or UnauthorizedAccessException)
         {
             throw new UsageException($"--schema {schema}: {e.Message}");
         }

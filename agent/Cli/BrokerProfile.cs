@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using EdgeAgent.Platform;
 
 namespace EdgeAgent.Cli;
 
@@ -29,7 +30,7 @@ internal sealed record BrokerProfile
         if (!File.Exists(path)) throw new UsageException($"--profile expects a file; found no file '{path}'");
         try
         {
-            var profile = JsonSerializer.Deserialize(File.ReadAllText(path), BrokerProfileJson.Default.BrokerProfile)
+            var profile = JsonSerializer.Deserialize(TextFile.ReadAllText(path), BrokerProfileJson.Default.BrokerProfile)
                 ?? throw new UsageException($"expected a JSON object in the profile '{path}'; found null");
             var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
             string? In(string? file) => file is null ? null : Path.Combine(folder, file);
@@ -49,6 +50,10 @@ internal sealed record BrokerProfile
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new UsageException($"the profile '{path}' cannot be read: {e.Message}");
+        }
+        catch (TextFileException e)
+        {
+            throw new UsageException(e.Message);
         }
     }
 }

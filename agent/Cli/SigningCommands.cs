@@ -3,6 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using EdgeAgent.Bundles.Signing;
 using EdgeAgent.Bundles.Slots;
 using EdgeAgent.Fleet;
+using EdgeAgent.Platform;
 
 namespace EdgeAgent.Cli;
 
@@ -140,5 +141,5 @@ internal static class SigningCommands
     internal static string? Password(string? file) => file is null ? null : Read(file).TrimEnd('\r', '\n');
 
     internal static string Read(string file) =>
-        File.Exists(file) ? File.ReadAllText(file) : throw new VerificationException($"a file '{file}'", "no such file");
+        File.Exists(file) ? TextFile.ReadAllText(file) : throw new VerificationException($"a file '{file}'", "no such file");
 }

@@ -2,6 +2,7 @@ using EdgeAgent.Answers;
 using EdgeAgent.Endpoints.Http;
 using EdgeAgent.Hosting.Configuration;
 using EdgeAgent.Mqtt;
+using EdgeAgent.Platform;
 using EdgeAgent.Privacy;
 using EdgeAgent.Queries;
 using EdgeAgent.Serving;
@@ -80,15 +81,17 @@ internal sealed record AgentSettings
         IConfigurationRoot configuration;
         try
         {
+            var named = file is null ? SystemFile : Path.GetFullPath(file);
+            if (File.Exists(named)) _ = TextFile.ReadAllText(named); // the reader below would replace bytes that are no UTF-8
             configuration = new ConfigurationBuilder()
                 .AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json"), optional: true)
-                .AddJsonFile(file is null ? SystemFile : Path.GetFullPath(file), optional: file is null)
+                .AddJsonFile(named, optional: file is null)
                 .AddEnvironmentVariables(EnvironmentPrefix)
                 .AddInMemoryCollection(flags.Where(f => f.Value is not null))
                 .Build();
             return Bind(configuration);
         }
-        catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is InvalidDataException or FormatException or IOException or UnauthorizedAccessException)
         {
             throw new SettingsException([e.InnerException is null ? e.Message : $"{e.Message} {e.InnerException.Message}"]);
         }

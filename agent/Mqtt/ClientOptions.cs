@@ -1,6 +1,7 @@
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using EdgeAgent.Platform;
 using MQTTnet;
 using MQTTnet.Formatter;
 using MQTTnet.Protocol;
@@ -57,11 +58,15 @@ internal static class ClientOptions
     {
         try
         {
-            return File.ReadAllText(file);
+            return TextFile.ReadAllText(file);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new CredentialFileException($"the file '{file}' cannot be read: {e.Message}", e);
+        }
+        catch (TextFileException e)
+        {
+            throw new CredentialFileException(e.Message, e);
         }
     }
 

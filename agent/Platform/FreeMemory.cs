@@ -42,7 +42,7 @@ internal static class FreeMemory
     {
         try
         {
-            return File.ReadAllText(Path.Join(root, path));
+            return TextFile.ReadUnchecked(Path.Join(root, path));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -41,6 +41,10 @@ internal static class ModelFile
         }
     }
 
+    /// <summary>Reads a text file's lines, without their ends.</summary>
+    /// <exception cref="ModelFileException">Missing, a Git LFS pointer, or not UTF-8.</exception>
+    public static IReadOnlyList<string> ReadLines(string path) => TextFile.Lines(ReadText(path));
+
     /// <exception cref="ModelFileException">Missing, or a Git LFS pointer.</exception>
     public static byte[] ReadAllBytes(string path)
     {

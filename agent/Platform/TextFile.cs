@@ -22,12 +22,18 @@ internal static class TextFile
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static string ReadAllText(string path) => Decode(path, File.ReadAllBytes(path));
 
+    /// <summary>The text of a file that the kernel or this program wrote. Nothing is checked.</summary>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static string ReadUnchecked(string path) => Encoding.UTF8.GetString(File.ReadAllBytes(path));
+
     /// <summary>The lines, without their ends.</summary>
     /// <exception cref="TextFileException">Not UTF-8, or a NUL character.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static IReadOnlyList<string> ReadLines(string path)
+    public static IReadOnlyList<string> ReadLines(string path) => Lines(ReadAllText(path));
+
+    /// <summary>A text's lines, without their ends.</summary>
+    public static IReadOnlyList<string> Lines(string text)
     {
-        var text = ReadAllText(path);
         var lines = new List<string>();
         using var reader = new StringReader(text);
         while (reader.ReadLine() is { } line) lines.Add(line);

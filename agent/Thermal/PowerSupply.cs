@@ -1,4 +1,5 @@
 using System.Globalization;
+using EdgeAgent.Platform;
 
 namespace EdgeAgent.Thermal;
 
@@ -33,7 +34,7 @@ internal sealed class PowerSupply(string root)
         var path = Path.Combine(supply, name);
         try
         {
-            return File.Exists(path) ? File.ReadAllText(path).Trim() : null;
+            return File.Exists(path) ? TextFile.ReadUnchecked(path).Trim() : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

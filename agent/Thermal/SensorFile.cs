@@ -1,4 +1,5 @@
 using System.Globalization;
+using EdgeAgent.Platform;
 
 namespace EdgeAgent.Thermal;
 
@@ -25,7 +26,7 @@ internal sealed class SensorFile(string path, SensorThread thread, TimeProvider 
             if (clock.GetElapsedTime(since) < Quarantine || _hanging is { IsCompleted: false }) return null;
             (_quarantinedSince, _failed, _hanging) = (null, 0, null);
         }
-        var read = new Task<string>(() => File.ReadAllText(path));
+        var read = new Task<string>(() => TextFile.ReadUnchecked(path));
         thread.Start(read);
         try
         {
@@ -51,7 +52,7 @@ internal sealed class SensorFile(string path, SensorThread thread, TimeProvider 
     {
         try
         {
-            return File.Exists(path) ? File.ReadAllText(path).Trim().ToLowerInvariant() : "";
+            return File.Exists(path) ? TextFile.ReadUnchecked(path).Trim().ToLowerInvariant() : "";
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

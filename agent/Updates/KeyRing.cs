@@ -45,11 +45,15 @@ internal sealed class KeyRing(string directory, string statementsPath, TimeProvi
             try
             {
                 if (new FileInfo(path).Length > MaxFileBytes) problems.Add($"'{name}': expected at most {MaxFileBytes} bytes");
-                else Add(keys, File.ReadAllText(path), problem => problems.Add($"'{name}': {problem}"));
+                else Add(keys, TextFile.ReadAllText(path), problem => problems.Add($"'{name}': {problem}"));
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 problems.Add($"'{name}' cannot be read: {e.Message}");
+            }
+            catch (TextFileException e)
+            {
+                problems.Add($"'{name}': expected keys or certificates in PEM, which is text; found {e.Found} (DER? convert it)");
             }
     }
 

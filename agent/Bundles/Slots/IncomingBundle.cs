@@ -59,7 +59,7 @@ internal sealed class IncomingBundle : IDisposable
     public static IncomingBundle Open(string root, string id)
     {
         var idFile = Path.Combine(root, IdFile);
-        if (!File.Exists(idFile) || File.ReadAllText(idFile) != id || !Directory.Exists(FilesOf(root)))
+        if (!File.Exists(idFile) || TextFile.ReadUnchecked(idFile) != id || !Directory.Exists(FilesOf(root)))
         {
             DurableFile.Delete(root);
             Directory.CreateDirectory(FilesOf(root));

@@ -48,7 +48,7 @@ internal sealed class GgufCheckpoint : ICheckpoint
     public string Source => _file.Path;
 
     public string Name => Path.GetFileNameWithoutExtension(_file.Path);
-    public string Provenance => $"GGUF, {_file.Text("general.name") ?? "unnamed"}";
+    public string Provenance => $"GGUF, {_file.Metadata.GetValueOrDefault("general.name") as string ?? "unnamed"}";
     public Architecture Architecture { get; }
     public IReadOnlyList<int> EosIds { get; }
     public bool TiedHead { get; }

@@ -55,13 +55,18 @@ internal sealed class GgufFile : IDisposable
         }
     }
 
-    public string? Text(string key) => Metadata.GetValueOrDefault(key) as string;
+    /// <summary>A text; null when the file has none under the key.</summary>
+    /// <exception cref="ModelFileException">The key holds something else; so for the other kinds.</exception>
+    public string? Text(string key) => (string?)Scalar(key, typeof(string));
 
-    public long? Whole(string key) => Metadata.GetValueOrDefault(key) is long n ? n : null;
+    public long? Whole(string key) => (long?)Scalar(key, typeof(long));
 
-    public double? Number(string key) => Metadata.GetValueOrDefault(key) switch { double d => d, long n => n, _ => null };
+    public double? Number(string key) => Metadata.GetValueOrDefault(key) is long n ? n : (double?)Scalar(key, typeof(double));
 
-    public bool Flag(string key) => Metadata.GetValueOrDefault(key) is true;
+    public bool Flag(string key) => Scalar(key, typeof(bool)) is true;
+
+    private object? Scalar(string key, Type type) => Metadata.GetValueOrDefault(key) is not { } value || value.GetType() == type
+        ? Metadata.GetValueOrDefault(key) : throw Fail($"{key} as {One(type)}", One(value.GetType()));
 
     /// <summary>An array whose values are all long, double, bool or string; null when the file has none under the key.</summary>
     /// <exception cref="ModelFileException">The key holds something else.</exception>
@@ -197,6 +202,10 @@ internal sealed class GgufFile : IDisposable
     private static string Kind(Type type) =>
         type == typeof(long) ? "whole numbers" : type == typeof(double) ? "decimal numbers" : type == typeof(bool) ? "true or false"
         : "texts";
+
+    private static string One(Type type) =>
+        type == typeof(long) ? "a whole number" : type == typeof(double) ? "a number" : type == typeof(bool) ? "true or false"
+        : type == typeof(string) ? "a text" : "a list";
 
     private ModelFileException Fail(string expected, string found) => new(Path, expected, found);
 

@@ -21,8 +21,9 @@ internal static class GgufSpecialIds
     public static int? Find(GgufFile file, string name, int vocabulary, List<string> notes)
     {
         var key = $"tokenizer.ggml.{name}_token_id";
-        if (file.Whole(key) is not { } id || id >= 0 && id < vocabulary) return (int?)file.Whole(key);
-        notes.Add($"{key} is not used: {id} is no token of the vocabulary");
+        if (!file.Metadata.TryGetValue(key, out var value)) return null;
+        if (value is long id && id >= 0 && id < vocabulary) return (int)id;
+        notes.Add($"{key} is not used: {(value is long n ? $"{n}" : "another kind of value")} is no token of the vocabulary");
         return null;
     }
 

@@ -17,20 +17,20 @@ public static class LabelledTexts
     {
         if (!File.Exists(path)) throw new ModelFileException(path, "labelled texts", "no such file");
         if (!path.EndsWith(".iob2", StringComparison.OrdinalIgnoreCase)) return Json(path);
-        var lines = File.ReadAllLines(path);
+        var lines = ModelFile.ReadLines(path);
         var hasHan = lines.Any(l => l.AsSpan().ContainsAnyInRange('\u4e00', '\u9fff'));
         return Columns(path, lines, ColumnFormat.Iob2(hasHan ? TokenSpacing.None : TokenSpacing.Everywhere));
     }
 
     /// <summary>Reads columns of tokens and tags.</summary>
     /// <exception cref="ModelFileException">A line has other columns; the message has its number.</exception>
-    public static List<LabelledText> Columns(string path, ColumnFormat format) => Columns(path, File.ReadAllLines(path), format);
+    public static List<LabelledText> Columns(string path, ColumnFormat format) => Columns(path, ModelFile.ReadLines(path), format);
 
     private static List<LabelledText> Json(string path)
     {
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
+            using var document = JsonDocument.Parse(ModelFile.ReadText(path));
             return [.. document.RootElement.EnumerateArray().Select(Text)];
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or ArgumentOutOfRangeException)
@@ -50,7 +50,7 @@ public static class LabelledTexts
                 s.GetProperty("entity_type").GetString()!))]);
     }
 
-    private static List<LabelledText> Columns(string path, string[] lines, ColumnFormat format)
+    private static List<LabelledText> Columns(string path, IReadOnlyList<string> lines, ColumnFormat format)
     {
         ArgumentNullException.ThrowIfNull(format);
         var texts = new List<LabelledText>();

@@ -48,6 +48,14 @@ public sealed class AgentSettingsTests : IDisposable
         Assert.Contains(said, Assert.Throws<SettingsException>(() => Load(json)).Message, StringComparison.Ordinal);
 
     [Fact]
+    public void Load_FileOfAnotherEncoding_IsRefusedWithTheLine()
+    {
+        File.WriteAllBytes(_directory.File("agent.json"), [.. "{\"Mqtt\":\n{\"Site\":\""u8, 0xB3, 0xB5, 0xBC, 0xE4, .. "\"}}"u8]);
+        Assert.Contains("agent.json: expected UTF-8 text; found the byte 0xB3 in line 2 (GBK?)", Assert.Throws<SettingsException>(() =>
+            AgentSettings.Load(_directory.File("agent.json"), new Dictionary<string, string?>())).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Load_SeveralProblems_ReportsThemAll() =>
         Assert.Equal(2, Assert.Throws<SettingsException>(() => Load("""{"Student":{"Rows":0,"Chunk":0}}""")).Problems.Count);
 

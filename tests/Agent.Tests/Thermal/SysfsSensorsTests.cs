@@ -89,7 +89,7 @@ public sealed class SysfsSensorsTests
         Assert.Equal(50, sensors.Read(6).Tj);
     }
 
-    /// <summary>A zone that hangs (a pipe nobody writes to) is left alone; the others are read on, and it is back once it answers.</summary>
+    /// <summary>A zone that hangs (an empty pipe) is left alone; the others are read on, and it is back once it answers.</summary>
     [Fact]
     public async Task Read_ZoneThatHangs_TheOthersAreReadOn()
     {

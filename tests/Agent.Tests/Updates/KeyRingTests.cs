@@ -75,6 +75,7 @@ public sealed class KeyRingTests : IDisposable
     [InlineData("key.pem", "PRIVATE", "found a private key")]
     [InlineData("key.pem", "RSA", "'key.pem': expected a public key in PEM; found")]
     [InlineData("key.pem", "ENDED", "ended on 2001-01-31")]
+    [InlineData("key.crt", "0\u0082\0", "which is text; found a NUL byte in line 1")]
     [InlineData("key.pem", "NODATE", "expected a date after 'Not-After:', such as 2027-01-31; found 'soon'")]
     public async Task Run_KeyThatCannotBeUsed_IsNamedWithItsReason(string name, string content, string words)
     {

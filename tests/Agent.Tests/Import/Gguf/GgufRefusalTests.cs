@@ -42,6 +42,22 @@ public sealed class GgufRefusalTests : IDisposable
         Import(gguf, "head-00001-of-00002.gguf");
     }
 
+    /// <summary>A value of another kind is no missing value: the default would answer in its place.</summary>
+    [Theory]
+    [InlineData("general.architecture", 7, "general.architecture as a text; found a whole number")]
+    [InlineData("tokenizer.ggml.model", true, "tokenizer.ggml.model as a text; found true or false")]
+    [InlineData("tokenizer.ggml.pre", 1.5f, "tokenizer.ggml.pre as a text; found a number")]
+    [InlineData("llama.rope.freq_base", "10000", "llama.rope.freq_base as a number; found a text")]
+    [InlineData("llama.block_count", "2", "llama.block_count as a whole number; found a text")]
+    [InlineData("tokenizer.ggml.add_eos_token", 1, "tokenizer.ggml.add_eos_token as true or false; found a whole number")]
+    [InlineData("tokenizer.chat_template", false, "tokenizer.chat_template as a text; found true or false")]
+    public void Import_ValueOfAnotherKind_IsRefused(string key, object value, string said)
+    {
+        var gguf = new TinyGguf();
+        gguf.Metadata[key] = value;
+        Assert.Contains(said, Refusal(gguf), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("blk.0.attn_q.bias")]
     [InlineData("blk.0.ffn_down.scale")]
