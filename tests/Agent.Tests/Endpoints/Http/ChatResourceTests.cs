@@ -135,8 +135,8 @@ public sealed class ChatResourceTests
         Assert.Equal(status, response.StatusCode);
         var error = (await BodyAsync(response))["error"]!;
         Assert.Equal(code, (string?)error["code"]);
-        Assert.NotEmpty((string?)error["message"]!);
-        Assert.NotEmpty((string?)error["type"]!);
+        Assert.NotEmpty((string?)error["message"] ?? "");
+        Assert.NotEmpty((string?)error["type"] ?? "");
         Assert.True(error.AsObject().ContainsKey("param"));
     }
 
