@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Compliance.Redaction;
-using Microsoft.Extensions.Logging;
 using Serilog;
 using Serilog.Core;
 using Serilog.Events;

@@ -1,4 +1,3 @@
-using EdgeAgent.Queries;
 using Microsoft.AspNetCore.Http;
 
 namespace EdgeAgent.Endpoints.Http;

@@ -10,6 +10,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EdgeAgent.Endpoints.Http;
 
@@ -32,7 +33,7 @@ internal sealed class HttpServer(HttpOptions options, QueryOptions queries, Http
     {
         var endPoint = IPEndPoint.Parse(options.Listen);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
-        builder.Services.AddSingleton(loggers);
+        builder.Services.AddSingleton<ILoggerFactory>(new ServerLoggers(loggers));
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => Limit(kestrel, endPoint));
         var app = builder.Build();
         app.Run(dispatcher.HandleAsync);
@@ -89,6 +90,25 @@ internal sealed class HttpServer(HttpOptions options, QueryOptions queries, Http
             ServerCertificate = X509Certificate2.CreateFromPemFile(options.CertificateFile, options.KeyFile),
             ServerCertificateChain = chain,
         };
+    }
+
+    /// <summary>
+    /// The agent's loggers without the host's own: what it says of a start that fails, the exception says too, and who started the server
+    /// decides what that means.
+    /// </summary>
+    private sealed class ServerLoggers(ILoggerFactory inner) : ILoggerFactory
+    {
+        private const string Host = "Microsoft.Extensions.Hosting";
+
+        public ILogger CreateLogger(string categoryName) =>
+            categoryName.StartsWith(Host, StringComparison.Ordinal) ? NullLogger.Instance : inner.CreateLogger(categoryName);
+
+        public void AddProvider(ILoggerProvider provider) => inner.AddProvider(provider);
+
+        public void Dispose()
+        {
+            // the agent's
+        }
     }
 
     private static Exception Innermost(Exception e) => e.InnerException is { } inner ? Innermost(inner) : e;

@@ -42,7 +42,7 @@ public sealed class HttpServerTests
             connection.EndSending(); // a request that is cut off ends here
             var status = Status(await connection.ReadToEndAsync());
             statuses[status] = statuses.GetValueOrDefault(status) + 1;
-            Assert.True(status is 0 or >= 400 and < 500, $"{status} for {Encoding.Latin1.GetString(request)}");
+            Assert.True(status is 0 or >= 400 and < 500 or 505, $"{status} for {Encoding.Latin1.GetString(request)}");
         }
         TestContext.Current.TestOutputHelper?.WriteLine(string.Join(", ", statuses.Select(s => $"{s.Key}: {s.Value}")));
         Assert.Equal(0, student.Calls);
