@@ -18,7 +18,8 @@ if ! command -v npm >/dev/null || ! (cd "$work" && npm ci --no-audit --no-fund -
 fi
 cd ../../..
 dotnet build agent -c Release -v quiet --nologo
-dotnet agent/bin/Release/net10.0/edge-agent.dll run --listen 127.0.0.1:0 --http 127.0.0.1:0 --state "$work/state" \
+# learned answers would answer the second question of a kind without tokens
+EDGE_AGENT__Answers__Learn=false dotnet agent/bin/Release/net10.0/edge-agent.dll run --listen 127.0.0.1:0 --http 127.0.0.1:0 --state "$work/state" \
   >"$work/out" 2>"$work/log" &
 agent=$!
 for _ in $(seq 600); do
