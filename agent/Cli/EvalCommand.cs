@@ -7,7 +7,6 @@ using EdgeAgent.Inference.ChatTemplates;
 using EdgeAgent.Inference.Decoders;
 using EdgeAgent.Inference.Engine;
 using EdgeAgent.Inference.Sampling;
-using EdgeAgent.Privacy.Measuring;
 using EdgeAgent.Serving;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -19,7 +18,6 @@ namespace EdgeAgent.Cli;
 /// </summary>
 internal static class EvalCommand
 {
-    private const string PrivacySuiteName = "privacy";
     private const int Rows = 16, MaxTokens = 160, ShownFailures = 10;
 
     public static Command Create(TimeProvider clock)
@@ -27,9 +25,11 @@ internal static class EvalCommand
         var model = new Option<string?>("--model") { Description = "A bundle (default: the bundled student)." };
         var suite = new Option<string[]>("--suite")
         {
-            Description = "Suite files (JSON lines); or the word privacy, then files of labelled texts.",
+            Description = "Suite files (JSON lines); or the word privacy, then files of labelled texts; or the word docs, then suites "
+                + "about documents.",
             AllowMultipleArgumentsPerToken = true
         };
+        var library = new Option<string?>("--library") { Description = "A library of documents, for --suite docs." };
         var perplexity = new Option<string?>("--perplexity") { Description = "Measure perplexity on this text file instead of a suite." };
         var window = new Option<int>("--window")
         {
@@ -42,7 +42,7 @@ internal static class EvalCommand
             DefaultValueFactory = _ => 4
         };
         var asJson = new Option<bool>("--json") { Description = "Print JSON." };
-        var command = new Command("eval", "Measure a student on a suite.") { model, suite, perplexity, window, accuracy, asJson };
+        var command = new Command("eval", "Measure a student on a suite.") { model, suite, library, perplexity, window, accuracy, asJson };
         command.SetAction((result, cancellationToken) => CommandErrors.RunAsync(async () =>
         {
             var directory = result.GetValue(model) ?? new AgentSettings().ModelDirectory;
@@ -51,14 +51,8 @@ internal static class EvalCommand
                     clock);
             if (result.GetValue(suite) is not { Length: > 0 } files)
                 throw new UsageException("eval needs --suite FILE or --perplexity FILE");
-            if (files[0] == PrivacySuiteName)
-            {
-                if (files.Length < 2) throw new UsageException("--suite privacy needs a file of labelled texts after it");
-                foreach (var labelled in files.Skip(1))
-                    PrintPrivacy(labelled, PrivacyScores.Measure(Privacy.Desensitizer.Create(new AgentSettings().Privacy), labelled, clock),
-                        result.GetValue(asJson));
-                return ExitCodes.Success;
-            }
+            if (files[0] == EvalDocs.SuiteName) return EvalDocs.Run(files.Skip(1), result.GetValue(library), result.GetValue(asJson));
+            if (files[0] == EvalPrivacy.SuiteName) return EvalPrivacy.Run([.. files.Skip(1)], result.GetValue(asJson), clock);
             var questions = files.SelectMany(Suite.Load).ToList();
             var options = new StudentOptions
             {
@@ -74,50 +68,6 @@ internal static class EvalCommand
             return ExitCodes.Success;
         }));
         return command;
-    }
-
-    private static void PrintPrivacy(string file, PrivacyScores s, bool asJson)
-    {
-        if (asJson)
-            Console.WriteLine(new JsonObject
-            {
-                ["file"] = file,
-                ["texts"] = s.Texts,
-                ["character_f2"] = s.CharacterF2,
-                ["character_precision"] = s.CharacterPrecision,
-                ["character_recall"] = s.CharacterRecall,
-                ["span_f2"] = s.SpanF2,
-                ["span_precision"] = s.SpanPrecision,
-                ["span_recall"] = s.SpanRecall,
-                ["values"] = s.Values,
-                ["leaked"] = s.Leaked,
-                ["ms_per_text"] = s.MillisecondsPerText,
-                ["false_alarms_per_kb"] = double.IsNaN(s.FalseAlarmsPerKilobyte) ? null : s.FalseAlarmsPerKilobyte,
-                ["types"] =
-                    new JsonObject(
-                        s.ByType.Select(t =>
-                            KeyValuePair.Create(t.Key,
-                                (JsonNode?)new JsonObject
-                                {
-                                    ["right"] = t.Value.Right,
-                                    ["found"] = t.Value.Found,
-                                    ["expected"] = t.Value.Expected,
-                                    ["f1"] = t.Value.F1
-                                }))),
-            }.ToJsonString());
-        else
-        {
-            Console.WriteLine(
-                $"{s.Texts} texts: characters F2 {s.CharacterF2:F3} (precision {s.CharacterPrecision:F3}, recall " +
-                $"{s.CharacterRecall:F3}), exact spans and types F2 {s.SpanF2:F3} (precision {s.SpanPrecision:F3}, recall " +
-                $"{s.SpanRecall:F3}), {s.Leaked} of {s.Values} values leaked ({100.0 * s.Leaked / Math.Max(1, s.Values):F1} %), " +
-                $"{s.MillisecondsPerText:F3} ms per text");
-            if (!double.IsNaN(s.FalseAlarmsPerKilobyte))
-                Console.WriteLine($"  {s.FalseAlarmsPerKilobyte:F2} false alarms per KB of texts without personal data");
-            Console.WriteLine(
-                $"  exact spans by type: " +
-                $"{string.Join(", ", s.ByType.Select(t => $"{t.Key} {t.Value.Right}/{t.Value.Expected} (F1 {t.Value.F1:F3})"))}");
-        }
     }
 
     private static int MeasurePerplexity(string directory, string file, int window, int accuracyLevel, bool asJson, TimeProvider clock)

@@ -24,6 +24,7 @@ internal static class AgentServices
             .AddPrivacy()
             .AddThermal()
             .AddAnswers()
+            .AddKnowledge()
             .AddMqtt()
             .AddQueries()
             .AddUpdates(settings)
@@ -32,7 +33,9 @@ internal static class AgentServices
             .AddHomeAssistant()
             .AddLive()
             .AddEndpoints()
-            .AddHealth();
+            .AddHealth()
+            .AddPart<ServiceStatus>("showing the status")
+            .AddWatchdog();
     }
 }
 

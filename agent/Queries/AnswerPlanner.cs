@@ -39,6 +39,19 @@ internal enum GenerationOutcome
 /// <summary>Which stored answers may be looked for.</summary>
 internal enum StoredSearch { None, SameQuestion, SimilarQuestion }
 
+/// <summary>What the plant's documents say of a question.</summary>
+internal enum DocumentSay
+{
+    /// <summary>They are not asked: there are none, or the query is none for them.</summary>
+    NotAsked,
+
+    /// <summary>They have the answer.</summary>
+    Answer,
+
+    /// <summary>They do not say, and the student's memory must not.</summary>
+    Nothing,
+}
+
 /// <summary>What is done next for a query.</summary>
 internal enum AnswerAction
 {
@@ -47,6 +60,12 @@ internal enum AnswerAction
 
     /// <summary>Ask the student.</summary>
     Generate,
+
+    /// <summary>Ask the student to word the answer from the documents' passages.</summary>
+    GenerateFromDocuments,
+
+    /// <summary>Serve what the documents say: their lines, or that they do not say.</summary>
+    ServeDocuments,
 
     /// <summary>Serve the deployer's preset text.</summary>
     ServePreset,
@@ -69,7 +88,14 @@ internal enum AnswerAction
 /// <param name="HasBegun">Whether the asker has seen a piece of an answer.</param>
 /// <param name="NeedsStudent">Whether only the student's answer would do: it must have a form, or calls tools.</param>
 internal readonly record struct AnswerSituation(GenerationOutcome Outcome, Level Level, bool HasStored, bool HasPreset, bool HasBegun,
-    bool NeedsStudent);
+    bool NeedsStudent)
+{
+    /// <summary>What the documents say.</summary>
+    public DocumentSay Documents { get; init; }
+
+    /// <summary>Whether the student words what the documents say.</summary>
+    public bool ComposesWithStudent { get; init; }
+}
 
 /// <summary>The decision.</summary>
 /// <param name="Code">One of <see cref="ErrorCodes"/>; null unless refused.</param>
@@ -83,6 +109,9 @@ internal static class AnswerPlanner
 {
     /// <summary>Whether the student may be asked at a level: below L3.</summary>
     public static bool MayGenerate(Level level) => level < Level.L3;
+
+    /// <summary>Whether the student may word what documents say: from L2 on their lines are served as they stand.</summary>
+    public static bool MayCompose(Level level) => level < Level.L2;
 
     /// <summary>Answer tokens left at a level: all at L0, half from L1 on, never less than one.</summary>
     public static int Tokens(int asked, Level level) => level >= Level.L1 ? Math.Max(1, asked / 2) : asked;
@@ -101,10 +130,14 @@ internal static class AnswerPlanner
     public static AnswerPlan Decide(AnswerSituation situation)
     {
         var (outcome, level, hasStored, hasPreset, hasBegun, needsStudent) = situation;
+        var documents = needsStudent || hasBegun ? DocumentSay.NotAsked : situation.Documents;
         if (needsStudent) (hasStored, hasPreset) = (false, false);
         switch (outcome)
         {
             case GenerationOutcome.NotTried when hasStored: return new(AnswerAction.ServeStored);
+            case GenerationOutcome.NotTried when documents == DocumentSay.Answer && situation.ComposesWithStudent && MayCompose(level):
+                return new(AnswerAction.GenerateFromDocuments);
+            case GenerationOutcome.NotTried when documents != DocumentSay.NotAsked: return new(AnswerAction.ServeDocuments);
             case GenerationOutcome.NotTried when MayGenerate(level): return new(AnswerAction.Generate);
             case GenerationOutcome.NotTried: outcome = GenerationOutcome.Overheated; break;
             case GenerationOutcome.Cancelled: return new(AnswerAction.EndCancelled);
@@ -113,8 +146,11 @@ internal static class AnswerPlanner
         if (CanBeReplaced(outcome) && !hasBegun)
         {
             if (hasStored) return new(AnswerAction.ServeStored);
+            if (documents == DocumentSay.Answer) return new(AnswerAction.ServeDocuments);
             if (hasPreset) return new(AnswerAction.ServePreset);
         }
+        // the passages made the prompt too long, not the asker
+        if (outcome == GenerationOutcome.TooLong && documents == DocumentSay.Answer) return new(AnswerAction.ServeDocuments);
         return new(AnswerAction.Refuse, Code(outcome));
     }
 

@@ -14,19 +14,18 @@ internal sealed class AnswerStream(Query query, string client, PrivacyExchange e
     private readonly ToolCallHold _calls = new();
 
     /// <summary>Runs to the end of the answer.</summary>
-    /// <param name="messages">The scrubbed conversation.</param>
+    /// <param name="conversation">Desensitized.</param>
     /// <param name="deadline"><see cref="TimeProvider"/> timestamp after which the answer is of no use.</param>
     /// <returns>
     /// The finish reason; null where heat suspended generation and a sentence was just complete. <c>content_filter</c> where the answer
     /// lost its form on its way through privacy.
     /// </returns>
-    public async Task<string?> RunAsync(IChatClient student, IReadOnlyList<Scrubbed> messages, long deadline, GenerationPermit permit,
-        CancellationToken cancellationToken)
+    public async Task<string?> RunAsync(IChatClient student, IReadOnlyList<ChatMessage> conversation, long deadline,
+        GenerationPermit permit, CancellationToken cancellationToken)
     {
         var finish = "stop";
         exchange.IsJson = query.Format.IsJson;
         var options = Options(deadline, permit.State.Level);
-        var conversation = query.Messages.Zip(messages, (m, text) => new ChatMessage(new ChatRole(m.Role), text.Text)).ToList();
         await foreach (var update in student.GetStreamingResponseAsync(conversation, options, cancellationToken)
             .ConfigureAwait(false))
         {

@@ -1,4 +1,5 @@
 using EdgeAgent.Answers;
+using EdgeAgent.Knowledge;
 using EdgeAgent.Privacy;
 using EdgeAgent.Telemetry;
 using EdgeAgent.Thermal;
@@ -12,8 +13,9 @@ namespace EdgeAgent.Queries;
 /// <param name="Model">Its name.</param>
 /// <param name="Answers">Stored answers; null where the device has none.</param>
 /// <param name="JoulesPerRow">Energy one row of the batch has received so far; null without power rails.</param>
+/// <param name="Manuals">The plant's documents; null where none are configured.</param>
 internal sealed record QueryServices(IChatClient Student, Func<string> Model, PrivacyExchanges Privacy, AnswerCache? Answers,
-    IThermalGate Thermal, Func<double?>? JoulesPerRow = null);
+    IThermalGate Thermal, Func<double?>? JoulesPerRow = null, Manuals? Manuals = null);
 
 /// <summary>Answers queries, one <see cref="QueryRun"/> each, and reports them. Always returns a reply. Safe for concurrent use.</summary>
 internal sealed partial class QueryHandler(QueryServices services, QueryOptions options, AgentMetrics metrics, TimeProvider clock,

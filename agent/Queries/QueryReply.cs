@@ -1,3 +1,4 @@
+using EdgeAgent.Knowledge.Grounding;
 using EdgeAgent.Serving;
 
 namespace EdgeAgent.Queries;
@@ -66,6 +67,12 @@ internal sealed record Answer(string AnswerId, string Text, string FinishReason)
     /// <summary>Similarity of the question to a stored answer's phrasing, 0..1.</summary>
     public double? Score { get; init; }
 
+    /// <summary>What the answer rests on, where documents were asked; without citations they do not say.</summary>
+    public GroundedAnswer? Grounds { get; init; }
+
+    /// <summary>Version of the library that was asked; null where none was.</summary>
+    public string? Library { get; init; }
+
     /// <summary>Milliseconds from arrival to the first piece.</summary>
     public double? TtftMilliseconds { get; init; }
 
@@ -77,5 +84,5 @@ internal sealed record Answer(string AnswerId, string Text, string FinishReason)
 /// <summary>Where an answer comes from.</summary>
 internal static class AnswerSources
 {
-    public const string Model = "model", Cache = "cache", Curated = "curated", Fallback = "fallback";
+    public const string Model = "model", Cache = "cache", Curated = "curated", Fallback = "fallback", Document = "document";
 }

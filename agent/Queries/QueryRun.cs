@@ -17,6 +17,7 @@ internal sealed class QueryRun(QueryRequest request, QueryServices services, Que
     private readonly Query _query = request.Query!;
     private GenerationOutcome _outcome;
     private IReadOnlyList<Scrubbed>? _texts;
+    private DocumentTurn? _documents;
 
     /// <summary>What the student or the look-up threw; null where all went well.</summary>
     public Exception? Failure { get; private set; }
@@ -29,13 +30,15 @@ internal sealed class QueryRun(QueryRequest request, QueryServices services, Que
     {
         _outcome = lifetime.AtArrival();
         if (_outcome == GenerationOutcome.NotTried) Scrub();
+        _documents = DocumentTurn.Of(services.Manuals, _query, _texts);
         var stored = Find();
         var plan = Plan(stored);
-        if (plan.Action == AnswerAction.Generate)
+        if (plan.Action is AnswerAction.Generate or AnswerAction.GenerateFromDocuments)
         {
             try
             {
-                return await GenerateAsync(deadline).ConfigureAwait(false);
+                return plan.Action == AnswerAction.Generate ? await GenerateAsync(deadline).ConfigureAwait(false)
+                    : await ComposeAsync(_documents!, deadline).ConfigureAwait(false);
             }
             catch (Exception e) // whatever it is, the query gets its reply
             {
@@ -61,7 +64,11 @@ internal sealed class QueryRun(QueryRequest request, QueryServices services, Que
     }
 
     private AnswerPlan Plan(StoredAnswer? stored) => AnswerPlanner.Decide(new AnswerSituation(_outcome, permit.State.Level,
-        stored is not null, services.Answers is { Preset.Length: > 0 }, draft.HasBegun, _query.Format.NeedsStudent));
+        stored is not null, services.Answers is { Preset.Length: > 0 }, draft.HasBegun, _query.Format.NeedsStudent)
+    {
+        Documents = _documents?.Say ?? DocumentSay.NotAsked,
+        ComposesWithStudent = services.Manuals?.ComposesWithStudent == true,
+    });
 
     /// <summary>The stored answer the plan may use. Single questions only.</summary>
     private StoredAnswer? Find()
@@ -69,18 +76,38 @@ internal sealed class QueryRun(QueryRequest request, QueryServices services, Que
         var search = AnswerPlanner.SearchFor(_outcome, permit.State.Level, draft.HasBegun, _query.Format.NeedsStudent);
         if (search == StoredSearch.None || services.Answers is not { } answers || _texts is not [var question]) return null;
         var hit = answers.Find(question, search == StoredSearch.SimilarQuestion);
-        return hit.Entry is { } entry ? new StoredAnswer(entry, hit.Score) : null;
+        var stored = hit.Entry is { } entry ? new StoredAnswer(entry, hit.Score) : null;
+        // what the student once said from memory does not stand in for documents; what the deployer wrote does
+        return _documents is null || stored is { IsCurated: true } ? stored : null;
     }
 
     private async Task<QueryReply> GenerateAsync(long deadline)
     {
-        var joules = services.JoulesPerRow?.Invoke();
-        var stream = new AnswerStream(_query, request.Asker.Client, exchange, draft, request.Sink, metrics);
-        var finish = await stream.RunAsync(services.Student, _texts!, deadline, permit, lifetime.Token).ConfigureAwait(false);
-        if (joules is { } before) draft.Joules = services.JoulesPerRow!() - before;
+        var conversation = _query.Messages.Zip(_texts!, (m, text) => new ChatMessage(new ChatRole(m.Role), text.Text)).ToList();
+        var finish = await StreamAsync(_query, conversation, deadline).ConfigureAwait(false);
         if (finish is null) return draft.FinishDegraded(permit.Now().Level.ToString());
         Learn(finish);
         return draft.Finish(finish);
+    }
+
+    /// <summary>
+    /// Lets the student word what the documents say. Nothing is shown before its figures are checked; an answer that fails is replaced by
+    /// the documents' own lines. Never learned: it would outlive its library.
+    /// </summary>
+    private async Task<QueryReply> ComposeAsync(DocumentTurn documents, long deadline)
+    {
+        var finish = await StreamAsync(_query with { Stream = false }, [new ChatMessage(ChatRole.User, documents.Prompt)], deadline)
+            .ConfigureAwait(false);
+        return documents.Composed(draft.Finish(finish ?? "length"));
+    }
+
+    private async Task<string?> StreamAsync(Query query, IReadOnlyList<ChatMessage> conversation, long deadline)
+    {
+        var joules = services.JoulesPerRow?.Invoke();
+        var stream = new AnswerStream(query, request.Asker.Client, exchange, draft, request.Sink, metrics);
+        var finish = await stream.RunAsync(services.Student, conversation, deadline, permit, lifetime.Token).ConfigureAwait(false);
+        if (joules is { } before) draft.Joules = services.JoulesPerRow!() - before;
+        return finish;
     }
 
     /// <summary>Keeps a good answer for the next asker of the same question.</summary>
@@ -97,7 +124,9 @@ internal sealed class QueryRun(QueryRequest request, QueryServices services, Que
         {
             case AnswerAction.ServeStored:
                 services.Answers!.Served(draft.Id, stored!.Entry);
-                return stored.ToAnswer(draft.Finish("stop"), draft.Now, _query, services.Student.GetService<IAnswerLimiter>());
+                return stored.ToAnswer(draft.Finish("stop"), draft.Now, _query, services.Student);
+            case AnswerAction.ServeDocuments:
+                return _documents!.Quoted(draft.Finish("stop"));
             case AnswerAction.ServePreset:
                 return draft.Finish("stop") with { Text = services.Answers!.Preset, Source = AnswerSources.Fallback };
             case AnswerAction.EndCancelled:

@@ -125,6 +125,7 @@ internal static class ReplyWriter
         Optional(json, "score", answer.Score);
         if (answer.CacheId is not null) json.WriteString("cache_id", answer.CacheId);
         if (answer.IsDegraded) json.WriteBoolean("degraded", true);
+        if (answer.Grounds is { } grounds) CitationWriter.Write(json, grounds, answer.Library);
         Optional(json, "ttft_ms", answer.TtftMilliseconds);
         json.WriteNumber("total_ms", Math.Round(answer.TotalMilliseconds, 2));
         if (answer.Joules is { } joules) json.WriteNumber("energy_j", Math.Round(joules, 2));

@@ -1,4 +1,5 @@
 using EdgeAgent.Answers;
+using EdgeAgent.Knowledge;
 using EdgeAgent.Privacy;
 using EdgeAgent.Queries;
 using EdgeAgent.Serving;
@@ -24,6 +25,6 @@ internal static class QueriesModule
         return new QueryServices(new SupervisedChatClient(router, services.GetRequiredService<EngineSupervisor>()),
             () => router.Current.Manifest.Name, services.GetRequiredService<PrivacyExchanges>(),
             services.GetRequiredService<Optional<AnswerCache>>().Value, services.GetRequiredService<IThermalGate>(),
-            () => board.JoulesPerRow);
+            () => board.JoulesPerRow, services.GetRequiredService<Optional<Manuals>>().Value);
     }
 }

@@ -22,6 +22,7 @@ public sealed partial class ArchitectureTests
         ["Privacy"] = [],
         ["Bundles"] = [],
         ["Answers"] = ["Privacy"],
+        ["Knowledge"] = ["Answers/Matching", "Privacy"],
         ["Inference"] = ["Bundles"],
         ["Inference/Tokenization"] = [],
         ["Inference/ChatTemplates"] = [],
@@ -32,14 +33,14 @@ public sealed partial class ArchitectureTests
         ["Serving"] = ["Bundles", "Inference"],
         ["Updates"] = ["Bundles", "Serving"],
         ["Updates/Sources"] = ["Bundles", "Serving", "Updates", "Mqtt"],
-        ["Evaluation"] = ["Serving", "Inference", "Bundles", "Privacy", "Updates"],
-        ["Queries"] = ["Answers", "Privacy", "Serving", "Thermal", "Telemetry"],
+        ["Evaluation"] = ["Serving", "Inference", "Bundles", "Knowledge", "Privacy", "Updates"],
+        ["Queries"] = ["Answers", "Knowledge", "Privacy", "Serving", "Thermal", "Telemetry"],
         ["Endpoints"] = ["Queries", "Updates", "Answers", "Serving", "Bundles", "Thermal", "Telemetry", "Mqtt"],
         ["Fleet"] = ["Bundles", "Updates", "Mqtt"],
-        ["Hosting"] = ["Answers", "Bundles", "Endpoints", "Evaluation", "Inference", "Mqtt", "Privacy", "Queries", "Serving", "Telemetry",
-            "Thermal", "Updates"],
-        ["Cli"] = ["Answers", "Bundles", "Evaluation", "Fleet", "Hosting", "Import", "Inference", "Mqtt", "Privacy", "Serving", "Telemetry",
-            "Thermal", "Updates"],
+        ["Hosting"] = ["Answers", "Bundles", "Endpoints", "Evaluation", "Inference", "Knowledge", "Mqtt", "Privacy",
+            "Queries", "Serving", "Telemetry", "Thermal", "Updates"],
+        ["Cli"] = ["Answers", "Bundles", "Evaluation", "Fleet", "Hosting", "Import", "Inference", "Knowledge", "Mqtt",
+            "Privacy", "Serving", "Telemetry", "Thermal", "Updates"],
     };
 
     /// <summary>Namespaces of libraries, and the folders that may see them.</summary>
@@ -50,13 +51,17 @@ public sealed partial class ArchitectureTests
         ["MQTTnet"] = ["Mqtt"],
         ["Serilog"] = ["Telemetry"],
         ["Polly"] = ["Mqtt", "Serving"],
-        ["Microsoft.Data.Sqlite"] = ["Platform", "Answers/Storage", "Telemetry"],
+        ["Microsoft.Data.Sqlite"] = ["Platform", "Answers/Storage", "Telemetry", "Mqtt"],
         ["Microsoft.AspNetCore"] = ["Endpoints/Http"],
         ["OpenTelemetry"] = ["Telemetry"],
         ["System.Device.Gpio"] = ["Platform"],
+        ["System.Device.I2c"] = ["Platform", "Thermal"],
+        ["Iot.Device"] = ["Thermal"],
         ["ScottPlot"] = ["Cli"],
         ["Spectre.Console"] = ["Cli"],
         ["System.CommandLine"] = ["Cli", "."],
+        ["UglyToad.PdfPig"] = ["Knowledge/Reading"],
+        ["AngleSharp"] = ["Knowledge/Reading"],
     };
 
     private static readonly string Root = Path.Combine(SharedData.Repository, "agent");

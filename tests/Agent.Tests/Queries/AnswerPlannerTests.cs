@@ -104,4 +104,34 @@ public sealed class AnswerPlannerTests
 
     private static bool FitsLevel(string cell, Level level) =>
         cell == "*" || level >= Enum.Parse<Level>(cell[..2]) && level <= Enum.Parse<Level>(cell[3..]);
+
+    /// <summary>Outcome, level, stored, begun, only the student would do, what documents say, who words -> action.</summary>
+    [Theory]
+    [InlineData("NotTried L0 no no no Answer Extract", "ServeDocuments")]
+    [InlineData("NotTried L4 no no no Answer Extract", "ServeDocuments")]
+    [InlineData("NotTried L0 yes no no Answer Extract", "ServeStored")]
+    [InlineData("NotTried L0 no no no Answer Student", "GenerateFromDocuments")]
+    [InlineData("NotTried L1 no no no Answer Student", "GenerateFromDocuments")]
+    [InlineData("NotTried L2 no no no Answer Student", "ServeDocuments")]
+    [InlineData("NotTried L0 no no no Nothing Student", "ServeDocuments")]
+    [InlineData("NotTried L4 no no no Nothing Extract", "ServeDocuments")]
+    [InlineData("NotTried L0 no no yes Answer Extract", "Generate")]
+    [InlineData("NotTried L0 no no yes Nothing Extract", "Generate")]
+    [InlineData("Failed L0 no no no Answer Student", "ServeDocuments")]
+    [InlineData("Busy L0 no no no Answer Student", "ServeDocuments")]
+    [InlineData("TooLong L0 no no no Answer Student", "ServeDocuments")]
+    [InlineData("TooLong L0 no no no NotAsked Student", "Refuse")]
+    [InlineData("Expired L0 no no no Answer Student", "Refuse")]
+    [InlineData("Cancelled L0 no no no Answer Student", "EndCancelled")]
+    public void Decide_WithDocuments_IsTheTablesAction(string situation, string action)
+    {
+        var words = situation.Split(' ');
+        var plan = AnswerPlanner.Decide(new AnswerSituation(Enum.Parse<GenerationOutcome>(words[0]), Enum.Parse<Level>(words[1]),
+            words[2] == "yes", HasPreset: false, words[3] == "yes", words[4] == "yes")
+        {
+            Documents = Enum.Parse<DocumentSay>(words[5]),
+            ComposesWithStudent = words[6] == "Student"
+        });
+        Assert.Equal(Enum.Parse<AnswerAction>(action), plan.Action);
+    }
 }

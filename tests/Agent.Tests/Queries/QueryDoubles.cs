@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using EdgeAgent.Answers;
 using EdgeAgent.Endpoints.Mqtt;
+using EdgeAgent.Knowledge;
 using EdgeAgent.Mqtt;
 using EdgeAgent.Privacy;
 using EdgeAgent.Queries;
@@ -163,11 +164,13 @@ internal sealed class QueryRig : IAsyncDisposable
     private readonly QueryIntake _intake;
 
     public QueryRig(IChatClient student, IReplyPublisher publisher, AgentMetrics metrics, TimeProvider clock, QueryOptions? options = null,
-        Desensitizer? desensitizer = null, AnswerCache? answers = null, IThermalGate? heat = null)
+        Desensitizer? desensitizer = null, AnswerCache? answers = null, IThermalGate? heat = null,
+        Manuals? manuals = null)
     {
         options ??= new QueryOptions();
         _privacy = new PrivacyExchanges(desensitizer ?? new Desensitizer(new PrivacyOptions(), entities: null), clock);
-        var services = new QueryServices(student, () => "m", _privacy, answers, heat ?? new FixedHeat(() => Level.L0));
+        var services = new QueryServices(student, () => "m", _privacy, answers, heat ?? new FixedHeat(() => Level.L0),
+            Manuals: manuals);
         var handler = new QueryHandler(services, options, metrics, clock, NullLogger<QueryHandler>.Instance);
         _intake = new QueryIntake(handler, options, metrics, clock, NullLogger<QueryIntake>.Instance);
         _endpoint = new QueryEndpoint(new Topics("local", "edge-1"), _intake, new FeedbackHandler(metrics, answers),

@@ -1,0 +1,108 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using EdgeAgent.Knowledge.Reading;
+using EdgeAgent.Knowledge.Storage;
+using Spectre.Console;
+
+namespace EdgeAgent.Cli;
+
+/// <summary><c>edge-agent docs add FILE|DIR... DIR</c>: reads documents into a library.</summary>
+internal static class DocsAddCommand
+{
+    private const int MaxFiles = 10_000;
+
+    /// <summary>A file to read, and the name it gets in the library.</summary>
+    private sealed record Source(string Path, string Id);
+
+    public static Command Create(TimeProvider clock)
+    {
+        var paths = new Argument<string[]>("FILE")
+        {
+            Description = $"Documents or directories of them ({string.Join(' ', DocumentReaders.Extensions)}), then the library's "
+                + "directory.",
+            Arity = ArgumentArity.OneOrMore
+        };
+        var asJson = DocsCommand.Json();
+        var command = new Command("add", "Read documents into a library; one of the same name is replaced.") { paths, asJson };
+        command.SetAction((result, cancellationToken) => CommandErrors.RunAsync(async () =>
+        {
+            var given = result.GetRequiredValue(paths);
+            var library = new LibraryDirectory(DocsCommand.PathOf(given.Length > 1 ? given[^1] : null));
+            var sources = given.Take(Math.Max(1, given.Length - 1)).SelectMany(Sources).ToList();
+            if (sources.Count == 0)
+                throw new UsageException($"expected documents that end with {string.Join(", ", DocumentReaders.Extensions)}; found none");
+            if (sources.Count > MaxFiles) throw new UsageException($"expected at most {MaxFiles} documents; found {sources.Count}");
+            using var writing = library.Lock();
+            var failures = result.GetValue(asJson)
+                ? await AddJsonAsync(sources, library, clock, cancellationToken).ConfigureAwait(false)
+                : await AddShownAsync(sources, library, clock, cancellationToken).ConfigureAwait(false);
+            return failures == 0 ? ExitCodes.Success : ExitCodes.Failure;
+        }));
+        return command;
+    }
+
+    private static IEnumerable<Source> Sources(string path)
+    {
+        if (File.Exists(path)) return [new Source(path, Path.GetFileName(path))];
+        if (!System.IO.Directory.Exists(path)) throw new UsageException($"expected a document or a directory; found no '{path}'");
+        return System.IO.Directory.EnumerateFiles(path, "*", new EnumerationOptions { RecurseSubdirectories = true })
+            .Where(DocumentReaders.CanRead).Order(StringComparer.Ordinal)
+            .Select(f => new Source(f, Path.GetRelativePath(path, f).Replace('\\', '/')));
+    }
+
+    private static async Task<int> AddJsonAsync(List<Source> sources, LibraryDirectory library, TimeProvider clock,
+        CancellationToken cancellationToken)
+    {
+        var results = new JsonArray();
+        var failures = 0;
+        foreach (var source in sources)
+            try
+            {
+                results.Add(DocsCommand.Node(await AddAsync(source, library, clock, cancellationToken).ConfigureAwait(false)));
+            }
+            catch (DocumentException e)
+            {
+                failures++;
+                results.Add(new JsonObject { ["id"] = source.Id, ["error"] = e.Message });
+            }
+        Console.WriteLine(results.ToJsonString());
+        return failures;
+    }
+
+    private static async Task<int> AddShownAsync(List<Source> sources, LibraryDirectory library, TimeProvider clock,
+        CancellationToken cancellationToken)
+    {
+        var failures = 0;
+        var console = LiveConsole.Create();
+        await console.Progress().HideCompleted(true).StartAsync(async progress =>
+        {
+            var task = progress.AddTask("documents", maxValue: sources.Count);
+            foreach (var source in sources)
+            {
+                task.Description = Markup.Escape(source.Id);
+                try
+                {
+                    var entry = await AddAsync(source, library, clock, cancellationToken).ConfigureAwait(false);
+                    console.WriteLine($"{entry.Id}: {(entry.Pages > 0 ? $"{entry.Pages} pages, " : "")}{entry.Passages} passages"
+                        + (entry.Problems.Count > 0 ? $", {entry.Problems.Count} problems (docs lint)" : ""));
+                }
+                catch (DocumentException e)
+                {
+                    failures++;
+                    CommandErrors.Say(e.Message);
+                }
+                task.Increment(1);
+            }
+        }).ConfigureAwait(false);
+        console.WriteLine($"{sources.Count - failures} of {sources.Count} documents added to {library.Path}");
+        return failures;
+    }
+
+    private static async Task<DocumentEntry> AddAsync(Source source, LibraryDirectory library, TimeProvider clock,
+        CancellationToken cancellationToken)
+    {
+        var text = await new ChildDocumentReader(clock).ReadAsync(source.Path, cancellationToken).ConfigureAwait(false);
+        var file = await File.ReadAllBytesAsync(source.Path, cancellationToken).ConfigureAwait(false);
+        return library.Add(source.Id, file, text, clock.GetUtcNow());
+    }
+}

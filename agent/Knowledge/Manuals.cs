@@ -1,0 +1,67 @@
+using EdgeAgent.Knowledge.Grounding;
+using EdgeAgent.Privacy;
+
+namespace EdgeAgent.Knowledge;
+
+/// <summary>
+/// The library that answers at present, and how its answers are worded. The snapshot is swapped, not locked: questions never wait for the
+/// disk. Safe for concurrent use.
+/// </summary>
+internal sealed class Manuals(KnowledgeOptions options)
+{
+    /// <summary>Passages that are judged for one question.</summary>
+    private const int Candidates = 12;
+
+    /// <summary>Characters of a question that are searched with.</summary>
+    private const int MaxQuestion = 2000;
+
+    private volatile Library? _library;
+
+    /// <summary>The library; null while none could be loaded.</summary>
+    public Library? Library => _library;
+
+    public bool IsStrict => options.Strict;
+
+    /// <summary>Whether a student words the answers.</summary>
+    public bool ComposesWithStudent => options.Compose == AnswerComposer.Student;
+
+    /// <summary>Why no library, or not the newest one, could be loaded; null where all is well.</summary>
+    public string? Failure { get; set; }
+
+    /// <summary>Lets another snapshot answer.</summary>
+    public void Serve(Library library) => (_library, Failure) = (library, null);
+
+    /// <summary>What the documents say of a question. Where none could be loaded, that is said.</summary>
+    /// <param name="asked">As it was asked: it is searched with and never kept, so that no part's name is lost as somebody's.</param>
+    /// <param name="question">Desensitized, for a student.</param>
+    public ManualFinding Look(string asked, Scrubbed question)
+    {
+        var text = asked.Length <= MaxQuestion ? asked : asked[..MaxQuestion];
+        if (_library is not { } library) return new ManualFinding(text, question.Text, "", Evidence.Unavailable, options);
+        return new ManualFinding(text, question.Text, library.Version, Evidence.Judge(library.Find(text, Candidates), options), options);
+    }
+}
+
+/// <summary>What the documents say of one question.</summary>
+/// <param name="Asked">The question as it was asked.</param>
+/// <param name="Desensitized">The question for a student.</param>
+/// <param name="Library">Version of the library that was asked.</param>
+internal sealed record ManualFinding(string Asked, string Desensitized, string Library, Evidence Evidence, KnowledgeOptions Options)
+{
+    public bool HasAnswer => Evidence.Answers.Count > 0;
+
+    /// <summary>The answer without a student.</summary>
+    public GroundedAnswer Extract() => Grounder.Extract(Asked, Evidence, Options);
+
+    /// <summary>What a student is asked.</summary>
+    public string Prompt() => Grounder.Prompt(Desensitized, Evidence, Options);
+
+    /// <summary>The student's answer with its sources, or the quotation where a figure of it stands in no cited passage.</summary>
+    /// <param name="isQuoted">Whether the student's answer was not served.</param>
+    public GroundedAnswer Check(string written, out bool isQuoted)
+    {
+        var answer = Grounder.Check(Asked, written, Evidence, Options);
+        isQuoted = answer is null;
+        return answer ?? Extract();
+    }
+}

@@ -1,0 +1,48 @@
+using EdgeAgent.Knowledge;
+using EdgeAgent.Knowledge.Grounding;
+using EdgeAgent.Privacy;
+
+namespace EdgeAgent.Queries;
+
+/// <summary>What the plant's documents say of one query, and the answers that rest on it.</summary>
+internal sealed class DocumentTurn
+{
+    private readonly ManualFinding _finding;
+
+    private DocumentTurn(ManualFinding finding) => _finding = finding;
+
+    /// <summary>Whether the documents have the answer, or nothing.</summary>
+    public DocumentSay Say => _finding.HasAnswer ? DocumentSay.Answer : DocumentSay.Nothing;
+
+    /// <summary>What a student is asked.</summary>
+    public string Prompt => _finding.Prompt();
+
+    /// <summary>Looks the last question up. Null where there is no library, or where it does not say and need not.</summary>
+    /// <param name="texts">The messages, desensitized.</param>
+    public static DocumentTurn? Of(Manuals? manuals, Query query, IReadOnlyList<Scrubbed>? texts)
+    {
+        if (manuals is null || texts is null || query.Format.NeedsStudent) return null;
+        var last = query.Messages.Count - 1;
+        while (last >= 0 && query.Messages[last].Role != "user") last--;
+        if (last < 0) return null;
+        var finding = manuals.Look(query.Messages[last].Content, texts[last]);
+        return finding.HasAnswer || manuals.IsStrict ? new DocumentTurn(finding) : null;
+    }
+
+    /// <summary>What the documents say, in their own lines.</summary>
+    /// <param name="draft">The answer's id, times and counts.</param>
+    public Answer Quoted(Answer draft) => Grounded(draft, _finding.Extract(), AnswerSources.Document);
+
+    /// <summary>
+    /// What the student wrote from the passages, or the documents' own lines where it stopped early or a figure of it does not stand there.
+    /// </summary>
+    /// <param name="written">The student's answer.</param>
+    public Answer Composed(Answer written)
+    {
+        var grounds = _finding.Check(written.FinishReason == "stop" ? written.Text : "", out var isQuoted);
+        return Grounded(written with { FinishReason = "stop" }, grounds, isQuoted ? AnswerSources.Document : AnswerSources.Model);
+    }
+
+    private Answer Grounded(Answer answer, GroundedAnswer grounds, string source) =>
+        answer with { Text = grounds.Text, Source = source, Grounds = grounds, Library = _finding.Library };
+}
