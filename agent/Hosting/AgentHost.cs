@@ -32,6 +32,9 @@ internal sealed class AgentHost(AgentSettings settings, TimeProvider clock, ILog
     /// <summary>The broker terminals connect to.</summary>
     public BrokerAddress Broker => _services.GetRequiredService<BrokerPart>().Address;
 
+    /// <summary>Where HTTP clients connect to; null where there is no HTTP.</summary>
+    public Uri? Http => _services.GetService<HttpPart>()?.Address;
+
     /// <summary>The student that serves now.</summary>
     /// <exception cref="InvalidOperationException">None could be loaded.</exception>
     public Student Student => Serving ?? throw new InvalidOperationException("no student is loaded");

@@ -1,4 +1,5 @@
 using EdgeAgent.Answers;
+using EdgeAgent.Endpoints.Http;
 using EdgeAgent.Hosting.Configuration;
 using EdgeAgent.Hosting.Watchdog;
 using EdgeAgent.Knowledge;
@@ -23,6 +24,7 @@ internal sealed record AgentSettings
 {
     public const string SystemFile = "/etc/edge-agent/agent.json", EnvironmentPrefix = "EDGE_AGENT__", BundledStudent = "cell-student";
     public MqttOptions Mqtt { get; init; } = new();
+    public HttpOptions Http { get; init; } = new();
     public EmbeddedBrokerOptions Broker { get; init; } = new();
     public QueryOptions Queries { get; init; } = new();
     public StudentSettings Student { get; init; } = new();
@@ -37,6 +39,7 @@ internal sealed record AgentSettings
     public KnowledgeOptions Knowledge { get; init; } = new();
     public SupervisorOptions Supervisor { get; init; } = new();
     public LogOptions Logs { get; init; } = new();
+    public TelemetryOptions Telemetry { get; init; } = new();
     public WatchdogOptions Watchdog { get; init; } = new();
 
     /// <summary>
@@ -78,6 +81,12 @@ internal sealed record AgentSettings
 
     /// <summary>For whom and how answers are learned. The version changes with the way questions are put to the student.</summary>
     public string AnswerScope => $"{Mqtt.Site}|p1{(Knowledge.Library.Length > 0 ? "|documents" : "")}";
+
+    /// <summary>Where the device was announced to Home Assistant.</summary>
+    public string HomeAssistantPath => Path.Combine(StateDirectory, "home-assistant");
+
+    /// <summary>Options that were changed while the agent ran.</summary>
+    public string ConfiguredPath => Path.Combine(StateDirectory, "configured.json");
 
     public string BusinessPath => Path.Combine(StateDirectory, "business.db");
 

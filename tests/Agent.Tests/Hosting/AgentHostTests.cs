@@ -1,3 +1,4 @@
+using EdgeAgent.Endpoints.Http;
 using EdgeAgent.Hosting;
 using EdgeAgent.Hosting.Health;
 using EdgeAgent.Mqtt;
@@ -11,6 +12,7 @@ public sealed class AgentHostTests
     private static AgentSettings Settings(string state) => new()
     {
         Mqtt = new MqttOptions { Listen = "127.0.0.1:0" },
+        Http = new HttpOptions { Listen = "127.0.0.1:0" },
         StateDirectory = state,
     };
 
@@ -37,8 +39,10 @@ public sealed class AgentHostTests
             .AddAgent(Settings(directory.File("state")), TimeProvider.System, NullLoggerFactory.Instance,
                 new StatusLine(null), null)
             .BuildServiceProvider();
-        Assert.Equal(["BrokerPart", "ServingPart", "ThermalPart", "AnswersPart", "UpdatesPart", "MqttEndpointsPart", "LinkWatch",
-            "HealthPart", "ServiceStatus", "WatchdogPart"], services.GetServices<PartRegistration>().Select(p => p.Part.Name));
+        Assert.Equal(["HttpPart", "BrokerPart", "ServingPart", "ThermalPart", "AnswersPart", "UpdatesPart", "HttpServingPart",
+            "HomeAssistantPart", "LivePart", "MqttEndpointsPart", "LinkWatch", "HealthPart", "ServiceStatus",
+            "WatchdogPart"],
+            services.GetServices<PartRegistration>().Select(p => p.Part.Name));
     }
 
     [Fact]
