@@ -28,12 +28,12 @@ internal sealed record BrokerSight(string? Problem, Exception? Failure, Certific
             using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
             await socket.ConnectAsync(broker.Host, broker.Port, both.Token).ConfigureAwait(false);
             if (!broker.Tls) return new BrokerSight(null, null, null);
-            var authorities = credentials.CaFile.Length > 0 ? ClientOptions.Authorities(credentials.CaFile) : null;
+            var trust = ClientOptions.Trust(credentials);
             var stream = new SslStream(new NetworkStream(socket), leaveInnerStreamOpen: false, (_, shown, chain, errors) =>
             {
                 using var certificate = shown is null ? null : new X509Certificate2(shown);
                 if (certificate is not null) period = CertificatePeriod.Of(certificate);
-                return BrokerCertificate.Problem(certificate, chain, errors, authorities, broker.Host, clock.GetUtcNow()) is { } problem
+                return BrokerCertificate.Problem(certificate, chain, errors, trust, broker.Host, clock.GetUtcNow()) is { } problem
                     ? throw new BrokerCertificateException(problem) : true;
             });
             await using (stream.ConfigureAwait(false))

@@ -96,7 +96,7 @@ internal sealed class StudentRouter(Student? first, TimeProvider clock) : IChatC
     {
         lock (_lock)
         {
-            if (_isParked || _trial is not null || _serving.Student != expected) return false;
+            if (_isParked || _trial is not null || _serving?.Student != expected) return false;
             Retire(_serving);
             _serving = new Served(student);
         }

@@ -21,8 +21,8 @@ internal sealed class HealthResource(StudentRouter router, EngineSupervisor supe
 
     public Task HandleAsync(HttpContext context, HttpCaller caller)
     {
-        var (level, engine, student) = (thermal.Enter().State, supervisor.Health.State, router.Current.Manifest);
-        var isDegraded = engine != EngineState.Serving || !AnswerPlanner.MayGenerate(level.Level);
+        var (level, engine, student) = (thermal.Enter().State, supervisor.Health.State, router.Current?.Manifest);
+        var isDegraded = student is null || engine != EngineState.Serving || !AnswerPlanner.MayGenerate(level.Level);
         if (intake.IsDraining) context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
         return HttpJson.WriteAsync(context, json =>
         {
@@ -30,9 +30,9 @@ internal sealed class HealthResource(StudentRouter router, EngineSupervisor supe
             json.WriteString("level", level.Level.ToString());
             json.WriteString("reason", level.Reason);
             json.WriteString("engine", engine.ToString().ToLowerInvariant());
-            json.WriteString("model", student.Name);
-            json.WriteString("version", student.Version);
-            json.WriteNumber("release", student.Release);
+            json.WriteString("model", student?.Name ?? "none");
+            json.WriteString("version", student?.Version ?? "");
+            json.WriteNumber("release", student?.Release ?? 0);
             json.WriteBoolean("broker", link.IsConnected);
             json.WriteString("at", clock.GetUtcNow());
         });

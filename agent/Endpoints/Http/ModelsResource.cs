@@ -19,9 +19,12 @@ internal sealed class ModelsResource(StudentRouter router, TimeProvider clock) :
     {
         json.WriteString("object", "list");
         json.WriteStartArray("data");
-        json.WriteStartObject();
-        Write(json, router.Current, _since);
-        json.WriteEndObject();
+        if (router.Current is { } student)
+        {
+            json.WriteStartObject();
+            Write(json, student, _since);
+            json.WriteEndObject();
+        }
         json.WriteEndArray();
     });
 
@@ -50,7 +53,8 @@ internal sealed class ModelResource(StudentRouter router, TimeProvider clock) : 
 
     public Task HandleAsync(HttpContext context, HttpCaller caller)
     {
-        var student = router.Current;
+        if (router.Current is not { } student)
+            return HttpErrors.WriteAsync(context, new QueryError(HttpErrors.NotFound, "this device serves stored answers only"));
         return context.Request.Path.Value == Path + student.Manifest.Name
             ? HttpJson.WriteAsync(context, json => ModelsResource.Write(json, student, _since))
             : HttpErrors.WriteAsync(context, new QueryError(HttpErrors.NotFound, $"this device serves '{student.Manifest.Name}' only"));

@@ -38,20 +38,21 @@ internal sealed class DeviceInstruments
 
     private void AddEngine(StudentRouter router, EngineSupervisor supervisor)
     {
-        Gauge("edge_agent.queries.running", "{query}", "Queries in the batch", () => router.Current.Engine.Load.Active);
-        Gauge("edge_agent.queries.waiting", "{query}", "Queries that wait for a row", () => router.Current.Engine.Load.Waiting);
-        Gauge("edge_agent.step.duration", "s", "Time of a step of the engine", () => router.Current.Engine.Load.StepSeconds);
+        Gauge("edge_agent.queries.running", "{query}", "Queries in the batch", () => router.Current?.Engine.Load.Active);
+        Gauge("edge_agent.queries.waiting", "{query}", "Queries that wait for a row", () => router.Current?.Engine.Load.Waiting);
+        Gauge("edge_agent.step.duration", "s", "Time of a step of the engine", () => router.Current?.Engine.Load.StepSeconds);
         Gauge("edge_agent.engine.serving", "{engine}", "1 while the engine serves, 0 while it restarts or is parked",
             () => supervisor.Health.State == EngineState.Serving ? 1 : 0);
         Count("edge_agent.engine.restarts", "{restart}", "Restarts of the engine", () => supervisor.Health.Restarts);
         Count("edge_agent.prefix.hits", "{prompt}", "Prompts that began with something known",
-            () => router.Current.Engine.Prefixes.Cache?.Counts.Hits);
+            () => router.Current?.Engine.Prefixes.Cache?.Counts.Hits);
         Count("edge_agent.prefix.tokens_saved", "{token}", "Prompt tokens that were copied instead of read",
-            () => router.Current.Engine.Prefixes.Cache?.Counts.SavedTokens);
-        _meter.CreateObservableGauge("edge_agent.student", () => new Measurement<long>(1,
-            new KeyValuePair<string, object?>("model", router.Current.Manifest.Name),
-            new KeyValuePair<string, object?>("version", router.Current.Manifest.Version),
-            new KeyValuePair<string, object?>("provider", router.Current.Provider.Got.ToString())), "{student}", "The student that serves");
+            () => router.Current?.Engine.Prefixes.Cache?.Counts.SavedTokens);
+        _meter.CreateObservableGauge<long>("edge_agent.student", () => router.Current is { } student
+            ? [new(1, new KeyValuePair<string, object?>("model", student.Manifest.Name),
+                new KeyValuePair<string, object?>("version", student.Manifest.Version),
+                new KeyValuePair<string, object?>("provider", student.Provider.Got.ToString()))]
+            : [], "{student}", "The student that serves");
     }
 
     private void AddLink(MqttLink link)

@@ -33,7 +33,7 @@ internal sealed class HomeAssistantPart(HomeAssistantPublisher publisher, MqttLi
     {
         // not waited for: the broker's answer must not hold up what else follows a connection
         _ = publisher.ShowAsync(settings.Mqtt.HomeAssistant ? topics.HomeAssistant : null, () => HomeAssistantDevice.Describe(topics,
-            settings.Mqtt.Site, settings.Mqtt.Device, router.Current.Manifest.Name,
+            settings.Mqtt.Site, settings.Mqtt.Device, router.Current?.Manifest.Name ?? StudentLoader.NoStudent,
             typeof(HomeAssistantPart).Assembly.GetName().Version!.ToString(3)));
         return Task.CompletedTask;
     }

@@ -33,7 +33,7 @@ internal static class HttpModule
         return services
             .AddSingleton<IHttpResource>(s => new ChatResource(s.GetRequiredService<QueryIntake>(),
                 () => s.GetRequiredService<RunningSettings>().Queries, settings.Http,
-                () => s.GetRequiredService<StudentRouter>().Current.Manifest.Name, s.GetRequiredService<AgentMetrics>(),
+                () => s.GetRequiredService<StudentRouter>().Current?.Manifest.Name ?? StudentLoader.NoStudent, s.GetRequiredService<AgentMetrics>(),
                 s.GetRequiredService<TimeProvider>()))
             .AddSingleton<IHttpResource, ModelsResource>()
             .AddSingleton<IHttpResource, ModelResource>()
