@@ -57,7 +57,7 @@ public sealed class ResilienceTests : IDisposable
         var options = Options(d => { var f = new FaultyDecoder(d, hung); decoders.Enqueue(f); return f; });
         using var router = new StudentRouter(Student.Load(Bundled, options, TimeProvider.System, NullLogger.Instance), TimeProvider.System);
         await using var guard = new EngineSupervisor(router,
-            (directory, _, _) => Task.FromResult(Student.Load(directory, options, TimeProvider.System, NullLogger.Instance)),
+            (directory, _, _) => Task.FromResult(Student.Load(directory!, options, TimeProvider.System, NullLogger.Instance)),
             [ExecutionProvider.Cpu],
             new SupervisorOptions
             {
@@ -158,7 +158,7 @@ public sealed class ResilienceTests : IDisposable
         var options = Options(d => new ChaosDecoder(d, chaos));
         using var router = new StudentRouter(Student.Load(Bundled, options, TimeProvider.System, NullLogger.Instance), TimeProvider.System);
         await using var guard = new EngineSupervisor(router,
-            (directory, _, _) => Task.FromResult(Student.Load(directory, options, TimeProvider.System, NullLogger.Instance)),
+            (directory, _, _) => Task.FromResult(Student.Load(directory!, options, TimeProvider.System, NullLogger.Instance)),
             [ExecutionProvider.Cpu],
             new SupervisorOptions { FailuresAtLeast = 20, FailureRatio = 0.9, BackOff = TimeSpan.FromSeconds(0.05) },
             TimeProvider.System, NullLogger.Instance);

@@ -113,7 +113,7 @@ public sealed class EngineSupervisorTests
         using var client = new SupervisedChatClient(router, supervisor);
         first!.Hang();
         var answers = Enumerable.Range(0, 3).Select(_ => AskAsync(client)).ToList();
-        await Waiting.ForAsync(() => router.Current.Engine.Load is { Active: > 0 });
+        await Waiting.ForAsync(() => router.Current!.Engine.Load is { Active: > 0 });
         router.BeginTrial(Load(Options()), share: 0, TimeSpan.FromSeconds(20));
         router.Promote();
         release.Set(); // the old student's step fails only now
