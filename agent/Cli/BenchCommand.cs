@@ -76,7 +76,13 @@ internal static class BenchCommand
         var prepared = Directory.CreateTempSubdirectory("edge-agent-bench-").FullName;
         try
         {
-            var options = Options(decoder with { Rows = levels.Max(), Prepared = new PreparedStore(prepared, clock, NullLogger.Instance) });
+            var options = Options(decoder with
+            {
+                Rows = levels.Max(),
+                Prepared = new PreparedStore(Path.Combine(prepared, "prepared"), clock, NullLogger.Instance),
+                Devices = new PreparedStore(Path.Combine(prepared, "engines"), clock, NullLogger.Instance),
+                BuildsEngines = true,
+            });
             TimeSpan cold;
             using (var first = Student.Load(directory, options, clock, NullLogger.Instance)) cold = first.LoadTime;
             using var student = Student.Load(directory, options, clock, NullLogger.Instance);
@@ -202,6 +208,7 @@ internal static class BenchCommand
             ["version"] = student.Manifest.Version,
             ["quantization"] = student.Manifest.Quantization.Method,
             ["provider"] = student.Provider.Got.ToString(),
+            ["provider_form"] = student.Provider.Form,
             ["provider_asked"] = new JsonArray([.. student.Provider.Asked.Select(a => (JsonNode)a.ToString())]),
             ["provider_why"] = new JsonArray([.. student.Provider.Reasons.Select(r => (JsonNode)r)]),
             ["threads"] = threads,

@@ -7,6 +7,7 @@ using EdgeAgent.Bundles.Signing;
 using EdgeAgent.Hosting.Configuration;
 using EdgeAgent.Inference.ChatTemplates;
 using EdgeAgent.Inference.Decoders;
+using EdgeAgent.Inference.Decoders.Devices;
 using EdgeAgent.Inference.Engine;
 using EdgeAgent.Knowledge.Reading;
 using EdgeAgent.Knowledge.Storage;
@@ -64,8 +65,9 @@ internal static class CommandErrors
     private static string Explain(Exception exception) => exception switch
     {
         UsageException or SettingsException or ModelFileException or VerificationException or ExecutionProviderException
-            or StudentMemoryException or InferenceException or InstrumentException or TemplateException or PromptTooLongException
-            or EngineBusyException or TimeoutException or DocumentException or LibraryException
+            or StudentMemoryException or EngineException or DeviceException or InferenceException or InstrumentException
+            or TemplateException or PromptTooLongException or EngineBusyException or TimeoutException
+            or DocumentException or LibraryException
             or FormatException or InvalidDataException or IOException or UnauthorizedAccessException => exception.Message,
         JsonException => $"expected JSON; found {exception.Message}",
         CryptographicException => $"a key or certificate cannot be used: {exception.Message}",

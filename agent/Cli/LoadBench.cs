@@ -83,6 +83,7 @@ internal sealed class LoadBench
         ["model"] = student.Manifest.Name,
         ["version"] = student.Manifest.Version,
         ["provider"] = student.Provider.Got.ToString(),
+        ["provider_form"] = student.Provider.Form,
         ["rows"] = student.Rows,
         ["prompt"] = plan.Prompt,
         ["generate"] = plan.Generate,

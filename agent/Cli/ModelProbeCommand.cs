@@ -1,8 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
 using EdgeAgent.Evaluation;
-using EdgeAgent.Inference.Decoders;
-using EdgeAgent.Serving;
 using EdgeAgent.Updates;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -19,11 +17,12 @@ internal static class ModelProbeCommand
         {
             directory, golden,
         };
+        var device = new DeviceArguments();
+        device.AddTo(command);
         command.SetAction((result, cancellationToken) => CommandErrors.RunAsync(async () =>
         {
-            var options = new StudentOptions { Decoder = new DecoderOptions { Rows = 1 } };
-            var report = await BundleProbe.RunAsync(result.GetRequiredValue(directory), result.GetValue(golden), options, clock,
-                NullLogger.Instance, cancellationToken).ConfigureAwait(false);
+            var report = await BundleProbe.RunAsync(result.GetRequiredValue(directory), result.GetValue(golden),
+                device.Options(result, clock), clock, NullLogger.Instance, cancellationToken).ConfigureAwait(false);
             Console.WriteLine(JsonSerializer.Serialize(report, UpdateJson.Default.ProbeReport));
             return ExitCodes.Success;
         }));

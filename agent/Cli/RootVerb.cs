@@ -15,6 +15,7 @@ internal static class RootVerb
             EvalCommand.Create(clock),
             ModelCommand.Create(clock),
             FleetCommand.Create(clock),
+            BrokerCommand.Create(),
             RedactCommand.Create(),
             AnswersCommand.Create(clock),
             DocsCommand.Create(clock),

@@ -31,18 +31,26 @@ internal static class RunCommand
             (new("--keys") { Description = "Directory of the public keys whose bundles are installed." }, "Updates:Keys"),
             (new("--state") { Description = "State directory." }, "StateDirectory"),
         };
-        var command = new Command("run", "Run the service.") { config };
+        var insecure = new Option<bool>("--insecure")
+        {
+            Description = "Let the embedded broker listen beyond loopback without users or TLS: for a network that you trust."
+        };
+        var command = new Command("run", "Run the service.") { config, insecure };
         foreach (var (option, _) in flags) command.Add(option);
         command.SetAction((result, cancellationToken) => CommandErrors.RunAsync(async () =>
         {
-            var settings = AgentSettings.Load(result.GetValue(config), flags.ToDictionary(f => f.Key, f => result.GetValue(f.Option)));
+            var settings = AgentSettings.Load(result.GetValue(config), new Dictionary<string, string?>(
+                flags.Select(f => KeyValuePair.Create(f.Key, result.GetValue(f.Option))))
+            { ["Broker:Insecure"] = result.GetValue(insecure) ? "true" : null });
             var logs = LogDirectory(settings.StateDirectory);
             if (!settings.Privacy.AllowDumps) CrashGuard.ForbidDumps();
             using var loggers = Logs.Create(settings.Logs, logs,
                 LogRedaction.CreateProvider(settings.Privacy).GetRedactor(LogClasses.Operational));
             ConfigurationLog.Warn(settings, loggers);
             var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
-            builder.Services.AddSystemd();
+            if (ServiceEnvironment.Current.IsNotified)
+                // not AddSystemd: that looks for systemd by its parent's name in /proc, which ProtectProc= hides, and then stays silent
+                builder.Services.AddSingleton<ISystemdNotifier, SystemdNotifier>().AddSingleton<IHostLifetime, SystemdLifetime>();
             builder.Services.AddSingleton(loggers);
             builder.Services.AddSingleton(s =>
                 new AgentHost(settings, clock, loggers, s.GetService<ISystemdNotifier>(), s.GetService<IHostApplicationLifetime>()));
@@ -67,7 +75,7 @@ internal static class RunCommand
     {
         try
         {
-            return Directory.CreateDirectory(Path.Combine(state, "logs")).FullName;
+            return Directory.CreateDirectory(ServiceEnvironment.Current.LogsDirectory ?? Path.Combine(state, "logs")).FullName;
         }
         catch (Exception e) when (DiskErrors.Include(e))
         {

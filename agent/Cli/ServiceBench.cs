@@ -57,6 +57,7 @@ internal sealed class ServiceBench
     {
         ["model"] = student.Manifest.Name,
         ["provider"] = student.Provider.Got.ToString(),
+        ["provider_form"] = student.Provider.Form,
         ["pace"] = new JsonArray([.. paces.Select(p => (JsonNode)new JsonObject
         {
             ["answers"] = p.Rows,

@@ -48,7 +48,8 @@ internal sealed class AgentHost(AgentSettings settings, TimeProvider clock, ILog
             _started.Push(part);
             await part.StartAsync(cancellationToken).ConfigureAwait(false);
         }
-        Status.Set($"serving {Student.Manifest.Name} {Student.Manifest.Version} on {Student.Provider.Got}, broker {Broker}");
+        var (manifest, provider) = (Student.Manifest, Student.Provider);
+        Status.Set($"serving {manifest.Name} {manifest.Version} on {provider.Got} (form {provider.Form}), broker {Broker}");
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)

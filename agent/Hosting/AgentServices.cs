@@ -28,7 +28,9 @@ internal static class AgentServices
             .AddQueries()
             .AddUpdates(settings)
             .AddEndpoints()
-            .AddHealth();
+            .AddHealth()
+            .AddPart<ServiceStatus>("showing the status")
+            .AddWatchdog();
     }
 }
 

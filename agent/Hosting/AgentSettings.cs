@@ -1,7 +1,9 @@
 using EdgeAgent.Answers;
 using EdgeAgent.Hosting.Configuration;
+using EdgeAgent.Hosting.Watchdog;
 using EdgeAgent.Knowledge;
 using EdgeAgent.Mqtt;
+using EdgeAgent.Mqtt.Broker;
 using EdgeAgent.Platform;
 using EdgeAgent.Privacy;
 using EdgeAgent.Queries;
@@ -21,16 +23,20 @@ internal sealed record AgentSettings
 {
     public const string SystemFile = "/etc/edge-agent/agent.json", EnvironmentPrefix = "EDGE_AGENT__", BundledStudent = "cell-student";
     public MqttOptions Mqtt { get; init; } = new();
+    public EmbeddedBrokerOptions Broker { get; init; } = new();
     public QueryOptions Queries { get; init; } = new();
     public StudentSettings Student { get; init; } = new();
     public PrivacyOptions Privacy { get; init; } = new();
     public UpdateOptions Updates { get; init; } = new();
     public LadderOptions Thermal { get; init; } = new();
     public StackLightOptions StackLight { get; init; } = new();
+    public ClimateOptions Climate { get; init; } = new();
+    public DisplayOptions Display { get; init; } = new();
     public AnswerOptions Answers { get; init; } = new();
     public KnowledgeOptions Knowledge { get; init; } = new();
     public SupervisorOptions Supervisor { get; init; } = new();
     public LogOptions Logs { get; init; } = new();
+    public WatchdogOptions Watchdog { get; init; } = new();
 
     /// <summary>
     /// Directory of everything the agent stores: installed students, answers, figures, logs. Empty: systemd's <c>STATE_DIRECTORY</c>, else
@@ -51,6 +57,9 @@ internal sealed record AgentSettings
 
     public string PreparedPath => Path.Combine(StateDirectory, "prepared");
 
+    /// <summary>What a GPU runs: weights in its precision, and TensorRT's engines.</summary>
+    public string EnginesPath => Path.Combine(StateDirectory, "engines");
+
     public string PrefixesPath => Path.Combine(StateDirectory, "prefixes");
 
     public string JournalPath => Path.Combine(StateDirectory, "updates", "journal.log");
@@ -59,10 +68,19 @@ internal sealed record AgentSettings
 
     public string AnswersPath => Path.Combine(StateDirectory, "answers", "answers.db");
 
+    /// <summary>Where the embedded broker keeps sessions and retained messages.</summary>
+    public string BrokerPath => Path.Combine(StateDirectory, "broker");
+
+    /// <summary>File of its users; null where there is no place for one.</summary>
+    public string? BrokerUsersPath => Broker.UsersFile.Length > 0
+        ? Broker.UsersFile : StateDirectory.Length > 0 ? Path.Combine(BrokerPath, "users") : null;
+
     /// <summary>For whom and how answers are learned. The version changes with the way questions are put to the student.</summary>
     public string AnswerScope => $"{Mqtt.Site}|p1{(Knowledge.Library.Length > 0 ? "|documents" : "")}";
 
     public string BusinessPath => Path.Combine(StateDirectory, "business.db");
+
+    public string OutboxPath => Path.Combine(StateDirectory, "outbox.db");
 
     public string ModelDirectory =>
         Student.Model.Length > 0 ? Student.Model : Path.Combine(AppContext.BaseDirectory, "models", BundledStudent);
@@ -93,7 +111,8 @@ internal sealed record AgentSettings
     private static AgentSettings Bind(IConfigurationRoot configuration)
     {
         List<string> problems = [], warnings = [];
-        var settings = new OptionBinder(problems).Bind<AgentSettings>(RenamedKeys.Replace(configuration, problems, warnings));
+        var given = new OptionBinder(problems).Bind<AgentSettings>(RenamedKeys.Replace(configuration, problems, warnings));
+        var settings = ServiceCredentials.Fill(given, ServiceEnvironment.Current);
         problems.AddRange(OptionValidator.Problems(settings));
         if (problems.Count > 0) throw new SettingsException(problems);
         var state = settings.StateDirectory.Length > 0 ? settings.StateDirectory : DefaultState();
@@ -101,7 +120,7 @@ internal sealed record AgentSettings
     }
 
     private static string DefaultState() =>
-        Environment.GetEnvironmentVariable("STATE_DIRECTORY") is { Length: > 0 } systemd ? systemd.Split(':')[0]
-        : Path.Combine(Environment.GetEnvironmentVariable("XDG_STATE_HOME") is { Length: > 0 } xdg
+        ServiceEnvironment.Current.StateDirectory
+        ?? Path.Combine(Environment.GetEnvironmentVariable("XDG_STATE_HOME") is { Length: > 0 } xdg
             ? xdg : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".local", "state"), "edge-agent");
 }

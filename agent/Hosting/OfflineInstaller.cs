@@ -1,7 +1,7 @@
 using EdgeAgent.Bundles;
 using EdgeAgent.Bundles.Slots;
-using EdgeAgent.Evaluation;
 using EdgeAgent.Platform;
+using EdgeAgent.Serving;
 using EdgeAgent.Updates;
 using EdgeAgent.Updates.Sources;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -44,8 +44,13 @@ internal static class OfflineInstaller
         var (options, slots) = (settings.Updates, new SlotStore(settings.SlotsPath));
         var context = new UpdateContext(options, slots, journal, new KeyRing(options.Keys, settings.KeyStatementsPath, clock), clock,
             new Random((int)Identifiers.Seed()));
-        var host = new UpdateHost(new OfflineTrial(slots, settings, clock), new ChildBundleProbe(options.ProbeTimeout, clock),
-            () => Admission.Open, (_, _) => new DirectoryChunkSource(source));
+        var students = ServedStudent.Options(settings, clock, NullLogger.Instance) with { PrefixDirectory = null };
+        var host = new UpdateHost(new OfflineTrial(slots, settings.ModelDirectory, students, clock),
+            ServedStudent.Probe(students, options.ProbeTimeout, clock),
+            () => Admission.Open, (_, _) => new DirectoryChunkSource(source))
+        {
+            Engines = new ChildEngineBuilder(students, clock),
+        };
         return new UpdateLoop(context, host, reporter, NullLogger.Instance);
     }
 

@@ -8,11 +8,12 @@ namespace EdgeAgent.Hosting;
 /// <summary>
 /// A trial while the service is down: no queries arrive, so the student passes when it loads and answers in this process.
 /// </summary>
-internal sealed class OfflineTrial(SlotStore slots, AgentSettings settings, TimeProvider clock) : ITrialController
+/// <param name="first">The student the device came with, where none is installed.</param>
+internal sealed class OfflineTrial(SlotStore slots, string first, StudentOptions students, TimeProvider clock) : ITrialController
 {
     private string? _answered;
 
-    public string ServingDirectory => slots.Serving is { } serving ? slots.PathOf(serving.Slot) : settings.ModelDirectory;
+    public string ServingDirectory => slots.Serving is { } serving ? slots.PathOf(serving.Slot) : first;
 
     public long ServingRelease => StudentManifest.Load(ServingDirectory).Release;
 
@@ -20,7 +21,7 @@ internal sealed class OfflineTrial(SlotStore slots, AgentSettings settings, Time
 
     public async Task StartTrialAsync(string directory, double share, CancellationToken cancellationToken)
     {
-        using var student = await WarmUp.LoadAsync(directory, settings.Student.ToOptions(), clock, NullLogger.Instance, cancellationToken)
+        using var student = await WarmUp.LoadAsync(directory, students, clock, NullLogger.Instance, cancellationToken)
             .ConfigureAwait(false);
         _answered = directory;
     }

@@ -2,7 +2,10 @@ using Microsoft.Extensions.Hosting.Systemd;
 
 namespace EdgeAgent.Hosting;
 
-/// <summary>The line that <c>systemctl status</c> shows (sd_notify(3), STATUS=). Nothing where there is no systemd.</summary>
+/// <summary>
+/// What the service manager hears: the line that <c>systemctl status</c> shows (sd_notify(3), STATUS=), and that the service lives.
+/// Nothing where there is no systemd.
+/// </summary>
 internal sealed class StatusLine(ISystemdNotifier? notifier)
 {
     private readonly Lock _lock = new();
@@ -28,6 +31,15 @@ internal sealed class StatusLine(ISystemdNotifier? notifier)
             Show();
         }
     }
+
+    /// <summary>What was added last; empty where all is well.</summary>
+    public string Addition
+    {
+        get { lock (_lock) return _addition; }
+    }
+
+    /// <summary>Tells the service manager that the service lives (WATCHDOG=1).</summary>
+    public void Feed() => notifier?.Notify(new ServiceState("WATCHDOG=1"));
 
     private void Show() => notifier?.Notify(new ServiceState($"STATUS={(_addition.Length > 0 ? $"{_text}; {_addition}" : _text)}"));
 }

@@ -3,6 +3,9 @@ namespace EdgeAgent.Mqtt;
 /// <summary>A broker's host and port, and whether TLS is spoken.</summary>
 internal readonly record struct BrokerAddress(string Host, int Port, bool Tls)
 {
+    /// <summary>The embedded broker whose own agent this is: reached in memory, and known without a login. Null for every other.</summary>
+    public EmbeddedBroker? Within { get; init; }
+
     public static bool TryParse(string text, out BrokerAddress address)
     {
         address = default;
@@ -13,10 +16,14 @@ internal readonly record struct BrokerAddress(string Host, int Port, bool Tls)
         return true;
     }
 
-    /// <exception cref="FormatException"/>
-    public static BrokerAddress Parse(string text) =>
-        TryParse(text, out var address)
-            ? address : throw new FormatException($"a broker is mqtt://host[:port] or mqtts://host[:port], found '{text}'");
+    /// <summary>Several brokers, separated by commas; false unless each is one.</summary>
+    public static bool TryParseList(string text, out IReadOnlyList<BrokerAddress> addresses)
+    {
+        var parsed = text.Split(',', StringSplitOptions.TrimEntries)
+            .Select(part => TryParse(part, out var address) ? address : (BrokerAddress?)null).ToList();
+        addresses = [.. parsed.OfType<BrokerAddress>()];
+        return addresses.Count == parsed.Count;
+    }
 
     public override string ToString() => $"{(Tls ? "mqtts" : "mqtt")}://{Host}:{Port}";
 }

@@ -2,10 +2,10 @@ using EdgeAgent.Platform.Configuration;
 
 namespace EdgeAgent.Mqtt;
 
-/// <summary>A broker's address without user and password; an empty text means none.</summary>
+/// <summary>Brokers' addresses without user and password, separated by commas; an empty text means none.</summary>
 internal sealed class BrokerUrlAttribute : OptionRuleAttribute
 {
-    public override string Allowed => "mqtt://host[:port] or mqtts://host[:port]";
+    public override string Allowed => "mqtt://host[:port] or mqtts://host[:port], or several of them with commas between";
 
-    public override bool IsAllowed(object value) => value is "" || value is string text && BrokerAddress.TryParse(text, out _);
+    public override bool IsAllowed(object value) => value is "" || value is string text && BrokerAddress.TryParseList(text, out _);
 }

@@ -34,7 +34,7 @@ internal static class ClientOptions
                 .WithWillQualityOfServiceLevel(MessageMapping.Quality(will));
         var credentials = profile.Credentials;
         if (credentials.Username.Length > 0) builder.WithCredentials(credentials.Username, Password(credentials.PasswordFile));
-        if (profile.Broker.Tls) builder.WithTlsOptions(tls => Tls(tls, credentials, profile.Broker));
+        if (profile.Broker.Tls) builder.WithTlsOptions(tls => Tls(tls, profile));
         var options = builder.Build();
         if (profile.HasLargeBuffers && options.ChannelOptions is MqttClientTcpOptions tcp) tcp.BufferSize = LargeBuffer;
         return options;
@@ -70,18 +70,24 @@ internal static class ClientOptions
         }
     }
 
-    private static void Tls(MqttClientTlsOptionsBuilder tls, BrokerCredentials credentials, BrokerAddress broker)
+    private static void Tls(MqttClientTlsOptionsBuilder tls, ConnectionProfile profile)
     {
-        tls.UseTls().WithTargetHost(broker.Host).WithSslProtocols(SslProtocols.Tls12 | SslProtocols.Tls13);
-        var authorities = credentials.CaFile.Length > 0 ? Authorities(credentials.CaFile) : null;
+        var (credentials, host) = (profile.Credentials, profile.Broker.Host);
+        tls.UseTls().WithTargetHost(host).WithSslProtocols(SslProtocols.Tls12 | SslProtocols.Tls13);
+        var trust = new BrokerTrust(credentials.CaFile.Length > 0 ? Authorities(credentials.CaFile) : null,
+            credentials.CrlFile.Length > 0 ? Revocations(credentials.CrlFile) : null);
         tls.WithCertificateValidationHandler(shown =>
         {
             using var certificate = shown.Certificate is null ? null : new X509Certificate2(shown.Certificate);
-            return BrokerCertificate.Problem(certificate, shown.Chain, shown.SslPolicyErrors, authorities, broker.Host,
-                TimeProvider.System.GetUtcNow()) is { } problem ? throw new BrokerCertificateException(problem) : true;
+            if (BrokerCertificate.Problem(certificate, shown.Chain, shown.SslPolicyErrors, trust, host, TimeProvider.System.GetUtcNow())
+                is { } problem) throw new BrokerCertificateException(problem);
+            profile.Figures?.BrokerCertificate(certificate!.NotAfter);
+            return true;
         });
-        if (credentials.CertificateFile.Length > 0)
-            tls.WithClientCertificates([ClientCertificate(credentials.CertificateFile, credentials.KeyFile)]);
+        if (credentials.CertificateFile.Length == 0) return;
+        var own = ClientCertificate(credentials.CertificateFile, credentials.KeyFile);
+        profile.Figures?.ClientCertificate(own.NotAfter);
+        tls.WithClientCertificates([own]);
     }
 
     private static X509Certificate2Collection Authorities(string file)
@@ -99,8 +105,12 @@ internal static class ClientOptions
             ? authorities : throw new CredentialFileException($"expected certificates in PEM in the CA file '{file}'; found none", null);
     }
 
+    /// <exception cref="CredentialFileException">It cannot be read, or is none.</exception>
+    public static RevocationList Revocations(string file) => RevocationList.Parse(file, Read(file));
+
     /// <param name="keyFile">PEM file of the key; empty: it is in the certificate's file.</param>
-    private static X509Certificate2 ClientCertificate(string file, string keyFile)
+    /// <exception cref="CredentialFileException">They cannot be read, or do not fit each other.</exception>
+    public static X509Certificate2 ClientCertificate(string file, string keyFile)
     {
         try
         {

@@ -4,16 +4,20 @@ namespace EdgeAgent.Mqtt;
 /// <param name="PasswordFile">File that holds the password.</param>
 /// <param name="CaFile">PEM file of the authorities that may sign the broker's certificate.</param>
 /// <param name="CertificateFile">PEM file of the client certificate; <paramref name="KeyFile"/> holds its key.</param>
+/// <param name="CrlFile">PEM file of what the authorities have revoked.</param>
 internal sealed record BrokerCredentials(string Username = "", string PasswordFile = "", string CaFile = "", string CertificateFile = "",
-    string KeyFile = "")
+    string KeyFile = "", string CrlFile = "")
 {
     public static BrokerCredentials Of(MqttOptions options) =>
-        new(options.Username, options.PasswordFile, options.CaFile, options.CertificateFile, options.KeyFile);
+        new(options.Username, options.PasswordFile, options.CaFile, options.CertificateFile, options.KeyFile, options.CrlFile);
 }
 
 /// <summary>What one role asks of its connection.</summary>
 internal sealed record ConnectionProfile(BrokerAddress Broker, string ClientId)
 {
+    /// <summary>Brokers to try, in order, where the first one cannot be reached.</summary>
+    public IReadOnlyList<BrokerAddress> Others { get; init; } = [];
+
     public BrokerCredentials Credentials { get; init; } = new();
 
     /// <summary>MQTT 5; otherwise 3.1.1.</summary>
@@ -38,6 +42,9 @@ internal sealed record ConnectionProfile(BrokerAddress Broker, string ClientId)
 
     /// <summary>Socket buffers of 1 MiB, for chunks of bundles.</summary>
     public bool HasLargeBuffers { get; init; }
+
+    /// <summary>Gets the ends of the client's own certificate, and of the broker's where it is accepted.</summary>
+    public LinkFigures? Figures { get; init; }
 
     /// <summary>The message the broker publishes when the connection breaks; made anew for every connection.</summary>
     public Func<OutboundMessage>? Will { get; init; }

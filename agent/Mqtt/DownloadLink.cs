@@ -14,10 +14,11 @@ internal sealed class DownloadLink : ITopicLink, IAsyncDisposable
     private readonly MqttConnection _connection;
     private readonly CancellationTokenSource _stop = new();
 
-    public DownloadLink(MqttOptions options, BrokerAddress broker, TimeProvider clock, ILogger logger)
+    public DownloadLink(MqttOptions options, IReadOnlyList<BrokerAddress> brokers, TimeProvider clock, ILogger logger)
     {
-        _connection = new MqttConnection(new ConnectionProfile(broker, $"edge-agent-{options.Site}-{options.Device}-dl")
+        _connection = new MqttConnection(new ConnectionProfile(brokers[0], $"edge-agent-{options.Site}-{options.Device}-dl")
         {
+            Others = [.. brokers.Skip(1)],
             Credentials = BrokerCredentials.Of(options),
             KeepAlive = options.KeepAlive,
             MaxReconnectDelay = options.MaxReconnectDelay,

@@ -19,6 +19,7 @@ internal sealed class FleetClient : IAsyncDisposable
     private readonly MqttConnection _connection;
     private readonly Action<string, ReadOnlyMemory<byte>> _receive;
     private readonly ConnectionReport _watch;
+    private readonly RecentIds _recent = new();
     private readonly SemaphoreSlim _lost = new(0);
     private readonly CancellationTokenSource _stop = new();
     private Task _loop = Task.CompletedTask;
@@ -43,7 +44,7 @@ internal sealed class FleetClient : IAsyncDisposable
     /// <summary>Connections made so far: it has grown when retained messages may have been missed.</summary>
     public int Connections => Volatile.Read(ref _connections);
 
-    /// <param name="receive">Called for every message, on the receive loop: must return at once.</param>
+    /// <param name="receive">Called once for every message, on the receive loop: must return at once.</param>
     /// <param name="watch">Who hears of a lost connection.</param>
     /// <exception cref="IOException">The broker cannot be reached.</exception>
     public static async Task<FleetClient> ConnectAsync(BrokerAccess broker, string clientId, Action<string, ReadOnlyMemory<byte>> receive,
@@ -164,7 +165,7 @@ internal sealed class FleetClient : IAsyncDisposable
 
     private void Receive(InboundMessage message)
     {
-        _receive(message.Topic, message.Payload);
+        if (!_recent.IsAgain(message)) _receive(message.Topic, message.Payload);
         _ = message.Acknowledge();
     }
 

@@ -52,6 +52,18 @@ internal sealed class LinkFigures(TimeProvider clock)
         lock (_lock) _report = _report with { Parked = _report.Parked + 1, LastParked = name };
     }
 
+    /// <summary>A broker has shown a certificate that was accepted.</summary>
+    public void BrokerCertificate(DateTimeOffset end)
+    {
+        lock (_lock) _report = _report with { BrokerCertificateEnd = end.ToUniversalTime() };
+    }
+
+    /// <summary>The client's own certificate was read.</summary>
+    public void ClientCertificate(DateTimeOffset end)
+    {
+        lock (_lock) _report = _report with { CertificateEnd = end.ToUniversalTime() };
+    }
+
     public void Subscription(string filter, bool isGranted)
     {
         lock (_lock)
@@ -88,7 +100,19 @@ internal sealed record LinkReport
     /// <summary>Filters that the broker does not grant.</summary>
     public IReadOnlyList<string> RefusedSubscriptions { get; init; } = [];
 
-    /// <summary>Replies and statuses that wait for the broker.</summary>
+    /// <summary>The broker of the latest connection or attempt.</summary>
+    public string? Broker { get; init; }
+
+    /// <summary>When the client's own certificate ends; null without one.</summary>
+    public DateTimeOffset? CertificateEnd { get; init; }
+
+    /// <summary>When the certificate ends that the broker has shown; null without TLS.</summary>
+    public DateTimeOffset? BrokerCertificateEnd { get; init; }
+
+    /// <summary>Why what waits would not survive a restart; null where all is well.</summary>
+    public string? OutboxProblem { get; init; }
+
+    /// <summary>Replies, reports and telemetry that wait for the broker.</summary>
     public int Waiting { get; init; }
 
     /// <summary>How long the oldest of them has waited, seconds; 0 where none waits.</summary>

@@ -11,7 +11,7 @@ namespace EdgeAgent.Mqtt;
 /// <summary>Messages between our records and the client library.</summary>
 internal static class MessageMapping
 {
-    private const string StreamProperty = "stream", SequenceProperty = "seq";
+    private const string StreamProperty = "stream", SequenceProperty = "seq", IdProperty = "id";
 
     public static MqttQualityOfServiceLevel Quality(OutboundMessage message) =>
         message.AtLeastOnce ? MqttQualityOfServiceLevel.AtLeastOnce : MqttQualityOfServiceLevel.AtMostOnce;
@@ -31,6 +31,7 @@ internal static class MessageMapping
         };
         if (message.Sequence is { } sequence)
             result.UserProperties = [new(SequenceProperty, Encoding.UTF8.GetBytes(sequence.ToString(CultureInfo.InvariantCulture)))];
+        if (message.Id is { } id) (result.UserProperties ??= []).Add(new(IdProperty, Encoding.UTF8.GetBytes(id)));
         return result;
     }
 
@@ -42,6 +43,7 @@ internal static class MessageMapping
             Correlation = message.CorrelationData,
             ExpirySeconds = message.MessageExpiryInterval == 0 ? null : message.MessageExpiryInterval,
             Retained = message.Retain,
+            Id = Property(message, IdProperty) is { } id ? Encoding.UTF8.GetString(id.ValueBuffer.Span) : null,
             Stream = Property(message, StreamProperty) is { } stream
                 && Utf8Parser.TryParse(stream.ValueBuffer.Span, out bool isStream, out _, 'l') ? isStream : null,
             Sequence = Property(message, SequenceProperty) is { } number

@@ -12,6 +12,9 @@ internal sealed record InboundMessage(string Topic, ReadOnlyMemory<byte> Payload
 
     public bool Retained { get; init; }
 
+    /// <summary>User property <c>id</c>: the message's own, the same when it is delivered again; null without one.</summary>
+    public string? Id { get; init; }
+
     /// <summary>User property <c>stream</c> (true or false), for plain-text payloads; null without one.</summary>
     public bool? Stream { get; init; }
 
@@ -24,10 +27,31 @@ internal sealed record InboundMessage(string Topic, ReadOnlyMemory<byte> Payload
     public Func<Task> Acknowledge { get; init; } = () => Task.CompletedTask;
 }
 
+/// <summary>
+/// What an at-least-once message is to the outbox: what comes first here is sent first and dropped last (decision 0014).
+/// </summary>
+internal enum MessageKind
+{
+    /// <summary>A reply, or the device's state. Waits in memory alone: a reply may hold what must not reach the disk.</summary>
+    Reply,
+
+    /// <summary>A status or a view of the device. Survives a restart.</summary>
+    Report,
+
+    /// <summary>A measurement of one moment. Survives a restart.</summary>
+    Telemetry,
+}
+
 /// <summary>A message to send. At-least-once messages wait in the outbox while the broker is away; others are dropped then.</summary>
 internal sealed record OutboundMessage(string Topic, ReadOnlyMemory<byte> Payload)
 {
     public bool AtLeastOnce { get; init; }
+
+    public MessageKind Kind { get; init; }
+
+    /// <summary>User property <c>id</c>, by which a receiver knows a message that it had before; the link gives one.</summary>
+    public string? Id { get; init; }
+
     public bool Retain { get; init; }
     public string? ContentType { get; init; }
     public string? ResponseTopic { get; init; }

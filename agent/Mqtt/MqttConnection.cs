@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using EdgeAgent.Platform;
 using Microsoft.Extensions.Logging;
 using MQTTnet;
 
@@ -14,31 +15,20 @@ internal sealed partial class MqttConnection(ConnectionProfile profile, TimeProv
     /// <summary>How long a failed send waits to hear why the connection ended.</summary>
     private static readonly TimeSpan ReasonTimeout = TimeSpan.FromSeconds(1);
 
-    /// <summary>One connection from its CONNECT to its end.</summary>
-    private sealed class Session(IMqttClient client)
-    {
-        public IMqttClient Client => client;
-
-        /// <summary>Completes with the end of the connection, and why it ended.</summary>
-        public TaskCompletionSource<ConnectionEnd> Lost { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        /// <summary>At-least-once messages that were begun and are not confirmed.</summary>
-        public int UnderWay;
-
-        /// <summary>Filters subscribed on this connection.</summary>
-        public ConcurrentDictionary<string, Subscription> Subscribed { get; } = new(StringComparer.Ordinal);
-
-        /// <summary>Whether all subscriptions are there.</summary>
-        public volatile bool IsReady;
-    }
-
     private readonly ConcurrentDictionary<string, Subscription> _subscriptions = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _stop = new();
+    private readonly BrokerTurn _brokers = new([profile.Broker, .. profile.Others]);
     private Task _loop = Task.CompletedTask;
-    private volatile Session? _session;
+    private volatile MqttSession? _session;
+
+    /// <summary>The sign of life of the loop that keeps the connection.</summary>
+    public LoopPulse Pulse { get; } = new();
 
     /// <summary>How often the connection is lost, and what the broker does not take.</summary>
     public LinkFigures Figures { get; } = new(clock);
+
+    /// <summary>The broker of the latest attempt to connect.</summary>
+    public BrokerAddress Broker => _brokers.Current;
 
     /// <summary>
     /// Whether another client that uses this one's name has the better right to it; null where none is known. Asked when a
@@ -77,8 +67,10 @@ internal sealed partial class MqttConnection(ConnectionProfile profile, TimeProv
         var stop = _stop.Token;
         var pipeline = Reconnecting.Pipeline(profile.MaxReconnectDelay, clock, (error, delay) =>
         {
+            Pulse.Begin(delay);
             if (!stop.IsCancellationRequested)
-                ConnectFailed(logger, profile.Broker.ToString(), error?.Message ?? "", delay.TotalSeconds);
+                ConnectFailed(logger, Broker.ToString(), ConnectFailure.Cause(error, Broker)
+                    + ConnectFailure.Ended(Figures.Now.CertificateEnd, clock.GetUtcNow()), delay.TotalSeconds);
         });
         try
         {
@@ -95,18 +87,23 @@ internal sealed partial class MqttConnection(ConnectionProfile profile, TimeProv
     /// <exception cref="ConnectionLostException">It did not.</exception>
     private async Task LiveAsync(CancellationToken cancellationToken)
     {
+        Pulse.Begin(3 * profile.Timeout); // CONNECT, SUBSCRIBE and the first message; later ones that were sent are beats
         var session = await TryOpenAsync(cancellationToken).ConfigureAwait(false);
         var since = clock.GetTimestamp();
-        var end = await session.Lost.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        var end = await Pulse.WaitAsync(session.Lost.Task.WaitAsync(cancellationToken)).ConfigureAwait(false);
         var lived = clock.GetElapsedTime(since);
         if (MustYield() is { } yields) throw new ConnectionLostException(Reconnecting.TakenOver(profile.ClientId), yields);
         if (end == ConnectionEnd.TakenOver) throw new ConnectionLostException(Reconnecting.TakenOver(profile.ClientId), mustYield: true);
-        if (lived < Reconnecting.Settled)
+        if (lived >= Reconnecting.Settled) _brokers.Lived();
+        else
+        {
+            _brokers.Failed();
             throw new ConnectionLostException($"the connection lasted {lived.TotalSeconds:F1} s", mustYield: null);
+        }
     }
 
     /// <summary>As <see cref="OpenAsync"/>; a rival ends many a connection before it is complete.</summary>
-    private async Task<Session> TryOpenAsync(CancellationToken cancellationToken)
+    private async Task<MqttSession> TryOpenAsync(CancellationToken cancellationToken)
     {
         try
         {
@@ -115,6 +112,11 @@ internal sealed partial class MqttConnection(ConnectionProfile profile, TimeProv
         catch (Exception e) when (!IsFatal(e, cancellationToken) && MustYield() is { } yields)
         {
             throw new ConnectionLostException(Reconnecting.TakenOver(profile.ClientId), yields);
+        }
+        catch (Exception e) when (!IsFatal(e, cancellationToken))
+        {
+            _brokers.Failed();
+            throw;
         }
     }
 
@@ -127,16 +129,17 @@ internal sealed partial class MqttConnection(ConnectionProfile profile, TimeProv
         _ = session.Client.TryDisconnectAsync();
     }
 
-    private async Task<Session> OpenAsync(CancellationToken cancellationToken)
+    private async Task<MqttSession> OpenAsync(CancellationToken cancellationToken)
     {
         _session?.Client.Dispose();
-        var session = new Session(new MqttClientFactory().CreateMqttClient());
+        var session = new MqttSession(profile.Broker.Within?.CreateAgentClient() ?? new MqttClientFactory().CreateMqttClient());
         session.Client.ApplicationMessageReceivedAsync += e => Receive(session, e);
         session.Client.DisconnectedAsync += e => End(session, e);
         _session = session;
         try
         {
-            var result = await session.Client.ConnectAsync(ClientOptions.Build(profile), cancellationToken).ConfigureAwait(false);
+            var to = profile with { Broker = _brokers.Begin(), Figures = Figures };
+            var result = await session.ConnectAsync(to, clock, cancellationToken).ConfigureAwait(false);
             if (result.ResultCode != MqttClientConnectResultCode.Success)
                 throw new BrokerRefusedException(result.ResultCode, result.ReasonString);
             await RestoreAsync(session, cancellationToken).ConfigureAwait(false);
@@ -144,7 +147,7 @@ internal sealed partial class MqttConnection(ConnectionProfile profile, TimeProv
             // what was subscribed since
             await RestoreAsync(session, cancellationToken).ConfigureAwait(false);
             Figures.Connected();
-            Connected(logger, profile.Broker.ToString(), profile.ClientId, result.IsSessionPresent);
+            Connected(logger, Broker.ToString(), profile.ClientId, result.IsSessionPresent);
             if (Established is { } established) await established().ConfigureAwait(false);
             return session;
         }
@@ -156,13 +159,13 @@ internal sealed partial class MqttConnection(ConnectionProfile profile, TimeProv
         }
     }
 
-    private async Task RestoreAsync(Session session, CancellationToken cancellationToken)
+    private async Task RestoreAsync(MqttSession session, CancellationToken cancellationToken)
     {
         var missing = _subscriptions.Where(s => !session.Subscribed.ContainsKey(s.Key)).Select(s => s.Value).ToList();
         if (missing.Count > 0) await SubscribeAsync(session, missing, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task SubscribeAsync(Session session, IReadOnlyList<Subscription> subscriptions, CancellationToken cancellationToken)
+    private async Task SubscribeAsync(MqttSession session, IReadOnlyList<Subscription> subscriptions, CancellationToken cancellationToken)
     {
         foreach (var subscription in subscriptions) session.Subscribed[subscription.Filter] = subscription;
         var result =
@@ -224,7 +227,7 @@ internal sealed partial class MqttConnection(ConnectionProfile profile, TimeProv
         await SendAsync(session, message, cancellationToken).ConfigureAwait(false);
     }
 
-    private static async Task SendAsync(Session session, OutboundMessage message, CancellationToken cancellationToken)
+    private static async Task SendAsync(MqttSession session, OutboundMessage message, CancellationToken cancellationToken)
     {
         try
         {
@@ -247,6 +250,7 @@ internal sealed partial class MqttConnection(ConnectionProfile profile, TimeProv
         try
         {
             await SendAsync(session, message, _stop.Token).ConfigureAwait(false);
+            Pulse.Beat();
             return SendResult.Sent;
         }
         catch (PublishRefusedException e)
@@ -267,7 +271,7 @@ internal sealed partial class MqttConnection(ConnectionProfile profile, TimeProv
     }
 
     /// <summary>What the end of a connection says of the one message that was under way.</summary>
-    private async Task<SendResult> BlameAsync(Session session)
+    private async Task<SendResult> BlameAsync(MqttSession session)
     {
         try
         {
@@ -280,7 +284,7 @@ internal sealed partial class MqttConnection(ConnectionProfile profile, TimeProv
         }
     }
 
-    private Task Receive(Session session, MqttApplicationMessageReceivedEventArgs e)
+    private Task Receive(MqttSession session, MqttApplicationMessageReceivedEventArgs e)
     {
         e.AutoAcknowledge = false;
         var message = MessageMapping.FromMqtt(e.ApplicationMessage, clock.GetTimestamp(), () => AcknowledgeAsync(session, e));
@@ -297,7 +301,7 @@ internal sealed partial class MqttConnection(ConnectionProfile profile, TimeProv
         MqttTopicFilterComparer.Compare(topic, filter) == MqttTopicFilterCompareResult.IsMatch;
 
     /// <summary>Does nothing when the message's connection has gone: the broker delivers it again on the next one.</summary>
-    private async Task AcknowledgeAsync(Session session, MqttApplicationMessageReceivedEventArgs e)
+    private async Task AcknowledgeAsync(MqttSession session, MqttApplicationMessageReceivedEventArgs e)
     {
         if (!session.Client.IsConnected) return;
         try
@@ -310,12 +314,12 @@ internal sealed partial class MqttConnection(ConnectionProfile profile, TimeProv
         }
     }
 
-    private Task End(Session session, MqttClientDisconnectedEventArgs e)
+    private Task End(MqttSession session, MqttClientDisconnectedEventArgs e)
     {
         session.IsReady = false;
         if (e.ClientWasConnected && !_stop.IsCancellationRequested)
         {
-            ConnectionLost(logger, profile.Broker.ToString(), Reconnecting.Describe(e));
+            ConnectionLost(logger, Broker.ToString(), Reconnecting.Describe(e));
             Lost?.Invoke();
         }
         session.Lost.TrySetResult(Reconnecting.EndOf(e));

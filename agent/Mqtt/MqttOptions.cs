@@ -6,15 +6,16 @@ namespace EdgeAgent.Mqtt;
 internal sealed record MqttOptions : ICheckedOptions
 {
     /// <summary>
-    /// Address of the site's broker: <c>mqtt://host[:1883]</c> or, with TLS, <c>mqtts://host[:8883]</c>. Empty: the agent runs its own
-    /// embedded broker.
+    /// Address of the site's broker: <c>mqtt://host[:1883]</c> or, with TLS, <c>mqtts://host[:8883]</c>. Several with commas between
+    /// are tried in order where one cannot be reached; every reconnect begins with the first. Empty: the agent runs its own embedded
+    /// broker.
     /// </summary>
     [BrokerUrl]
     public string Broker { get; init; } = "";
 
     /// <summary>
-    /// Address and port the embedded broker listens on; port 0 takes a free one. It has no users: keep it on loopback or on a network
-    /// you trust. Unused with a site broker.
+    /// Address and port the embedded broker listens on; port 0 takes a free one. It speaks no TLS there: beyond loopback use
+    /// <c>Broker:TlsListen</c>. Unused with a site broker.
     /// </summary>
     [ListenAddress]
     public string Listen { get; init; } = "127.0.0.1:1883";
@@ -45,6 +46,13 @@ internal sealed record MqttOptions : ICheckedOptions
     [ExistingFile]
     public string CaFile { get; init; } = "";
 
+    /// <summary>
+    /// PEM file of certificates that the authorities have revoked (CRL). The agent fetches none itself: put a new one here before the old
+    /// one is out of date. Read at every connection. Empty: no certificate counts as revoked.
+    /// </summary>
+    [ExistingFile]
+    public string CrlFile { get; init; } = "";
+
     /// <summary>PEM file of the client certificate, for brokers that want one. Goes with <c>KeyFile</c>.</summary>
     [ExistingFile]
     public string CertificateFile { get; init; } = "";
@@ -59,6 +67,13 @@ internal sealed record MqttOptions : ICheckedOptions
     /// </summary>
     [Duration("SessionExpirySeconds", DurationUnit.Seconds), Range(0, 604_800)]
     public TimeSpan SessionExpiry { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>
+    /// How long a pool's questions wait for this device after a disconnect. Longer than a restart takes, and not much longer: brokers such
+    /// as mosquitto give an absent device its share of the pool until then, and drop it afterwards.
+    /// </summary>
+    [Duration("PoolSessionSeconds", DurationUnit.Seconds), Range(0, 3600)]
+    public TimeSpan PoolSession { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>
     /// Longest silence on the connection before the agent sends a ping. Lower it where a firewall drops idle connections earlier.
@@ -83,13 +98,27 @@ internal sealed record MqttOptions : ICheckedOptions
     [Duration("MaxReconnectSeconds", DurationUnit.Seconds), Range(1, 600)]
     public TimeSpan MaxReconnectDelay { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Replies kept while the broker is away; the oldest is dropped first.</summary>
+    /// <summary>Replies kept in memory while the broker is away; the oldest is dropped first.</summary>
     [Unit("messages"), Range(1, 100_000)]
     public int OutboxMessages { get; init; } = 2000;
 
     /// <summary>Size of the replies kept while the broker is away; the oldest is dropped first.</summary>
     [Unit("bytes"), Range(64 << 10, 1 << 30)]
     public long OutboxBytes { get; init; } = 16 << 20;
+
+    /// <summary>
+    /// Size of the reports and telemetry kept while the broker is away, in memory and on the disk. The oldest telemetry is dropped first,
+    /// reports only when there is no telemetry left. A day of telemetry has about 15 MB.
+    /// </summary>
+    [Unit("bytes"), Range(64 << 10, 256 << 20)]
+    public long OutboxDiskBytes { get; init; } = 32 << 20;
+
+    /// <summary>
+    /// How long reports and telemetry are kept while the broker is away, by the process's own clock: neither a wrong date nor a restart
+    /// makes a message older.
+    /// </summary>
+    [Duration("OutboxDays", DurationUnit.Days), Range(0.01, 365)]
+    public TimeSpan OutboxAge { get; init; } = TimeSpan.FromDays(7);
 
     public IEnumerable<string> Problems(string section)
     {

@@ -19,11 +19,15 @@ internal sealed class TerminalClient : IAsyncDisposable
     private readonly string _replyTopic;
     private readonly bool _isVersion5;
     private readonly TimeProvider _clock;
+    private readonly RecentIds _recent = new();
     private readonly ConcurrentDictionary<string, Channel<TerminalReply>> _open = new(StringComparer.Ordinal);
 
     private TerminalClient(ConnectionProfile profile, TimeProvider clock)
     {
-        (_replyTopic, _isVersion5, _clock) = (Topics.ReplyTopic(profile.ClientId), profile.IsVersion5, clock);
+        // a broker with users gives each its own topics; a connection of the user has its own below
+        _replyTopic = profile.Credentials.Username is { Length: > 0 } user
+            ? $"{Topics.ReplyTopic(user)}/{profile.ClientId}" : Topics.ReplyTopic(profile.ClientId);
+        (_isVersion5, _clock) = (profile.IsVersion5, clock);
         _connection = new MqttConnection(profile, clock, NullLogger.Instance) { Lost = OnLost };
         _connection.Add(new Subscription(_replyTopic, OnReply) { IsRequired = true });
     }
@@ -99,6 +103,7 @@ internal sealed class TerminalClient : IAsyncDisposable
     private void OnReply(InboundMessage message)
     {
         _ = message.Acknowledge();
+        if (_recent.IsAgain(message)) return;
         try
         {
             if (JsonNode.Parse(message.Payload.Span) is { } body && Key(message, body) is { } key

@@ -2,13 +2,11 @@ using System.Device.Gpio;
 
 namespace EdgeAgent.Platform;
 
-/// <summary>The board's pins through System.Device.Gpio: opened at first use, inputs with a pull-up where the board has one.</summary>
+/// <summary>The board's pins through System.Device.Gpio: outputs are opened at first use.</summary>
 internal sealed class GpioPins(GpioController controller) : IDisposable
 {
-    public GpioPins()
-        : this(new GpioController())
-    {
-    }
+    /// <summary>For bindings that take a controller; it stays this object's.</summary>
+    public GpioController Controller => controller;
 
     public void Write(int pin, bool isHigh)
     {
@@ -16,13 +14,11 @@ internal sealed class GpioPins(GpioController controller) : IDisposable
         controller.Write(pin, isHigh ? PinValue.High : PinValue.Low);
     }
 
-    /// <summary>Whether an input is high: with a pull-up, unless something pulls it low.</summary>
-    public bool Read(int pin)
-    {
-        if (!controller.IsPinOpen(pin))
-            controller.OpenPin(pin, controller.IsPinModeSupported(pin, PinMode.InputPullUp) ? PinMode.InputPullUp : PinMode.Input);
-        return controller.Read(pin) == PinValue.High;
-    }
+    /// <summary>Whether an open input is high: with a pull-up, unless something pulls it low.</summary>
+    public bool IsHigh(int pin) => controller.Read(pin) == PinValue.High;
+
+    /// <summary>Whether the board itself can pull a pin up.</summary>
+    public bool CanPullUp(int pin) => controller.IsPinModeSupported(pin, PinMode.InputPullUp);
 
     public void Dispose() => controller.Dispose();
 }

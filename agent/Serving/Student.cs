@@ -20,6 +20,12 @@ internal sealed record StudentOptions
     public DecoderOptions Decoder { get; init; } = new();
     public EngineOptions Engine { get; init; } = new();
 
+    /// <summary>Time one way to build engines may take.</summary>
+    public TimeSpan EngineBuildTimeout { get; init; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>Memory a build of engines may take, MB; 0: most of what is free.</summary>
+    public double EngineBuildMegabytes { get; init; }
+
     /// <summary>Where prefixes that several clients share are kept over a restart; null keeps none.</summary>
     public string? PrefixDirectory { get; init; }
 
@@ -41,13 +47,15 @@ internal sealed class Student : IDisposable
     private readonly ThinkTags? _thinkTags; // null: not a reasoning student
     private readonly PrefixStore _prefixes;
 
-    private Student(OpenModel model, IDecoder decoder, StudentText text, DecodeEngine engine, ExecutionProviderChoice provider,
-        PrefixStore prefixes, TimeSpan loadTime)
+    private sealed record Parts(OpenModel Model, IDecoder Decoder, StudentText Text, DecodeEngine Engine, PrefixStore Prefixes);
+
+    private Student(Parts parts, ExecutionProviderChoice provider, string digest, TimeSpan loadTime)
     {
-        (_model, _decoder, _prefixes) = (model, decoder, prefixes);
-        (Tokenizer, Template, Engine, Provider, LoadTime) = (text.Tokenizer, text.Template, engine, provider, loadTime);
+        (_model, _decoder, var text, Engine, _prefixes) = parts;
+        (Tokenizer, Template, Provider, LoadTime) = (text.Tokenizer, text.Template, provider, loadTime);
+        var (model, decoder) = (_model, _decoder);
         _templateVariables = StudentText.Variables(model.Directory);
-        Digest = DigestOf(model.Directory);
+        Digest = digest;
         Grammars = new Grammars(Tokenizer, decoder.Vocabulary, model.Manifest.EosIds);
         if (Tokenizer.IdOf(Tokenizer.ThinkOpen) is { } opening && Tokenizer.IdOf(Tokenizer.ThinkClose) is { } closing
             && Template.Mentions("think"))
@@ -82,14 +90,15 @@ internal sealed class Student : IDisposable
         IDecoder? decoder = null;
         try
         {
-            var (provider, form) = (decoders ?? DecoderFactory.Default).Choose(model, options.Providers, options.Require);
-            decoder = form.Create(model, options.Decoder);
+            (var provider, decoder) =
+                (decoders ?? DecoderFactory.Default).Create(model, options.Providers, options.Require, options.Decoder);
+            var digest = DigestOf(model.Directory);
             var text = StudentText.Load(model.Directory, model.Manifest.Architecture.Vocabulary, model.Foreign is not null, clock);
             var engine = new DecodeEngine(options.Around?.Invoke(decoder) ?? decoder, text.Tokenizer, model.Manifest.EosIds, options.Engine,
-                clock, logger, IdentityOf(model));
+                clock, logger, IdentityOf(model, digest));
             var prefixes = new PrefixStore(engine.Prefixes, options.PrefixDirectory, options.PrefixFileBytes, logger);
             _ = prefixes.LoadAsync();
-            return new Student(model, decoder, text, engine, provider, prefixes, clock.GetElapsedTime(start));
+            return new Student(new Parts(model, decoder, text, engine, prefixes), provider, digest, clock.GetElapsedTime(start));
         }
         catch
         {
@@ -149,8 +158,8 @@ internal sealed class Student : IDisposable
     }
 
     /// <summary>Identifies the weights: the digest, and the file, since a bundle need not be signed. Empty for a foreign model.</summary>
-    private static string IdentityOf(OpenModel model) =>
-        model.Bundle is { } bundle ? $"{DigestOf(model.Directory)} {PreparedKey.IdentityOf(bundle.Weights)}" : "";
+    private static string IdentityOf(OpenModel model, string digest) =>
+        model.Bundle is { } bundle ? $"{digest} {PreparedKey.IdentityOf(bundle.Weights)}" : "";
 
     /// <summary>
     /// Gives up a student whose step hangs: its answers end as failed at once. Its memory is freed if the step ever returns.

@@ -33,7 +33,7 @@ internal sealed class StudentRouter(Student first, TimeProvider clock) : IChatCl
         public bool IsAbandoned { get; set; }
     }
 
-    /// <summary>Raised when another student has taken over.</summary>
+    /// <summary>Raised when another student has taken over, or the same one on another provider.</summary>
     public event Action? Serving;
 
     /// <summary>The student that serves.</summary>
@@ -87,6 +87,22 @@ internal sealed class StudentRouter(Student first, TimeProvider clock) : IChatCl
         Serving?.Invoke();
     }
 
+    /// <summary>
+    /// Lets a student take over from the one that serves; false when another one has taken over meanwhile, none is loaded, or a trial
+    /// runs: the caller keeps the student then.
+    /// </summary>
+    public bool Replace(Student expected, Student student)
+    {
+        lock (_lock)
+        {
+            if (_isParked || _trial is not null || _serving.Student != expected) return false;
+            Retire(_serving);
+            _serving = new Served(student);
+        }
+        Serving?.Invoke();
+        return true;
+    }
+
     /// <summary>Whether no student is loaded: queries fail with <see cref="StudentAwayException"/>.</summary>
     public bool IsParked
     {
@@ -116,8 +132,9 @@ internal sealed class StudentRouter(Student first, TimeProvider clock) : IChatCl
         {
             if (!_isParked) return false;
             (_serving, _isParked) = (new Served(student), false);
-            return true;
         }
+        Serving?.Invoke();
+        return true;
     }
 
     public async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null,

@@ -58,6 +58,16 @@ internal sealed record StudentSettings
     public bool Prepare { get; init; } = true;
 
     /// <summary>
+    /// Time that TensorRT may take to build a student's engines in one way, before the next one is tried. Raise it for large students.
+    /// </summary>
+    [Duration("EngineBuildSeconds", DurationUnit.Seconds), Range(1, 86_400)]
+    public TimeSpan EngineBuildTimeout { get; init; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>Memory that a build of engines may take. 0: 80 % of what is free when it begins.</summary>
+    [Unit("MB"), Range(0, 1_000_000)]
+    public double EngineBuildMegabytes { get; init; }
+
+    /// <summary>
     /// How 4-bit layers are computed: 4 quantizes activations to 8 bits and is fastest, 1 keeps them in float32 and is most exact.
     /// </summary>
     [Unit("level"), OneOf(1, 4)]
@@ -107,6 +117,8 @@ internal sealed record StudentSettings
     {
         Providers = Providers.Count > 0 ? Providers : ExecutionProviders.DefaultPreference,
         Require = Require,
+        EngineBuildTimeout = EngineBuildTimeout,
+        EngineBuildMegabytes = EngineBuildMegabytes,
         Decoder = new DecoderOptions
         {
             Rows = Rows,
@@ -115,7 +127,8 @@ internal sealed record StudentSettings
             Threads = Threads,
             Spinning = Spinning,
             CacheLimit = CacheLimit * 1_000_000L,
-            AccuracyLevel = AccuracyLevel
+            AccuracyLevel = AccuracyLevel,
+            PrefixBytes = Bytes(PrefixCacheMegabytes),
         },
         Engine = new EngineOptions
         {

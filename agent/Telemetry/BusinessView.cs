@@ -5,7 +5,7 @@ namespace EdgeAgent.Telemetry;
 /// <summary>
 /// The figures a plant manager asks for, by the hour and for thirty days: first response times, where answers came from, refusals,
 /// ratings. Counts and ratings only, never a text. Counting works on memory and never waits for the disk, which follows within a
-/// minute; where the disk refuses, the figures live in memory. Safe for concurrent use.
+/// minute, and at once for ratings; where the disk refuses, the figures live in memory. Safe for concurrent use.
 /// </summary>
 internal sealed class BusinessView : IDisposable
 {
@@ -20,6 +20,7 @@ internal sealed class BusinessView : IDisposable
     private readonly IBusinessStore? _store;
     private readonly ITimer _timer;
     private BusinessCounts _pending = new();
+    private TaskCompletionSource? _rated; // ends when the pending ratings are stored; null where there are none
     private readonly Dictionary<string, long> _releases = new(StringComparer.Ordinal); // of the latest answers, by id
     private readonly Queue<string> _latest = new();
 
@@ -71,20 +72,43 @@ internal sealed class BusinessView : IDisposable
         lock (_lock) Count(BusinessCounts.Refused + code, 1);
     }
 
-    /// <summary>Counts a rating, 1..5, of an answer.</summary>
-    public void Feedback(string answerId, int rating, bool? isResolved)
+    /// <summary>
+    /// Counts a rating, 1..5, of an answer. The task ends when it is stored, or the disk has refused it: then it lives in memory.
+    /// </summary>
+    public Task Feedback(string answerId, int rating, bool? isResolved)
     {
         lock (_lock)
         {
-            _pending.Add(new Rating(_clock.GetUtcNow().ToUnixTimeSeconds(), answerId, rating, isResolved));
-            Count("rating.count", 1);
-            Count("rating.sum", rating);
-            if (isResolved is { } resolved) Count(resolved ? "resolved.yes" : "resolved.no", 1);
-            if (!_releases.TryGetValue(answerId, out var release)) return;
-            Count(BusinessCounts.Of(release, "ratings"), 1);
-            Count(BusinessCounts.Of(release, "rating_sum"), rating);
-            if (isResolved is { } isOver) Count(BusinessCounts.Of(release, isOver ? "resolved" : "unresolved"), 1);
+            Rate(answerId, rating, isResolved);
+            if (_store is null) return Task.CompletedTask;
+            if (_rated is not null) return _rated.Task;
+            _rated = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _ = Task.Run(FlushRatings);
+            return _rated.Task;
         }
+    }
+
+    /// <summary>Stores what came while the disk was busy, all at once. One call waits for the disk at a time.</summary>
+    private void FlushRatings()
+    {
+        lock (_disk)
+        {
+            lock (_lock)
+                if (_rated is null) return; // stored by another flush
+            Flush();
+        }
+    }
+
+    private void Rate(string answerId, int rating, bool? isResolved)
+    {
+        _pending.Add(new Rating(_clock.GetUtcNow().ToUnixTimeSeconds(), answerId, rating, isResolved));
+        Count("rating.count", 1);
+        Count("rating.sum", rating);
+        if (isResolved is { } resolved) Count(resolved ? "resolved.yes" : "resolved.no", 1);
+        if (!_releases.TryGetValue(answerId, out var release)) return;
+        Count(BusinessCounts.Of(release, "ratings"), 1);
+        Count(BusinessCounts.Of(release, "rating_sum"), rating);
+        if (isResolved is { } isOver) Count(BusinessCounts.Of(release, isOver ? "resolved" : "unresolved"), 1);
     }
 
     /// <summary>Stores what was counted; also drops what is older than thirty days.</summary>
@@ -94,6 +118,7 @@ internal sealed class BusinessView : IDisposable
         lock (_disk)
         {
             BusinessCounts counts;
+            TaskCompletionSource? rated;
             lock (_lock)
             {
                 if (_store is null)
@@ -102,6 +127,7 @@ internal sealed class BusinessView : IDisposable
                     return;
                 }
                 (counts, _pending) = (_pending, new BusinessCounts());
+                (rated, _rated) = (_rated, null);
             }
             try
             {
@@ -110,8 +136,14 @@ internal sealed class BusinessView : IDisposable
             catch (Exception e) when (e is not OutOfMemoryException) // a timer's edge
             {
                 // the next flush tries again
-                lock (_lock) _pending = _pending.After(counts);
+                lock (_lock)
+                {
+                    _pending = _pending.After(counts);
+                    _rated?.TrySetResult();
+                    _rated = null;
+                }
             }
+            rated?.TrySetResult();
         }
     }
 

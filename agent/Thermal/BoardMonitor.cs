@@ -1,34 +1,40 @@
+using Microsoft.Extensions.Logging;
+
 namespace EdgeAgent.Thermal;
 
 /// <summary>
-/// Reads the board's sensors once a second, sums its energy, and drives its stack light. What a board lacks costs nothing.
+/// Reads the board's sensors once a second, sums its energy, and drives its stack light and display. What a board lacks costs nothing;
+/// what is configured and missing is said in the log and in <see cref="Problems"/>, and is no outage.
 /// </summary>
-internal sealed class BoardMonitor : IAsyncDisposable
+internal sealed partial class BoardMonitor : IAsyncDisposable
 {
-    /// <summary>Time between two looks at the maintenance button; the sensors are read every fourth time.</summary>
+    /// <summary>Time between two looks at the state that the lights show; the sensors are read every fourth time.</summary>
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(250);
 
-    private const int PollsPerReading = 4;
+    /// <summary>A page of the display stays for so many polls: two seconds.</summary>
+    private const int PollsPerReading = 4, PollsPerPage = 8;
 
     private readonly BoardSensors _sensors;
     private readonly Func<int> _rows;
-    private readonly Func<(Level Level, bool IsAway)> _state;
-    private readonly StackLight? _light;
+    private readonly Func<BoardState> _state;
+    private readonly BoardDevices _devices;
     private readonly Action<Action> _edge;
     private readonly TimeProvider _clock;
+    private readonly ILogger _logger;
     private readonly long _start;
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _loop;
+    private volatile IReadOnlyList<string> _problems = [];
 
     /// <param name="rows">Number of rows of the batch in use.</param>
-    /// <param name="state">The thermal level, and whether the engine is away.</param>
-    /// <param name="light">Null where no pins are set.</param>
+    /// <param name="state">What the lights and the display show.</param>
+    /// <param name="devices">Owned by the caller.</param>
     /// <param name="edge">Runs each round; must not throw.</param>
-    public BoardMonitor(BoardSensors sensors, Func<int> rows, Func<(Level Level, bool IsAway)> state, StackLight? light,
-        TimeProvider clock, Action<Action> edge)
+    public BoardMonitor(BoardSensors sensors, Func<int> rows, Func<BoardState> state, BoardDevices devices, TimeProvider clock,
+        ILogger logger, Action<Action> edge)
     {
-        _edge = edge;
-        (_sensors, _rows, _state, _light, _clock, _start) = (sensors, rows, state, light, clock, clock.GetTimestamp());
+        (_edge, _devices, _logger) = (edge, devices, logger);
+        (_sensors, _rows, _state, _clock, _start) = (sensors, rows, state, clock, clock.GetTimestamp());
         _loop = Task.Run(RunAsync);
     }
 
@@ -37,7 +43,13 @@ internal sealed class BoardMonitor : IAsyncDisposable
     public EnergyMeter Energy { get; } = new();
 
     /// <summary>Whether maintenance is switched on at the device.</summary>
-    public bool IsMaintenance => _light?.IsMaintenance ?? false;
+    public bool IsMaintenance => _devices.Button?.IsMaintenance ?? false;
+
+    /// <summary>Devices that are configured and do not work, one sentence each.</summary>
+    public IReadOnlyList<string> Problems => _problems;
+
+    /// <summary>Raised after <see cref="Problems"/> changed.</summary>
+    public event Action? ProblemsChanged;
 
     /// <summary>
     /// Energy of one row so far, J; the difference over an answer is the answer's energy. Null where the board has no power rails.
@@ -51,8 +63,8 @@ internal sealed class BoardMonitor : IAsyncDisposable
         {
             for (var n = 0; ; n++)
             {
-                var reads = n % PollsPerReading == 0;
-                _edge(() => Look(reads));
+                var poll = n;
+                _edge(() => Look(poll));
                 if (!await timer.WaitForNextTickAsync(_stop.Token).ConfigureAwait(false)) return;
             }
         }
@@ -62,15 +74,26 @@ internal sealed class BoardMonitor : IAsyncDisposable
         }
     }
 
-    private void Look(bool reads)
+    private void Look(int poll)
     {
-        if (reads)
+        if (poll % PollsPerReading == 0)
         {
-            Latest = _sensors.Read();
+            Latest = _sensors.Read() with { Cabinet = _devices.Climate?.Read() };
             Energy.Sample(_clock.GetElapsedTime(_start).TotalSeconds, Latest.PowerWatts, _rows());
         }
-        var (level, isAway) = _state();
-        _light?.Update(level, isAway);
+        var state = _state();
+        _devices.Light?.Show(state.Level, state.IsAway, IsMaintenance);
+        _devices.Display?.Show(DisplayText.Of(state, IsMaintenance, poll / PollsPerPage));
+        Watch();
+    }
+
+    private void Watch()
+    {
+        var problems = _devices.Problems;
+        if (problems.SequenceEqual(_problems)) return;
+        foreach (var problem in problems.Except(_problems)) Missing(_logger, problem);
+        _problems = problems;
+        ProblemsChanged?.Invoke();
     }
 
     public async ValueTask DisposeAsync()
@@ -79,4 +102,7 @@ internal sealed class BoardMonitor : IAsyncDisposable
         await _loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stop.Dispose();
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A device of the board does not work: {Problem}. The agent serves without it")]
+    private static partial void Missing(ILogger logger, string problem);
 }

@@ -21,4 +21,7 @@ internal sealed record BoardReading
 
     /// <summary>Power mode of nvpmodel.</summary>
     public int? PowerMode { get; init; }
+
+    /// <summary>The climate in the cabinet, where a sensor is configured.</summary>
+    public ClimateReading? Cabinet { get; init; }
 }

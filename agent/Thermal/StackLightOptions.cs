@@ -18,11 +18,21 @@ internal sealed record StackLightOptions : ICheckedOptions
     public int Red { get; init; } = -1;
 
     /// <summary>
-    /// Pin of the maintenance button, which pulls it low. Held for a second it switches maintenance on and off; updates wait while it is
-    /// on. -1: none.
+    /// Pin of the maintenance button, which pulls it low. Held, it switches maintenance on and off; updates wait while it is on. -1: none.
     /// </summary>
     [Unit("pin"), Range(-1, 1000)]
     public int Button { get; init; } = -1;
+
+    /// <summary>How long the maintenance button must be held.</summary>
+    [Duration("HoldSeconds", DurationUnit.Seconds), Range(0.2, 10)]
+    public TimeSpan Hold { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// Label of the GPIO chip that the pins belong to, as <c>gpiodetect</c> shows it in brackets; pins are its line numbers. Empty: the
+    /// board's only chip, or the one of the header of a Jetson Orin or a Raspberry Pi.
+    /// </summary>
+    [Length(0, 64)]
+    public string Chip { get; init; } = "";
 
     public bool IsUsed => Pins.Any();
 

@@ -15,7 +15,8 @@ namespace EdgeAgent.Updates;
 internal sealed partial class UpdateLoop : IAsyncDisposable
 {
     private const int ShownRecords = 20;
-    private static readonly TimeSpan JournalRetry = TimeSpan.FromSeconds(30), MaxWait = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan JournalRetry = TimeSpan.FromSeconds(30), MaxWait = TimeSpan.FromMinutes(1),
+        FileAllowance = TimeSpan.FromMinutes(5);
     private readonly UpdateContext _context;
     private readonly IUpdateReporter _reporter;
     private readonly ILogger _logger;
@@ -34,6 +35,9 @@ internal sealed partial class UpdateLoop : IAsyncDisposable
 
     /// <summary>Chunks that were not taken, by cause.</summary>
     public ConcurrentDictionary<ChunkResult, long> Dropped { get; } = new();
+
+    /// <summary>A step may probe two students, and hash or copy a bundle.</summary>
+    private TimeSpan StepAllowance => 2 * _context.Options.ProbeTimeout + FileAllowance;
 
     public void Start() => _loop = Task.Run(LoopAsync);
 
@@ -87,7 +91,9 @@ internal sealed partial class UpdateLoop : IAsyncDisposable
         {
             try
             {
-                await WaitAsync(await StepAsync(_stop.Token).ConfigureAwait(false)).ConfigureAwait(false);
+                _context.Pulse.Begin(StepAllowance);
+                var wait = await StepAsync(_stop.Token).ConfigureAwait(false);
+                await _context.Pulse.WaitAsync(WaitAsync(wait)).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (_stop.IsCancellationRequested)
             {
@@ -96,7 +102,7 @@ internal sealed partial class UpdateLoop : IAsyncDisposable
             catch (Exception e) // the loop's edge: an update that cannot go on waits, it does not stop the device
             {
                 StepFailed(_logger, e.GetType().Name, e);
-                await WaitAsync(RetryLater(e)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await _context.Pulse.WaitAsync(WaitAsync(RetryLater(e))).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }

@@ -1,118 +1,195 @@
-// ep-probe [PROVIDER]: says what the ONNX Runtime library at hand is and has, and runs a small INT4 matrix product on the
-// provider (CPU, CUDA or TensorRT; default CPU). Exit code 0: it ran and the result is right. 1: it did not. 2: usage.
-// On a Jetson, run it before the agent: it separates "the library is wrong" from "the agent is wrong".
-#include <onnxruntime_cxx_api.h>
-
+// ep-probe: does this ONNX Runtime library run this graph on this provider, and right? Prints JSON; needs no .NET.
+// On a Jetson, run it before the agent: it separates "the library is wrong" from "the agent is wrong". See native/README.md.
 #include <algorithm>
 #include <cmath>
-#include <cstdint>
 #include <cstdio>
-#include <string>
-#include <vector>
+#include <exception>
+#include <optional>
+
+#include "builtin_model.hpp"
+#include "decoder.hpp"
+#include "json.hpp"
 
 namespace {
 
-constexpr int64_t kInputs = 32, kOutputs = 4, kBlock = 32;
+using namespace probe;
 
-// Protocol buffers by hand: an ONNX model of one DequantizeLinear(INT4) and one MatMul is a few dozen fields.
-class Message {
- public:
-  Message& Int(int field, int64_t value) {
-    Varint(static_cast<uint64_t>(field) << 3);
-    Varint(static_cast<uint64_t>(value));
-    return *this;
-  }
-  Message& Bytes(int field, const std::string& value) {
-    Varint(static_cast<uint64_t>(field) << 3 | 2);
-    Varint(value.size());
-    data_ += value;
-    return *this;
-  }
-  const std::string& str() const { return data_; }
+struct Comparison {
+  double difference = 0, largest = 0;  // of the outputs that are floats, over all steps
+  size_t values = 0;
 
- private:
-  void Varint(uint64_t value) {
-    for (; value >= 0x80; value >>= 7) data_.push_back(static_cast<char>(value | 0x80));
-    data_.push_back(static_cast<char>(value));
+  void Add(const std::vector<float>& expected, const std::vector<float>& actual) {
+    if (expected.size() != actual.size())
+      throw Failure(Exit::kModel, "the reference gives outputs of other sizes", "export both graphs with the same options");
+    for (size_t i = 0; i < expected.size(); i++) {
+      const double distance = std::fabs(static_cast<double>(expected[i]) - static_cast<double>(actual[i]));
+      difference = std::isnan(distance) || std::isnan(difference) ? NAN : std::max(difference, distance);
+      largest = std::max(largest, std::fabs(static_cast<double>(expected[i])));
+    }
+    values += expected.size();
   }
-  std::string data_;
+  bool Agrees(double tolerance) const { return values > 0 && difference <= tolerance * largest; }  // false for NaN
 };
 
-std::string Attribute(const char* name, int64_t value) { return Message().Bytes(1, name).Int(3, value).Int(20, 2).str(); }
-
-std::string Value(const char* name, std::vector<int64_t> shape) {
-  Message dimensions;
-  for (auto d : shape) dimensions.Bytes(1, Message().Int(1, d).str());
-  auto tensor = Message().Int(1, 1).Bytes(2, dimensions.str()).str();
-  return Message().Bytes(1, name).Bytes(2, Message().Bytes(1, tensor).str()).str();
-}
-
-std::string Tensor(const char* name, int type, std::vector<int64_t> shape, const std::string& raw) {
-  Message tensor;
-  for (auto d : shape) tensor.Int(1, d);
-  return tensor.Int(2, type).Bytes(8, name).Bytes(9, raw).str();
-}
-
-// Weight [kInputs, kOutputs]: nibble (k + n) % 8, scale 0.5; so y[n] = sum over k of x[k] * 0.5 * ((k + n) % 8).
-std::string Model() {
-  std::string nibbles, scales;
-  for (int64_t i = 0; i < kInputs * kOutputs; i += 2) {
-    auto level = [](int64_t at) { return static_cast<int>((at / kOutputs + at % kOutputs) % 8); };
-    nibbles.push_back(static_cast<char>(level(i) | level(i + 1) << 4));
+struct Timing {
+  std::vector<double> ms;
+  double Median() {
+    std::sort(ms.begin(), ms.end());
+    return ms[ms.size() / 2];
   }
-  const float half = 0.5f;
-  for (int64_t n = 0; n < kOutputs; n++) scales.append(reinterpret_cast<const char*>(&half), sizeof half);
-  auto dequantize = Message().Bytes(1, "w").Bytes(1, "s").Bytes(2, "d").Bytes(4, "DequantizeLinear")
-                        .Bytes(5, Attribute("axis", 0)).Bytes(5, Attribute("block_size", kBlock)).str();
-  auto product = Message().Bytes(1, "x").Bytes(1, "d").Bytes(2, "y").Bytes(4, "MatMul").str();
-  auto graph = Message().Bytes(1, dequantize).Bytes(1, product).Bytes(2, "probe")
-                   .Bytes(5, Tensor("w", 22, {kInputs, kOutputs}, nibbles)).Bytes(5, Tensor("s", 1, {kInputs / kBlock, kOutputs}, scales))
-                   .Bytes(11, Value("x", {1, kInputs})).Bytes(12, Value("y", {1, kOutputs})).str();
-  return Message().Int(1, 10).Bytes(7, graph).Bytes(8, Message().Bytes(1, "").Int(2, 21).str()).str();
+};
+
+Json& Shape(Json& json, const Port& port) {
+  json.Begin('[');
+  for (size_t i = 0; i < port.shape.size(); i++) {
+    if (port.shape[i] < 0) json.Text(port.symbols[i]);
+    else json.Whole(port.shape[i]);
+  }
+  return json.End(']');
 }
 
-bool Run(Ort::Env& env, const Ort::SessionOptions& options) {
-  const auto model = Model();
-  Ort::Session session(env, model.data(), model.size(), options);
-  std::vector<float> x(kInputs);
-  for (int64_t k = 0; k < kInputs; k++) x[k] = static_cast<float>(k % 3) - 1;
-  auto memory = Ort::MemoryInfo::CreateCpu(OrtArenaAllocator, OrtMemTypeDefault);
-  const int64_t shape[] = {1, kInputs};
-  auto input = Ort::Value::CreateTensor<float>(memory, x.data(), x.size(), shape, 2);
-  const char* inputs[] = {"x"};
-  const char* outputs[] = {"y"};
-  auto result = session.Run(Ort::RunOptions{}, inputs, &input, 1, outputs, 1);
-  const float* y = result[0].GetTensorData<float>();
-  bool right = true;
-  for (int64_t n = 0; n < kOutputs; n++) {
-    float expected = 0;
-    for (int64_t k = 0; k < kInputs; k++) expected += x[k] * 0.5f * static_cast<float>((k + n) % 8);
-    std::printf("y[%lld] = %g, expected %g\n", static_cast<long long>(n), y[n], expected);
-    right = right && std::fabs(y[n] - expected) <= 0.05f * std::max(1.0f, std::fabs(expected));  // 8-bit activations are allowed
+void Describe(Json& json, const char* name, const std::vector<Port>& ports) {
+  json.Key(name).Begin('[');
+  for (const auto& port : ports) {
+    if (port.IsPast() || port.IsPresent()) continue;
+    json.Begin('{').Key("name").Text(port.name).Key("type").Text(NameOf(port.type)).Key("shape");
+    Shape(json, port).End('}');
   }
-  return right;
+  json.End(']').Key(std::string(name) + "_of_the_cache");
+  json.Whole(std::count_if(ports.begin(), ports.end(), [](const Port& p) { return p.IsPast() || p.IsPresent(); }));
+}
+
+void Describe(Json& json, const OnnxRuntime& runtime, const Arguments& arguments) {
+  json.Key("library").Begin('{').Key("path").Text(arguments.library).Key("version").Text(runtime.version());
+  json.Key("build").Text(runtime.build()).Key("api").Whole(runtime.api_version()).Key("providers").Begin('[');
+  for (const auto& provider : runtime.providers()) json.Text(provider);
+  json.End(']').End('}');
+}
+
+// The steps that are compared: a first one of the graph's or the asked number of tokens, then as many tokens or one each.
+std::vector<Step> Plan(const Graph& graph, const Arguments& arguments) {
+  std::vector<Step> steps;
+  const auto fixed = graph.FixedTokens();
+  int64_t position = 0;
+  for (int64_t n = 0; n < arguments.steps; n++) {
+    const int64_t tokens = fixed > 0 ? fixed : n == 0 ? arguments.tokens : 1;
+    for (const auto& port : graph.inputs)
+      if (port.IsPast() && port.shape.size() == 4 && port.shape[2] >= 0 && position + tokens > port.shape[2]) return steps;
+    steps.push_back({n, arguments.rows, tokens, position});
+    position += tokens;
+  }
+  return steps;
+}
+
+// The built-in product has a known result: a reference that does not come from the library.
+void CompareBuiltin(const Graph& graph, const Step& step, const std::vector<Output>& outputs, Comparison& comparison) {
+  const auto& port = graph.inputs.at(0);
+  const auto bytes = Fill(port, port.shape, step);
+  comparison.Add(builtin::Expected(Floats(port.type, bytes.data(), Count(port.shape))), outputs.at(0).values);
+}
+
+void CompareSteps(Decoder& decoder, Decoder* reference, const std::vector<Step>& steps, Comparison& comparison) {
+  for (const auto& step : steps) {
+    const auto actual = decoder.Run(step);
+    if (reference == nullptr) {
+      CompareBuiltin(decoder.graph(), step, actual, comparison);
+      continue;
+    }
+    const auto expected = reference->Run(step);
+    if (expected.size() != actual.size())
+      throw Failure(Exit::kModel, "the reference has other outputs", "export both graphs with the same options");
+    for (size_t i = 0; i < actual.size(); i++) comparison.Add(expected[i].values, actual[i].values);
+  }
+}
+
+void Report(Json& json, const Arguments& arguments, const Comparison& comparison, size_t steps) {
+  json.Key("comparison").Begin('{').Key("with");
+  json.Text(arguments.model.empty() ? "arithmetic" : arguments.reference.empty() ? "the model on the CPU, not optimized" : arguments.reference);
+  json.Key("steps").Whole(static_cast<int64_t>(steps)).Key("values").Whole(static_cast<int64_t>(comparison.values));
+  json.Key("max_abs_difference").Number(comparison.difference).Key("max_abs_reference").Number(comparison.largest);
+  json.Key("tolerance").Number(arguments.tolerance).Key("agrees").Flag(comparison.Agrees(arguments.tolerance)).End('}');
+}
+
+void Time(Json& json, const Arguments& arguments, Decoder& decoder) {
+  for (int i = 0; i < arguments.warmup; i++) decoder.RunAgain();
+  Timing timing;
+  for (int i = 0; i < arguments.runs; i++) timing.ms.push_back(decoder.RunAgain());
+  const auto median = timing.Median();
+  json.Key("time").Begin('{').Key("warmup").Whole(arguments.warmup).Key("runs").Whole(arguments.runs);
+  json.Key("median_ms").Number(median).Key("min_ms").Number(timing.ms.front()).Key("max_ms").Number(timing.ms.back());
+  json.Key("cache_in_place").Flag(decoder.is_in_place()).End('}');
+}
+
+Exit Probe(Json& json, const OnnxRuntime& runtime, const Arguments& arguments) {
+  Decoder decoder(runtime, arguments, arguments.provider, arguments.model, false);
+  json.Key("load_ms").Number(decoder.load_ms()).Key("every_node_on_the_provider").Flag(decoder.is_whole());
+  Describe(json, "inputs", decoder.graph().inputs);
+  Describe(json, "outputs", decoder.graph().outputs);
+  const auto steps = Plan(decoder.graph(), arguments);
+  if (steps.empty()) throw Failure(Exit::kModel, "the cache is too short for one step", "export with a longer --context, or fewer --tokens");
+  Comparison comparison;
+  {
+    std::optional<Decoder> reference;
+    if (!arguments.model.empty())
+      reference.emplace(runtime, arguments, Provider::kCpu, arguments.reference.empty() ? arguments.model : arguments.reference, true);
+    CompareSteps(decoder, reference ? &*reference : nullptr, steps, comparison);
+  }
+  Report(json, arguments, comparison, steps.size());
+  Time(json, arguments, decoder);
+  if (arguments.allocate > 0) {
+    json.Key("allocation").Begin('{').Key("device").Text(decoder.device()).Key("mib").Whole(arguments.allocate).End('}');
+    decoder.Allocate(static_cast<size_t>(arguments.allocate) << 20);
+  }
+  return comparison.Agrees(arguments.tolerance) ? Exit::kWorks : Exit::kDiffers;
+}
+
+Exit Answer(Json& json, const std::vector<std::string>& words) {
+  std::optional<OnnxRuntime> runtime;
+  Exit exit = Exit::kWorks;
+  std::string problem, remedy;
+  try {
+    const auto arguments = Arguments::Parse(words);
+    json.Key("provider").Text(NameOf(arguments.provider)).Key("model");
+    if (arguments.model.empty()) json.Text("built-in");
+    else json.Text(arguments.model);
+    runtime.emplace(arguments.library);
+    Describe(json, *runtime, arguments);
+    exit = Probe(json, *runtime, arguments);
+    if (exit == Exit::kDiffers) {
+      problem = "the provider's results differ from the reference";
+      remedy = "compare with --reference (the form exported with --precision fp32); export with --linears fp16; or serve on another provider";
+    }
+  } catch (const Failure& failure) {
+    exit = failure.exit;
+    problem = failure.what();
+    remedy = failure.remedy;
+  }
+  json.Key("result").Text(exit == Exit::kWorks ? "works" : "fails").Key("exit").Whole(static_cast<int>(exit));
+  if (!problem.empty()) json.Key("problem").Text(problem).Key("remedy").Text(remedy);
+  json.Key("messages").Begin('[');
+  if (runtime)
+    for (const auto& message : runtime->messages()) json.Text(message);
+  json.End(']');
+  return exit;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::string provider = argc > 1 ? argv[1] : "CPU";
-  if (argc > 2 || (provider != "CPU" && provider != "CUDA" && provider != "TensorRT")) {
-    std::fprintf(stderr, "usage: ep-probe [CPU|CUDA|TensorRT]\n");
-    return 2;
-  }
   try {
-    std::printf("ONNX Runtime %s\n", Ort::GetVersionString().c_str());
-    for (const auto& name : Ort::GetAvailableProviders()) std::printf("has %s\n", name.c_str());
-    Ort::Env env(ORT_LOGGING_LEVEL_WARNING, "ep-probe");
-    Ort::SessionOptions options;
-    if (provider == "CUDA") options.AppendExecutionProvider_CUDA(OrtCUDAProviderOptions{});
-    if (provider == "TensorRT") options.AppendExecutionProvider_TensorRT(OrtTensorRTProviderOptions{});
-    const bool right = Run(env, options);
-    std::printf("%s: %s\n", provider.c_str(), right ? "works" : "gives a wrong result");
-    return right ? 0 : 1;
+    const std::vector<std::string> words(argv + 1, argv + argc);
+    if (words.size() == 1 && words[0] == "--help") {
+      std::fputs(Arguments::Usage(), stdout);
+      return 0;
+    }
+    Json json;
+    json.Begin('{');
+    const auto exit = Answer(json, words);
+    std::puts(json.End('}').str().c_str());
+    if (exit == Exit::kUsage) std::fputs(Arguments::Usage(), stderr);
+    return static_cast<int>(exit);
   } catch (const std::exception& e) {
-    std::fprintf(stderr, "%s: %s\n", provider.c_str(), e.what());
-    return 1;
+    std::fprintf(stderr, "ep-probe: %s\n", e.what());
+    return static_cast<int>(Exit::kLibrary);
   }
 }

@@ -22,13 +22,8 @@ fi
 tar -C "$work" -xzf "$archive"
 app=$(ls -d "$work"/edge-agent-*)
 
-# ONNX Runtime's ARM64 library reads /proc/cpuinfo and crashes on an x86 one: give it an ARM one
 prefix="$work/prefix"
-mkdir -p "$prefix/proc"
-ln -s /usr/aarch64-linux-gnu/lib "$prefix/lib"
-for core in $(seq 0 $(($(nproc) - 1))); do
-  printf 'processor\t: %s\nBogoMIPS\t: 62.50\nFeatures\t: fp asimd evtstrm aes pmull sha1 sha2 crc32 atomics fphp asimdhp cpuid asimdrdm lrcpc dcpop asimddp\nCPU implementer\t: 0x41\nCPU architecture: 8\nCPU variant\t: 0x3\nCPU part\t: 0xd0b\nCPU revision\t: 1\n\n' "$core"
-done >"$prefix/proc/cpuinfo"
+tests/e2e/arm64-prefix.sh "$prefix"
 
 # W^X makes .NET crash under plain user-mode emulation
 export DOTNET_EnableWriteXorExecute=0 QEMU_LD_PREFIX="$prefix"

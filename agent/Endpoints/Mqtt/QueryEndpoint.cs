@@ -109,10 +109,10 @@ internal sealed partial class QueryEndpoint : IAsyncDisposable
             Drop(message, "bad_feedback");
             return;
         }
-        _intake.Run(() =>
+        _intake.Run(async () =>
         {
-            _feedback.Take(feedback);
-            return message.Acknowledge();
+            await _feedback.TakeAsync(feedback).ConfigureAwait(false);
+            await message.Acknowledge().ConfigureAwait(false);
         });
     }
 

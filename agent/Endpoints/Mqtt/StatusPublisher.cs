@@ -19,6 +19,7 @@ internal sealed class StatusPublisher(IStatusPublisher publisher, Topics topics)
         new OutboundMessage(topic, JsonSerializer.SerializeToUtf8Bytes(body))
         {
             AtLeastOnce = true,
+            Kind = MessageKind.Report,
             Retain = true,
             ContentType = "application/json"
         });

@@ -13,7 +13,10 @@ internal interface ITelemetrySource
     void Write(JsonObject telemetry);
 }
 
-/// <summary>Publishes what the device says of itself, at an interval and after every connection. Lost while the broker is away.</summary>
+/// <summary>
+/// Publishes what the device says of itself, at an interval and after every connection. What is said while the broker is away comes later,
+/// with its own time.
+/// </summary>
 internal sealed class TelemetryPublisher(IEnumerable<ITelemetrySource> sources, IStatusPublisher publisher, Topics topics,
     TimeProvider clock, ILogger<TelemetryPublisher> logger) : IAsyncDisposable
 {
@@ -27,6 +30,8 @@ internal sealed class TelemetryPublisher(IEnumerable<ITelemetrySource> sources, 
 
     public void Publish() => publisher.Enqueue(new OutboundMessage(topics.Telemetry, JsonSerializer.SerializeToUtf8Bytes(Read()))
     {
+        AtLeastOnce = true,
+        Kind = MessageKind.Telemetry,
         ContentType = "application/json",
     });
 

@@ -7,7 +7,7 @@ using EdgeAgent.Thermal;
 
 namespace EdgeAgent.Endpoints.Mqtt;
 
-/// <summary>Level, temperatures, power, fan, clocks.</summary>
+/// <summary>Level, temperatures, power, fan, clocks, climate in the cabinet.</summary>
 internal sealed class BoardTelemetry(ThermalMonitor thermal, BoardMonitor board, AgentMetrics metrics) : ITelemetrySource
 {
     public void Write(JsonObject telemetry)
@@ -25,6 +25,8 @@ internal sealed class BoardTelemetry(ThermalMonitor thermal, BoardMonitor board,
         telemetry["cpu_mhz"] = Rounded.Of(rails.CpuMegahertz);
         telemetry["over_currents"] = rails.OverCurrents;
         telemetry["power_mode"] = rails.PowerMode;
+        telemetry["cabinet_c"] = Rounded.Of(rails.Cabinet?.Celsius);
+        telemetry["cabinet_humidity"] = Rounded.Of(rails.Cabinet?.HumidityPercent);
         telemetry["maintenance"] = board.IsMaintenance;
     }
 }
@@ -65,7 +67,7 @@ internal sealed class EngineTelemetry(StudentRouter router, EngineSupervisor sup
 }
 
 /// <summary>How the link does, and what waits behind it.</summary>
-internal sealed class LinkTelemetry(MqttLink link, CommandEndpoint commands) : ITelemetrySource
+internal sealed class LinkTelemetry(MqttLink link, CommandEndpoint commands, TimeProvider clock) : ITelemetrySource
 {
     public void Write(JsonObject telemetry)
     {
@@ -78,7 +80,12 @@ internal sealed class LinkTelemetry(MqttLink link, CommandEndpoint commands) : I
         telemetry["reconnects_last_minute"] = report.ReconnectsLastMinute;
         telemetry["refused_subscriptions"] = report.RefusedSubscriptions.Count;
         telemetry["commands_waiting"] = commands.Waiting;
+        telemetry["certificate_days"] = DaysTo(report.CertificateEnd);
+        telemetry["broker_certificate_days"] = DaysTo(report.BrokerCertificateEnd);
     }
+
+    /// <summary>Null where there is no certificate; below zero where it has ended.</summary>
+    private double? DaysTo(DateTimeOffset? end) => Rounded.Of((end - clock.GetUtcNow())?.TotalDays);
 }
 
 /// <summary>Stored answers, hits and misses; null where the device keeps none.</summary>

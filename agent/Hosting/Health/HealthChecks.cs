@@ -1,4 +1,5 @@
 using EdgeAgent.Answers;
+using EdgeAgent.Mqtt;
 using EdgeAgent.Platform;
 using EdgeAgent.Serving;
 using EdgeAgent.Telemetry;
@@ -49,16 +50,17 @@ internal sealed class StateDirectoryCheck(AgentSettings settings) : IHealthCheck
     }
 }
 
-/// <summary>Whether answers and figures are stored.</summary>
-internal sealed class DatabasesCheck(Optional<AnswerCache> answers, BusinessView business) : IHealthCheck
+/// <summary>Whether answers, figures and what waits for the broker are stored.</summary>
+internal sealed class DatabasesCheck(Optional<AnswerCache> answers, BusinessView business, MqttLink link) : IHealthCheck
 {
     public string Name => "databases";
 
     public HealthFinding Check()
     {
         var problem = answers.Value?.Problem is { } answer ? $"the stored answers cannot be written: {answer}"
-            : business.Problem is { } figures ? $"the business figures cannot be written: {figures}" : null;
-        return problem is null ? new HealthFinding(HealthSeverity.Good, "answers and figures are stored")
+            : business.Problem is { } figures ? $"the business figures cannot be written: {figures}"
+            : link.Report.OutboxProblem is { } waiting ? $"what waits for the broker cannot be written: {waiting}" : null;
+        return problem is null ? new HealthFinding(HealthSeverity.Good, "answers, figures and what waits for the broker are stored")
             : new HealthFinding(HealthSeverity.Failure, problem,
                 "free space on the disk of the state directory, or mend the file's rights; the agent tries again by itself");
     }
@@ -86,5 +88,5 @@ internal sealed class SensorsCheck(IThermalSource sensors, AgentSettings setting
         : new HealthFinding(HealthSeverity.Warning,
             settings.Thermal.Enabled ? "no thermal zone was found: the device is not protected from heat" : "Thermal:Enabled is false",
             settings.Thermal.Enabled
-                ? $"check {Sysfs.Root}/class/thermal; on boards without zones build with -p:UseIotBindings=true" : null);
+                ? $"check {Sysfs.Root}/class/thermal; a virtual machine or a container may hide it" : null);
 }

@@ -1,5 +1,7 @@
 using System.Net;
+using EdgeAgent.Hosting.Configuration;
 using EdgeAgent.Mqtt;
+using EdgeAgent.Mqtt.Broker;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -11,30 +13,45 @@ internal static class BrokerModule
 }
 
 /// <summary>The site's broker, or the embedded one where none is configured.</summary>
-internal sealed partial class BrokerPart(AgentSettings settings, ILogger<BrokerPart> logger) : IAgentPart, IAsyncDisposable
+internal sealed partial class BrokerPart(AgentSettings settings, TimeProvider clock, ILogger<BrokerPart> logger)
+    : IAgentPart, IAsyncDisposable
 {
     private EmbeddedBroker? _embedded;
-    private BrokerAddress? _address;
+    private IReadOnlyList<BrokerAddress> _addresses = [];
 
-    /// <summary>The broker terminals connect to.</summary>
+    /// <summary>The broker terminals connect to; the first one where there are several.</summary>
     /// <exception cref="InvalidOperationException">Not started.</exception>
-    public BrokerAddress Address => _address ?? throw new InvalidOperationException("the broker has not been started");
+    public BrokerAddress Address => Addresses[0];
+
+    /// <summary>The brokers to try, in order.</summary>
+    /// <exception cref="InvalidOperationException">Not started.</exception>
+    public IReadOnlyList<BrokerAddress> Addresses =>
+        _addresses.Count > 0 ? _addresses : throw new InvalidOperationException("the broker has not been started");
 
     public bool IsEmbedded => _embedded is not null;
 
+    /// <summary>The embedded broker; null with a site's.</summary>
+    public EmbeddedBroker? Embedded => _embedded;
+
+    /// <exception cref="SettingsException">It would be open to a network.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        if (settings.Mqtt.Broker.Length > 0)
+        if (BrokerAddress.TryParseList(settings.Mqtt.Broker, out _addresses)) return;
+        var listeners = ListenPolicy.Listeners(settings.Mqtt.Listen, settings.Broker);
+        var users = settings.BrokerUsersPath;
+        if (ListenPolicy.Problem(listeners, users is not null && UserFile.Load(users).Count > 0, settings.Broker.Insecure) is { } problem)
+            throw new SettingsException([problem]);
+        _embedded = await EmbeddedBroker.StartAsync(new EmbeddedBrokerSettings(listeners, settings.Mqtt.MaxPacketBytes)
         {
-            _address = BrokerAddress.Parse(settings.Mqtt.Broker);
-            return;
-        }
-        var listen = IPEndPoint.Parse(settings.Mqtt.Listen);
-        _embedded = await EmbeddedBroker.StartAsync(listen, settings.Mqtt.MaxPacketBytes).ConfigureAwait(false);
+            Options = settings.Broker,
+            UsersFile = users,
+            Directory = settings.StateDirectory.Length > 0 ? settings.BrokerPath : null,
+            Agent = (settings.Mqtt.Site, settings.Mqtt.Device),
+        }, clock, logger).ConfigureAwait(false);
         var (bound, port) = (_embedded.EndPoint.Address, _embedded.EndPoint.Port);
         var host = bound.Equals(IPAddress.Any) || bound.Equals(IPAddress.IPv6Any) ? IPAddress.Loopback : bound;
-        _address = new BrokerAddress(host.ToString(), port, Tls: false);
-        Listening(logger, _embedded.EndPoint.ToString());
+        _addresses = [new BrokerAddress(host.ToString(), port, Tls: false) { Within = _embedded }];
+        foreach (var listener in _embedded.Listeners) Listening(logger, listener.ToString());
     }
 
     public async ValueTask DisposeAsync()

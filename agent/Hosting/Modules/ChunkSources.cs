@@ -16,7 +16,7 @@ internal sealed class ChunkSources(AgentSettings settings, BrokerPart broker, To
         if (command.Url is { } url)
             return new Uri(url) is { IsFile: true } file
                 ? new DirectoryChunkSource(file.LocalPath) : new HttpChunkSource(new Uri(url), limiter, Downloads, clock);
-        var link = new DownloadLink(settings.Mqtt, broker.Address, clock, logger);
+        var link = new DownloadLink(settings.Mqtt, broker.Addresses, clock, logger);
         var download = new MqttDownload(settings.Mqtt.Device, command.Bundle, settings.Updates.ChunksAtOnce, settings.Updates.WantDelay);
         return new MqttChunkSource(link, topics, download, limiter, clock, random);
     }

@@ -49,5 +49,9 @@ internal sealed class MqttEndpointsPart(MqttLink link, QueryEndpoint queries, Co
         if (broker.IsEmbedded) await link.Connected.WaitAsync(EmbeddedConnectTimeout, clock, cancellationToken).ConfigureAwait(false);
     }
 
-    public Task StopAsync() => queries.DrainAsync();
+    public async Task StopAsync()
+    {
+        await link.LeavePoolAsync().ConfigureAwait(false);
+        await queries.DrainAsync().ConfigureAwait(false);
+    }
 }

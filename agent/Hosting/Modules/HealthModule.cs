@@ -9,6 +9,9 @@ internal static class HealthModule
         .AddSingleton<IHealthCheck, ExecutionProviderCheck>()
         .AddSingleton<IHealthCheck, StateDirectoryCheck>()
         .AddSingleton<IHealthCheck, DatabasesCheck>()
+        .AddSingleton<IHealthCheck, CertificatesCheck>()
         .AddSingleton<IHealthCheck, SensorsCheck>()
+        .AddSingleton<IHealthCheck, BoardDevicesCheck>()
+        .AddSingleton<IHealthCheck, BrokerCheck>()
         .AddPart<HealthPart>("checking the device");
 }

@@ -1,6 +1,9 @@
+using System.Globalization;
 using EdgeAgent.Endpoints.Mqtt;
 using EdgeAgent.Mqtt;
+using EdgeAgent.Mqtt.Broker;
 using EdgeAgent.Serving;
+using EdgeAgent.Thermal;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -17,23 +20,44 @@ internal static class MqttModule
 
     private static MqttLink Link(IServiceProvider services)
     {
+        var (settings, clock) = (services.GetRequiredService<AgentSettings>(), services.GetRequiredService<TimeProvider>());
+        var store = settings.StateDirectory.Length == 0 ? null
+            : OutboxStore.Open(settings.OutboxPath, clock, services.GetRequiredService<ILogger<OutboxStore>>());
         var router = services.GetRequiredService<StudentRouter>();
+        var board = services.GetRequiredService<BoardMonitor>();
         // the link hands queries to the endpoint, the endpoint replies through the link
         var endpoint = new Lazy<QueryEndpoint>(services.GetRequiredService<QueryEndpoint>);
-        return new MqttLink(services.GetRequiredService<AgentSettings>().Mqtt, services.GetRequiredService<BrokerPart>().Address,
-            services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<MqttLink>>(),
-            message => endpoint.Value.Receive(message), () => Describe(router.Current));
+        var broker = services.GetRequiredService<BrokerPart>();
+        var link = new MqttLink(settings.Mqtt, broker.Addresses, clock,
+            services.GetRequiredService<ILogger<MqttLink>>(), message => endpoint.Value.Receive(message),
+            () => Describe(router.Current, board, broker.Embedded?.Report), store);
+        board.ProblemsChanged += link.ShowState;
+        router.Serving += link.ShowState; // whoever takes over, on whatever provider
+        return link;
     }
 
     /// <summary>What the state topic says beside online, session and since.</summary>
-    private static Dictionary<string, string> Describe(Student student) => new()
+    private static Dictionary<string, string> Describe(Student student, BoardMonitor board, BrokerReport? broker)
     {
-        ["model"] = student.Manifest.Name,
-        ["version"] = student.Manifest.Version,
-        ["provider"] = student.Provider.Got.ToString(),
-        ["provider_form"] = student.Provider.Form,
-        ["provider_asked"] = string.Join(", ", student.Provider.Asked),
-        ["provider_why"] = string.Join("; ", student.Provider.Reasons),
-        ["agent"] = typeof(MqttModule).Assembly.GetName().Version!.ToString(3),
-    };
+        var fields = new Dictionary<string, string>
+        {
+            ["model"] = student.Manifest.Name,
+            ["version"] = student.Manifest.Version,
+            ["provider"] = student.Provider.Got.ToString(),
+            ["provider_form"] = student.Provider.Form,
+            ["provider_asked"] = string.Join(", ", student.Provider.Asked),
+            ["provider_why"] = string.Join("; ", student.Provider.Reasons),
+            ["cabinet"] = board.Latest.Cabinet is { } climate
+                ? string.Create(CultureInfo.InvariantCulture, $"{climate.Celsius:F1} C, {climate.HumidityPercent:F0} %") : "",
+            ["board_problems"] = string.Join("; ", board.Problems),
+            ["agent"] = typeof(MqttModule).Assembly.GetName().Version!.ToString(3),
+        };
+        if (broker is { Refused: > 0 })
+        {
+            fields["broker_refused"] = broker.Refused.ToString(CultureInfo.InvariantCulture);
+            fields["broker_last_refusal"] = broker.LastRefusal ?? "";
+        }
+        if (broker is { Dropped: > 0 }) fields["broker_dropped"] = broker.Dropped.ToString(CultureInfo.InvariantCulture);
+        return fields;
+    }
 }

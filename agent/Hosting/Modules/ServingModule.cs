@@ -16,21 +16,23 @@ internal static class ServingModule
         .AddSingleton<StudentLoader>()
         .AddSingleton(s => new StudentRouter(s.GetRequiredService<StudentLoader>().LoadServing(), s.GetRequiredService<TimeProvider>()))
         .AddSingleton(Supervisor)
-        .AddPart<ServingPart>("loading the student");
+        .AddSingleton<IEngineBuilder>(s => new ChildEngineBuilder(s.GetRequiredService<StudentOptions>(),
+            s.GetRequiredService<TimeProvider>()))
+        .AddSingleton(Upgrade)
+        .AddPart<ServingPart>("loading the student")
+        .AddPart<EnginesPart>("looking for engines");
 
-    private static StudentOptions Options(IServiceProvider services)
+    private static StudentOptions Options(IServiceProvider services) => ServedStudent.Options(
+        services.GetRequiredService<AgentSettings>(), services.GetRequiredService<TimeProvider>(),
+        services.GetRequiredService<ILogger<PreparedStore>>());
+
+    private static EngineUpgrade Upgrade(IServiceProvider services)
     {
-        var settings = services.GetRequiredService<AgentSettings>();
-        var options = settings.Student.ToOptions(settings.StateDirectory.Length > 0 ? settings.PrefixesPath : null);
-        return !settings.Student.Prepare || settings.StateDirectory.Length == 0 ? options
-            : options with
-            {
-                Decoder = options.Decoder with
-                {
-                    Prepared = new PreparedStore(settings.PreparedPath, services.GetRequiredService<TimeProvider>(),
-                        services.GetRequiredService<ILogger<PreparedStore>>())
-                }
-            };
+        var (options, clock) = (services.GetRequiredService<StudentOptions>(), services.GetRequiredService<TimeProvider>());
+        var logger = services.GetRequiredService<ILogger<Student>>();
+        return new EngineUpgrade(services.GetRequiredService<StudentRouter>(), services.GetRequiredService<IEngineBuilder>(),
+            (directory, cancellation) => WarmUp.LoadAsync(directory, options, clock, logger, cancellation),
+            services.GetRequiredService<ILogger<EngineUpgrade>>());
     }
 
     private static EngineSupervisor Supervisor(IServiceProvider services)
@@ -86,6 +88,28 @@ internal sealed partial class StudentLoader(AgentSettings settings, Optional<Slo
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The student installed in slot {Slot} cannot be used; the bundled student serves")]
     private static partial void InstalledUnusable(ILogger logger, string slot, Exception e);
+}
+
+/// <summary>Engines that are missing are built while the student serves on another provider.</summary>
+internal sealed class EnginesPart(EngineUpgrade upgrade) : IAgentPart, IDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private Task _building = Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        _building = Task.Run(() => upgrade.RunAsync(_stop.Token), cancellationToken);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Ends a build that runs; it begins again at the next start.</summary>
+    public async Task StopAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _building.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    public void Dispose() => _stop.Dispose();
 }
 
 /// <summary>The student answers once before anything else starts; repeated engine hangs end the process.</summary>

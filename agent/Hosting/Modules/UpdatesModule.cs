@@ -1,6 +1,5 @@
 using EdgeAgent.Bundles.Slots;
 using EdgeAgent.Endpoints.Mqtt;
-using EdgeAgent.Evaluation;
 using EdgeAgent.Platform;
 using EdgeAgent.Serving;
 using EdgeAgent.Updates;
@@ -25,6 +24,9 @@ internal static class UpdatesModule
             .AddSingleton(new Random((int)Identifiers.Seed()))
             .AddSingleton<ChunkSources>()
             .AddSingleton<UpdateAdmission>()
+            .AddSingleton(s => new UpdateContext(settings.Updates, s.GetRequiredService<Optional<SlotStore>>().Value!,
+                s.GetRequiredService<UpdateJournal>(), s.GetRequiredService<KeyRing>(), s.GetRequiredService<TimeProvider>(),
+                s.GetRequiredService<Random>()))
             .AddSingleton(Loop)
             .AddPart<UpdatesPart>("resuming updates");
     }
@@ -33,15 +35,16 @@ internal static class UpdatesModule
     {
         var settings = services.GetRequiredService<AgentSettings>();
         var (options, clock) = (settings.Updates, services.GetRequiredService<TimeProvider>());
-        var random = services.GetRequiredService<Random>();
-        var trial = new TrialController(services.GetRequiredService<StudentRouter>(), services.GetRequiredService<StudentOptions>(),
+        var students = services.GetRequiredService<StudentOptions>();
+        var trial = new TrialController(services.GetRequiredService<StudentRouter>(), students,
             options.ToTrialLimits(), clock, services.GetRequiredService<ILogger<Student>>());
-        var context = new UpdateContext(options, services.GetRequiredService<Optional<SlotStore>>().Value!,
-            services.GetRequiredService<UpdateJournal>(), services.GetRequiredService<KeyRing>(), clock, random);
-        var host = new UpdateHost(trial, new ChildBundleProbe(options.ProbeTimeout, clock),
+        var host = new UpdateHost(trial, ServedStudent.Probe(students, options.ProbeTimeout, clock),
             services.GetRequiredService<UpdateAdmission>().Read,
-            services.GetRequiredService<ChunkSources>().Open);
-        return new UpdateLoop(context, host, services.GetRequiredService<UpdateReporter>(),
+            services.GetRequiredService<ChunkSources>().Open)
+        {
+            Engines = services.GetRequiredService<IEngineBuilder>(),
+        };
+        return new UpdateLoop(services.GetRequiredService<UpdateContext>(), host, services.GetRequiredService<UpdateReporter>(),
             services.GetRequiredService<ILogger<UpdateLoop>>());
     }
 }

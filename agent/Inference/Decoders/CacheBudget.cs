@@ -14,7 +14,8 @@ internal sealed class StudentMemoryException(string message) : Exception(message
 /// <param name="Rows">Rows.</param>
 /// <param name="Wanted">Tokens a row should hold.</param>
 /// <param name="IsAsked">Whether somebody asked for this number, so that fewer would be an error.</param>
-internal readonly record struct StudentNeed(long Weights, long TokenBytes, int Rows, int Wanted, bool IsAsked);
+/// <param name="Prefixes">Bytes that the prefix cache may grow to.</param>
+internal readonly record struct StudentNeed(long Weights, long TokenBytes, int Rows, int Wanted, bool IsAsked, long Prefixes = 0);
 
 /// <summary>
 /// How many tokens a row can hold in the memory there is. The cache takes memory as it is used: the budget is what it may grow to.
@@ -39,7 +40,7 @@ internal static class CacheBudget
             throw new StudentMemoryException(Text(
                 $"the student's weights need {need.Weights / Mega:F0} MB, and {free / Mega:F0} MB of memory are free: stop other ") +
                 "programs, or use a smaller student");
-        var beside = free is { } bytes ? bytes - need.Weights : long.MaxValue;
+        var beside = free is { } bytes ? Math.Max(0, bytes - need.Weights - need.Prefixes) : long.MaxValue;
         var budget = limit > 0 ? Math.Min(limit, beside) : need.IsAsked || free is null ? beside : beside / 2;
         var fits = budget / (need.Rows * need.TokenBytes);
         if (fits >= need.Wanted) return need.Wanted;
@@ -49,14 +50,16 @@ internal static class CacheBudget
         throw new StudentMemoryException(Text(
             $"{need.Rows} rows of {least} tokens need {need.Rows * need.TokenBytes * least / Mega:F0} MB for their keys and values, and ") +
             Text($"{budget / Mega:F0} MB may be used ({Source(need, limit, free)}): lower Student:Rows or Student:Context") +
+            (need.Prefixes > 0 && free is not null ? ", or Student:PrefixCacheMegabytes" : "") +
             (limit > 0 && limit <= beside ? ", or raise Student:CacheLimit" : ""));
     }
 
     private static string Source(StudentNeed need, long limit, long? free)
     {
-        if (limit > 0 && !(free - need.Weights < limit)) return "Student:CacheLimit";
+        if (limit > 0 && !(free - need.Weights - need.Prefixes < limit)) return "Student:CacheLimit";
         var shared = need.IsAsked || limit > 0 ? "" : ", and half of the rest is left to others";
-        return Text($"of {free / Mega:F0} MB free memory the weights take {need.Weights / Mega:F0} MB{shared}");
+        var prefixes = need.Prefixes > 0 ? Text($", the prefix cache up to {need.Prefixes / Mega:F0} MB") : "";
+        return Text($"of {free / Mega:F0} MB free memory the weights take {need.Weights / Mega:F0} MB{prefixes}{shared}");
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

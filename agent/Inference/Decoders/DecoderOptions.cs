@@ -28,11 +28,24 @@ internal sealed record DecoderOptions
     /// <summary>Most bytes of all rows' keys and values; 0 decides by the memory that is free (<see cref="CacheBudget"/>).</summary>
     public long CacheLimit { get; init; }
 
+    /// <summary>Bytes that computed prefixes may take beside the rows.</summary>
+    public long PrefixBytes { get; init; }
+
     /// <summary>Free memory in bytes; null where the system does not say.</summary>
     public Func<long?> FreeMemory { get; init; } = Platform.FreeMemory.Bytes;
 
     /// <summary>Where prepared models are kept; null: the student is prepared at every load.</summary>
     public PreparedStore? Prepared { get; init; }
+
+    /// <summary>Where a GPU's graphs, weights and engines are kept; null: they are written anew at every load, which takes minutes for
+    /// TensorRT.</summary>
+    public PreparedStore? Devices { get; init; }
+
+    /// <summary>
+    /// Whether a student whose engines are missing is loaded by building them, in this process and however long it takes; otherwise the
+    /// provider is passed over.
+    /// </summary>
+    public bool BuildsEngines { get; init; }
 
     /// <summary>Logits of every prompt position instead of the last one, for measurements. One row, prefill only.</summary>
     public bool AllLogits { get; init; }

@@ -18,24 +18,24 @@ internal sealed record ExecutionProviderChoice(IReadOnlyList<ExecutionProvider> 
 /// <summary>The required execution provider, or every preferred one, is unavailable.</summary>
 internal sealed class ExecutionProviderException(string message) : Exception(message);
 
-/// <summary>Chooses the first provider of a preference list that the library has and that a decoder form exists for.</summary>
+/// <summary>Chooses the first provider of a preference list that the library has and that a decoder form can use.</summary>
 internal static class ExecutionProviders
 {
     public static readonly IReadOnlyList<ExecutionProvider> DefaultPreference = [ExecutionProvider.TensorRT, ExecutionProvider.Cuda,
         ExecutionProvider.Cpu];
 
     /// <param name="require">When set, any other provider is an error.</param>
-    /// <param name="hasForm">Whether a decoder form exists for the provider.</param>
+    /// <param name="refusal">Why no form can use the provider; null where one can.</param>
     /// <exception cref="ExecutionProviderException">The required provider, or every preferred one, is unavailable.</exception>
     public static ExecutionProviderChoice Choose(IReadOnlyList<ExecutionProvider> preference, ExecutionProvider? require,
-        IExecutionProviderCatalog catalog, Func<ExecutionProvider, bool> hasForm)
+        IExecutionProviderCatalog catalog, Func<ExecutionProvider, string?> refusal)
     {
         IReadOnlyList<ExecutionProvider> asked = require is { } only ? [only] : preference;
         var reasons = new List<string>();
         foreach (var provider in asked)
         {
-            if (Refusal(provider, catalog, hasForm) is not { } refusal) return new ExecutionProviderChoice(asked, provider, reasons);
-            reasons.Add($"{provider}: {refusal}");
+            if (Refusal(provider, catalog, refusal) is not { } why) return new ExecutionProviderChoice(asked, provider, reasons);
+            reasons.Add($"{provider}: {why}");
         }
         throw new ExecutionProviderException(
             $"{(require is null ? "no execution provider of the preference list" : $"the required execution provider {require}")} is " +
@@ -44,7 +44,7 @@ internal static class ExecutionProviders
 
     private static string Short(string provider) => provider.Replace("ExecutionProvider", "", StringComparison.Ordinal);
 
-    private static string? Refusal(ExecutionProvider provider, IExecutionProviderCatalog catalog, Func<ExecutionProvider, bool> hasForm)
+    private static string? Refusal(ExecutionProvider provider, IExecutionProviderCatalog catalog, Func<ExecutionProvider, string?> refusal)
     {
         if (provider != ExecutionProvider.Cpu) // every build has the CPU provider
         {
@@ -60,6 +60,6 @@ internal static class ExecutionProviders
                 return ProviderProblem.Explain(e.Message);
             }
         }
-        return hasForm(provider) ? null : "available, but this version of the agent has no graph form for it";
+        return refusal(provider);
     }
 }

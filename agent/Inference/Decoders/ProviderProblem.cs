@@ -1,4 +1,7 @@
 using System.Text.RegularExpressions;
+using EdgeAgent.Inference.Decoders.Devices;
+using EdgeAgent.Platform;
+using Microsoft.ML.OnnxRuntime;
 
 namespace EdgeAgent.Inference.Decoders;
 
@@ -31,6 +34,15 @@ internal static partial class ProviderProblem
         var line = SourcePlace().Replace(message, "").Split('\n')[0].Trim();
         return line.Length > 0 ? line : "ONNX Runtime gives no reason";
     }
+
+    /// <summary>What a provider, its builder or its device says no with; anything else is a defect of ours.</summary>
+    public static bool IsRefusal(Exception e) => e is ModelFileException or OnnxRuntimeException or DeviceException;
+
+    /// <summary>Whether memory is missing, by what ONNX Runtime, CUDA or TensorRT says of it.</summary>
+    public static bool IsMemory(string message) => NoMemory().IsMatch(message);
+
+    [GeneratedRegex("out of memory|failed to allocate memory|OutOfMemory|bad_alloc", RegexOptions.IgnoreCase)]
+    private static partial Regex NoMemory();
 
     [GeneratedRegex(@"(lib[\w+.-]+?\.so[\w.]*): cannot open shared object file")]
     private static partial Regex MissingLibrary();

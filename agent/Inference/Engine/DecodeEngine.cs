@@ -23,6 +23,7 @@ internal sealed partial class DecodeEngine : IDisposable
     private readonly AutoResetEvent _work = new(false);
     private volatile bool _stopping;
     private Action? _stopped;
+    private long _rounds;
 
     /// <param name="student">Digest of the student's weights: prefixes are kept under it. Empty keeps none.</param>
     public DecodeEngine(IDecoder decoder, Tokenizer tokenizer, IEnumerable<int> eos, EngineOptions options, TimeProvider clock,
@@ -40,6 +41,16 @@ internal sealed partial class DecodeEngine : IDisposable
 
     /// <summary>Steps begun since the start; grows while the engine makes progress.</summary>
     public long Steps => _batch.Steps;
+
+    /// <summary>Rounds of the loop, those without a step included; grows while it lives.</summary>
+    public long Rounds => Interlocked.Read(ref _rounds);
+
+    /// <summary>Makes an idle loop go round once, to show that it lives.</summary>
+    public void Ask()
+    {
+        lock (_lock)
+            if (!_stopping) _work.Set();
+    }
 
     /// <summary>How long they took.</summary>
     public StepTimes Times => _batch.Times;
@@ -81,7 +92,9 @@ internal sealed partial class DecodeEngine : IDisposable
         while (true)
         {
             if (_batch.IsIdle) _work.WaitOne();
+            Interlocked.Increment(ref _rounds);
             if (_stopping) break;
+            if (_batch.IsIdle) continue; // asked for a sign of life
             try
             {
                 _batch.Step();

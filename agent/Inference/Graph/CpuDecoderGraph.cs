@@ -132,17 +132,13 @@ internal static class CpuDecoderGraph
     /// <summary>cos and sin of every position, float32 [C, headSize / 2] each.</summary>
     internal static (string Cos, string Sin) RotaryTables(GraphBuilder g, Architecture a, int context)
     {
-        var half = a.HeadSize / 2;
-        var (frequencies, factor) = RotaryFrequencies.Of(a);
-        var cos = new float[context * half];
-        var sin = new float[context * half];
-        for (var i = 0; i < half; i++)
+        var (half, rotary) = (a.HeadSize / 2, RotaryFrequencies.Of(a));
+        string Table(string name, Func<double, double> function)
         {
-            for (var p = 0; p < context; p++)
-                (sin[p * half + i], cos[p * half + i]) = ((float)(Math.Sin(p * frequencies[i]) * factor),
-                    (float)(Math.Cos(p * frequencies[i]) * factor));
+            var table = new float[context * half];
+            for (var p = 0; p < context; p++) RotaryFrequencies.Row(rotary, p, function, table.AsSpan(p * half, half));
+            return g.Constant(name, DataType.Float, MemoryMarshal.AsBytes<float>(table), context, half);
         }
-        return (g.Constant("cos", DataType.Float, MemoryMarshal.AsBytes<float>(cos), context, half),
-            g.Constant("sin", DataType.Float, MemoryMarshal.AsBytes<float>(sin), context, half));
+        return (Table("cos", Math.Cos), Table("sin", Math.Sin));
     }
 }

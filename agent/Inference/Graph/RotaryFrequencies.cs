@@ -19,6 +19,13 @@ internal static class RotaryFrequencies
         };
     }
 
+    /// <summary>One position's row of a rotary table, [head_size / 2].</summary>
+    /// <param name="function">Cosine or sine.</param>
+    public static void Row((double[] Frequencies, double Factor) rotary, int position, Func<double, double> function, Span<float> row)
+    {
+        for (var i = 0; i < row.Length; i++) row[i] = (float)(function(position * rotary.Frequencies[i]) * rotary.Factor);
+    }
+
     /// <summary>Stretches long wavelengths by the factor, keeps short ones, and blends those between.</summary>
     private static double Llama3(double frequency, RopeScaling s)
     {

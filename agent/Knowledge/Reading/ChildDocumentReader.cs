@@ -17,12 +17,13 @@ internal sealed class ChildDocumentReader(TimeProvider clock)
     {
         if (!Isolated.Contains(Path.GetExtension(path).ToLowerInvariant())) return DocumentReaders.Read(path);
         var name = Path.GetFileName(path);
-        var result = await ChildProcess.RunSelfAsync(["docs", "read", "--", Path.GetFullPath(path)], ReadingLimits.MaxTime, clock,
-            cancellationToken, ReadingLimits.MaxMegabytes).ConfigureAwait(false);
+        var result = await ChildProcess.RunAsync(ChildCommand.Self(["docs", "read", "--", Path.GetFullPath(path)]),
+            new ChildLimits(ReadingLimits.MaxTime, ReadingLimits.MaxMegabytes) { Output = ReadingLimits.MaxOutput }, clock, null,
+            cancellationToken).ConfigureAwait(false);
         if (result.Code is null)
             throw new DocumentException(name, $"a document that is read within {ReadingLimits.MaxTime.TotalMinutes:F0} minutes and "
                 + $"{ReadingLimits.MaxMegabytes:F0} MB",
-                result.PeakMegabytes > ReadingLimits.MaxMegabytes ? "one that takes more memory" : "one that takes longer");
+                result.End == ChildEnd.TookTooMuchMemory ? "one that takes more memory" : "one that takes longer");
         if (result.Code == 0 && JsonSerializer.Deserialize(result.Output, PassageJson.Default.DocumentText) is { } text) return text;
         var reason = LastLine(result.Error);
         throw result.Code == 1 && reason.StartsWith("edge-agent: ", StringComparison.Ordinal)

@@ -29,6 +29,9 @@ internal static class ReadingLimits
     /// <summary>Elements inside each other, in XML and HTML.</summary>
     public const int MaxDepth = 512;
 
+    /// <summary>Characters that the process which reads one file may hand back.</summary>
+    public const int MaxOutput = 128 << 20;
+
     /// <summary>Time for one file: a document that takes longer is refused.</summary>
     public static readonly TimeSpan MaxTime = TimeSpan.FromMinutes(10);
 

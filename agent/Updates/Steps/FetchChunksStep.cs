@@ -45,6 +45,7 @@ internal sealed class FetchChunksStep(UpdateContext context, UpdateHost host, Fa
         await using (source.ConfigureAwait(false))
             await foreach (var (chunk, content) in source.ChunksAsync(incoming, cancellationToken).ConfigureAwait(false))
             {
+                context.Pulse.Beat();
                 if (incoming.Take(chunk, content.Span) is var result && result != ChunkResult.Taken)
                 {
                     dropped.AddOrUpdate(result, 1, (_, n) => n + 1);

@@ -16,7 +16,7 @@ internal static class UpdateSteps
             [UpdateStep.FetchManifest] = new FetchManifestStep(context, host),
             [UpdateStep.FetchChunks] = new FetchChunksStep(context, host, facts, reporter, dropped),
             [UpdateStep.Verify] = new VerifyStep(context),
-            [UpdateStep.Stage] = new StageStep(context, host),
+            [UpdateStep.Stage] = new StageStep(context, host, reporter),
             [UpdateStep.StartTrial] = new StartTrialStep(context, host.Trials),
             [UpdateStep.WatchTrial] = new WatchTrialStep(),
             [UpdateStep.Commit] = new CommitStep(context.Slots, host.Trials),

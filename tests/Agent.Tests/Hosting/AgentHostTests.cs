@@ -38,7 +38,7 @@ public sealed class AgentHostTests
                 new StatusLine(null), null)
             .BuildServiceProvider();
         Assert.Equal(["BrokerPart", "ServingPart", "ThermalPart", "AnswersPart", "UpdatesPart", "MqttEndpointsPart", "LinkWatch",
-            "HealthPart"], services.GetServices<PartRegistration>().Select(p => p.Part.Name));
+            "HealthPart", "ServiceStatus", "WatchdogPart"], services.GetServices<PartRegistration>().Select(p => p.Part.Name));
     }
 
     [Fact]
@@ -57,7 +57,8 @@ public sealed class AgentHostTests
     {
         await using var agent = await AgentFixture.StartAsync(s => s with { Thermal = s.Thermal with { Enabled = false } });
         var checks = agent.Agent.Services.GetServices<IHealthCheck>().ToDictionary(c => c.Name, c => c.Check());
-        Assert.Equal(["databases", "execution provider", "state directory", "temperature sensors"], checks.Keys.Order());
+        Assert.Equal(["broker", "databases", "devices of the board", "execution provider", "state directory", "temperature sensors"],
+            checks.Keys.Order());
         Assert.Equal(HealthSeverity.Warning, checks["execution provider"].Severity);
         Assert.Contains("TensorRT", checks["execution provider"].Found, StringComparison.Ordinal);
         foreach (var (name, finding) in checks.Where(c => c.Value.Severity != HealthSeverity.Good))

@@ -38,7 +38,9 @@ public sealed class LinkFiguresTests
     }
 
     [Fact]
-    public void Line_AllIsWell_IsEmpty() => Assert.Empty(LinkWatch.Line(new LinkReport { ReconnectsLastMinute = 1 }, isConnected: true));
+    public void Line_AllIsWell_IsEmpty() => Assert.Empty(LinkWatch.Line(
+        new LinkReport { ReconnectsLastMinute = 1, CertificateEnd = _clock.GetUtcNow().AddDays(31) }, isConnected: true,
+        _clock.GetUtcNow()));
 
     [Fact]
     public void Line_EverythingIsWrong_NamesEach()
@@ -51,9 +53,14 @@ public sealed class LinkFiguresTests
             Refused = 2,
             LastRefusal = "NotAuthorized",
             Parked = 1,
-            RefusedSubscriptions = ["edge/q"]
-        }, isConnected: false);
-        Assert.Equal("no connection to the broker; 3 messages wait, the oldest for 12 s; 4 reconnects in the last minute; 2 messages " +
-            "refused by the broker, the last as NotAuthorized; 1 messages given up; subscription refused: edge/q", line);
+            RefusedSubscriptions = ["edge/q"],
+            OutboxProblem = "disk full",
+            CertificateEnd = _clock.GetUtcNow().AddDays(11.5),
+            BrokerCertificateEnd = _clock.GetUtcNow().AddDays(-1)
+        }, isConnected: false, _clock.GetUtcNow());
+        Assert.Equal("no connection to the broker; 3 messages wait, the oldest for 12 s; they would not survive a restart (disk full); " +
+            "4 reconnects in the last minute; 2 messages refused by the broker, the last as NotAuthorized; 1 messages given up; " +
+            "subscription refused: edge/q; " +
+            "the client certificate ends in 12 days; the broker's certificate has ended", line);
     }
 }

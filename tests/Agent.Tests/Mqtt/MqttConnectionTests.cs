@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using EdgeAgent.Mqtt;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using MQTTnet.Protocol;
 using MQTTnet.Server;
 
@@ -61,6 +62,37 @@ public sealed class MqttConnectionTests
             Assert.Equal(["a/1", "late"], received.TakeLast(2));
             proxy.Cut();
         }
+    }
+
+    /// <summary>
+    /// The first broker is away: the next one serves, also after the first has returned, until the connection is made anew.
+    /// </summary>
+    [Fact]
+    public async Task Start_FirstBrokerIsAway_TakesTheNextAndReturnsWithTheNextReconnect()
+    {
+        var clock = new FakeTimeProvider();
+        await using var second = await EmbeddedBroker.StartAsync(AnyPort, 1 << 20);
+        await using var proxy = new CuttableProxy(second.EndPoint.Port);
+        var gone = await EmbeddedBroker.StartAsync(AnyPort, 1 << 20);
+        var (first, endPoint) = (Address(gone), gone.EndPoint);
+        await gone.DisposeAsync();
+        var loggers = new RecordingLoggers();
+        await using var connection = new MqttConnection(Profile(first) with { Others = [proxy.Broker] }, clock,
+            loggers.CreateLogger("mqtt"));
+        connection.Start();
+        Task UntilAsync(Func<bool> condition) => Waiting.ForAsync(() =>
+        {
+            clock.Advance(TimeSpan.FromMilliseconds(50));
+            return condition();
+        });
+        await UntilAsync(() => connection.IsConnected);
+        Assert.Equal(proxy.Broker, connection.Broker);
+        Assert.Contains(loggers.Lines, l => l.Text.StartsWith($"No connection to {first}: nothing listens", StringComparison.Ordinal));
+        await using var returned = await EmbeddedBroker.StartAsync(endPoint, 1 << 20);
+        clock.Advance(Reconnecting.Settled);
+        Assert.Equal(proxy.Broker, connection.Broker);
+        proxy.Cut();
+        await UntilAsync(() => connection.IsConnected && connection.Broker == first);
     }
 
     /// <summary>

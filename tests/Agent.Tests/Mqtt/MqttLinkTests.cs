@@ -1,6 +1,8 @@
 using System.Net;
+using System.Text;
 using System.Text.Json.Nodes;
 using EdgeAgent.Mqtt;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EdgeAgent.Tests.Mqtt;
@@ -10,8 +12,9 @@ public sealed class MqttLinkTests
     private static readonly MqttOptions Options = new();
     private static readonly Topics Names = new(Options.Site, Options.Device);
 
-    private static MqttLink Link(BrokerAddress broker) =>
-        new(Options, broker, TimeProvider.System, NullLogger.Instance, _ => { }, () => new Dictionary<string, string> { ["model"] = "m" });
+    private static MqttLink Link(BrokerAddress broker, OutboxStore? store = null) =>
+        new(Options, [broker], TimeProvider.System, NullLogger.Instance, _ => { }, () => new Dictionary<string, string> { ["model"] = "m" },
+            store);
 
     private static OutboundMessage Reply(string topic, int bytes = 10) => new(topic, new byte[bytes]) { AtLeastOnce = true };
 
@@ -38,6 +41,56 @@ public sealed class MqttLinkTests
         Assert.Equal(QueueResult.Queued, link.Enqueue(new OutboundMessage(Names.Telemetry, new byte[1])));
         await reader.WaitAsync(m => m.Topic == Names.Telemetry);
         Assert.Equal([3L], reader.Received.Where(m => m.Topic == Names.Model).Select(m => m.Payload.Length));
+    }
+
+    /// <summary>
+    /// A device that is killed while the broker is away: measurements and reports of that time arrive after the restart, once, in order and
+    /// under their ids; its replies do not, because the broker delivers their queries again.
+    /// </summary>
+    [Fact]
+    public async Task Enqueue_KilledWhileTheBrokerIsAway_ArrivesOnceAfterTheRestart()
+    {
+        using var root = new TemporaryDirectory();
+        OutboxStore Store() => OutboxStore.Open(root.File("outbox.db"), TimeProvider.System, NullLogger.Instance);
+        var (broker, address) = await BrokerAsync();
+        await using var _ = broker;
+        await using var reader = await RawClient.ConnectAsync(address, "reader", true, Names.Telemetry, Names.Model, "clients/a/rsp");
+        var first = Store();
+        // never started, never disposed of until the end
+        await using var killed = Link(address, first);
+        for (byte n = 0; n < 3; n++)
+            killed.Enqueue(new OutboundMessage(Names.Telemetry, new[] { n }) { AtLeastOnce = true, Kind = MessageKind.Telemetry });
+        killed.Enqueue(Reply(Names.Model, bytes: 1) with { Kind = MessageKind.Report, Retain = true });
+        var reply = killed.PublishAsync(Reply("clients/a/rsp")).AsTask();
+        await Waiting.ForAsync(() => Rows(root.File("outbox.db")).Count == 4);
+        var ids = Rows(root.File("outbox.db"));
+        for (var life = 0; life < 2; life++)
+        {
+            await using var link = Link(address, Store());
+            link.Start();
+            await link.Connected.WaitAsync(Waiting.Limit, TestContext.Current.CancellationToken);
+            await Waiting.ForAsync(() => link.WaitingInOutbox == 0 && Rows(root.File("outbox.db")).Count == 0);
+        }
+        await reader.WaitAsync(m => m.Topic == Names.Model);
+        await Waiting.ForAsync(() => reader.Received.Count >= 4);
+        var telemetry = reader.Received.Where(m => m.Topic == Names.Telemetry).ToList();
+        Assert.Equal([0, 1, 2], telemetry.Select(m => (int)m.Payload.FirstSpan[0]));
+        Assert.Equal(4, reader.Received.Count);
+        Assert.Equal(ids.Order(), reader.Received.Select(m => m.UserProperties.Single(p => p.Name == "id").ValueBuffer)
+            .Select(v => Encoding.UTF8.GetString(v.Span)).Order());
+        Assert.False(reply.IsCompleted);
+    }
+
+    private static List<string> Rows(string path)
+    {
+        using var connection = new SqliteConnection($"Data Source={path};Mode=ReadOnly;Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT id FROM outbox ORDER BY number";
+        using var reader = command.ExecuteReader();
+        var ids = new List<string>();
+        while (reader.Read()) ids.Add(reader.GetString(0));
+        return ids;
     }
 
     /// <summary>A reply completes when the broker has it; one that the broker refuses is dropped and blocks no other.</summary>

@@ -19,8 +19,9 @@ internal sealed class TestAuthority : IDisposable
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN=edge-agent test {name}", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, true));
-        _certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-10), DateTimeOffset.UtcNow.AddDays(1));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, true));
+        request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
+        _certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-10), DateTimeOffset.UtcNow.AddDays(9));
         PemPath = Path.Combine(directory, name + ".pem");
         File.WriteAllText(PemPath, _certificate.ExportCertificatePem());
     }
@@ -30,7 +31,8 @@ internal sealed class TestAuthority : IDisposable
     /// <summary>Writes NAME.pem and NAME.key.</summary>
     /// <param name="host">A name the certificate is for; null for 127.0.0.1.</param>
     /// <param name="endsInHours">When it expires; negative for in the past.</param>
-    public void Issue(string name, string? host = null, double endsInHours = 12)
+    /// <param name="beginsInDays">From when it is valid.</param>
+    public void Issue(string name, string? host = null, double endsInHours = 12, double beginsInDays = -5)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
@@ -38,12 +40,28 @@ internal sealed class TestAuthority : IDisposable
         if (host is null) names.AddIpAddress(IPAddress.Loopback);
         else names.AddDnsName(host);
         request.CertificateExtensions.Add(names.Build());
-        using var certificate = request.Create(_certificate, DateTimeOffset.UtcNow.AddDays(-5), DateTimeOffset.UtcNow.AddHours(endsInHours),
+        using var certificate = request.Create(_certificate, DateTimeOffset.UtcNow.AddDays(beginsInDays),
+            DateTimeOffset.UtcNow.AddHours(endsInHours),
             [1, 2, 3, ++_serial]);
         File.WriteAllText(Path.Combine(_directory, name + ".pem"), certificate.ExportCertificatePem());
         var keyFile = Path.Combine(_directory, name + ".key");
         File.WriteAllText(keyFile, key.ExportPkcs8PrivateKeyPem());
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(keyFile, (UnixFileMode)0b110_100_100);
+    }
+
+    /// <summary>Writes a revocation list with the certificates of these names.</summary>
+    public string Revoke(string list, params string[] names)
+    {
+        var builder = new CertificateRevocationListBuilder();
+        foreach (var name in names)
+        {
+            using var certificate = X509CertificateLoader.LoadCertificateFromFile(Path.Combine(_directory, name + ".pem"));
+            builder.AddEntry(certificate);
+        }
+        var path = Path.Combine(_directory, list + ".crl");
+        File.WriteAllText(path, PemEncoding.WriteString("X509 CRL",
+            builder.Build(_certificate, 1, DateTimeOffset.UtcNow.AddDays(3), HashAlgorithmName.SHA256)));
+        return path;
     }
 
     public void Dispose() => _certificate.Dispose();

@@ -1,111 +1,111 @@
-using System.Diagnostics;
 using EdgeAgent.Tests.Mqtt;
-using MQTTnet;
-using MQTTnet.Formatter;
-using MQTTnet.Protocol;
+using EdgeAgent.Tests.Mqtt.Broker;
 
 namespace EdgeAgent.Tests.Scenarios;
 
 /// <summary>
-/// The access rules for mosquitto that provisioning ships: devices touch their own topics, terminals ask, the fleet manager commands.
+/// The access rules for mosquitto that provisioning ships, against the same list of acts as the embedded broker: devices touch their own
+/// topics, terminals ask, the fleet manager commands.
 /// </summary>
 public sealed class AccessTests : IDisposable
 {
-    private readonly TemporaryDirectory _directory = new();
-
-    public void Dispose() => _directory.Dispose();
-
-    [Fact]
-    [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
-    public async Task Acl_EachRole_DoesItsOwnAndNothingElse()
-    {
-        if (OperatingSystem.IsWindows() || Mosquitto.Find("mosquitto_passwd") is null)
-        {
-            Assert.Skip("mosquitto is not installed");
-            return;
-        }
-        File.SetUnixFileMode(_directory.Path, (UnixFileMode)0b111_111_111);
-        foreach (var (user, create) in new[] { ("d1", "-c"), ("d2", ""), ("fleet", ""), ("terminal", "") })
-        {
-            using var passwd =
-                Process.Start(new ProcessStartInfo(Mosquitto.Find("mosquitto_passwd")!,
-                    [
-                        .. new[] { "-b", create, _directory.File("passwords"), user, "secret" }.Where(a =>
-                            a.Length > 0)])
-                { RedirectStandardError = true })!;
-            await passwd.WaitForExitAsync(TestContext.Current.CancellationToken);
-            Assert.Equal(0, passwd.ExitCode);
-        }
-        // the block for devices, as its comment says, for two of them
-        var rules = await File.ReadAllLinesAsync(Path.Combine(SharedData.Repository, "provisioning", "mosquitto", "acl"),
-            TestContext.Current.CancellationToken);
-        var block = rules.SkipWhile(l => l != "#user DEVICE").TakeWhile(l => l.Length > 0).Select(l => l[1..]).ToList();
-        Assert.Equal(4, block.Count);
-        await File.WriteAllLinesAsync(_directory.File("acl"),
-            [.. rules, $"pattern readwrite {Beacon}",
-                .. new[] { "d1", "d2" }.SelectMany(d => block.Select(l => l.Replace("DEVICE", d, StringComparison.Ordinal)))],
-            TestContext.Current.CancellationToken);
-        foreach (var file in Directory.GetFiles(_directory.Path)) File.SetUnixFileMode(file, (UnixFileMode)0b110_110_110);
-        await using var mosquitto =
-            await Mosquitto.StartAsync(
-                $"allow_anonymous false\npassword_file {_directory.File("passwords")}\nacl_file {_directory.File("acl")}");
-        const string d1 = "edge/v1/plant/d1", d2 = "edge/v1/plant/d2", blob = "edge/v1/plant/blob/abc";
-        // who may send what, seen by who may read it
-        foreach (var (user, topic, reader, arrives) in new[]
-        {
-            ("d1", $"{d1}/state", "fleet", true), ("d1", $"{d1}/model", "fleet", true),
-            ("d1", $"{d1}/cmd/model-update/u1/status", "fleet", true), ("d1", $"{d1}/telemetry", "fleet", true),
-            ("d1", $"{d2}/state", "fleet", false), ("d1", $"{d2}/cmd/model-update/u1/status", "fleet", false),
-            ("d1", $"{d2}/cmd/model-update/u1", "d2", false), ("d1", $"{d1}/cmd/model-update/u1", "d1", false),
-            ("d1", $"{blob}/chunk/1", "d2", false), ("d1", $"{blob}/info", "d2", false), ("d1", $"{d2}/query", "d2", false),
-            ("d1", $"{blob}/want", "fleet", true), ("fleet", $"{blob}/chunk/1", "d1", true), ("fleet", $"{blob}/info", "d1", true),
-            ("fleet", $"{d1}/cmd/model-update/u1", "d1", true), ("fleet", $"{d1}/cmd/model-update/u1", "d2", false),
-            ("fleet", "edge/v1/plant/fleet/rollout", "fleet", true),
-            ("terminal", $"{d1}/query", "d1", true), ("terminal", $"{d1}/query", "d2", false), ("terminal", $"{d1}/cancel", "d1", true),
-            ("terminal", $"{d1}/cmd/model-update/u1", "d1", false), ("terminal", $"{blob}/chunk/1", "d1", false),
-            ("terminal", "edge/v1/plant/fleet/rollout", "fleet", false),
-            ("terminal", "edge/v1/plant/any/query", "d1", true), ("terminal", "edge/v1/plant/any/query", "terminal", false),
-            ("d1", "edge/v1/plant/any/query", "d2", false),
-            ("d1", "clients/terminal/rsp", "terminal", true), ("d1", "clients/other/rsp", "terminal", false),
-            ("terminal", "clients/other/rsp", "fleet", false), ("d1", "clients/other/rsp", "fleet", false),
-        })
-            Assert.True(arrives == await ArrivesAsync(mosquitto, user, topic, reader),
-                $"{user} -> {topic} -> {reader}: {(arrives ? "did not arrive" : "arrived")}");
-    }
-
     /// <summary>
     /// What everybody may send and read in the test: sent after a message, it says that the message is not coming any more.
     /// </summary>
     private const string Beacon = "test/beacon";
 
-    private static async Task<bool> ArrivesAsync(Mosquitto mosquitto, string user, string topic, string reader)
+    private readonly TemporaryDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    private async Task<Mosquitto> BrokerAsync()
     {
-        var arrived = new TaskCompletionSource<bool>();
-        using var listener = await ConnectAsync(mosquitto, reader, reader == user ? $"{reader}-2" : reader);
-        listener.ApplicationMessageReceivedAsync += e =>
-        {
-            arrived.TrySetResult(e.ApplicationMessage.Topic == topic);
-            return Task.CompletedTask;
-        };
-        await listener.SubscribeAsync(new MqttClientSubscribeOptionsBuilder().WithTopicFilter(topic, MqttQualityOfServiceLevel.AtLeastOnce)
-            .WithTopicFilter(Beacon, MqttQualityOfServiceLevel.AtLeastOnce).Build(), TestContext.Current.CancellationToken);
-        using var sender = await ConnectAsync(mosquitto, user, user == reader ? $"{user}-1" : user);
-        foreach (var each in new[] { topic, Beacon })
-            await sender.PublishAsync(new MqttApplicationMessage
-            {
-                Topic = each,
-                Payload = new System.Buffers.ReadOnlySequence<byte>(new byte[] { 1 }),
-                QualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce
-            }, TestContext.Current.CancellationToken);
-        return await arrived.Task.WaitAsync(Waiting.Limit, TestContext.Current.CancellationToken);
+        if (OperatingSystem.IsWindows() || Mosquitto.Find("mosquitto_passwd") is null) Assert.Skip("mosquitto is not installed");
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(_directory.Path, (UnixFileMode)0b111_101_101);
+        await MosquittoUsers.AddAsync(_directory.Path, "secret-word",
+            [.. AccessCases.Users, ("d1", "device"), ("d2", "device"), ("fleet-2", "fleet")]);
+        await File.AppendAllTextAsync(_directory.File("acl"), $"\npattern readwrite {Beacon}\n", TestContext.Current.CancellationToken);
+        return await Mosquitto.StartAsync(MosquittoUsers.Configuration(_directory.Path, certificate: null));
     }
 
-    private static async Task<IMqttClient> ConnectAsync(Mosquitto mosquitto, string user, string clientId)
+    [Fact]
+    public async Task Acl_EachActOfTheList_IsTakenOrRefused()
     {
-        var client = new MqttClientFactory().CreateMqttClient();
-        await client.ConnectAsync(new MqttClientOptionsBuilder().WithTcpServer(mosquitto.Broker.Host, mosquitto.Broker.Port)
-            .WithProtocolVersion(MqttProtocolVersion.V500).WithClientId(clientId).WithCredentials(user, "secret").Build(),
-            TestContext.Current.CancellationToken);
-        return client;
+        await using var mosquitto = await BrokerAsync();
+        var users = new[] { "hmi-1", "hmi-2", "kiosk-1", "eye", "fleet", "fleet-2", "d1", "d2" };
+        var clients = new Dictionary<string, UserClient>();
+        foreach (var user in users)
+            clients[user] = await UserClient.ConnectAsync(mosquitto.Broker, user, $"any-{user}");
+        var wrong = new List<string>();
+        foreach (var c in AccessCases.All.Where(c => c.IsForMosquitto).Concat(Devices))
+        {
+            var isTaken = c.Attempt == Attempt.Read
+                ? await ArrivesAsync(clients[c.User], c.Topic, clients[c.Probe.Writer], c.Probe.Topic)
+                : await clients[c.User].SendAsync(c.Topic, c.Payload, c.Attempt == Attempt.Keep, c.ReplyTo);
+            if (isTaken != c.IsAllowed) wrong.Add($"{c}: {(isTaken ? "taken" : "refused")}");
+        }
+        foreach (var client in clients.Values) await client.DisposeAsync();
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong));
+    }
+
+    /// <summary>What devices may do to one another.</summary>
+    private static IEnumerable<AccessCase> Devices =>
+    [
+        new("d1", Attempt.Send, "edge/v1/plant/d2/state", false), new("d1", Attempt.Send, "edge/v1/plant/d2/query", false),
+        new("d1", Attempt.Send, "edge/v1/plant/d1/cmd/model-update/u1", false), new("d1", Attempt.Send, "edge/v1/plant/any/query", false),
+        new("d1", Attempt.Send, "edge/v1/plant/blob/abc/chunk/1", false), new("d1", Attempt.Send, "edge/v1/plant/fleet/rollout", false),
+        new("d1", Attempt.Send, "edge/v1/plant/d2/cmd/model-update/u1/status", false),
+        new("d1", Attempt.Read, "edge/v1/plant/d2/query", false) { Probe = ("hmi-1", "edge/v1/plant/d2/query") },
+        new("d1", Attempt.Read, "clients/+/rsp/#", false) { Probe = ("d2", "clients/hmi-1/rsp") },
+        new("d1", Attempt.Keep, "edge/v1/plant/d1/state", true), new("d1", Attempt.Send, "clients/hmi-1/rsp/1", true),
+        new("d1", Attempt.Send, "edge/v1/plant/blob/abc/want", true),
+        new("d1", Attempt.Read, "edge/v1/plant/d1/query", true) { Probe = ("hmi-1", "edge/v1/plant/d1/query") },
+        new("d1", Attempt.Read, "edge/v1/plant/d1/cmd/+/+", true) { Probe = ("fleet", "edge/v1/plant/d1/cmd/model-update/u1") },
+        new("d1", Attempt.Read, "edge/v1/plant/any/query", true) { Probe = ("hmi-1", "edge/v1/plant/any/query") },
+        new("d2", Attempt.Read, "edge/v1/plant/blob/+/chunk/+", true) { Probe = ("fleet", "edge/v1/plant/blob/abc/chunk/1") },
+    ];
+
+    /// <summary>mosquitto grants every subscription and filters what is delivered: what counts is what arrives.</summary>
+    private static async Task<bool> ArrivesAsync(UserClient reader, string filter, UserClient writer, string topic)
+    {
+        reader.Received.Clear();
+        if (!await reader.SubscribeAsync(filter)) return false;
+        await reader.SubscribeAsync(Beacon);
+        reader.Received.Clear(); // what was retained
+        Assert.True(await writer.SendAsync(topic), $"{topic} is not sent: the case proves nothing");
+        await writer.SendAsync(Beacon);
+        await Waiting.ForAsync(() => reader.Received.Contains(Beacon));
+        await reader.UnsubscribeAsync(filter);
+        return reader.Received.Contains(topic);
+    }
+
+    /// <summary>A client id is the user's name, whatever the client says it is.</summary>
+    [Fact]
+    public async Task ClientId_OfAnotherUser_IsNotTakenOver()
+    {
+        await using var mosquitto = await BrokerAsync();
+        await using var device = await UserClient.ConnectAsync(mosquitto.Broker, "d1", "edge-agent-plant-d1");
+        await using var terminal = await UserClient.ConnectAsync(mosquitto.Broker, "hmi-2", "hmi-2");
+        await using var thief = await UserClient.ConnectAsync(mosquitto.Broker, "hmi-1", "edge-agent-plant-d1");
+        Assert.True(await thief.SubscribeAsync("clients/hmi-2/rsp") && await thief.SubscribeAsync("clients/hmi-1/rsp"));
+        Assert.True(await device.SendAsync("clients/hmi-2/rsp") && await device.SendAsync("clients/hmi-1/rsp"));
+        await Waiting.ForAsync(() => !thief.Received.IsEmpty);
+        Assert.Equal(["clients/hmi-1/rsp"], thief.Received);
+        Assert.True(await terminal.SendAsync("edge/v1/plant/d1/query"));
+        Assert.False(device.Ended.Task.IsCompleted || terminal.Ended.Task.IsCompleted);
+        foreach (var (user, password) in new[] { ("hmi-1", "wrong"), ("nobody", "secret-word") })
+            await Assert.ThrowsAsync<LoginException>(() => UserClient.ConnectAsync(mosquitto.Broker, user, "x", password));
+        await Assert.ThrowsAsync<LoginException>(() => UserClient.ConnectAsync(mosquitto.Broker, null, "x"));
+    }
+
+    [Theory]
+    [InlineData("boss", "new", "expected device, terminal")]
+    [InlineData("terminal", "a/b", "a name has letters")]
+    [InlineData("terminal", "any", "a name has letters")]
+    public async Task AddUser_WrongRoleOrName_IsRefused(string role, string name, string words)
+    {
+        if (OperatingSystem.IsWindows() || Mosquitto.Find("mosquitto_passwd") is null) Assert.Skip("mosquitto is not installed");
+        var error = await Assert.ThrowsAnyAsync<Exception>(() => MosquittoUsers.AddAsync(_directory.Path, "x", (name, role)));
+        Assert.Contains(words, error.Message, StringComparison.Ordinal);
     }
 }

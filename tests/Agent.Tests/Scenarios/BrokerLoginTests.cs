@@ -34,25 +34,10 @@ public sealed class BrokerLoginTests : IDisposable
     private async Task<Mosquitto> BrokerAsync(string certificate)
     {
         if (OperatingSystem.IsWindows() || Mosquitto.Find("mosquitto_passwd") is null) Assert.Skip("mosquitto is not installed");
-        foreach (var (user, create) in new[] { ("fleet", "-c"), ("terminal", "-b") })
-        {
-            using var passwd = Process.Start(new ProcessStartInfo(Mosquitto.Find("mosquitto_passwd")!,
-                ["-b", .. create == "-c" ? new[] { "-c" } : [], _files.File("passwords"), user, "plant-secret"])
-            { RedirectStandardError = true })!;
-            await passwd.WaitForExitAsync(TestContext.Current.CancellationToken);
-            Assert.Equal(0, passwd.ExitCode);
-        }
-        var shipped = Path.Combine(SharedData.Repository, "provisioning", "mosquitto");
-        File.Copy(Path.Combine(shipped, "acl"), _files.File("acl"));
-        var lines = (await File.ReadAllTextAsync(Path.Combine(shipped, "mosquitto.conf"), TestContext.Current.CancellationToken))
-            .Replace("/etc/mosquitto/certs/broker", _files.File(certificate), StringComparison.Ordinal)
-            .Replace("/etc/mosquitto/", _files.Path + "/", StringComparison.Ordinal).Split('\n')
-            // the fixture has these lines of its own
-            .Where(l => !l.StartsWith("listener", StringComparison.Ordinal) && !l.StartsWith("persistence", StringComparison.Ordinal)
-                && !l.StartsWith("max_queued", StringComparison.Ordinal));
+        await MosquittoUsers.AddAsync(_files.Path, "plant-secret", ("fleet", "fleet"), ("terminal", "terminal"));
         if (!OperatingSystem.IsWindows())
             foreach (var file in Directory.GetFiles(_files.Path)) File.SetUnixFileMode(file, (UnixFileMode)0b110_100_100);
-        return await Mosquitto.StartAsync(string.Join('\n', lines), tls: true);
+        return await Mosquitto.StartAsync(MosquittoUsers.Configuration(_files.Path, certificate), tls: true);
     }
 
     private string[] Login(BrokerAddress broker, string user = "fleet") =>

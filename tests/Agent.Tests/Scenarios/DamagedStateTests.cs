@@ -9,6 +9,7 @@ using EdgeAgent.Serving;
 using EdgeAgent.Telemetry;
 using EdgeAgent.Updates;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EdgeAgent.Tests.Scenarios;
 
@@ -27,7 +28,7 @@ public sealed class DamagedStateTests : IDisposable
         {
             var cases = new TheoryData<string, string>();
             foreach (var file in new[] { "answers/answers.db", "answers/answers.db-wal", "business.db", "business.db-wal",
-                "updates/journal.log", "updates/keys.log", "models/serving.json", "models/trial.json", "models/quarantine.log",
+                "outbox.db", "updates/journal.log", "updates/keys.log", "models/serving.json", "models/trial.json", "models/quarantine.log",
                 "models/a/student.json" })
                 foreach (var damage in new[] { "empty", "random", "truncated", "directory" }) cases.Add(file, damage);
             return cases;
@@ -54,6 +55,8 @@ public sealed class DamagedStateTests : IDisposable
         await using (cache)
             cache.Correct(Encoding.UTF8.GetBytes($$"""{"id":"w","questions":["{{Question}}"],"answer":"{{Curated}}"}"""));
         using (var business = new BusinessView(Path.Combine(state, "business.db"), TimeProvider.System)) business.Refusal("overloaded");
+        using (var outbox = OutboxStore.Open(Path.Combine(state, "outbox.db"), TimeProvider.System, NullLogger.Instance))
+            outbox.Add(0, new OutboundMessage("edge/v1/local/edge-1/telemetry", new byte[100]) { Kind = MessageKind.Telemetry });
         var slots = new SlotStore(Path.Combine(state, "models"));
         Directory.CreateDirectory(slots.PathOf("a"));
         foreach (var file in Directory.GetFiles(Bundled)) File.Copy(file, Path.Combine(slots.PathOf("a"), Path.GetFileName(file)));

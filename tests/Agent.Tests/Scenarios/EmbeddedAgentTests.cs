@@ -1,7 +1,12 @@
 using System.Text.Json.Nodes;
+using EdgeAgent.Bundles;
 using EdgeAgent.Mqtt;
+using EdgeAgent.Serving;
+using EdgeAgent.Tests.Bundles;
 using EdgeAgent.Tests.Mqtt;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EdgeAgent.Tests.Scenarios;
 
@@ -74,6 +79,21 @@ public sealed class EmbeddedAgentTests
         await using var late = await RawClient.ConnectAsync(broker, "late", true, "edge/v1/local/edge-1/state");
         Assert.True((await late.WaitAsync(_ => true)).Retain);
         Assert.Equal(RawClient.Text(offline), RawClient.Text(late.Received.Single()));
+    }
+
+    /// <summary>A student that takes over, as after an update or when its engines are built, is in the retained state.</summary>
+    [Fact]
+    public async Task State_AnotherStudentTakesOver_SaysSo()
+    {
+        await using var agent = await AgentFixture.StartAsync();
+        await using var watcher = await RawClient.ConnectAsync(agent.Broker, "w", true, "edge/v1/local/edge-1/state");
+        await watcher.WaitAsync(m => RawClient.Text(m).Contains("\"online\":true", StringComparison.Ordinal));
+        using var directory = new TemporaryDirectory();
+        TinyStudent.Import(directory.Path, Quantization.RoundToNearest).Dispose();
+        var router = agent.Agent.Services.GetRequiredService<StudentRouter>();
+        var next = Student.Load(directory.File("bundle"), new StudentOptions(), TimeProvider.System, NullLogger.Instance);
+        Assert.True(router.Replace(router.Current, next));
+        await watcher.WaitAsync(m => JsonNode.Parse(RawClient.Text(m))!["model"]?.GetValue<string>() == next.Manifest.Name);
     }
 
     public static TheoryData<string, string, string> BadQueries => new()

@@ -17,8 +17,8 @@ public sealed class PoisonTests
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    private static MqttLink Link(BrokerAddress broker, ILogger? logger = null) => new(new MqttOptions(), broker, TimeProvider.System,
-        logger ?? NullLogger.Instance, _ => { }, () => new Dictionary<string, string>());
+    private static MqttLink Link(BrokerAddress broker, ILogger? logger = null) => new(new MqttOptions(), [broker], TimeProvider.System,
+        logger ?? NullLogger.Instance, _ => { }, () => new Dictionary<string, string>(), store: null);
 
     private static Task<AgentFixture> AgentAsync(BrokerAddress broker) =>
         AgentFixture.StartAsync(s => s with { Mqtt = s.Mqtt with { Broker = broker.ToString() } });

@@ -84,7 +84,7 @@ public sealed class UpdateLinkLossTests
         var topics = new Topics(options.Site, options.Device);
         lab.Options = lab.Options with { WantDelay = TimeSpan.FromSeconds(3) };
         lab.Sources = (command, pace) =>
-            new MqttChunkSource(new DownloadLink(options, broker, TimeProvider.System, NullLogger.Instance), topics,
+            new MqttChunkSource(new DownloadLink(options, [broker], TimeProvider.System, NullLogger.Instance), topics,
                 new MqttDownload(options.Device, command.Bundle, lab.Options.ChunksAtOnce, lab.Options.WantDelay),
                 pace, TimeProvider.System, new Random(number));
         lab.Reopen();

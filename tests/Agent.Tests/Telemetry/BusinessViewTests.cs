@@ -89,6 +89,20 @@ public sealed class BusinessViewTests
         }
     }
 
+    /// <summary>A rating is acknowledged when it would survive a kill: the first view is not disposed of, and no timer has run.</summary>
+    [Fact]
+    public async Task Feedback_TaskHasEnded_IsOnTheDisk()
+    {
+        using var root = new TemporaryDirectory();
+        using var killed = new BusinessView(root.File("business.db"), _clock);
+        await Task.WhenAll(Enumerable.Range(0, 50).Select(n => killed.Feedback($"{n}", 4, null)))
+            .WaitAsync(Waiting.Limit, TestContext.Current.CancellationToken);
+        using var next = new BusinessView(root.File("business.db"), _clock);
+        Assert.Equal(50, next.Last(1).Counts["rating.count"]);
+        using var memory = new BusinessView(null, _clock);
+        Assert.True(memory.Feedback("a", 5, true).IsCompleted);
+    }
+
     /// <summary>Counting is on the query's way: it must not wait for a disk that hangs, and a failed flush loses nothing.</summary>
     [Fact]
     public async Task Answered_WhileTheDiskHangsAndThenFails_NeitherWaitsNorLosesCounts()
@@ -96,8 +110,7 @@ public sealed class BusinessViewTests
         using var store = new HangingStore();
         using var view = new BusinessView(_clock, store);
         view.Answered("model", 10);
-        view.Feedback("a", 5, true);
-        var flushing = Task.Run(view.Flush, TestContext.Current.CancellationToken);
+        var rated = view.Feedback("a", 5, true); // is stored at once
         await store.Waiting.WaitAsync(Waiting.Limit, TestContext.Current.CancellationToken);
         await Task.Run(() =>
         {
@@ -106,9 +119,9 @@ public sealed class BusinessViewTests
             view.Refusal("overloaded");
             view.Feedback("b", 1, false);
         }, TestContext.Current.CancellationToken).WaitAsync(Waiting.Limit, TestContext.Current.CancellationToken);
-        Assert.False(flushing.IsCompleted);
+        Assert.False(rated.IsCompleted);
         store.Fail();
-        await flushing;
+        await rated.WaitAsync(Waiting.Limit, TestContext.Current.CancellationToken);
         var report = view.Last(1);
         Assert.Equal((2.0, 3.0, 1.0), (report.Answers, report.Satisfaction, report.Refusals["overloaded"]));
         view.Flush();

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using EdgeAgent.Bundles;
 using EdgeAgent.Bundles.Signing;
 using EdgeAgent.Bundles.Slots;
+using EdgeAgent.Platform;
 using EdgeAgent.Serving;
 using EdgeAgent.Tests.Bundles;
 using EdgeAgent.Updates;
@@ -63,7 +64,14 @@ internal sealed class UpdateLab : IDisposable
     public IUpdateReporter? Reporter { get; set; }
 
     public FakeProbe Probe { get; } = new();
+    /// <summary>Builds engines; null where no GPU needs any. Takes effect with <see cref="Reopen"/>.</summary>
+    public IEngineBuilder? Engines { get; set; }
+
     public UpdateLoop Runner { get; private set; } = null!;
+
+    /// <summary>The loop's sign of life.</summary>
+    public LoopPulse Pulse { get; private set; } = null!;
+
     public UpdateOptions Options { get; set; } = new() { SpaceMarginBytes = 0 };
     public Func<Admission> Admission { get; set; } = () => EdgeAgent.Updates.Admission.Open;
     public Func<UpdateCommand, BandwidthLimiter, IChunkSource>? Sources { get; set; }
@@ -78,8 +86,13 @@ internal sealed class UpdateLab : IDisposable
         Journal = new UpdateJournal(Path.Combine(_root, "updates", "journal.log"));
         Host = new FakeHost(Slots, Factory);
         Probe.Serving = () => Host.ServingDirectory;
-        Runner = new UpdateLoop(new UpdateContext(Options, Slots, Journal, Keys, Clock, new Random(1)),
-            new UpdateHost(RealHost ?? Host, Probe, () => Admission(), (c, p) => Sources?.Invoke(c, p) ?? new DirectoryChunkSource(Source)),
+        var context = new UpdateContext(Options, Slots, Journal, Keys, Clock, new Random(1));
+        Pulse = context.Pulse;
+        Runner = new UpdateLoop(context,
+            new UpdateHost(RealHost ?? Host, Probe, () => Admission(), (c, p) => Sources?.Invoke(c, p) ?? new DirectoryChunkSource(Source))
+            {
+                Engines = Engines,
+            },
             Reporter ?? View, NullLogger.Instance);
     }
 

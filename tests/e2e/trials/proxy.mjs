@@ -12,6 +12,7 @@ export class Proxy {
     proxy.connections = 0
     proxy.server = net.createServer(agent => {
       proxy.connections++
+      if (proxy.isBlocked) return void agent.destroy()
       const broker = net.connect(port, '127.0.0.1')
       const both = [agent, broker]
       const close = () => both.forEach(s => { s.destroy(); proxy.sockets.delete(s) })
@@ -29,6 +30,14 @@ export class Proxy {
     this.sockets.forEach(s => s.resetAndDestroy?.() ?? s.destroy())
     return count
   }
+
+  /** Cuts, and lets nobody through until it is opened. */
+  block() {
+    this.isBlocked = true
+    return this.cut()
+  }
+
+  open() { this.isBlocked = false }
 
   end() {
     this.cut()

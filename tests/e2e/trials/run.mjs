@@ -2,6 +2,7 @@
 import { agentKill, agentStop, agentTerminate, brokerRestart, connectionCuts, flood, plantedData, updateKills } from './held.mjs'
 import { badCommand, malformedTopic, poisonReply, refusedReply, refusedSubscription } from './messages.mjs'
 import { clockAhead, clockJumps, diskFull, oneName, stall } from './moments.mjs'
+import { outage } from './outage.mjs'
 import { endAll, wait } from './processes.mjs'
 
 /** name: [what k and N count, limit in seconds, trial] */
@@ -19,6 +20,7 @@ const trials = {
   'agent-stop': ['queries with a reply, agent stopped for 20 s', 180, agentStop],
   'broker-restart': ['queries with a reply, broker restarted', 180, brokerRestart],
   'connection-cuts': ['queries with a reply, connections cut', 240, connectionCuts],
+  outage: ['queries, ratings, commands and telemetry of an outage that arrive, agent killed meanwhile', 500, outage],
   'clock-jumps': ['queries answered while the clock jumps', 120, clockJumps],
   'update-kills': ['updates committed, agent killed in every phase', 400, updateKills],
   'planted-data': ['planted personal values found nowhere', 180, plantedData],

@@ -6,14 +6,16 @@ using Microsoft.Extensions.Logging;
 namespace EdgeAgent.Inference.Decoders.Prepared;
 
 /// <summary>
-/// Prepared models on disk, a folder for each key: ONNX Runtime's optimized graph, its weights in the layout of this processor, and a seal
-/// with the size and hash of every file, written last. A folder whose seal does not hold is deleted. The disk's refusals are logged and
-/// cost nothing but time: a student can always be loaded without.
+/// Prepared models on disk, a folder for each key: ONNX Runtime's optimized graph and its weights in the layout of this processor, or what
+/// a GPU runs (graphs, weights in its precision, TensorRT's engines); and a seal with the size and hash of every file, written last. A
+/// folder whose seal does not hold is deleted. The disk's refusals are logged and cost nothing but time: a student can always be loaded
+/// without.
 /// </summary>
 /// <param name="directory">Created when first needed.</param>
 /// <param name="clock">Dates the use of a model.</param>
 /// <param name="logger">Where refusals are told.</param>
-internal sealed partial class PreparedStore(string directory, TimeProvider clock, ILogger logger)
+/// <param name="kept">Folders kept; of more, those go that were not used for longest.</param>
+internal sealed partial class PreparedStore(string directory, TimeProvider clock, ILogger logger, int kept = PreparedStore.Kept)
 {
     public const string GraphFile = "model.onnx", WeightsFile = "weights.bin", SealFile = "seal.json";
 
@@ -24,17 +26,24 @@ internal sealed partial class PreparedStore(string directory, TimeProvider clock
 
     private sealed record Seal(PreparedKey Key, IReadOnlyList<SealedFile> Files);
 
+    /// <summary>Where they are.</summary>
+    public string Root => directory;
+
+    /// <summary>A store of what a GPU runs: for each student its engines, and the weights of the provider that serves meanwhile.</summary>
+    public static PreparedStore ForDevices(string directory, TimeProvider clock, ILogger logger) => new(directory, clock, logger, 2 * Kept);
+
     /// <summary>The graph file of a prepared model whose seal holds; null when there is none.</summary>
-    public string? Find(PreparedKey key)
+    /// <param name="graph">The file's name.</param>
+    public string? Find(PreparedKey key, string graph = GraphFile)
     {
         var folder = Folder(key);
         try
         {
             if (!Directory.Exists(folder)) return null;
-            if (Holds(folder, key))
+            if (Holds(folder, key, graph))
             {
                 Directory.SetLastWriteTimeUtc(folder, clock.GetUtcNow().UtcDateTime); // the most recently used are kept
-                return Path.Combine(folder, GraphFile);
+                return Path.Combine(folder, graph);
             }
             Broken(logger, folder);
             Directory.Delete(folder, recursive: true);
@@ -78,13 +87,13 @@ internal sealed partial class PreparedStore(string directory, TimeProvider clock
         DurableFile.WriteAllBytes(Path.Combine(temporary, SealFile), JsonSerializer.SerializeToUtf8Bytes(new Seal(key, files)));
         if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
         DurableFile.Rename(temporary, folder);
-        var old = new DirectoryInfo(directory).GetDirectories().OrderByDescending(d => d.LastWriteTimeUtc).Skip(Kept);
+        var old = new DirectoryInfo(directory).GetDirectories().OrderByDescending(d => d.LastWriteTimeUtc).Skip(kept);
         foreach (var one in old) one.Delete(recursive: true);
     });
 
     private string Folder(PreparedKey key) => Path.Combine(directory, key.Folder());
 
-    private static bool Holds(string folder, PreparedKey key)
+    private static bool Holds(string folder, PreparedKey key, string graph)
     {
         Seal? seal;
         try
@@ -95,7 +104,7 @@ internal sealed partial class PreparedStore(string directory, TimeProvider clock
         {
             return false;
         }
-        return seal is { Key: { } sealedKey, Files: { Count: > 0 } files } && sealedKey == key && files.Any(f => f.Name == GraphFile)
+        return seal is { Key: { } sealedKey, Files: { Count: > 0 } files } && sealedKey == key && files.Any(f => f.Name == graph)
             && files.All(f => File.Exists(Path.Combine(folder, f.Name)) && Describe(Path.Combine(folder, f.Name)) == f);
     }
 

@@ -1,11 +1,12 @@
 using System.Globalization;
 using EdgeAgent.Bundles;
+using EdgeAgent.Inference.Decoders.Devices;
 using EdgeAgent.Inference.Graph.Forms;
 using Microsoft.ML.OnnxRuntime;
 
 namespace EdgeAgent.Inference.Decoders.Static;
 
-/// <summary>Compares the graphs of a TensorRT form, run on the CPU provider, with the cpu form.</summary>
+/// <summary>Compares the graphs of a form for a GPU, run on the CPU provider, with the cpu form.</summary>
 internal static class FormCheck
 {
     private const int PromptTokens = 24, DecodedTokens = 8;
@@ -13,10 +14,10 @@ internal static class FormCheck
     /// <summary>One sentence with the largest difference of a logit over a prompt and some decoded tokens.</summary>
     public static string Run(Bundle bundle, FormOptions options, IReadOnlyList<ExportedGraph> graphs)
     {
-        if (!options.IsStatic) return "not compared: only the TensorRT forms differ from what the cpu form runs";
+        if (options.Form == GraphForm.Cpu) return "not compared: it is the cpu form";
         var decoderOptions = new DecoderOptions { Rows = 1, Context = options.Context, Chunk = PromptTokens, AccuracyLevel = 1 };
         using var expected = new OnnxDecoder(bundle, decoderOptions);
-        using var actual = new StaticDecoder(bundle, options, graphs, _ => CpuSession.Options(decoderOptions));
+        using var actual = Open(bundle, options, graphs, decoderOptions);
         var vocabulary = bundle.Manifest.Architecture.Vocabulary;
         var chunk = Math.Min(PromptTokens, actual.MaxChunk);
         var ids = Enumerable.Range(0, Math.Min(PromptTokens, options.Context / 2)).Select(i => i * 7919 % vocabulary).ToArray();
@@ -34,6 +35,19 @@ internal static class FormCheck
         }
         return string.Create(CultureInfo.InvariantCulture,
             $"largest difference to the cpu form: {worst:E2} in a logit, over {ids.Length} prompt tokens and {steps} decoded ones");
+    }
+
+    private static IDecoder Open(Bundle bundle, FormOptions options, IReadOnlyList<ExportedGraph> graphs, DecoderOptions decoder)
+    {
+        if (options.IsStatic)
+            return new StaticDecoder(bundle, options, graphs,
+                new StaticDevice(HostMemory.Instance, _ => CpuSession.Options(decoder)));
+        return new OnnxDecoder(bundle, decoder, new FlexibleForm(options.Precision, HostMemory.Instance,
+            FormExport.WeightBytes(bundle, options), FormNames.Of(options.Form), _ =>
+            {
+                using var session = CpuSession.Options(decoder);
+                return new InferenceSession(graphs[0].Path, session);
+            }));
     }
 
     /// <summary>The CPU provider with float32 arithmetic in linears.</summary>

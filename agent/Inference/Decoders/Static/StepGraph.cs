@@ -1,4 +1,5 @@
 using EdgeAgent.Bundles;
+using EdgeAgent.Inference.Decoders.Devices;
 using EdgeAgent.Inference.Graph;
 using EdgeAgent.Inference.Graph.Forms;
 using EdgeAgent.Platform;
@@ -12,31 +13,36 @@ internal sealed class StepGraph : IDisposable
 {
     private readonly GraphShape _shape;
     private readonly Architecture _architecture;
-    private readonly StaticCache _cache;
+    private readonly CacheTensors _cache;
     private readonly InferenceSession _session;
     private readonly RunOptions _run = new();
-    private readonly NativeBuffer _logits; // float32 [R, V]
+    private readonly MirroredBuffer _logits; // float32 [R, V]
     private readonly List<OrtValue> _values = [];
     private readonly OrtIoBinding?[] _bindings; // by first row
     private readonly (string Name, OrtValue Value)[] _inputs;
 
-    public StepGraph(Bundle bundle, FormOptions options, ExportedGraph graph, Func<GraphShape, SessionOptions> session, StaticCache cache)
+    public StepGraph(Bundle bundle, FormOptions options, ExportedGraph graph, StaticDevice device, CacheTensors cache)
     {
         (_shape, _architecture, _cache) = (graph.Shape, bundle.Manifest.Architecture, cache);
-        _session = Load(graph, session);
-        Inputs = new StepInputs(bundle, options, graph.Shape);
+        _session = Load(graph, device.Session);
+        Inputs = new StepInputs(bundle, options, graph.Shape, device.Memory);
         _inputs = [.. Inputs.Bind()];
-        _logits = new NativeBuffer((long)_shape.Rows * _architecture.Vocabulary * sizeof(float));
+        _logits = new MirroredBuffer(device.Memory, (long)_shape.Rows * _architecture.Vocabulary * sizeof(float));
         _bindings = new OrtIoBinding?[options.Rows];
     }
 
     public StepInputs Inputs { get; }
 
-    /// <summary>Runs the graph on the rows from <paramref name="firstRow"/> on; logits [R, V], valid until the next run.</summary>
-    public ReadOnlySpan<float> Run(int firstRow)
+    /// <summary>
+    /// Runs the graph on the rows from <paramref name="firstRow"/> on; the logits of the first of them, [rows, V], come back in one copy
+    /// and are valid until the next run.
+    /// </summary>
+    public ReadOnlySpan<float> Run(int firstRow, int rows)
     {
         _session.RunWithBinding(_run, _bindings[firstRow] ??= Bind(firstRow));
-        return _logits.Span<float>(0, _shape.Rows * _architecture.Vocabulary);
+        var count = rows * _architecture.Vocabulary;
+        _logits.Download((long)count * sizeof(float));
+        return _logits.Span<float>(0, count);
     }
 
     private static InferenceSession Load(ExportedGraph graph, Func<GraphShape, SessionOptions> session)
@@ -61,8 +67,7 @@ internal sealed class StepGraph : IDisposable
             Bind(binding, 2 * layer, firstRow, CpuDecoderGraph.PastKey(layer), CpuDecoderGraph.PresentKey(layer));
             Bind(binding, 2 * layer + 1, firstRow, CpuDecoderGraph.PastValue(layer), CpuDecoderGraph.PresentValue(layer));
         }
-        var logits = OrtValue.CreateTensorValueWithData(OrtMemoryInfo.DefaultInstance, TensorElementType.Float,
-            [_shape.Rows, _architecture.Vocabulary], _logits.At(0), _logits.Length);
+        var logits = _logits.Tensor(TensorElementType.Float, sizeof(float), _shape.Rows, _architecture.Vocabulary);
         _values.Add(logits);
         binding.BindOutput(CpuDecoderGraph.Logits, logits);
         return binding;

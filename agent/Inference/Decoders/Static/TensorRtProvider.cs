@@ -7,6 +7,9 @@ namespace EdgeAgent.Inference.Decoders.Static;
 /// </summary>
 internal static class TensorRtProvider
 {
+    /// <summary>Bytes the builder may take to try a kernel out: the student that serves needs the rest.</summary>
+    private const string MaxWorkspace = "1073741824";
+
     /// <param name="key">Names the engine's file.</param>
     /// <param name="directory">Engines and timing caches, on storage that survives a restart.</param>
     public static IReadOnlyDictionary<string, string> Options(GraphKey key, string directory) => new Dictionary<string, string>
@@ -21,6 +24,7 @@ internal static class TensorRtProvider
         ["trt_timing_cache_enable"] = "1",
         ["trt_timing_cache_path"] = directory,
         ["trt_builder_optimization_level"] = "3",
+        ["trt_max_workspace_size"] = MaxWorkspace,
         ["trt_engine_hw_compatible"] = "0",
         // weights lie beside the graph and are handed over, not copied into it
         ["trt_load_user_initializer"] = "1",

@@ -109,11 +109,11 @@ internal sealed class DeviceWeights
         foreach (var (name, function) in new (string, Func<double, double>)[] { (FormGraph.Cos, Math.Cos), (FormGraph.Sin, Math.Sin) })
             _tensors.Add(new SafetensorsTensor(name, Type, [_options.CacheLength, a.HeadSize / 2], stream =>
             {
-                var (frequencies, factor) = RotaryFrequencies.Of(a);
-                var row = new float[frequencies.Length];
+                var rotary = RotaryFrequencies.Of(a);
+                var row = new float[rotary.Frequencies.Length];
                 for (var position = 0; position < _options.CacheLength; position++)
                 {
-                    for (var i = 0; i < row.Length; i++) row[i] = (float)(function(position * frequencies[i]) * factor);
+                    RotaryFrequencies.Row(rotary, position, function, row);
                     Write(stream, row, _options.Precision);
                 }
             }));

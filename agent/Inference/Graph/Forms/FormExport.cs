@@ -36,11 +36,34 @@ internal static class FormExport
         return Write(bundle, options, folder, Path.GetFileName(file), stem + ".prefill" + GraphSuffix, $"{stem}.{WeightNames.FileName}");
     }
 
+    /// <summary>What <see cref="Write(Bundle, FormOptions, string)"/> wrote into a folder.</summary>
+    public static IReadOnlyList<ExportedGraph> Open(FormOptions options, string folder)
+    {
+        string[] files = options.IsStatic ? [DecodeFile, PrefillFile] : [GraphFile];
+        return [.. options.Shapes.Zip(files, (shape, file) =>
+        {
+            var path = Path.Combine(folder, file);
+            var model = ModelProto.Parser.ParseFrom(File.ReadAllBytes(path));
+            return new ExportedGraph(shape, model.Graph.Name, path, model);
+        })];
+    }
+
+    /// <summary>Bytes of a form's weights on its device.</summary>
+    public static long WeightBytes(Bundle bundle, FormOptions options) => DeviceWeights.Plan(bundle, options).Sum(t => t.Length);
+
     /// <summary>The graphs of a form without their weights file: what a check of the rules reads.</summary>
     public static IReadOnlyList<ModelProto> Generate(Bundle bundle, FormOptions options)
     {
         var entries = DeviceWeights.Entries(DeviceWeights.Plan(bundle, options));
         return [.. options.Shapes.Select(shape => Generate(bundle, options, shape, entries, WeightNames.FileName))];
+    }
+
+    /// <summary>SHA-256 over graphs, hexadecimal: generator, sizes and options are in it.</summary>
+    public static string Hash(IEnumerable<ModelProto> graphs)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var graph in graphs) hash.AppendData(graph.ToByteArray());
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     /// <summary>SHA-256 of the bundle's weights, hexadecimal: part of an engine's key.</summary>

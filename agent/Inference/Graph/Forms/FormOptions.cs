@@ -33,6 +33,8 @@ internal sealed record FormOptions
 {
     public const int MaxRows = 64, MaxChunk = 4096, MinContext = 8;
 
+    private const int RowAlignment = 16;
+
     public required GraphForm Form { get; init; }
 
     /// <summary>Rows decoded together, 1..64. The cpu and cuda forms take any number.</summary>
@@ -57,9 +59,11 @@ internal sealed record FormOptions
 
     /// <summary>
     /// Positions of a row in the cache. A fixed chunk that is partly padding writes its padding too: a static form has room for
-    /// one chunk beyond the context, and its last position takes what rows without a token write.
+    /// one chunk beyond the context, and its last position takes what rows without a token write. It is rounded up: TensorRT wants
+    /// addresses that are multiples of 256 bytes (API, IExecutionContext::setTensorAddress), that of every row too, and no head has fewer
+    /// than 8 elements of 2 bytes.
     /// </summary>
-    public int CacheLength => IsStatic ? Context + Chunk : Context;
+    public int CacheLength => IsStatic ? (Context + Chunk + RowAlignment - 1) / RowAlignment * RowAlignment : Context;
 
     /// <summary>The graphs: decode, then prefill. One without fixed sizes where the form takes any.</summary>
     public IReadOnlyList<GraphShape> Shapes => IsStatic

@@ -18,6 +18,10 @@ internal static class TensorRtLint
     /// <summary>The form a version takes.</summary>
     public static GraphForm FormFor(Version version) => version >= new Version(10, 15) ? GraphForm.TensorRt : GraphForm.TensorRt103;
 
+    /// <summary>Whether a version is served in a form; none before the first with one, nor where there is no TensorRT.</summary>
+    public static bool Takes(Version? version, GraphForm form) =>
+        version is not null && version >= TensorRtOperators.Versions.Min() && FormFor(version) == form;
+
     public static TensorRtVerdict Check(Bundle bundle, Version version)
     {
         var options = new FormOptions

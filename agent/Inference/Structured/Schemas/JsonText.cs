@@ -7,13 +7,15 @@ namespace EdgeAgent.Inference.Structured.Schemas;
 
 /// <summary>
 /// JSON as the student may write it (RFC 8259, narrowed): no white space but one optional space behind a comma and a colon, so that a
-/// student cannot go on with white space for ever; characters as they are, with short escapes where JSON needs them; numbers without an
-/// exponent.
+/// student cannot go on with white space for ever; characters as they are, with short escapes where JSON needs them; a number's exponent of
+/// two digits, which every reader's floating point takes.
 /// </summary>
 internal sealed class JsonText
 {
     /// <summary>Digits of a number before and behind its point.</summary>
     public const int MaxDigits = 18, MaxFraction = 16;
+
+    private const int MaxExponent = 2;
 
     private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -35,7 +37,8 @@ internal sealed class JsonText
         Whole = whole;
         Integer = factory.Any(whole, factory.Sequence(Byte("-"), Byte("123456789"), Digits(0, MaxDigits - 1)));
         Fraction = factory.Sequence(Byte("."), Digits(1, MaxFraction));
-        Number = factory.Sequence(factory.Optional(Byte("-")), whole, factory.Optional(Fraction));
+        var exponent = factory.Sequence(Byte("eE"), factory.Optional(Byte("+-")), Digits(1, MaxExponent));
+        Number = factory.Sequence(factory.Optional(Byte("-")), whole, factory.Optional(Fraction), factory.Optional(exponent));
         Boolean = factory.Any(factory.Literal("true"u8), factory.Literal("false"u8));
         Null = factory.Literal("null"u8);
     }

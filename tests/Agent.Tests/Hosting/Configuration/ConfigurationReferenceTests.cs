@@ -41,7 +41,8 @@ public sealed class ConfigurationReferenceTests
         File.WriteAllText(directory.File("agent.json"),
             ConfigurationReference.Example.Replace("/etc/edge-agent", directory.Path, StringComparison.Ordinal));
         var settings = AgentSettings.Load(directory.File("agent.json"), new Dictionary<string, string?>());
-        Assert.Equal(new BrokerAddress("broker.plant-a.example", 8883, Tls: true), BrokerAddress.Parse(settings.Mqtt.Broker));
+        Assert.True(BrokerAddress.TryParseList(settings.Mqtt.Broker, out var brokers));
+        Assert.Equal([new BrokerAddress("broker.plant-a.example", 8883, Tls: true)], brokers);
         Assert.Equal(TimeSpan.FromSeconds(20), settings.Queries.Deadline);
         Assert.Equal(["clients/", "hmi/"], settings.Queries.ReplyPrefixes);
         Assert.Equal(69, settings.Thermal.LeaveAt(Level.L1));

@@ -38,6 +38,17 @@ public sealed class CacheBudgetTests
         Assert.Contains(source, e.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>Prefixes grow beside the rows: what they may take is not promised twice.</summary>
+    [Fact]
+    public void Context_PrefixesBeside_AreCounted()
+    {
+        var need = Need(4096) with { Prefixes = 1_000 * Mega };
+        Assert.Equal(2048, CacheBudget.Context(need, 0, 3_000 * Mega)); // half of 1,900 MB
+        var e = Assert.Throws<StudentMemoryException>(() => CacheBudget.Context(need, 0, 1_150 * Mega));
+        Assert.Contains("or Student:PrefixCacheMegabytes", e.Message, StringComparison.Ordinal);
+        Assert.Contains("the weights take 100 MB, the prefix cache up to 1000 MB", e.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Context_NotEvenTheLeastFits_Throws() => Assert.Contains("8 rows of 256 tokens need 102 MB",
         Assert.Throws<StudentMemoryException>(() => CacheBudget.Context(Need(4096), 0, 150 * Mega)).Message, StringComparison.Ordinal);

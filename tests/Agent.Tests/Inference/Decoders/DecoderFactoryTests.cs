@@ -1,8 +1,10 @@
 using EdgeAgent.Bundles;
 using EdgeAgent.Cli;
 using EdgeAgent.Inference.Decoders;
+using EdgeAgent.Inference.Decoders.Devices;
 using EdgeAgent.Inference.Engine;
 using EdgeAgent.Inference.Sampling;
+using EdgeAgent.Platform;
 using EdgeAgent.Serving;
 using EdgeAgent.Tests.Bundles;
 using EdgeAgent.Tests.Inference.Engine;
@@ -51,7 +53,7 @@ public sealed class DecoderFactoryTests : IDisposable
     private static ExecutionProviderChoice Choose(OpenModel model, ExecutionProvider? require, params IDecoderForm[] forms)
     {
         var (choice, form) =
-            new DecoderFactory([.. forms, .. DecoderFactory.Forms], Everything)
+            new DecoderFactory([.. forms, .. DecoderFactory.Forms.Where(f => f.Provider == ExecutionProvider.Cpu)], Everything)
                 .Choose(model, ExecutionProviders.DefaultPreference, require);
         Assert.Equal((choice.Got, choice.Form), (form.Provider, form.Name));
         return choice;
@@ -104,13 +106,66 @@ public sealed class DecoderFactoryTests : IDisposable
         Assert.Equal((ExecutionProvider.Cpu, "foreign", 2), (choice.Got, choice.Form, choice.Reasons.Count));
     }
 
+    private sealed class FailingForm(ExecutionProvider provider, Exception failure) : IDecoderForm
+    {
+        public string Name => "failing";
+        public ExecutionProvider Provider => provider;
+
+        public bool Accepts(OpenModel model) => model.Bundle is not null;
+
+        public IDecoder Create(OpenModel model, DecoderOptions options) => throw failure;
+    }
+
+    /// <summary>A device that does not work is passed over like one that is missing, and the reason says what it did.</summary>
+    [Fact]
+    public void Load_DevicesThatFail_ServesOnTheNextProviderWithEveryReason()
+    {
+        var factory = new DecoderFactory(
+            [
+                new FailingForm(ExecutionProvider.TensorRT, new EngineException("no engine could be built (int4: no kernel)")),
+                new FailingForm(ExecutionProvider.Cuda, new DeviceException("CUDA refuses cudaMemGetInfo: no device (error 100)")),
+                .. DecoderFactory.Forms.Where(f => f.Provider == ExecutionProvider.Cpu),
+            ], Everything);
+        var options = new StudentOptions { Decoder = new DecoderOptions { Rows = 1 } };
+        using (var student = Student.Load(TinyBundle(), options, TimeProvider.System, NullLogger.Instance, factory))
+            Assert.Equal("Cpu, form cpu (TensorRT: form failing cannot be used: no engine could be built (int4: no kernel); " +
+                "Cuda: form failing cannot be used: CUDA refuses cudaMemGetInfo: no device (error 100))", student.Provider.ToString());
+        var error = Assert.Throws<ExecutionProviderException>(() => Student.Load(_directory.File("bundle"),
+            options with { Require = ExecutionProvider.Cuda }, TimeProvider.System, NullLogger.Instance, factory));
+        Assert.Contains("cudaMemGetInfo", error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>A defect of ours is no reason to serve on another provider: it must be seen.</summary>
+    [Fact]
+    public void Load_FormWithADefect_Throws()
+    {
+        var factory = new DecoderFactory(
+            [new FailingForm(ExecutionProvider.Cuda, new InvalidOperationException("defect")), new CpuForm()], Everything);
+        Assert.Throws<InvalidOperationException>(() =>
+            Student.Load(TinyBundle(), new StudentOptions(), TimeProvider.System, NullLogger.Instance, factory));
+    }
+
+    /// <summary>A damaged student is not blamed on the devices that were tried first.</summary>
+    [Fact]
+    public void Load_DamagedStudent_FailsWithTheCpusWords()
+    {
+        var factory = new DecoderFactory(
+            [
+                new FailingForm(ExecutionProvider.Cuda, new ModelFileException("graph", "a graph", "nonsense")),
+                new FailingForm(ExecutionProvider.Cpu, new ModelFileException("bundle", "a student", "the CPU's words")),
+            ], Everything);
+        var error = Assert.Throws<ModelFileException>(() =>
+            Student.Load(TinyBundle(), new StudentOptions(), TimeProvider.System, NullLogger.Instance, factory));
+        Assert.Contains("the CPU's words", error.Message, StringComparison.Ordinal);
+    }
+
     /// <summary>The chosen form's decoder is the one that answers, and is disposed of with its student.</summary>
     [Fact]
     public void Load_FormOfTheChosenProvider_ItsDecoderAnswers()
     {
         var form = new ScriptedForm("tensorrt", ExecutionProvider.TensorRT);
         var student = Student.Load(TinyBundle(), new StudentOptions(), TimeProvider.System, NullLogger.Instance,
-            new DecoderFactory([form, .. DecoderFactory.Forms], Everything));
+            new DecoderFactory([form, new CpuForm()], Everything));
         var decoder = Assert.Single(form.Created);
         using (student)
         {

@@ -6,7 +6,8 @@ namespace EdgeAgent.Tests.Inference.Decoders;
 public sealed class ExecutionProvidersTests
 {
     private static ExecutionProviderChoice Choose(IExecutionProviderCatalog catalog, ExecutionProvider? require = null) =>
-        ExecutionProviders.Choose(ExecutionProviders.DefaultPreference, require, catalog, provider => provider == ExecutionProvider.Cpu);
+        ExecutionProviders.Choose(ExecutionProviders.DefaultPreference, require, catalog,
+            provider => provider == ExecutionProvider.Cpu ? null : "no form");
 
     private static OnnxRuntimeException RuntimeError()
     {
@@ -53,7 +54,7 @@ public sealed class ExecutionProvidersTests
 
     [Fact]
     public void Choose_AvailableWithoutAGraphForm_SaysSo() =>
-        Assert.Contains("no graph form",
+        Assert.Contains("no form",
             Choose(new FixedCatalog(null, "TensorrtExecutionProvider")).Reasons[0], StringComparison.Ordinal);
 
     [Fact]
@@ -68,7 +69,7 @@ public sealed class ExecutionProvidersTests
     public void Choose_CpuNotAmongThePreferred_FailsWithEveryReason() =>
         Assert.Contains("Cuda:",
             Assert.Throws<ExecutionProviderException>(() =>
-                ExecutionProviders.Choose([ExecutionProvider.Cuda], null, new OnnxRuntimeCatalog(), _ => true)).Message,
+                ExecutionProviders.Choose([ExecutionProvider.Cuda], null, new OnnxRuntimeCatalog(), _ => null)).Message,
             StringComparison.Ordinal);
 }
 

@@ -342,4 +342,38 @@ public sealed class DecodeEngineTests
         }
         Assert.Throws<ObjectDisposedException>(() => engine.Submit(new GenerationRequest([1], new SamplingOptions { MaxTokens = 1 })));
     }
+
+    /// <summary>An idle loop goes round when it is asked, and begins no step for it; one whose step hangs does not.</summary>
+    [Fact]
+    public async Task Ask_IdleOrHanging_OnlyALivingLoopGoesRound()
+    {
+        using var returns = new ManualResetEventSlim();
+        var hangs = new TaskCompletionSource();
+        var engine = Engine(new ScriptedDecoder(1)
+        {
+            OnRun = (_, _) =>
+            {
+                hangs.TrySetResult();
+                returns.Wait();
+            }
+        });
+        using (engine)
+        {
+            for (var question = 0; question < 3; question++)
+            {
+                var before = engine.Rounds;
+                engine.Ask();
+                await Waiting.ForAsync(() => engine.Rounds > before);
+            }
+            Assert.Equal(0, engine.Steps);
+            var generation = engine.Submit(new GenerationRequest([64], new SamplingOptions { MaxTokens = 1 }));
+            await hangs.Task.WaitAsync(Waiting.Limit, TestContext.Current.CancellationToken);
+            var rounds = engine.Rounds;
+            for (var question = 0; question < 20; question++) engine.Ask();
+            Assert.Equal(rounds, engine.Rounds);
+            returns.Set();
+            await Collect(generation);
+        }
+        engine.Ask(); // disposed of: nothing to ask
+    }
 }

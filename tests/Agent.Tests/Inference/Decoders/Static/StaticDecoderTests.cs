@@ -1,8 +1,10 @@
 using EdgeAgent.Bundles;
 using EdgeAgent.Import;
 using EdgeAgent.Inference.Decoders;
+using EdgeAgent.Inference.Decoders.Devices;
 using EdgeAgent.Inference.Decoders.Static;
 using EdgeAgent.Inference.Graph.Forms;
+using EdgeAgent.Tests.Inference.Decoders.Devices;
 using EdgeAgent.Tests.Inference.Graph.Forms;
 
 namespace EdgeAgent.Tests.Inference.Decoders.Static;
@@ -41,7 +43,7 @@ public sealed class StaticDecoderTests : IDisposable
         new(bundle, new DecoderOptions { Rows = Rows, Context = Context, Chunk = Chunk, Threads = 1, Spinning = false, AccuracyLevel = 1 });
 
     private StaticDecoder Static(Bundle bundle, string form, LinearStorage linears = LinearStorage.Int4,
-        AttentionStyle attention = AttentionStyle.Fused)
+        AttentionStyle attention = AttentionStyle.Fused, IDeviceMemory? memory = null)
     {
         var options = new FormOptions
         {
@@ -54,7 +56,8 @@ public sealed class StaticDecoderTests : IDisposable
             Attention = attention,
         };
         var graphs = FormExport.Write(bundle, options, _directory.File("exported"));
-        return new StaticDecoder(bundle, options, graphs, _ => FormCheck.FloatSession(1));
+        return new StaticDecoder(bundle, options, graphs,
+            new StaticDevice(memory ?? HostMemory.Instance, _ => FormCheck.FloatSession(1)));
     }
 
     /// <summary>Prefill in one chunk and in several, with and without padding; then rows of different lengths decoded together.</summary>
@@ -179,6 +182,23 @@ public sealed class StaticDecoderTests : IDisposable
             decoder.Decode(ids, positions);
         }
         Assert.InRange((GC.GetAllocatedBytesForCurrentThread() - before) / 10, 0, 256); // what the binding's call itself takes
+    }
+
+    /// <summary>Memory of its own, as a GPU has it: all that the host writes is sent there before a run, and logits come back.</summary>
+    [Theory]
+    [InlineData("tensorrt")]
+    [InlineData("tensorrt-10.3")]
+    public void Decoder_MemoryOfItsOwn_MatchesTheCpuForm(string form)
+    {
+        using var bundle = FormStudent.Write(_directory.File("bundle"), "qwen3 head 24");
+        var memory = new SeparateMemory();
+        using var expected = Cpu(bundle);
+        using (var actual = Static(bundle, form, memory: memory))
+        {
+            Agree(expected, actual);
+            DecoderAgreement.Prefixes(expected, actual);
+        }
+        Assert.Equal(0, memory.Live);
     }
 
     private static void Agree(OnnxDecoder expected, StaticDecoder actual)

@@ -19,7 +19,8 @@ public sealed class TensorRtProviderTests
         [
             "device_id=0", "trt_builder_optimization_level=3", "trt_cuda_graph_enable=1", "trt_engine_cache_enable=1",
             "trt_engine_cache_path=/var/lib/edge-agent/engines", $"trt_engine_cache_prefix={key.CachePrefix}", "trt_engine_hw_compatible=0",
-            "trt_fp16_enable=0", "trt_int8_enable=0", "trt_load_user_initializer=1", "trt_timing_cache_enable=1",
+            "trt_fp16_enable=0", "trt_int8_enable=0", "trt_load_user_initializer=1", "trt_max_workspace_size=1073741824",
+            "trt_timing_cache_enable=1",
             "trt_timing_cache_path=/var/lib/edge-agent/engines",
         ], For(Options.Shapes[0]).Select(o => $"{o.Key}={o.Value}").Order(StringComparer.Ordinal));
     }
