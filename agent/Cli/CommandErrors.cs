@@ -64,8 +64,8 @@ internal static class CommandErrors
 
     private static string Explain(Exception exception) => exception switch
     {
-        UsageException or SettingsException or StudentRefusedException or ModelFileException or VerificationException or ExecutionProviderException
-            or StudentMemoryException or EngineException or DeviceException or InferenceException or InstrumentException
+        UsageException or SettingsException or StudentRefusedException or ModelFileException or VerificationException
+            or ExecutionProviderException or StudentMemoryException or EngineException or DeviceException or InferenceException or InstrumentException
             or TemplateException or PromptTooLongException or EngineBusyException or TimeoutException
             or DocumentException or LibraryException
             or FormatException or InvalidDataException or IOException or UnauthorizedAccessException => exception.Message,

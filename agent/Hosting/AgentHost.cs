@@ -57,7 +57,8 @@ internal sealed class AgentHost(AgentSettings settings, TimeProvider clock, ILog
             await part.StartAsync(cancellationToken).ConfigureAwait(false);
         }
         Status.Set(Serving is { } student
-            ? $"serving {student.Manifest.Name} {student.Manifest.Version} on {student.Provider.Got} (form {student.Provider.Form}), broker {Broker}"
+            ? $"serving {student.Manifest.Name} {student.Manifest.Version} on {student.Provider.Got} " +
+                $"(form {student.Provider.Form}), broker {Broker}"
             : $"serving stored answers only: {_services.GetRequiredService<StudentLoader>().Refusal}, broker {Broker}");
     }
 

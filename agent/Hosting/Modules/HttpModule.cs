@@ -33,8 +33,8 @@ internal static class HttpModule
         return services
             .AddSingleton<IHttpResource>(s => new ChatResource(s.GetRequiredService<QueryIntake>(),
                 () => s.GetRequiredService<RunningSettings>().Queries, settings.Http,
-                () => s.GetRequiredService<StudentRouter>().Current?.Manifest.Name ?? StudentLoader.NoStudent, s.GetRequiredService<AgentMetrics>(),
-                s.GetRequiredService<TimeProvider>()))
+                () => s.GetRequiredService<StudentRouter>().Current?.Manifest.Name ?? StudentLoader.NoStudent,
+                s.GetRequiredService<AgentMetrics>(), s.GetRequiredService<TimeProvider>()))
             .AddSingleton<IHttpResource, ModelsResource>()
             .AddSingleton<IHttpResource, ModelResource>()
             .AddSingleton<IHttpResource, FeedbackResource>()

@@ -95,7 +95,8 @@ public sealed class SchemaTests
         agent.Agent.Services.GetRequiredService<TelemetryPublisher>().Publish();
         bool HasCome(string end) => client.Received.Any(m => m.Topic.EndsWith(end, StringComparison.Ordinal));
         await Waiting.ForAsync(() => commands.Keys.All(c => HasCome($"{c}/status")) && HasCome("/telemetry") && HasCome("/state")
-            && HasCome("/model") && client.Received.Count(m => m.Topic == reply && m.UserProperties?.Any(p => p.Name == "seq") != true) >= 4);
+            && HasCome("/model") && client.Received.Count(m =>
+                m.Topic == reply && m.UserProperties?.Any(p => p.Name == "seq") != true) >= 4);
         var seen = new HashSet<string>();
         var problems = new List<string>();
         foreach (var message in client.Received)
