@@ -1,6 +1,5 @@
 using EdgeAgent.Bundles.Signing;
 using EdgeAgent.Hosting.Configuration;
-using EdgeAgent.Hosting.Health;
 using EdgeAgent.Mqtt;
 using EdgeAgent.Platform;
 using EdgeAgent.Updates;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using EdgeAgent.Bundles.Signing;
-using EdgeAgent.Bundles.Slots;
 using EdgeAgent.Evaluation;
 using EdgeAgent.Inference.Decoders;
 using EdgeAgent.Platform;
