@@ -25,7 +25,7 @@ internal sealed class FeedbackResource(FeedbackHandler feedback) : IHttpResource
                 "expected {\"answer_id\", \"rating\" 1..5, \"resolved\"?}")).ConfigureAwait(false);
             return;
         }
-        feedback.Take(rating);
+        await feedback.TakeAsync(rating).ConfigureAwait(false);
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 }
