@@ -92,7 +92,7 @@ public sealed class EmbeddedAgentTests
         TinyStudent.Import(directory.Path, Quantization.RoundToNearest).Dispose();
         var router = agent.Agent.Services.GetRequiredService<StudentRouter>();
         var next = Student.Load(directory.File("bundle"), new StudentOptions(), TimeProvider.System, NullLogger.Instance);
-        Assert.True(router.Replace(router.Current, next));
+        Assert.True(router.Replace(router.Current!, next));
         await watcher.WaitAsync(m => JsonNode.Parse(RawClient.Text(m))!["model"]?.GetValue<string>() == next.Manifest.Name);
     }
 

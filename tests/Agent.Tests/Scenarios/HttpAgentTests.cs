@@ -135,7 +135,7 @@ public sealed class HttpAgentTests
                 """{"messages":[{"role":"user","content":"SP-14?"}],"stream":true}"""), leaves.Token)).ToList();
             Assert.Equal("model", (string?)(await AskMqttAsync(terminal, Question))["agent"]!["source"]);
             await leaves.CancelAsync();
-            foreach (var call in leaving) await ((Task)call).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            foreach (var call in leaving) await Task.WhenAny(call); // each ends with its cancellation
             await Waiting.ForAsync(() => agent.Agent.Queries.Running == 0);
         }
         finally

@@ -77,8 +77,8 @@ public sealed class EngineUpgradeTests : IDisposable
     public async Task Start_WithoutEngines_ServesOnTheCpuThenOnTensorRt()
     {
         using var router = new StudentRouter(Load(), TimeProvider.System);
-        Assert.Equal(ExecutionProvider.Cpu, router.Current.Provider.Got);
-        Assert.Contains("TensorRT: form tensorrt cannot be used: no engines are built", router.Current.Provider.ToString(),
+        Assert.Equal(ExecutionProvider.Cpu, router.Current!.Provider.Got);
+        Assert.Contains("TensorRT: form tensorrt cannot be used: no engines are built", router.Current!.Provider.ToString(),
             StringComparison.Ordinal);
         await AskAsync(router);
         await RunAsync(router, Build);

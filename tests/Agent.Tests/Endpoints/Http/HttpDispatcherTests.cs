@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using EdgeAgent.Endpoints.Http;
-using EdgeAgent.Queries;
 using EdgeAgent.Tests.Mqtt;
 using EdgeAgent.Tests.Queries;
 using Microsoft.Extensions.Time.Testing;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
-using EdgeAgent.Endpoints.Http;
 using EdgeAgent.Queries;
 using EdgeAgent.Tests.Queries;
 
