@@ -15,8 +15,8 @@ internal static class DeviceCredentials
     public static AgentSettings Fill(AgentSettings settings, string directory)
     {
         var mqtt = settings.Mqtt;
-        // a configured certificate goes with the configured key, and not with the one that lies here
-        var hasOwn = mqtt.CertificateFile.Length > 0 || mqtt.KeyFile.Length > 0;
+        // a configured certificate goes with the configured key, and not with the one that lies here; a key alone waits for its certificate
+        var isHere = mqtt.CertificateFile.Length + mqtt.KeyFile.Length == 0 && File.Exists(Path.Combine(directory, Certificate));
         string Or(string configured, string name) =>
             configured.Length == 0 && File.Exists(Path.Combine(directory, name)) ? Path.Combine(directory, name) : configured;
         return settings with
@@ -25,8 +25,8 @@ internal static class DeviceCredentials
             {
                 PasswordFile = Or(mqtt.PasswordFile, Password),
                 CaFile = Or(mqtt.CaFile, Authorities),
-                CertificateFile = hasOwn ? mqtt.CertificateFile : Or("", Certificate),
-                KeyFile = hasOwn ? mqtt.KeyFile : Or("", Key),
+                CertificateFile = isHere ? Path.Combine(directory, Certificate) : mqtt.CertificateFile,
+                KeyFile = isHere ? Path.Combine(directory, Key) : mqtt.KeyFile,
             }
         };
     }
