@@ -1,6 +1,5 @@
 using EdgeAgent.Answers.Learning;
 using EdgeAgent.Privacy;
-using EdgeAgent.Serving;
 using EdgeAgent.Telemetry;
 using EdgeAgent.Thermal;
 using Microsoft.Extensions.AI;
