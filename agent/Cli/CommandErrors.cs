@@ -44,7 +44,14 @@ internal static class CommandErrors
     {
         exception = Cause(exception);
         if (exception is OperationCanceledException) return ExitCodes.Failure;
-        Say(Explain(exception));
+        try
+        {
+            Say(Explain(exception));
+        }
+        catch (Exception e) when (e is FileNotFoundException or FileLoadException) // no room for one more library
+        {
+            Say(exception.Message);
+        }
         return exception is UsageException or SettingsException ? ExitCodes.Usage : ExitCodes.Failure;
     }
 
@@ -65,8 +72,8 @@ internal static class CommandErrors
     private static string Explain(Exception exception) => exception switch
     {
         UsageException or SettingsException or StudentRefusedException or ModelFileException or VerificationException
-            or ExecutionProviderException or StudentMemoryException or EngineException or DeviceException or InferenceException or InstrumentException
-            or TemplateException or PromptTooLongException or EngineBusyException or TimeoutException
+            or ExecutionProviderException or StudentMemoryException or EngineException or DeviceException or InferenceException
+            or InstrumentException or TemplateException or PromptTooLongException or EngineBusyException or TimeoutException
             or DocumentException or LibraryException
             or FormatException or InvalidDataException or IOException or UnauthorizedAccessException => exception.Message,
         JsonException => $"expected JSON; found {exception.Message}",

@@ -8,7 +8,6 @@ using EdgeAgent.Privacy;
 using EdgeAgent.Queries;
 using EdgeAgent.Serving;
 using EdgeAgent.Telemetry;
-using EdgeAgent.Thermal;
 using EdgeAgent.Updates;
 
 namespace EdgeAgent.Hosting;
@@ -27,10 +26,6 @@ internal sealed partial record AgentSettings
     public PrivacyOptions Privacy { get; init; } = new();
     public UpdateOptions Updates { get; init; } = new();
     public BundleOptions Bundles { get; init; } = new();
-    public LadderOptions Thermal { get; init; } = new();
-    public StackLightOptions StackLight { get; init; } = new();
-    public ClimateOptions Climate { get; init; } = new();
-    public DisplayOptions Display { get; init; } = new();
     public AnswerOptions Answers { get; init; } = new();
     public KnowledgeOptions Knowledge { get; init; } = new();
     public SupervisorOptions Supervisor { get; init; } = new();

@@ -20,9 +20,9 @@ internal static class ConnectRemedy
                     return Certificate(e.Message, credentials);
                 case CredentialFileException:
                     return "mend the file that is named, or enrol again with --cert, --cafile or --password-file";
-                case SocketException socket:
+                case SocketException socket when !IsEnd(socket, broker):
                     return Socket(socket.SocketErrorCode, broker);
-                case AuthenticationException:
+                case AuthenticationException or SocketException:
                     return credentials.CertificateFile.Length > 0
                         ? "have the certificate signed by the authority that the broker trusts, or check that the port speaks TLS"
                         : $"enrol with --cert if the broker wants a client certificate, or check that port {broker.Port} speaks TLS";
@@ -32,6 +32,11 @@ internal static class ConnectRemedy
             : $"check the broker's log for this connection; {(broker.Tls ? "does it want a client certificate (--cert)?"
                 : "does it want TLS (mqtts://) or a login (--user)?")}";
     }
+
+    /// <summary>A broker that wants a client certificate ends the connection after the handshake.</summary>
+    private static bool IsEnd(SocketException e, BrokerAddress broker) =>
+        broker.Tls
+        && e.SocketErrorCode is SocketError.Shutdown or SocketError.ConnectionAborted or SocketError.ConnectionReset;
 
     private static string Refused(BrokerCredentials credentials) => credentials.Username.Length > 0
         ? $"set the password of '{credentials.Username}' at the broker (mosquitto_passwd), and in the file '{credentials.PasswordFile}'"
