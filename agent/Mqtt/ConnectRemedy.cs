@@ -35,8 +35,9 @@ internal static class ConnectRemedy
 
     /// <summary>A broker that wants a client certificate ends the connection after the handshake.</summary>
     private static bool IsEnd(SocketException e, BrokerAddress broker) =>
-        broker.Tls
-        && e.SocketErrorCode is SocketError.Shutdown or SocketError.ConnectionAborted or SocketError.ConnectionReset;
+        broker.Tls && e.SocketErrorCode is not (SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain
+            or SocketError.ConnectionRefused or SocketError.TimedOut or SocketError.HostUnreachable or SocketError.NetworkUnreachable
+            or SocketError.HostDown or SocketError.NetworkDown);
 
     private static string Refused(BrokerCredentials credentials) => credentials.Username.Length > 0
         ? $"set the password of '{credentials.Username}' at the broker (mosquitto_passwd), and in the file '{credentials.PasswordFile}'"
@@ -63,7 +64,7 @@ internal static class ConnectRemedy
         SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain =>
             $"check the name, and that this machine resolves it: getent hosts {broker.Host}",
         SocketError.ConnectionRefused => $"start the broker, or correct the port {broker.Port} in --broker",
-        SocketError.ConnectionReset => broker.Tls ? "use mqtt:// if the port speaks no TLS" : "use mqtts:// if the port speaks TLS",
+        SocketError.ConnectionReset => "use mqtts:// if the port speaks TLS",
         _ => $"check cable, address and firewall: ping {broker.Host}"
     };
 }

@@ -38,7 +38,9 @@ internal static class Logs
     }
 
     private static LoggerConfiguration Filtered(LoggingLevelSwitch level) =>
-        new LoggerConfiguration().MinimumLevel.ControlledBy(level).MinimumLevel.Override("Microsoft", LogEventLevel.Warning);
+        new LoggerConfiguration().MinimumLevel.ControlledBy(level).MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
+            // of a start that fails the verb says the reason
+            .MinimumLevel.Override("Microsoft.Extensions.Hosting", LogEventLevel.Fatal);
 
     /// <summary>Writes "&lt;priority&gt;message" lines (sd-daemon(3)).</summary>
     private sealed class JournalFormatter : ITextFormatter

@@ -39,8 +39,8 @@ public sealed class AgentHostTests
             .AddAgent(Settings(directory.File("state")), TimeProvider.System, NullLoggerFactory.Instance,
                 new StatusLine(null), null)
             .BuildServiceProvider();
-        Assert.Equal(["HttpPart", "BrokerPart", "ServingPart", "EnginesPart", "ThermalPart", "AnswersPart", "UpdatesPart", "HttpServingPart",
-            "HomeAssistantPart", "LivePart", "MqttEndpointsPart", "LinkWatch", "HealthPart", "ServiceStatus",
+        Assert.Equal(["HttpPart", "BrokerPart", "ServingPart", "EnginesPart", "ThermalPart", "AnswersPart", "LibraryPart",
+            "UpdatesPart", "HttpServingPart", "HomeAssistantPart", "LivePart", "MqttEndpointsPart", "LinkWatch", "HealthPart", "ServiceStatus",
             "WatchdogPart"],
             services.GetServices<PartRegistration>().Select(p => p.Part.Name));
     }
@@ -61,8 +61,8 @@ public sealed class AgentHostTests
     {
         await using var agent = await AgentFixture.StartAsync(s => s with { Thermal = s.Thermal with { Enabled = false } });
         var checks = agent.Agent.Services.GetServices<IHealthCheck>().ToDictionary(c => c.Name, c => c.Check());
-        Assert.Equal(["broker", "certificates", "databases", "devices of the board", "execution provider", "link", "manuals", "state directory",
-            "student", "temperature sensors"], checks.Keys.Order());
+        Assert.Equal(["broker", "certificates", "databases", "devices of the board", "execution provider", "link", "manuals",
+            "state directory", "student", "temperature sensors"], checks.Keys.Order());
         Assert.Equal(HealthSeverity.Warning, checks["execution provider"].Severity);
         Assert.Contains("TensorRT", checks["execution provider"].Found, StringComparison.Ordinal);
         foreach (var (name, finding) in checks.Where(c => c.Value.Severity != HealthSeverity.Good))
