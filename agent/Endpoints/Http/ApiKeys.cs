@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using EdgeAgent.Platform;
 
 namespace EdgeAgent.Endpoints.Http;
 
@@ -23,7 +24,7 @@ internal sealed class ApiKeys
         var keys = new List<(string, byte[])>();
         var names = new HashSet<string>(StringComparer.Ordinal);
         var number = 0;
-        foreach (var line in File.ReadLines(path))
+        foreach (var line in TextFile.ReadLines(path))
         {
             number++;
             var text = line.Trim();

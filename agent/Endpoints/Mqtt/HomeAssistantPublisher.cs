@@ -20,7 +20,7 @@ internal sealed partial class HomeAssistantPublisher(IReplyPublisher publisher, 
         try
         {
             var known = notePath is not null && File.Exists(notePath)
-                ? (await File.ReadAllTextAsync(notePath).ConfigureAwait(false)).Trim() : "";
+                ? TextFile.ReadUnchecked(notePath).Trim() : "";
             // only what has the form of our own topics: the file may be damaged
             if (known.Length > 0 && known != topic && Topics.IsHomeAssistant(known))
                 await SendAsync(known, ReadOnlyMemory<byte>.Empty).ConfigureAwait(false);
