@@ -78,6 +78,6 @@ internal sealed class DeviceInstruments
     private void Count(string name, string unit, string description, Func<double?> read) =>
         _meter.CreateObservableCounter<double>(name, () => Values(read()), unit, description);
 
-    private static IEnumerable<Measurement<double>> Values(double? value) => value is { } v && double.IsFinite(v) 
+    private static IEnumerable<Measurement<double>> Values(double? value) => value is { } v && double.IsFinite(v)
         ? [new Measurement<double>(v)] : [];
 }

@@ -40,7 +40,8 @@ public sealed class AgentHostTests
                 new StatusLine(null), null)
             .BuildServiceProvider();
         Assert.Equal(["HttpPart", "BrokerPart", "ServingPart", "EnginesPart", "ThermalPart", "AnswersPart", "LibraryPart",
-            "UpdatesPart", "HttpServingPart", "HomeAssistantPart", "LivePart", "MqttEndpointsPart", "LinkWatch", "HealthPart", "ServiceStatus",
+            "UpdatesPart", "HttpServingPart", "HomeAssistantPart",
+            "LivePart", "MqttEndpointsPart", "LinkWatch", "HealthPart", "ServiceStatus",
             "WatchdogPart"],
             services.GetServices<PartRegistration>().Select(p => p.Part.Name));
     }
