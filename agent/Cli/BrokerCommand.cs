@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using EdgeAgent.Hosting;
 using EdgeAgent.Mqtt;
 using EdgeAgent.Mqtt.Broker;
+using EdgeAgent.Platform;
 using Spectre.Console;
 
 namespace EdgeAgent.Cli;
@@ -94,7 +95,7 @@ internal static class BrokerCommand
     private static string Password(string? file)
     {
         if (file is not null)
-            return File.Exists(file) ? File.ReadAllText(file).TrimEnd('\r', '\n')
+            return File.Exists(file) ? TextFile.ReadAllText(file).TrimEnd('\r', '\n')
                 : throw new UsageException($"expected a password file; found no file '{file}'");
         if (Console.IsInputRedirected) return Console.In.ReadLine() ?? "";
         var password = AnsiConsole.Prompt(new TextPrompt<string>("Password:").Secret());

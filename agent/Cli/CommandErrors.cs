@@ -44,7 +44,14 @@ internal static class CommandErrors
     {
         exception = Cause(exception);
         if (exception is OperationCanceledException) return ExitCodes.Failure;
-        Say(Explain(exception));
+        try
+        {
+            Say(Explain(exception));
+        }
+        catch (Exception e) when (e is FileNotFoundException or FileLoadException) // no room for one more library
+        {
+            Say(exception.Message);
+        }
         return exception is UsageException or SettingsException ? ExitCodes.Usage : ExitCodes.Failure;
     }
 

@@ -67,6 +67,7 @@ internal static class DemoCommand
             {
                 ["Mqtt:Listen"] = "127.0.0.1:0",
                 ["Mqtt:Broker"] = "",
+                ["Http:Listen"] = "",
                 ["StateDirectory"] = state,
                 ["SimulateHeat"] = fast ? "" : heat,
                 ["Thermal:Enabled"] = fast ? "false" : "true"

@@ -108,7 +108,7 @@ internal static class EnrolCommand
     private static LinkTestResult? Request(EnrolmentRequest request, string file, bool isNew, Action<string> say)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(request.ConfigurationFile)!);
-        var key = new DeviceKey(ServiceCredentials.FolderBeside(request.ConfigurationFile));
+        var key = new DeviceKey(DeviceCredentials.DirectoryBeside(request.ConfigurationFile));
         var (pem, isMade) = key.Request(request.Device, request.Site, isNew);
         DurableFile.WriteAllBytes(file, Encoding.ASCII.GetBytes(pem));
         say(isMade ? $"made a key in '{Path.GetDirectoryName(key.KeyPath)}'; it stays on this device"

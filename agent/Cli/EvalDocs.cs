@@ -48,6 +48,9 @@ internal static class EvalDocs
 
     private static JsonObject? Node(Share share) => share.Of == 0 ? null : new JsonObject
     {
-        ["share"] = Math.Round(share.Value, 4), ["low"] = Math.Round(share.Low, 4), ["high"] = Math.Round(share.High, 4), ["of"] = share.Of
+        ["share"] = Math.Round(share.Value, 4),
+        ["low"] = Math.Round(share.Low, 4),
+        ["high"] = Math.Round(share.High, 4),
+        ["of"] = share.Of
     };
 }

@@ -7,6 +7,7 @@ using EdgeAgent.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Hosting.Systemd;
+using Microsoft.Extensions.Logging;
 
 namespace EdgeAgent.Cli;
 
@@ -24,6 +25,8 @@ internal static class RunCommand
             (new("--broker") { Description = "mqtt://host[:port] of a site broker; without it the embedded broker listens." },
                 "Mqtt:Broker"),
             (new("--listen") { Description = "ADDRESS:PORT of the embedded broker; port 0 lets the system pick." }, "Mqtt:Listen"),
+            (new("--http") { Description = "ADDRESS:PORT of the HTTP API; port 0 lets the system pick, '' switches it off." },
+                "Http:Listen"),
             (new("--site") { Description = "Site in the topics." }, "Mqtt:Site"),
             (new("--device") { Description = "Device in the topics." }, "Mqtt:Device"),
             (new("--model") { Description = "Bundle directory; default: the bundled student." }, "Student:Model"),
@@ -51,7 +54,7 @@ internal static class RunCommand
             if (ServiceEnvironment.Current.IsNotified)
                 // not AddSystemd: that looks for systemd by its parent's name in /proc, which ProtectProc= hides, and then stays silent
                 builder.Services.AddSingleton<ISystemdNotifier, SystemdNotifier>().AddSingleton<IHostLifetime, SystemdLifetime>();
-            builder.Services.AddSingleton(loggers);
+            builder.Services.AddSingleton<ILoggerFactory>(loggers);
             builder.Services.AddSingleton(s =>
                 new AgentHost(settings, clock, loggers, s.GetService<ISystemdNotifier>(), s.GetService<IHostApplicationLifetime>()));
             builder.Services.AddHostedService(s => s.GetRequiredService<AgentHost>());
@@ -61,8 +64,9 @@ internal static class RunCommand
             await using (((IAsyncDisposable)host).ConfigureAwait(false))
             {
                 await host.StartAsync(cancellationToken).ConfigureAwait(false);
-                Console.WriteLine($"edge-agent ready: {host.Services.GetRequiredService<AgentHost>().Broker}, site {settings.Mqtt.Site}, " +
-                    $"device {settings.Mqtt.Device}");
+                var agent = host.Services.GetRequiredService<AgentHost>();
+                Console.WriteLine($"edge-agent ready: {agent.Broker}, site {settings.Mqtt.Site}, device {settings.Mqtt.Device}" +
+                    (agent.Http is { } http ? $", {http}v1" : ""));
                 await host.WaitForShutdownAsync(cancellationToken).ConfigureAwait(false);
             }
             return Environment.ExitCode; // 0 unless the service ended itself

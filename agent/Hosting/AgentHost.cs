@@ -32,6 +32,9 @@ internal sealed class AgentHost(AgentSettings settings, TimeProvider clock, ILog
     /// <summary>The broker terminals connect to.</summary>
     public BrokerAddress Broker => _services.GetRequiredService<BrokerPart>().Address;
 
+    /// <summary>Where HTTP clients connect to; null where there is no HTTP.</summary>
+    public Uri? Http => _services.GetService<HttpPart>()?.Address;
+
     /// <summary>The student that serves now.</summary>
     /// <exception cref="InvalidOperationException">None could be loaded.</exception>
     public Student Student => Serving ?? throw new InvalidOperationException("no student is loaded");
@@ -54,8 +57,8 @@ internal sealed class AgentHost(AgentSettings settings, TimeProvider clock, ILog
             await part.StartAsync(cancellationToken).ConfigureAwait(false);
         }
         Status.Set(Serving is { } student
-            ? $"serving {student.Manifest.Name} {student.Manifest.Version} on {student.Provider.Got} (form {student.Provider.Form}), " +
-                $"broker {Broker}"
+            ? $"serving {student.Manifest.Name} {student.Manifest.Version} on {student.Provider.Got} " +
+                $"(form {student.Provider.Form}), broker {Broker}"
             : $"serving stored answers only: {_services.GetRequiredService<StudentLoader>().Refusal}, broker {Broker}");
     }
 

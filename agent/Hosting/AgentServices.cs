@@ -18,6 +18,7 @@ internal static class AgentServices
         return services
             .AddSingleton(new ProcessEnd(lifetime))
             .AddTelemetry()
+            .AddHttp(settings)
             .AddBroker()
             .AddServing()
             .AddPrivacy()
@@ -27,6 +28,10 @@ internal static class AgentServices
             .AddMqtt()
             .AddQueries()
             .AddUpdates(settings)
+            .AddMeters(settings)
+            .AddHttpResources(settings)
+            .AddHomeAssistant()
+            .AddLive()
             .AddEndpoints()
             .AddHealth()
             .AddPart<ServiceStatus>("showing the status")

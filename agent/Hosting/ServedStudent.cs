@@ -10,7 +10,7 @@ namespace EdgeAgent.Hosting;
 /// <summary>What the service loads a student with. Whoever prepares, builds or measures one for it must take the same.</summary>
 internal static class ServedStudent
 {
-    /// <summary>Where the student that should serve lies: the installed one, else the configured one.</summary>
+    /// <summary>The directory of the student that should serve.</summary>
     public static string Directory(AgentSettings settings)
     {
         if (!settings.Updates.Enabled || settings.StateDirectory.Length == 0) return settings.ModelDirectory;
@@ -24,7 +24,7 @@ internal static class ServedStudent
         var keeps = settings.StateDirectory.Length > 0;
         var options = settings.Student.ToOptions(keeps ? settings.PrefixesPath : null) with
         {
-            Admit = settings.Bundles.RequireSignature ? new SignedStart(settings, clock).Admit : null
+            Admit = settings.Bundles.RequireSignature ? new SignedStart(settings, clock).Admit : null,
         };
         return !keeps ? options : options with
         {

@@ -28,8 +28,7 @@ internal sealed record BrokerSight(string? Problem, Exception? Failure, Certific
             using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
             await socket.ConnectAsync(broker.Host, broker.Port, both.Token).ConfigureAwait(false);
             if (!broker.Tls) return new BrokerSight(null, null, null);
-            var trust = new BrokerTrust(credentials.CaFile.Length > 0 ? ClientOptions.Authorities(credentials.CaFile) : null,
-                credentials.CrlFile.Length > 0 ? ClientOptions.Revocations(credentials.CrlFile) : null);
+            var trust = ClientOptions.Trust(credentials);
             var stream = new SslStream(new NetworkStream(socket), leaveInnerStreamOpen: false, (_, shown, chain, errors) =>
             {
                 using var certificate = shown is null ? null : new X509Certificate2(shown);

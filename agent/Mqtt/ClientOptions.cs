@@ -70,12 +70,17 @@ internal static class ClientOptions
         }
     }
 
+    /// <summary>Who may sign the broker's certificate, and what they have revoked.</summary>
+    /// <exception cref="CredentialFileException">A file cannot be read.</exception>
+    internal static BrokerTrust Trust(BrokerCredentials credentials) =>
+        new(credentials.CaFile.Length > 0 ? Authorities(credentials.CaFile) : null,
+            credentials.CrlFile.Length > 0 ? Revocations(credentials.CrlFile) : null);
+
     private static void Tls(MqttClientTlsOptionsBuilder tls, ConnectionProfile profile)
     {
         var (credentials, host) = (profile.Credentials, profile.Broker.Host);
         tls.UseTls().WithTargetHost(host).WithSslProtocols(SslProtocols.Tls12 | SslProtocols.Tls13);
-        var trust = new BrokerTrust(credentials.CaFile.Length > 0 ? Authorities(credentials.CaFile) : null,
-            credentials.CrlFile.Length > 0 ? Revocations(credentials.CrlFile) : null);
+        var trust = Trust(credentials);
         tls.WithCertificateValidationHandler(shown =>
         {
             using var certificate = shown.Certificate is null ? null : new X509Certificate2(shown.Certificate);

@@ -63,7 +63,7 @@ internal static class ConnectFailure
         SocketError.ConnectionRefused => $"nothing listens on port {broker.Port}",
         SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain => $"the host '{broker.Host}' is unknown",
         SocketError.TimedOut or SocketError.HostUnreachable or SocketError.NetworkUnreachable => "no way to this host",
-        SocketError.ConnectionReset => broker.Tls
+        SocketError.ConnectionReset or SocketError.NotConnected or SocketError.Shutdown or SocketError.ConnectionAborted => broker.Tls
             ? "the broker closed the connection; does it speak TLS on this port, and does it trust the client certificate?"
             : "the broker closed the connection; does it want TLS (mqtts://)?",
         _ => $"the network says {error}",

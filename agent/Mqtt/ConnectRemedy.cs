@@ -20,11 +20,9 @@ internal static class ConnectRemedy
                     return Certificate(e.Message, credentials);
                 case CredentialFileException:
                     return "mend the file that is named, or enrol again with --cert, --cafile or --password-file";
-                case BrokerSilentException:
-                    return Socket(SocketError.TimedOut, broker);
-                case SocketException socket:
+                case SocketException socket when !IsEnd(socket, broker):
                     return Socket(socket.SocketErrorCode, broker);
-                case AuthenticationException:
+                case AuthenticationException or SocketException:
                     return credentials.CertificateFile.Length > 0
                         ? "have the certificate signed by the authority that the broker trusts, or check that the port speaks TLS"
                         : $"enrol with --cert if the broker wants a client certificate, or check that port {broker.Port} speaks TLS";
@@ -34,6 +32,12 @@ internal static class ConnectRemedy
             : $"check the broker's log for this connection; {(broker.Tls ? "does it want a client certificate (--cert)?"
                 : "does it want TLS (mqtts://) or a login (--user)?")}";
     }
+
+    /// <summary>A broker that wants a client certificate ends the connection after the handshake.</summary>
+    private static bool IsEnd(SocketException e, BrokerAddress broker) =>
+        broker.Tls && e.SocketErrorCode is not (SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain
+            or SocketError.ConnectionRefused or SocketError.TimedOut or SocketError.HostUnreachable or SocketError.NetworkUnreachable
+            or SocketError.HostDown or SocketError.NetworkDown);
 
     private static string Refused(BrokerCredentials credentials) => credentials.Username.Length > 0
         ? $"set the password of '{credentials.Username}' at the broker (mosquitto_passwd), and in the file '{credentials.PasswordFile}'"
@@ -49,7 +53,6 @@ internal static class ConnectRemedy
         _ when message.Contains("not valid before", StringComparison.Ordinal) => "set this machine's clock: sudo timedatectl set-ntp true",
         _ when message.Contains("expired", StringComparison.Ordinal) =>
             "renew the broker's certificate; if this machine's clock is wrong: sudo timedatectl set-ntp true",
-        _ when message.Contains("revoked", StringComparison.Ordinal) => "give the broker a new certificate",
         _ when message.Contains("unknown CA", StringComparison.Ordinal) => credentials.CaFile.Length > 0
             ? $"'{credentials.CaFile}' is not the authority of this broker: enrol with --cafile and the right one"
             : "enrol with --cafile and the authority that signed the broker's certificate",
@@ -61,7 +64,7 @@ internal static class ConnectRemedy
         SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain =>
             $"check the name, and that this machine resolves it: getent hosts {broker.Host}",
         SocketError.ConnectionRefused => $"start the broker, or correct the port {broker.Port} in --broker",
-        SocketError.ConnectionReset => broker.Tls ? "use mqtt:// if the port speaks no TLS" : "use mqtts:// if the port speaks TLS",
+        SocketError.ConnectionReset => "use mqtts:// if the port speaks TLS",
         _ => $"check cable, address and firewall: ping {broker.Host}"
     };
 }

@@ -25,7 +25,7 @@ internal sealed class LinkTest(MqttOptions options, BrokerAddress broker, TimePr
     /// </param>
     public async Task<LinkTestResult> RunAsync(bool says, CancellationToken cancellationToken)
     {
-        var profile = new ConnectionProfile(broker, MqttLink.ClientIdOf(options.Site, options.Device))
+        var profile = new ConnectionProfile(broker, $"edge-agent-{options.Site}-{options.Device}")
         {
             Credentials = _credentials,
             SessionExpiry = options.SessionExpiry,
@@ -56,8 +56,9 @@ internal sealed class LinkTest(MqttOptions options, BrokerAddress broker, TimePr
         }
     }
 
-    /// <summary>Without the pool's: its questions would come to a session that nobody reads.</summary>
-    private IEnumerable<string> Filters() => [_topics.Query, _topics.Cancel, _topics.Feedback, _topics.State, _topics.Commands];
+    private IEnumerable<string> Filters() =>
+        [_topics.Query, _topics.Cancel, _topics.Feedback, _topics.State, _topics.Commands,
+            .. options.Pool.Length > 0 ? [_topics.PoolSubscription(options.Pool)] : Array.Empty<string>()];
 
     private static string? RefusedSubscription(Exception? e)
     {

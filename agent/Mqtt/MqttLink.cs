@@ -235,6 +235,7 @@ internal sealed partial class MqttLink : ITopicLink, IStatusPublisher, IAsyncDis
             json.WriteBoolean("online", isOnline);
             json.WriteString("session", _session);
             json.WriteString("since", _clock.GetUtcNow());
+            json.WriteString("at", _clock.GetUtcNow());
             if (isOnline)
             {
                 foreach (var (name, value) in _describe()) json.WriteString(name, value);

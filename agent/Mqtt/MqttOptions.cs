@@ -107,6 +107,12 @@ internal sealed record MqttOptions : ICheckedOptions
     public long OutboxBytes { get; init; } = 16 << 20;
 
     /// <summary>
+    /// Announces the device to Home Assistant with one retained message below <c>homeassistant/</c>: temperature, level, tokens/s, student,
+    /// update. The broker must allow it.
+    /// </summary>
+    public bool HomeAssistant { get; init; }
+
+    /// <summary>
     /// Size of the reports and telemetry kept while the broker is away, in memory and on the disk. The oldest telemetry is dropped first,
     /// reports only when there is no telemetry left. A day of telemetry has about 15 MB.
     /// </summary>

@@ -4,5 +4,5 @@ namespace EdgeAgent.Mqtt;
 internal static class Operations
 {
     public const string ModelUpdate = "model-update", KeyRotation = "key-rotation", AnswersCorrect = "answers-correct",
-        AnswersPurge = "answers-purge";
+        AnswersPurge = "answers-purge", Configure = "configure";
 }

@@ -19,9 +19,10 @@ internal sealed partial class OutboxStore : IOutboxStore, IDisposable
     private readonly Lock _lock = new(); // over memory
     private readonly Lock _disk = new(); // over the table; taken before the other
     private readonly OutboxTable _table;
+    private readonly TimeProvider _clock;
     private readonly ILogger _logger;
     private readonly ITimer _timer;
-    private readonly SortedDictionary<long, OutboundMessage> _added = [];
+    private readonly SortedDictionary<long, (OutboundMessage Message, long Since)> _added = [];
     private readonly HashSet<long> _removed = [];
     private HashSet<long> _writing = [];
     private TimeSpan? _due;
@@ -30,7 +31,7 @@ internal sealed partial class OutboxStore : IOutboxStore, IDisposable
 
     private OutboxStore(OutboxTable table, TimeProvider clock, ILogger logger)
     {
-        (_table, _logger) = (table, logger);
+        (_table, _clock, _logger) = (table, clock, logger);
         _timer = clock.CreateTimer(_ => Elapsed(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         if (table.QuarantinedPath is { } path) Quarantined(logger, path);
     }
@@ -82,7 +83,7 @@ internal sealed partial class OutboxStore : IOutboxStore, IDisposable
 
     public void Add(long number, OutboundMessage message)
     {
-        lock (_lock) _added[number] = message;
+        lock (_lock) _added[number] = (message, _clock.GetTimestamp());
         Arm();
     }
 
@@ -97,14 +98,13 @@ internal sealed partial class OutboxStore : IOutboxStore, IDisposable
     }
 
     /// <summary>Sets the timer to when something is to be written, unless it is set to go off before.</summary>
-    private void Arm(TimeSpan? retry = null)
+    private void Arm()
     {
         TimeSpan due;
         lock (_lock)
         {
             if (_isDisposed || _added.Count + _removed.Count == 0) return;
-            due = retry ?? (_isConnected && _removed.Count == 0 ? Grace : TimeSpan.Zero);
-            if (_problem is not null && retry is null) due = RetryInterval;
+            due = _problem is not null ? RetryInterval : _removed.Count > 0 ? TimeSpan.Zero : Remaining(_added.First().Value.Since);
             if (_due <= due) return;
             _due = due;
         }
@@ -114,11 +114,19 @@ internal sealed partial class OutboxStore : IOutboxStore, IDisposable
     private void Elapsed()
     {
         lock (_lock) _due = null;
-        Write();
+        Write(message => Remaining(message.Since) == TimeSpan.Zero);
+        Arm();
     }
 
-    /// <summary>Writes what waits. Returns when it is on the disk, or the disk refuses.</summary>
-    public void Write()
+    /// <summary>How much longer a message may be under way before it is written.</summary>
+    private TimeSpan Remaining(long since)
+    {
+        var passed = _clock.GetElapsedTime(since);
+        return _isConnected && passed < Grace ? Grace - passed : TimeSpan.Zero;
+    }
+
+    /// <summary>Writes what is due. Returns when it is on the disk, or the disk refuses.</summary>
+    private void Write(Func<(OutboundMessage Message, long Since), bool> isDue)
     {
         lock (_disk)
         {
@@ -126,9 +134,11 @@ internal sealed partial class OutboxStore : IOutboxStore, IDisposable
             List<long> removed;
             lock (_lock)
             {
-                if (_isDisposed || _added.Count + _removed.Count == 0) return;
-                (added, removed) = ([.. _added], [.. _removed]);
-                _writing = [.. _added.Keys];
+                if (_isDisposed) return;
+                added = [.. _added.Where(a => isDue(a.Value)).Select(a => KeyValuePair.Create(a.Key, a.Value.Message))];
+                removed = [.. _removed];
+                _writing = [.. added.Select(a => a.Key)];
+                if (added.Count + removed.Count == 0) return;
             }
             string? problem = null;
             try
@@ -151,7 +161,6 @@ internal sealed partial class OutboxStore : IOutboxStore, IDisposable
             }
             Failed(problem);
         }
-        Arm(Problem is null ? null : RetryInterval);
     }
 
     /// <summary>Says once that the disk refuses, and once that it does not any more.</summary>
@@ -166,7 +175,7 @@ internal sealed partial class OutboxStore : IOutboxStore, IDisposable
     /// <summary>Writes what waits, and closes the database.</summary>
     public void Dispose()
     {
-        Write();
+        Write(_ => true);
         lock (_disk)
         {
             lock (_lock)

@@ -37,6 +37,8 @@ internal sealed class Topics(string site, string device)
     private const string Wildcard = "+", FleetName = "fleet", BlobName = "blob", CommandName = "cmd", StatusName = "status",
         ChunkName = "chunk", RolloutName = "rollout", QueryName = "query";
 
+    private const string HomeAssistantPrefix = "homeassistant/device/", HomeAssistantEnd = "/config";
+
     /// <summary>Last segments of a device's own topics.</summary>
     private static readonly Dictionary<string, DeviceTopicKind> Kinds = new(StringComparer.Ordinal)
     {
@@ -85,6 +87,16 @@ internal sealed class Topics(string site, string device)
 
     /// <summary>Statuses of all commands of one operation.</summary>
     public string StatusesOf(string operation) => CommandStatus(operation, Wildcard);
+
+    /// <summary>Where Home Assistant looks for devices (MQTT device discovery); retained.</summary>
+    public string HomeAssistant => $"{HomeAssistantPrefix}{HomeAssistantId(site, device)}{HomeAssistantEnd}";
+
+    /// <summary>The device's name there, which has no dots.</summary>
+    internal static string HomeAssistantId(string site, string device) => $"edge-agent_{site}_{device}".Replace('.', '_');
+
+    internal static bool IsHomeAssistant(string topic) =>
+        topic.StartsWith(HomeAssistantPrefix + "edge-agent_", StringComparison.Ordinal)
+        && topic.EndsWith(HomeAssistantEnd, StringComparison.Ordinal) && topic.AsSpan().IndexOfAny('+', '#') < 0;
 
     /// <summary>The site's rollout; retained.</summary>
     public string Rollout => $"{Prefix}/{site}/{FleetName}/{RolloutName}";

@@ -46,11 +46,7 @@ internal sealed class AppendLog : IDisposable
     public static IReadOnlyList<string> Read(string path)
     {
         if (!File.Exists(path)) return [];
-        // sharing everything asks for no lock, and therefore meets none
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        using var content = new MemoryStream();
-        stream.CopyTo(content);
-        return Records(content.ToArray()).Records;
+        return Records(LockedFile.ReadAllBytes(path)).Records;
     }
 
     /// <summary>The whole records at the beginning of a log, and how many bytes they are.</summary>

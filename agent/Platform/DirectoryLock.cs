@@ -50,9 +50,8 @@ internal sealed class DirectoryLock : IDisposable
         {
             var path = Path.Combine(directory, FileName);
             if (!File.Exists(path)) return null;
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            using var reader = new StreamReader(file);
-            return int.TryParse(reader.ReadToEnd().Trim(), CultureInfo.InvariantCulture, out var process) && IsAgent(process)
+            var text = System.Text.Encoding.ASCII.GetString(LockedFile.ReadAllBytes(path));
+            return int.TryParse(text.Trim(), CultureInfo.InvariantCulture, out var process) && IsAgent(process)
                 ? process : null;
         }
         catch (Exception e) when (DiskErrors.Include(e))

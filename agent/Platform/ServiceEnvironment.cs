@@ -50,14 +50,7 @@ public sealed record ServiceEnvironment
     {
         if (CredentialsDirectory is null) return null;
         var path = Path.Combine(CredentialsDirectory, name);
-        try
-        {
-            return File.Exists(path) && File.ReadLines(path).Any(line => !string.IsNullOrWhiteSpace(line)) ? path : null;
-        }
-        catch (UnauthorizedAccessException)
-        {
-            return null; // another user's
-        }
+        return File.Exists(path) && File.ReadLines(path).Any(line => !string.IsNullOrWhiteSpace(line)) ? path : null;
     }
 
     /// <summary>systemd separates several directories with colons; the first is the service's own.</summary>

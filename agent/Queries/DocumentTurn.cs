@@ -9,7 +9,11 @@ internal sealed class DocumentTurn
 {
     private readonly ManualFinding _finding;
 
-    private DocumentTurn(ManualFinding finding) => _finding = finding;
+    private DocumentTurn(ManualFinding finding, bool composesWithStudent) =>
+        (_finding, ComposesWithStudent) = (finding, composesWithStudent);
+
+    /// <summary>Whether the student words what they say.</summary>
+    public bool ComposesWithStudent { get; }
 
     /// <summary>Whether the documents have the answer, or nothing.</summary>
     public DocumentSay Say => _finding.HasAnswer ? DocumentSay.Answer : DocumentSay.Nothing;
@@ -19,14 +23,14 @@ internal sealed class DocumentTurn
 
     /// <summary>Looks the last question up. Null where there is no library, or where it does not say and need not.</summary>
     /// <param name="texts">The messages, desensitized.</param>
-    public static DocumentTurn? Of(Manuals? manuals, Query query, IReadOnlyList<Scrubbed>? texts)
+    public static DocumentTurn? Of(QueryServices services, Query query, IReadOnlyList<Scrubbed>? texts)
     {
-        if (manuals is null || texts is null || query.Format.NeedsStudent) return null;
+        if (services.Manuals is not { } manuals || texts is null || query.Format.NeedsStudent) return null;
         var last = query.Messages.Count - 1;
         while (last >= 0 && query.Messages[last].Role != "user") last--;
         if (last < 0) return null;
         var finding = manuals.Look(query.Messages[last].Content, texts[last]);
-        return finding.HasAnswer || manuals.IsStrict ? new DocumentTurn(finding) : null;
+        return finding.HasAnswer || manuals.IsStrict ? new DocumentTurn(finding, manuals.ComposesWithStudent) : null;
     }
 
     /// <summary>What the documents say, in their own lines.</summary>

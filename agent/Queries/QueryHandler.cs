@@ -53,6 +53,8 @@ internal sealed partial class QueryHandler(QueryServices services, QueryOptions 
         }
         if (answer.FinishReason == "cancelled") return; // the asker wanted no answer: it is neither good nor bad
         metrics.Business?.Answered(answer.Source, answer.TtftMilliseconds ?? answer.TotalMilliseconds);
+        metrics.Answered(new ServedAnswer(answer.Model, answer.Source, answer.TotalMilliseconds / 1000, answer.TtftMilliseconds / 1000,
+            answer.PromptTokens, answer.Tokens));
         if (answer.Source != AnswerSources.Model) return;
         if (answer.Release is { } release) metrics.Business?.AnsweredBy(answer.AnswerId, release);
         if (answer.Joules is { } joules) metrics.Energy(joules);

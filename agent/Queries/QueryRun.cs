@@ -1,6 +1,5 @@
 using EdgeAgent.Answers.Learning;
 using EdgeAgent.Privacy;
-using EdgeAgent.Serving;
 using EdgeAgent.Telemetry;
 using EdgeAgent.Thermal;
 using Microsoft.Extensions.AI;
@@ -30,7 +29,7 @@ internal sealed class QueryRun(QueryRequest request, QueryServices services, Que
     {
         _outcome = lifetime.AtArrival();
         if (_outcome == GenerationOutcome.NotTried) Scrub();
-        _documents = DocumentTurn.Of(services.Manuals, _query, _texts);
+        _documents = DocumentTurn.Of(services, _query, _texts);
         var stored = Find();
         var plan = Plan(stored);
         if (plan.Action is AnswerAction.Generate or AnswerAction.GenerateFromDocuments)
@@ -67,7 +66,7 @@ internal sealed class QueryRun(QueryRequest request, QueryServices services, Que
         stored is not null, services.Answers is { Preset.Length: > 0 }, draft.HasBegun, _query.Format.NeedsStudent)
     {
         Documents = _documents?.Say ?? DocumentSay.NotAsked,
-        ComposesWithStudent = services.Manuals?.ComposesWithStudent == true,
+        ComposesWithStudent = _documents?.ComposesWithStudent == true,
     });
 
     /// <summary>The stored answer the plan may use. Single questions only.</summary>

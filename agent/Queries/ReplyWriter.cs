@@ -44,34 +44,37 @@ internal static class ReplyWriter
         json.WriteString("role", "assistant");
         if (answer.ToolCalls.Count > 0 && answer.Text.Length == 0) json.WriteNull("content");
         else json.WriteString("content", answer.Text);
-        if (answer.ToolCalls.Count > 0) ToolCalls(json, answer.ToolCalls);
+        if (answer.ToolCalls.Count > 0) ToolCalls(json, answer.ToolCalls, hasIndex: false);
         if (answer.Reasoning is not null) json.WriteString("reasoning_content", answer.Reasoning);
         json.WriteEndObject();
-        if (answer.Logprobs is { } tokens)
-        {
-            json.WriteStartObject("logprobs");
-            Tokens(json, "content", tokens, hasTop: true);
-            json.WriteEndObject();
-        }
+        if (answer.Logprobs is { } tokens) Logprobs(json, tokens);
         json.WriteString("finish_reason", answer.FinishReason);
         json.WriteEndObject();
         json.WriteEndArray();
+        Usage(json, answer);
+        Agent(json, answer, requestId);
+    }
+
+    /// <summary>The property <c>usage</c>.</summary>
+    public static void Usage(Utf8JsonWriter json, Answer answer)
+    {
         json.WriteStartObject("usage");
         json.WriteNumber("prompt_tokens", answer.PromptTokens);
         json.WriteNumber("completion_tokens", answer.Tokens);
         json.WriteNumber("total_tokens", answer.PromptTokens + answer.Tokens);
         json.WriteEndObject();
-        json.WriteStartObject("agent");
-        Agent(json, answer, requestId);
-        json.WriteEndObject();
     }
 
-    private static void ToolCalls(Utf8JsonWriter json, IReadOnlyList<ToolCall> calls)
+    /// <summary>The property <c>tool_calls</c>.</summary>
+    /// <param name="hasIndex">Whether each says its place, as those of streamed answers do.</param>
+    public static void ToolCalls(Utf8JsonWriter json, IReadOnlyList<ToolCall> calls, bool hasIndex)
     {
         json.WriteStartArray("tool_calls");
-        foreach (var call in calls)
+        for (var i = 0; i < calls.Count; i++)
         {
+            var call = calls[i];
             json.WriteStartObject();
+            if (hasIndex) json.WriteNumber("index", i);
             json.WriteString("id", call.Id);
             json.WriteString("type", "function");
             json.WriteStartObject("function");
@@ -81,6 +84,14 @@ internal static class ReplyWriter
             json.WriteEndObject();
         }
         json.WriteEndArray();
+    }
+
+    /// <summary>The property <c>logprobs</c> of a choice.</summary>
+    public static void Logprobs(Utf8JsonWriter json, IReadOnlyList<TokenProbability> tokens)
+    {
+        json.WriteStartObject("logprobs");
+        Tokens(json, "content", tokens, hasTop: true);
+        json.WriteEndObject();
     }
 
     private static void Tokens(Utf8JsonWriter json, string name, IReadOnlyList<TokenProbability> tokens, bool hasTop)
@@ -100,8 +111,10 @@ internal static class ReplyWriter
         json.WriteEndArray();
     }
 
-    private static void Agent(Utf8JsonWriter json, Answer answer, string? requestId)
+    /// <summary>The property <c>agent</c>.</summary>
+    public static void Agent(Utf8JsonWriter json, Answer answer, string? requestId)
     {
+        json.WriteStartObject("agent");
         Optional(json, "request_id", requestId);
         json.WriteString("answer_id", answer.AnswerId);
         json.WriteString("source", answer.Source);
@@ -120,6 +133,7 @@ internal static class ReplyWriter
         json.WriteStartObject("desensitized");
         foreach (var (type, count) in answer.Desensitized) json.WriteNumber(type, count);
         json.WriteEndObject();
+        json.WriteEndObject();
     }
 
     private static void Error(Utf8JsonWriter json, QueryError error, string? requestId)
@@ -134,7 +148,8 @@ internal static class ReplyWriter
         json.WriteEndObject();
     }
 
-    private static void Head(Utf8JsonWriter json, string id, string kind, long created, string model)
+    /// <summary>The first properties of every chunk and completion.</summary>
+    public static void Head(Utf8JsonWriter json, string id, string kind, long created, string model)
     {
         json.WriteString("id", id);
         json.WriteString("object", kind);
@@ -142,7 +157,7 @@ internal static class ReplyWriter
         json.WriteString("model", model);
     }
 
-    private static void Optional(Utf8JsonWriter json, string name, string? value)
+    public static void Optional(Utf8JsonWriter json, string name, string? value)
     {
         if (value is null) json.WriteNull(name);
         else json.WriteString(name, value);
@@ -154,7 +169,9 @@ internal static class ReplyWriter
         else json.WriteNumber(name, Math.Round(value.Value, 2));
     }
 
-    private static ReadOnlyMemory<byte> Write(Action<Utf8JsonWriter> write)
+    /// <summary>An object of JSON.</summary>
+    /// <param name="write">Writes its properties.</param>
+    public static ReadOnlyMemory<byte> Write(Action<Utf8JsonWriter> write)
     {
         using var stream = new MemoryStream(512);
         using (var json = new Utf8JsonWriter(stream, Relaxed))

@@ -14,7 +14,7 @@ internal sealed partial class EngineUpgrade(StudentRouter router, IEngineBuilder
     /// <summary>Builds and takes over; a failure is logged, and what serves goes on serving.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        if (router.Current is not { } serving) return; // none may be loaded
+        if (router.Current is not { } serving) return; // what may be loaded later is loaded as any other
         try
         {
             var build = await builder.BuildAsync(serving.Directory, line => Building(logger, line), cancellationToken)

@@ -96,8 +96,8 @@ internal sealed class StudentRouter(Student? first, TimeProvider clock) : IChatC
     {
         lock (_lock)
         {
-            if (_isParked || _trial is not null || _serving is not { } old || old.Student != expected) return false;
-            Retire(old);
+            if (_isParked || _trial is not null || _serving?.Student != expected) return false;
+            Retire(_serving);
             _serving = new Served(student);
         }
         Serving?.Invoke();

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Compliance.Redaction;
-using Microsoft.Extensions.Logging;
 using Serilog;
+using Serilog.Core;
 using Serilog.Events;
 using Serilog.Extensions.Logging;
 using Serilog.Formatting;
@@ -17,11 +17,11 @@ internal static class Logs
     /// <param name="directory">Directory of the files; null writes none.</param>
     /// <param name="redactor">Removes personal data from texts in fields.</param>
     /// <param name="quiet">Whether the terminal shows warnings and errors only.</param>
-    public static ILoggerFactory Create(LogOptions options, string? directory, Redactor redactor, bool quiet = false)
+    public static AgentLoggers Create(LogOptions options, string? directory, Redactor redactor, bool quiet = false)
     {
-        var level = options.Level;
+        var level = new LoggingLevelSwitch(options.Level);
         var underSystemd = Environment.GetEnvironmentVariable("JOURNAL_STREAM") is { Length: > 0 };
-        var configuration = new LoggerConfiguration().MinimumLevel.Is(level).MinimumLevel.Override("Microsoft", LogEventLevel.Warning);
+        var configuration = Filtered(level);
         configuration = underSystemd
             ? configuration.WriteTo.Console(new JournalFormatter(), standardErrorFromLevel: LogEventLevel.Verbose)
             : configuration.WriteTo.Console(
@@ -33,11 +33,14 @@ internal static class Logs
             configuration = configuration.WriteTo.File(new CompactJsonFormatter(), Path.Combine(directory, "edge-agent-.jsonl"),
                 rollingInterval: RollingInterval.Day,
                 fileSizeLimitBytes: options.FileBytes, rollOnFileSizeLimit: true, retainedFileCountLimit: options.Files);
-        var outer =
-            new LoggerConfiguration().MinimumLevel.Is(level).MinimumLevel.Override("Microsoft", LogEventLevel.Warning).WriteTo.Sink(
-                new RedactingSink(configuration.CreateLogger(), redactor));
-        return new SerilogLoggerFactory(outer.CreateLogger(), dispose: true);
+        var outer = Filtered(level).WriteTo.Sink(new RedactingSink(configuration.CreateLogger(), redactor));
+        return new AgentLoggers(new SerilogLoggerFactory(outer.CreateLogger(), dispose: true), level);
     }
+
+    private static LoggerConfiguration Filtered(LoggingLevelSwitch level) =>
+        new LoggerConfiguration().MinimumLevel.ControlledBy(level).MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
+            // of a start that fails the verb says the reason
+            .MinimumLevel.Override("Microsoft.Extensions.Hosting", LogEventLevel.Fatal);
 
     /// <summary>Writes "&lt;priority&gt;message" lines (sd-daemon(3)).</summary>
     private sealed class JournalFormatter : ITextFormatter

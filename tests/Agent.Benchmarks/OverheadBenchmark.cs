@@ -33,6 +33,7 @@ internal static class OverheadBenchmark
             new Dictionary<string, string?>
             {
                 ["Mqtt:Listen"] = "127.0.0.1:0",
+                ["Http:Listen"] = "",
                 ["Answers:Learn"] = "false",
                 ["Updates:Enabled"] = "false"
             }) with

@@ -3,6 +3,7 @@ using EdgeAgent.Benchmarks;
 using EdgeAgent.Benchmarks.Peers;
 
 // overhead [N] [--check]     agent overhead of N queries, one in flight (message received to first piece, less time in ONNX Runtime)
+// http [N] [--check]         first piece over HTTP against MQTT, N queries each in turns, at the client
 // allocations [--check]      bytes allocated per decoded token, at a short and at a long context
 // import                     speed and memory of a 4-bit import
 // signing [--check]          verifying 4 GB of shards against openssl
@@ -16,6 +17,7 @@ return args switch
 {
     ["overhead", ..] =>
         await OverheadBenchmark.RunAsync(args.Length > 1 && int.TryParse(args[1], out var n) ? n : 1000, args.Contains("--check")),
+    ["http", ..] => await HttpBenchmark.RunAsync(args.Length > 1 && int.TryParse(args[1], out var h) ? h : 500, args.Contains("--check")),
     ["allocations", ..] => AllocationBenchmark.Run(args.Contains("--check")),
     ["import"] => ImportBenchmark.Run(),
     ["lookup", ..] => await LookupBenchmark.RunAsync(args.Contains("--check")),

@@ -1,3 +1,4 @@
+using EdgeAgent.Endpoints.Http;
 using EdgeAgent.Hosting;
 using EdgeAgent.Mqtt;
 using EdgeAgent.Serving;
@@ -24,6 +25,7 @@ internal sealed class AgentFixture : IAsyncDisposable
         var settings = new AgentSettings
         {
             Mqtt = new MqttOptions { Listen = "127.0.0.1:0" },
+            Http = new HttpOptions { Listen = "" },
             Student =
                 new StudentSettings
                 {

@@ -70,7 +70,7 @@ internal sealed partial class QueryEndpoint : IAsyncDisposable
             Drop(message, "retained");
             return;
         }
-        var received = QueryReader.Read(message, _context.Options, _context.Model());
+        var received = QueryReader.Read(message, _context.Now, _context.Model());
         if (received.DropReason is { } reason) Drop(message, reason);
         else _intake.Submit(Request(message, received));
     }
@@ -78,7 +78,7 @@ internal sealed partial class QueryEndpoint : IAsyncDisposable
     private void Refuse(InboundMessage message)
     {
         _metrics.Query();
-        var received = QueryReader.Read(message, _context.Options, _context.Model());
+        var received = QueryReader.Read(message, _context.Now, _context.Model());
         if (received.ReplyTo is null) Drop(message, received.DropReason ?? "no_reply_topic");
         else _intake.Refuse(Request(message, received), _intake.IsDraining ? QueryError.Stopping : QueryError.IntakeFull);
     }
@@ -91,7 +91,7 @@ internal sealed partial class QueryEndpoint : IAsyncDisposable
             // no cryptography: whoever makes two questions collide confuses its own replies alone
             Content = XxHash128.HashToUInt128(message.Payload.Span).ToString("x32", CultureInfo.InvariantCulture),
             Error = received.Error,
-            Limit = message.ExpirySeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+            Limit = message.ExpirySeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : _context.Now.Deadline,
         };
 
     private void Cancel(InboundMessage message)
@@ -147,4 +147,10 @@ internal sealed partial class QueryEndpoint : IAsyncDisposable
 /// <summary>What reading a query needs.</summary>
 /// <param name="Model">Name of the student that serves.</param>
 /// <param name="Publisher">Where replies go.</param>
-internal sealed record QueryContext(QueryOptions Options, Func<string> Model, IReplyPublisher Publisher);
+internal sealed record QueryContext(QueryOptions Options, Func<string> Model, IReplyPublisher Publisher)
+{
+    /// <summary>The limits as they are now, where they can change.</summary>
+    public Func<QueryOptions>? Live { get; init; }
+
+    public QueryOptions Now => Live?.Invoke() ?? Options;
+}

@@ -5,7 +5,7 @@ using EdgeAgent.Mqtt;
 namespace EdgeAgent.Endpoints.Mqtt;
 
 /// <summary>Writes retained JSON: the one place where statuses and views of state become messages. Never waits for the broker.</summary>
-internal sealed class StatusPublisher(IStatusPublisher publisher, Topics topics)
+internal sealed class StatusPublisher(IStatusPublisher publisher, Topics topics, TimeProvider clock)
 {
     /// <summary>The status of a command.</summary>
     public void Show(DeviceCommand command, CommandResult result)
@@ -15,12 +15,16 @@ internal sealed class StatusPublisher(IStatusPublisher publisher, Topics topics)
         Retain(topics.CommandStatus(command.Operation, command.Id), status);
     }
 
-    public void Retain(string topic, JsonObject body) => publisher.Enqueue(
-        new OutboundMessage(topic, JsonSerializer.SerializeToUtf8Bytes(body))
+    /// <param name="body">Gets the time, as <c>at</c>.</param>
+    public void Retain(string topic, JsonObject body)
+    {
+        body["at"] = clock.GetUtcNow();
+        publisher.Enqueue(new OutboundMessage(topic, JsonSerializer.SerializeToUtf8Bytes(body))
         {
             AtLeastOnce = true,
             Kind = MessageKind.Report,
             Retain = true,
             ContentType = "application/json"
         });
+    }
 }

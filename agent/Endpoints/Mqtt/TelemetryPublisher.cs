@@ -41,6 +41,7 @@ internal sealed class TelemetryPublisher(IEnumerable<ITelemetrySource> sources, 
         lock (_lock)
             // a source that fails costs its own fields
             foreach (var (source, edge) in _sources) edge.Run(() => source.Write(telemetry));
+        telemetry["units"] = TelemetryUnits.Of(telemetry);
         telemetry["at"] = clock.GetUtcNow();
         return telemetry;
     }

@@ -10,10 +10,6 @@ internal static class ServiceCredentials
 {
     public const string Password = "mqtt-password", Authorities = "mqtt-ca", Certificate = "mqtt-certificate", Key = "mqtt-key";
 
-    /// <summary>Where they lie: beside the configuration. Whoever runs a verb as root finds them there.</summary>
-    public static string FolderBeside(string configurationFile) =>
-        Path.Combine(Path.GetDirectoryName(Path.GetFullPath(configurationFile))!, "credentials");
-
     public static AgentSettings Fill(AgentSettings settings, ServiceEnvironment service)
     {
         var mqtt = settings.Mqtt;

@@ -7,14 +7,14 @@ using EdgeAgent.Platform;
 namespace EdgeAgent.Hosting.Enrolment;
 
 /// <summary>
-/// The device's private key (ECDSA P-256) in its folder of secrets. It is made here and never leaves. A new one waits beside it until its
-/// certificate is there: a key without one would keep the service from starting, and an old one stays in use while it is renewed.
+/// The device's private key (ECDSA P-256) in its folder of secrets. It is made here and never leaves; a new one waits beside the old one
+/// until the certificate for it is there, so that the device stays connected while it is renewed.
 /// </summary>
 internal sealed class DeviceKey(string directory)
 {
     private const string NewSuffix = ".new", OldSuffix = ".old";
 
-    public string KeyPath => Path.Combine(directory, ServiceCredentials.Key);
+    public string KeyPath => Path.Combine(directory, DeviceCredentials.Key);
     private string NewKeyPath => KeyPath + NewSuffix;
 
     /// <summary>A certificate signing request (PKCS #10, PEM) for the device's key; makes the key where there is none.</summary>
@@ -25,7 +25,7 @@ internal sealed class DeviceKey(string directory)
     public (string Request, bool IsMade) Request(string device, string site, bool isNew)
     {
         MakeFolder(directory);
-        var path = !isNew && File.Exists(KeyPath) ? KeyPath : NewKeyPath;
+        var path = isNew && File.Exists(KeyPath) ? NewKeyPath : KeyPath;
         var isMade = isNew || !File.Exists(path);
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         if (isMade) DurableFile.WriteSecret(path, Encoding.ASCII.GetBytes(key.ExportPkcs8PrivateKeyPem() + "\n"));
@@ -53,7 +53,7 @@ internal sealed class DeviceKey(string directory)
         if (!isNew && !Fits(certificate, KeyPath))
             throw new FormatException($"expected a certificate for the device's key '{KeyPath}' in '{source}'; found one for another " +
                 "key. Have the request of 'edge-agent enrol --csr' signed");
-        DurableFile.WriteSecret(Path.Combine(directory, ServiceCredentials.Certificate), Encoding.UTF8.GetBytes(pem));
+        DurableFile.WriteSecret(Path.Combine(directory, DeviceCredentials.Certificate), Encoding.UTF8.GetBytes(pem));
         if (!isNew) return certificate;
         if (File.Exists(KeyPath)) DurableFile.Rename(KeyPath, KeyPath + OldSuffix);
         DurableFile.Rename(NewKeyPath, KeyPath);

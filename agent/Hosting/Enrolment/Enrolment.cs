@@ -33,7 +33,7 @@ internal sealed record EnrolmentRequest(string ConfigurationFile, string Site, s
 /// <param name="says">Gets a line for each thing that was done.</param>
 internal sealed class Enrolment(EnrolmentRequest request, TimeProvider clock, Action<string> says)
 {
-    private readonly string _secrets = ServiceCredentials.FolderBeside(request.ConfigurationFile);
+    private readonly string _secrets = DeviceCredentials.DirectoryBeside(request.ConfigurationFile);
 
     /// <returns>The settings the agent will have.</returns>
     /// <exception cref="FormatException">A certificate or key cannot be used.</exception>
@@ -66,8 +66,8 @@ internal sealed class Enrolment(EnrolmentRequest request, TimeProvider clock, Ac
                 says($"mind: the certificate {problem}");
             says($"took the certificate '{file}'");
         }
-        Take(request.CaFile, ServiceCredentials.Authorities, "the authority");
-        Take(request.PasswordFile, ServiceCredentials.Password, "the password");
+        Take(request.CaFile, DeviceCredentials.Authorities, "the authority");
+        Take(request.PasswordFile, DeviceCredentials.Password, "the password");
     }
 
     private void Take(string? file, string name, string what)

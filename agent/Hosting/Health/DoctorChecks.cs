@@ -13,7 +13,7 @@ internal static class DoctorChecks
         new LoadCheck(scene),
         new PreparedCheck(scene),
         new MemoryCheck(scene),
-        new LoginCheck(scene),
+        new BrokerReachCheck(scene),
         new CertificateCheck(scene),
         new ClockCheck(scene),
         new StateCheck(scene),

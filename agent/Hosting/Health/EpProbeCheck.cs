@@ -43,7 +43,7 @@ internal sealed class EpProbeCheck(DoctorScene scene) : IDoctorCheck
         var name = provider.ToString().ToLowerInvariant();
         List<string> arguments = ["--library", library, "--provider", name];
         if (provider != ExecutionProvider.Cpu) arguments.AddRange(["--allocate", $"{scene.AllocateMebibytes}"]);
-        var result = await ChildProcess.RunAsync(new ChildCommand(path, arguments), new ChildLimits(Timeout), scene.Clock, watch: null,
+        var result = await ChildProcess.RunAsync(new ChildCommand(path, arguments), new ChildLimits(Timeout), scene.Clock, null,
             cancellationToken).ConfigureAwait(false);
         if (result.Code == 0) return new HealthFinding(HealthSeverity.Good, $"{provider} computes what the CPU does");
         var severity = provider == ExecutionProvider.Cpu ? HealthSeverity.Failure : HealthSeverity.Warning;

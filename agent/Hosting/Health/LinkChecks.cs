@@ -28,7 +28,7 @@ internal static class ConfiguredBrokers
 /// Whether the brokers can be reached and take the device's login and subscriptions. Beside a running agent nobody logs in: with the
 /// device's name that would end the agent's session.
 /// </summary>
-internal sealed class LoginCheck(DoctorScene scene) : IDoctorCheck
+internal sealed class BrokerReachCheck(DoctorScene scene) : IDoctorCheck
 {
     public string Name => "broker";
 
@@ -50,7 +50,8 @@ internal sealed class LoginCheck(DoctorScene scene) : IDoctorCheck
         var sight = await BrokerSight.LookAsync(broker, new BrokerCredentials(), scene.Clock, cancellationToken).ConfigureAwait(false);
         return sight.Problem is null ? new HealthFinding(HealthSeverity.Good, $"the agent's own broker listens on {options.Listen}")
             : new HealthFinding(HealthSeverity.Failure, $"the agent's own broker does not answer: {sight.Problem}",
-                "sudo systemctl restart edge-agent") { Why = "no terminal reaches the device" };
+                "sudo systemctl restart edge-agent")
+            { Why = "no terminal reaches the device" };
     }
 
     private async Task<HealthFinding> SiteAsync(MqttOptions options, BrokerAddress broker, bool isFirst,
@@ -122,7 +123,8 @@ internal sealed class CertificateCheck(DoctorScene scene) : IDoctorCheck
         if (CertificateExpiry.Problem(period, now) is not { } problem)
             return new HealthFinding(HealthSeverity.Good, $"{what} is valid until {period.Until:yyyy-MM-dd}");
         return new HealthFinding(CertificateExpiry.IsValid(period, now) ? HealthSeverity.Warning : HealthSeverity.Failure,
-            $"{what} {problem}", remedy) { Why = "the broker and the device refuse each other once it has ended" };
+            $"{what} {problem}", remedy)
+        { Why = "the broker and the device refuse each other once it has ended" };
     }
 }
 

@@ -10,7 +10,7 @@ internal sealed class PreparedCheck(DoctorScene scene) : DoctorCheck("prepared")
     protected override IEnumerable<HealthFinding> Look()
     {
         if (scene.Settings.StateDirectory.Length == 0) return [Skipped("no state directory")];
-        var models = PreparedStore.Inspect(scene.Settings.PreparedPath).Concat(PreparedStore.Inspect(scene.Settings.EnginesPath)).ToList();
+        var models = PreparedStore.Inspect(scene.Settings.PreparedPath);
         if (models.Count == 0) return [Good("none yet: the first start prepares the student")];
         var broken = models.Where(m => !m.IsSealed).Select(m => m.Folder).ToList();
         return broken.Count == 0 ? [Good($"{models.Count} sealed")]
@@ -36,7 +36,7 @@ internal sealed class MemoryCheck(DoctorScene scene) : DoctorCheck("memory")
         using var model = OpenModel.Open(ServedStudent.Directory(scene.Settings));
         if (model.Bundle is not { } bundle) return [Skipped("a foreign decoder says not what it needs")];
         var options = scene.Settings.Student.ToOptions().Decoder;
-        var need = OnnxDecoder.Need(bundle.Manifest.Architecture, FlexibleForm.Cpu(bundle, options), options);
+        var need = OnnxDecoder.Need(bundle, options);
         try
         {
             var context = CacheBudget.Context(need, options.CacheLimit, free);

@@ -1,9 +1,9 @@
 using System.Globalization;
 using EdgeAgent.Bundles.Signing;
+using EdgeAgent.Evaluation;
 using EdgeAgent.Inference.Decoders;
 using EdgeAgent.Platform;
 using EdgeAgent.Updates;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EdgeAgent.Hosting.Health;
 
@@ -97,8 +97,7 @@ internal sealed class LoadCheck(DoctorScene scene) : IDoctorCheck
     {
         if (scene.Agent is not null) return [new HealthFinding(HealthSeverity.Skipped, "the running agent has it in memory")];
         var directory = ServedStudent.Directory(scene.Settings);
-        var options = ServedStudent.Options(scene.Settings, scene.Clock, NullLogger.Instance);
-        var report = await ServedStudent.Probe(options, scene.Settings.Updates.ProbeTimeout, scene.Clock)
+        var report = await new ChildBundleProbe(scene.Settings.Updates.ProbeTimeout, scene.Clock)
             .ProbeAsync(directory, golden: null, cancellationToken).ConfigureAwait(false);
         if (report.Failure is { } failure)
             return [new HealthFinding(HealthSeverity.Failure, $"'{directory}' cannot be used: {failure}",

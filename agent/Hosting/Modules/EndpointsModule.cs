@@ -1,5 +1,6 @@
 using EdgeAgent.Answers;
 using EdgeAgent.Endpoints.Mqtt;
+using EdgeAgent.Hosting.Live;
 using EdgeAgent.Mqtt;
 using EdgeAgent.Queries;
 using EdgeAgent.Serving;
@@ -13,7 +14,8 @@ internal static class EndpointsModule
         .AddSingleton<StatusPublisher>()
         .AddSingleton(s => new QueryContext(s.GetRequiredService<QueryOptions>(),
             () => s.GetRequiredService<StudentRouter>().Current?.Manifest.Name ?? StudentLoader.NoStudent,
-            s.GetRequiredService<IReplyPublisher>()))
+            s.GetRequiredService<IReplyPublisher>())
+        { Live = () => s.GetRequiredService<RunningSettings>().Queries })
         .AddSingleton<QueryEndpoint>()
         .AddSingleton<ICommandHandler>(s => new AnswersCorrectHandler(s.GetRequiredService<Optional<AnswerCache>>().Value))
         .AddSingleton<ICommandHandler>(s => new AnswersPurgeHandler(s.GetRequiredService<Optional<AnswerCache>>().Value))

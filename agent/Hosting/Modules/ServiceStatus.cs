@@ -42,8 +42,8 @@ internal sealed class ServiceStatus(StudentRouter router, EngineSupervisor super
         var rate = (now.Tokens - _last.Tokens) / Math.Max(0.001, clock.GetElapsedTime(_last.At, now.At).TotalSeconds);
         _last = now;
         var (student, state) = (router.Current, thermal.State);
-        return new ServiceFigures(student is null ? "no student" : $"{student.Manifest.Name} {student.Manifest.Version}",
-            student?.Provider.Got.ToString() ?? "no provider",
+        return new ServiceFigures(student is null ? StudentLoader.NoStudent : $"{student.Manifest.Name} {student.Manifest.Version}",
+            student?.Provider.Got.ToString() ?? "none",
             state.Level == Level.L0 ? "L0" : $"{state.Level} ({state.Reason})", supervisor.Health.State, rate);
     }
 

@@ -12,11 +12,11 @@ internal sealed record WatchedLoop(Func<LoopSign?> Sign, Action Ask)
 {
     /// <summary>The serving student's. A parked student has none; the supervisor brings it back.</summary>
     public static WatchedLoop Decode(StudentRouter router) => new(
-        () => router is { IsParked: false, Current.Engine: var engine }
-            ? new LoopSign("decode", engine, engine.Rounds, TimeSpan.Zero) : null,
+        () => router.IsParked || router.Current?.Engine is not { } engine ? null
+            : new LoopSign("decode", engine, engine.Rounds, TimeSpan.Zero),
         () =>
         {
-            if (router is { IsParked: false, Current.Engine: var engine }) engine.Ask();
+            if (!router.IsParked) router.Current?.Engine.Ask();
         });
 
     public static WatchedLoop Link(MqttLink link) => Of("link", link.Pulse);

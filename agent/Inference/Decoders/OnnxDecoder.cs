@@ -40,7 +40,7 @@ internal sealed class OnnxDecoder : IDecoder
         form ??= FlexibleForm.Cpu(bundle, options);
         (_architecture, _memory) = (bundle.Manifest.Architecture, form.Memory);
         Rows = options.Rows;
-        Context = CacheBudget.Context(Need(_architecture, form, options), options.CacheLimit, _memory.FreeBytes ?? options.FreeMemory());
+        Context = CacheBudget.Context(Need(form, options), options.CacheLimit, _memory.FreeBytes ?? options.FreeMemory());
         MaxChunk = Math.Min(options.Chunk, Context);
         PositionFormat = $"{form.Format} {(form.Precision == FloatPrecision.Fp16 ? "float16" : "float32")} {_architecture.Layers} x " +
             $"{_architecture.KvHeads} x {_architecture.HeadSize}";
@@ -66,10 +66,17 @@ internal sealed class OnnxDecoder : IDecoder
     public int MaxChunk { get; }
     public int Vocabulary => _architecture.Vocabulary;
 
-    /// <summary>The memory that a model needs in a form.</summary>
-    public static StudentNeed Need(Architecture architecture, FlexibleForm form, DecoderOptions options) => new(form.WeightBytes,
-        CacheTensors.PositionBytesOf(architecture, CacheTensors.BytesOf(form.Precision)), options.Rows,
-        options.ContextOf(architecture.Context), options.Context > 0, options.PrefixBytes);
+    /// <summary>The memory that a bundle needs with these options on the CPU.</summary>
+    public static StudentNeed Need(Bundle bundle, DecoderOptions options)
+    {
+        var a = bundle.Manifest.Architecture;
+        return new StudentNeed(bundle.Weights.Length, CacheTensors.PositionBytesOf(a, sizeof(float)), options.Rows,
+            options.ContextOf(a.Context), options.Context > 0, options.PrefixBytes);
+    }
+
+    private StudentNeed Need(FlexibleForm form, DecoderOptions options) => new(form.WeightBytes,
+        CacheTensors.PositionBytesOf(_architecture, CacheTensors.BytesOf(form.Precision)), options.Rows,
+        options.ContextOf(_architecture.Context), options.Context > 0, options.PrefixBytes);
 
     /// <summary>Bytes of all caches.</summary>
     public long CacheBytes => _cache.Bytes;

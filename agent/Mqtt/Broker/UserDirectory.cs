@@ -94,7 +94,7 @@ internal sealed partial class UserDirectory : IDisposable
                 _users = UserFile.Load(_path);
                 _known.Clear();
             }
-            catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
+            catch (Exception e) when (e is IOException or InvalidDataException or FormatException or UnauthorizedAccessException)
             {
                 NotRead(_logger, e.Message); // those who were users stay users
             }

@@ -34,7 +34,7 @@ internal static class UserFile
         if (!File.Exists(path)) return new Dictionary<string, BrokerUser>();
         if (new FileInfo(path).Length is var length and > MaxBytes)
             throw new InvalidDataException($"expected a file of users of at most {MaxBytes} bytes in '{path}'; found {length}");
-        return Parse(File.ReadAllLines(path), path);
+        return Parse(TextFile.ReadLines(path), path);
     }
 
     private static Dictionary<string, BrokerUser> Parse(IReadOnlyList<string> lines, string path)

@@ -16,6 +16,7 @@ internal static class AgentProcess
             RedirectStandardInput = true,
             StandardOutputEncoding = System.Text.Encoding.UTF8
         };
+        info.Environment["EDGE_AGENT__Http__Listen"] = ""; // tests run side by side; those of HTTP give --http
         info.ArgumentList.Add(Executable);
         foreach (var argument in arguments) info.ArgumentList.Add(argument);
         return info;

@@ -1,3 +1,4 @@
+using EdgeAgent.Endpoints.Http;
 using EdgeAgent.Hosting;
 using EdgeAgent.Hosting.Health;
 using EdgeAgent.Mqtt;
@@ -11,6 +12,7 @@ public sealed class AgentHostTests
     private static AgentSettings Settings(string state) => new()
     {
         Mqtt = new MqttOptions { Listen = "127.0.0.1:0" },
+        Http = new HttpOptions { Listen = "127.0.0.1:0" },
         StateDirectory = state,
     };
 
@@ -37,8 +39,11 @@ public sealed class AgentHostTests
             .AddAgent(Settings(directory.File("state")), TimeProvider.System, NullLoggerFactory.Instance,
                 new StatusLine(null), null)
             .BuildServiceProvider();
-        Assert.Equal(["BrokerPart", "ServingPart", "ThermalPart", "AnswersPart", "UpdatesPart", "MqttEndpointsPart", "LinkWatch",
-            "HealthPart", "ServiceStatus", "WatchdogPart"], services.GetServices<PartRegistration>().Select(p => p.Part.Name));
+        Assert.Equal(["HttpPart", "BrokerPart", "ServingPart", "EnginesPart", "ThermalPart", "AnswersPart", "LibraryPart",
+            "UpdatesPart", "HttpServingPart", "HomeAssistantPart",
+            "LivePart", "MqttEndpointsPart", "LinkWatch", "HealthPart", "ServiceStatus",
+            "WatchdogPart"],
+            services.GetServices<PartRegistration>().Select(p => p.Part.Name));
     }
 
     [Fact]
@@ -57,8 +62,8 @@ public sealed class AgentHostTests
     {
         await using var agent = await AgentFixture.StartAsync(s => s with { Thermal = s.Thermal with { Enabled = false } });
         var checks = agent.Agent.Services.GetServices<IHealthCheck>().ToDictionary(c => c.Name, c => c.Check());
-        Assert.Superset(new HashSet<string>(["broker", "certificates", "databases", "devices of the board", "execution provider", "link",
-            "state directory", "student", "temperature sensors"]), checks.Keys.ToHashSet());
+        Assert.Equal(["broker", "certificates", "databases", "devices of the board", "execution provider", "link", "manuals",
+            "state directory", "student", "temperature sensors"], checks.Keys.Order());
         Assert.Equal(HealthSeverity.Warning, checks["execution provider"].Severity);
         Assert.Contains("TensorRT", checks["execution provider"].Found, StringComparison.Ordinal);
         foreach (var (name, finding) in checks.Where(c => c.Value.Severity != HealthSeverity.Good))

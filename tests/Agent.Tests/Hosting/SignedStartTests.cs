@@ -89,7 +89,8 @@ public sealed class SignedStartTests : IDisposable
         var directory = Copy("student", isSigned: true);
         var start = new SignedStart(Settings(directory), TimeProvider.System);
         start.Admit(directory);
-        File.AppendAllText(Path.Combine(directory, file), " ");
+        if (file == "model.sig") File.WriteAllText(Path.Combine(directory, file), "{}");
+        else File.AppendAllText(Path.Combine(directory, file), " ");
         var refusal = Assert.Throws<StudentRefusedException>(() => start.Admit(directory)).Message;
         if (file != "model.sig") Assert.Contains(file, refusal, StringComparison.Ordinal);
         Assert.Contains("Bundles:RequireSignature", refusal, StringComparison.Ordinal);

@@ -27,7 +27,7 @@ internal static class Libraries
         ]),
         (Old,
         [
-            new Passage("Tighten the chuck bolts M12 to 70 Nm in a cross pattern. This extract is kept for machines that were built before.",
+            new Passage("Tighten the chuck bolts M12 to 70 Nm in a cross pattern. This extract is for machines that were built before.",
                 31, "Torques", 40),
         ]),
         (Robot,

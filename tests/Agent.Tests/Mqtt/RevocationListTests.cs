@@ -35,7 +35,7 @@ public sealed class RevocationListTests : IDisposable
     [Fact]
     public void IsRevoked_SaysWhatTheAuthorityHasRevoked()
     {
-        var pem = File.ReadAllText(_other.Revoke("none")) + File.ReadAllText(_authority.Revoke("list", "bad"));
+        var pem = File.ReadAllText(_other.Revoke("none")) + "\n" + File.ReadAllText(_authority.Revoke("list", "bad"));
         var list = RevocationList.Parse("f", pem);
         Assert.Equal((true, false), (IsRevoked(list, "bad"), IsRevoked(list, "good")));
         Assert.InRange((list.NextUpdate!.Value - DateTimeOffset.UtcNow).TotalDays, 2.9, 3);

@@ -49,16 +49,6 @@ internal sealed class TestAuthority : IDisposable
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(keyFile, (UnixFileMode)0b110_100_100);
     }
 
-    /// <summary>The certificate (PEM) for a signing request (PEM), as a site's authority makes it.</summary>
-    public string Sign(string request, double endsInDays = 0.5)
-    {
-        var asked = CertificateRequest.LoadSigningRequestPem(request, HashAlgorithmName.SHA256);
-        using var key = _certificate.GetECDsaPrivateKey()!;
-        using var certificate = asked.Create(_certificate.SubjectName, X509SignatureGenerator.CreateForECDsa(key),
-            DateTimeOffset.UtcNow.AddDays(-5), DateTimeOffset.UtcNow.AddDays(endsInDays), [1, 2, 4, ++_serial]);
-        return certificate.ExportCertificatePem() + "\n";
-    }
-
     /// <summary>Writes a revocation list with the certificates of these names.</summary>
     public string Revoke(string list, params string[] names)
     {
@@ -72,6 +62,16 @@ internal sealed class TestAuthority : IDisposable
         File.WriteAllText(path, PemEncoding.WriteString("X509 CRL",
             builder.Build(_certificate, 1, DateTimeOffset.UtcNow.AddDays(3), HashAlgorithmName.SHA256)));
         return path;
+    }
+
+    /// <summary>The certificate (PEM) for a signing request (PEM), as a site's authority makes it.</summary>
+    public string Sign(string request, double endsInDays = 0.5)
+    {
+        var asked = CertificateRequest.LoadSigningRequestPem(request, HashAlgorithmName.SHA256);
+        using var key = _certificate.GetECDsaPrivateKey()!;
+        using var certificate = asked.Create(_certificate.SubjectName, X509SignatureGenerator.CreateForECDsa(key),
+            DateTimeOffset.UtcNow.AddDays(-5), DateTimeOffset.UtcNow.AddDays(endsInDays), [1, 2, 4, ++_serial]);
+        return certificate.ExportCertificatePem() + "\n";
     }
 
     public void Dispose() => _certificate.Dispose();

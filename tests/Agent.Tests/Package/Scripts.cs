@@ -18,7 +18,8 @@ internal sealed class Scripts : IDisposable
     {
         var path = Path.Combine(Directory.CreateDirectory(_directory.File("bin")).FullName, name);
         System.IO.File.WriteAllText(path, $"#!/bin/sh\necho \"{name} $*\" >>'{_directory.File("calls")}'\n{body}\n");
-        System.IO.File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows())
+            System.IO.File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
     public async Task<(int Code, string Error)> RunAsync(string script, string[] arguments, params (string Name, string Value)[] variables)

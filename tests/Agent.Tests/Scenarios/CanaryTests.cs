@@ -16,8 +16,8 @@ namespace EdgeAgent.Tests.Scenarios;
 
 /// <summary>
 /// Plants made-up personal data in everything a terminal can send to a real process (questions, once and again, feedback,
-/// commands), updates its student and kills it on the way, and looks for any of it afterwards: state directory, logs, standard
-/// output and error (the journal), and every topic but the asker's own.
+/// commands; over HTTP too, with streams that are cut off), updates its student and kills it on the way, and looks for any of it
+/// afterwards: state directory, logs, standard output and error (the journal), and every topic but the asker's own.
 /// 300 values; 10,000 with EDGE_AGENT_FULL.
 /// </summary>
 public sealed class CanaryTests
@@ -101,13 +101,15 @@ public sealed class CanaryTests
         ConcurrentQueue<string> journal, ConcurrentQueue<string> overheard)
     {
         var cancellation = TestContext.Current.CancellationToken;
-        using var process = Process.Start(AgentProcess.Info("run", "--listen", "127.0.0.1:0", "--state", state, "--config", config))!;
-        var ready = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var process = Process.Start(AgentProcess.Info("run", "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0", "--state", state,
+            "--config", config))!;
+        var ready = new TaskCompletionSource<(int Port, Uri Http)>(TaskCreationOptions.RunContinuationsAsynchronously);
         process.OutputDataReceived += (_, e) => Hear(e.Data);
         process.ErrorDataReceived += (_, e) => Hear(e.Data);
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        var port = await ready.Task.WaitAsync(Waiting.Limit, cancellation);
+        var (port, http) = await ready.Task.WaitAsync(Waiting.Limit, cancellation);
+        using var client = new HttpClient { BaseAddress = http };
         var replies = 0;
         using var spy = await ConnectAsync(port, "spy", "#", m =>
         {
@@ -126,6 +128,7 @@ public sealed class CanaryTests
                 await asker.PublishAsync(Plain($"edge/v1/local/edge-1/cmd/model-update/u{Path.GetFileName(bundle)}", update.ToJsonString()),
                     cancellation);
             foreach (var message in Messages(values[i], i)) await asker.PublishAsync(message, cancellation);
+            if (i % 4 == 0) await AskHttpAsync(client, values[i], i / 4, cancellation);
             // 16 queries run at once; a refusal is a reply too, but most should be answered
             if (i % 8 == 7) for (var waited = 0; Volatile.Read(ref replies) < i && waited < 100; waited++)
                 await Task.Delay(10, cancellation);
@@ -152,8 +155,33 @@ public sealed class CanaryTests
             if (line is null) return;
             journal.Enqueue(line);
             if (line.StartsWith("edge-agent ready: ", StringComparison.Ordinal))
-                ready.TrySetResult(int.Parse(line.Split(',')[0].Split(':')[^1], CultureInfo.InvariantCulture));
+                ready.TrySetResult((int.Parse(line.Split(',')[0].Split(':')[^1], CultureInfo.InvariantCulture),
+                    new Uri(line.Split(' ')[^1] + "/")));
         }
+    }
+
+    /// <summary>The ways a value can reach the device over HTTP. Of a stream the first bytes are read; then it is cut off.</summary>
+    private static async Task AskHttpAsync(HttpClient client, string value, int i, CancellationToken cancellation)
+    {
+        var escaped = JsonValue.Create(value)!.ToJsonString();
+        var rest = $$"""{"role":"user","content":{{escaped}}}],"max_tokens":8""";
+        using var request = (i % 6) switch
+        {
+            0 => Post("chat/completions", $$"""{"messages":[{{rest}}}"""),
+            1 or 2 => Post("chat/completions", $$"""{"stream":true,"messages":[{{rest}},"user":{{escaped}}}"""),
+            3 => Post("chat/completions", $$"""{"model":{{escaped}},"messages":[{{rest}},"stop":{{escaped}}"""), // cut off
+            4 => new HttpRequestMessage(HttpMethod.Get, $"{Uri.EscapeDataString(value)}?q={Uri.EscapeDataString(value)}"),
+            _ => Post("feedback", $$"""{"answer_id":"019ac2f1d0007abc8def0123456789ab","rating":1,"comment":{{escaped}}}"""),
+        };
+        request.Headers.TryAddWithoutValidation("X-Client-Request-Id", Uri.EscapeDataString(value));
+        request.Headers.TryAddWithoutValidation("Authorization", "Bearer " + Uri.EscapeDataString(value));
+        using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
+        Assert.NotEqual(System.Net.HttpStatusCode.InternalServerError, response.StatusCode);
+        if (i % 6 is 1 or 2 && response.IsSuccessStatusCode)
+            await (await response.Content.ReadAsStreamAsync(cancellation)).ReadExactlyAsync(new byte[10], cancellation);
+
+        static HttpRequestMessage Post(string path, string body) =>
+            new(HttpMethod.Post, path) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
     }
 
     private static bool IsCommitted(string heard) =>

@@ -120,7 +120,7 @@ public sealed class EnrolTests : IDisposable
         Assert.True(code == 0, error);
         Assert.Null(JsonNode.Parse(output)!["problem"]);
         Assert.DoesNotContain("plant-secret", output + File.ReadAllText(_root.File("etc/agent.json")), StringComparison.Ordinal);
-        Assert.Equal("plant-secret\n", File.ReadAllText(_root.File($"etc/credentials/{ServiceCredentials.Password}")));
+        Assert.Equal("plant-secret\n", File.ReadAllText(_root.File($"etc/credentials/{DeviceCredentials.Password}")));
     }
 
     [Theory]

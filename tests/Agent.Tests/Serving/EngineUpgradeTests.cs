@@ -82,9 +82,9 @@ public sealed class EngineUpgradeTests : IDisposable
             StringComparison.Ordinal);
         await AskAsync(router);
         await RunAsync(router, Build);
-        Assert.Equal("TensorRT, form tensorrt", router.Current!.Provider.ToString());
+        Assert.Equal("TensorRT, form tensorrt", router.Current.Provider.ToString());
         await AskAsync(router);
-        Assert.Equal(0, router.Current!.Engine.Load.Active);
+        Assert.Equal(0, router.Current.Engine.Load.Active);
         using var next = Load(); // the next start finds them
         Assert.Equal(ExecutionProvider.TensorRT, next.Provider.Got);
     }

@@ -100,7 +100,7 @@ internal sealed partial class PreparedStore(string directory, TimeProvider clock
     private string Folder(PreparedKey key) => Path.Combine(directory, key.Folder());
 
     /// <param name="key">What it must be prepared for; null for anything.</param>
-    /// <param name="graph">A file it must have; null for any.</param>
+    /// <param name="graph">The file of its graph; null for any.</param>
     private static bool Holds(string folder, PreparedKey? key, string? graph)
     {
         Seal? seal;

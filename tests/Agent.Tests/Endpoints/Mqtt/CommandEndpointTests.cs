@@ -18,7 +18,7 @@ public sealed class CommandEndpointTests : IAsyncDisposable
     private readonly ConcurrentQueue<string> _acknowledged = new();
 
     public CommandEndpointTests() => _endpoint = new CommandEndpoint([_handler, new ScriptedHandler("other")],
-        new StatusPublisher(_publisher, Device), _metrics, NullLogger<CommandEndpoint>.Instance);
+        new StatusPublisher(_publisher, Device, TimeProvider.System), _metrics, NullLogger<CommandEndpoint>.Instance);
 
     public async ValueTask DisposeAsync()
     {

@@ -50,7 +50,7 @@ public sealed class OptionBinderTests
     [InlineData("""{"Queries":{"MaxTokens":{"A":1}}}""", "Queries:MaxTokens must be a whole number, 1..8192, found a section")]
     [InlineData("""{"Queries":7}""", "Queries must be a section, found '7'")]
     [InlineData("""{"Mqtt":{"Pol":"x"}}""", "Mqtt:Pol is no option; Mqtt has Broker, Listen, Site, Device, Pool,")]
-    [InlineData("""{"Mqt":{"Pool":"x"}}""", "Mqt is no section; allowed are Mqtt, Queries, Student,")]
+    [InlineData("""{"Mqt":{"Pool":"x"}}""", "Mqt is no section; allowed are Thermal, StackLight,")]
     [InlineData("""{"Privacy":{"Recognizers":[{"Name":"n","Type":"T","Pattern":"a","Scor":1}]}}""",
         "Privacy:Recognizers:0:Scor is no option")]
     [InlineData("""{"Privacy":{"Recognizers":[{"Name":"n","Type":"T","Pattern":"a","Check":"sum"}]}}""",

@@ -255,16 +255,16 @@ public sealed class DoctorChecksTests : IDisposable
         var broker = await EmbeddedBroker.StartAsync(System.Net.IPEndPoint.Parse("127.0.0.1:0"), 1 << 20);
         var url = string.Create(CultureInfo.InvariantCulture, $"mqtt://127.0.0.1:{broker.EndPoint.Port}");
         var scene = Scene(s => s with { Mqtt = s.Mqtt with { Broker = url } });
-        Assert.Contains("takes the login", (await OneAsync(new LoginCheck(scene))).Found, StringComparison.Ordinal);
+        Assert.Contains("takes the login", (await OneAsync(new BrokerReachCheck(scene))).Found, StringComparison.Ordinal);
         using (DirectoryLock.Take(scene.Settings.StateDirectory)) // its session must not be taken over
-            Assert.Contains("keeps the login", (await OneAsync(new LoginCheck(scene))).Found, StringComparison.Ordinal);
+            Assert.Contains("keeps the login", (await OneAsync(new BrokerReachCheck(scene))).Found, StringComparison.Ordinal);
         await broker.DisposeAsync();
-        var finding = await OneAsync(new LoginCheck(scene));
+        var finding = await OneAsync(new BrokerReachCheck(scene));
         Assert.Equal(HealthSeverity.Failure, finding.Severity);
         Assert.Contains("nothing listens on port", finding.Found, StringComparison.Ordinal);
         Assert.StartsWith("start the broker", finding.Remedy, StringComparison.Ordinal);
         Assert.NotNull(finding.Why);
-        Assert.Equal(HealthSeverity.Skipped, (await OneAsync(new LoginCheck(Scene()))).Severity);
+        Assert.Equal(HealthSeverity.Skipped, (await OneAsync(new BrokerReachCheck(Scene()))).Severity);
     }
 
     [Theory]

@@ -12,7 +12,7 @@ namespace EdgeAgent.Tests.Hosting.Health;
 /// <summary>The archive for support holds what support needs, and nothing personal or secret, wherever it stood.</summary>
 public sealed class SupportBundleTests : IDisposable
 {
-    private const string Id = "110105199003078275", Phone = "13812345678", Mail = "li.wei@example.com", Name = "王小明",
+    private const string Id = "110105199003078270", Phone = "13812345678", Mail = "li.wei@example.com", Name = "王小明",
         Secret = "Canary-Passw0rd-77", Token = "canaryToken123";
     private readonly TemporaryDirectory _root = new();
 

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace EdgeAgent.Tests.Hosting.Watchdog;
 
-public sealed class WatchdogPartTests
+public sealed class WatchdogPartTests : IDisposable
 {
     private sealed class Notifier : ISystemdNotifier
     {
@@ -22,6 +22,8 @@ public sealed class WatchdogPartTests
     private readonly FakeTimeProvider _clock = new();
     private readonly Notifier _notifier = new();
     private readonly RecordingLoggers _loggers = new();
+
+    public void Dispose() => _loggers.Dispose();
 
     private async Task<WatchdogPart> StartAsync(TimeSpan? period, params WatchedLoop[] loops)
     {
