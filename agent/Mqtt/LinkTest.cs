@@ -56,9 +56,8 @@ internal sealed class LinkTest(MqttOptions options, BrokerAddress broker, TimePr
         }
     }
 
-    private IEnumerable<string> Filters() =>
-        [_topics.Query, _topics.Cancel, _topics.Feedback, _topics.State, _topics.Commands,
-            .. options.Pool.Length > 0 ? [_topics.PoolSubscription(options.Pool)] : Array.Empty<string>()];
+    /// <summary>Without the pool's: its questions would come to a session that nobody reads.</summary>
+    private IEnumerable<string> Filters() => [_topics.Query, _topics.Cancel, _topics.Feedback, _topics.State, _topics.Commands];
 
     private static string? RefusedSubscription(Exception? e)
     {

@@ -7,8 +7,8 @@ using EdgeAgent.Platform;
 namespace EdgeAgent.Hosting.Enrolment;
 
 /// <summary>
-/// The device's private key (ECDSA P-256) in its folder of secrets. It is made here and never leaves; a new one waits beside the old one
-/// until the certificate for it is there, so that the device stays connected while it is renewed.
+/// The device's private key (ECDSA P-256) in its folder of secrets. It is made here and never leaves. A new one waits beside it until its
+/// certificate is there: a key without one would keep the service from starting, and an old one stays in use while it is renewed.
 /// </summary>
 internal sealed class DeviceKey(string directory)
 {
@@ -25,7 +25,7 @@ internal sealed class DeviceKey(string directory)
     public (string Request, bool IsMade) Request(string device, string site, bool isNew)
     {
         MakeFolder(directory);
-        var path = isNew && File.Exists(KeyPath) ? NewKeyPath : KeyPath;
+        var path = !isNew && File.Exists(KeyPath) ? KeyPath : NewKeyPath;
         var isMade = isNew || !File.Exists(path);
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         if (isMade) DurableFile.WriteSecret(path, Encoding.ASCII.GetBytes(key.ExportPkcs8PrivateKeyPem() + "\n"));
