@@ -67,7 +67,7 @@ internal static class AskCommand
                 ["json_schema"] = new JsonObject { ["schema"] = JsonNode.Parse(TextFile.ReadAllText(schema.FullName)) },
             };
         }
-        catch (Exception e) when (e is JsonException or FormatException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is JsonException or TextFileException or IOException or UnauthorizedAccessException)
         {
             throw new UsageException($"--schema {schema}: {e.Message}");
         }

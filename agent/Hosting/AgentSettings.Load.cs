@@ -56,20 +56,17 @@ internal sealed partial record AgentSettings
     public static AgentSettings Load(string? file, IReadOnlyDictionary<string, string?> flags)
     {
         if (file is not null && !File.Exists(file)) throw new SettingsException([$"--config must be an existing file, found '{file}'"]);
-        IConfigurationRoot configuration;
         try
         {
-            var named = file is null ? SystemFile : Path.GetFullPath(file);
-            if (File.Exists(named)) _ = TextFile.ReadAllText(named); // the reader below would replace bytes that are no UTF-8
-            configuration = new ConfigurationBuilder()
+            var settings = Bind(new ConfigurationBuilder()
                 .AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json"), optional: true)
-                .AddJsonFile(named, optional: file is null)
+                .Add(new Utf8JsonSource(file is null ? SystemFile : Path.GetFullPath(file), isOptional: file is null))
                 .AddEnvironmentVariables(EnvironmentPrefix)
                 .AddInMemoryCollection(flags.Where(f => f.Value is not null))
-                .Build();
-            return DeviceCredentials.Fill(Bind(configuration), DeviceCredentials.DirectoryBeside(file ?? SystemFile));
+                .Build());
+            return DeviceCredentials.Fill(settings, DeviceCredentials.DirectoryBeside(file ?? SystemFile));
         }
-        catch (Exception e) when (e is InvalidDataException or FormatException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is InvalidDataException or TextFileException or IOException or UnauthorizedAccessException)
         {
             throw new SettingsException([e.InnerException is null ? e.Message : $"{e.Message} {e.InnerException.Message}"]);
         }

@@ -24,7 +24,9 @@ internal static class TextFile
 
     /// <summary>The text of a file that the kernel or this program wrote. Nothing is checked.</summary>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static string ReadUnchecked(string path) => Encoding.UTF8.GetString(File.ReadAllBytes(path));
+#pragma warning disable RS0030 // read to the end as a stream: files of sysfs say that they have 4,096 bytes, and have fewer
+    public static string ReadUnchecked(string path) => File.ReadAllText(path);
+#pragma warning restore RS0030
 
     /// <summary>The lines, without their ends.</summary>
     /// <exception cref="TextFileException">Not UTF-8, or a NUL character.</exception>

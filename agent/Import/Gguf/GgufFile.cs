@@ -65,8 +65,8 @@ internal sealed class GgufFile : IDisposable
 
     public bool Flag(string key) => Scalar(key, typeof(bool)) is true;
 
-    private object? Scalar(string key, Type type) => Metadata.GetValueOrDefault(key) is not { } value || value.GetType() == type
-        ? Metadata.GetValueOrDefault(key) : throw Fail($"{key} as {One(type)}", One(value.GetType()));
+    private object? Scalar(string key, Type type) => !Metadata.TryGetValue(key, out var value) || value.GetType() == type
+        ? value : throw Fail($"{key} as {One(type)}", One(value.GetType()));
 
     /// <summary>An array whose values are all long, double, bool or string; null when the file has none under the key.</summary>
     /// <exception cref="ModelFileException">The key holds something else.</exception>

@@ -10,10 +10,9 @@ internal static class GgufSpecialIds
     public static int? Read(GgufFile file, string name, int vocabulary)
     {
         var key = $"tokenizer.ggml.{name}_token_id";
-        if (!file.Metadata.TryGetValue(key, out var value)) return null;
-        return value is long id && id >= 0 && id < vocabulary ? (int)id
-            : throw new ModelFileException(file.Path, $"{key} in 0..{vocabulary - 1}, the tokens of the vocabulary",
-                value is long n ? $"{n}" : "another kind of value");
+        var id = Id(file, key, vocabulary, out var wrong);
+        return wrong is null ? id
+            : throw new ModelFileException(file.Path, $"{key} in 0..{vocabulary - 1}, the tokens of the vocabulary", wrong);
     }
 
     /// <summary>The id, or null where it is no token of the vocabulary: for tokens that answers do without.</summary>
@@ -21,9 +20,18 @@ internal static class GgufSpecialIds
     public static int? Find(GgufFile file, string name, int vocabulary, List<string> notes)
     {
         var key = $"tokenizer.ggml.{name}_token_id";
+        var id = Id(file, key, vocabulary, out var wrong);
+        if (wrong is not null) notes.Add($"{key} is not used: {wrong} is no token of the vocabulary");
+        return id;
+    }
+
+    /// <param name="wrong">What stands there in the place of a token's id; null where nothing does.</param>
+    private static int? Id(GgufFile file, string key, int vocabulary, out string? wrong)
+    {
+        wrong = null;
         if (!file.Metadata.TryGetValue(key, out var value)) return null;
         if (value is long id && id >= 0 && id < vocabulary) return (int)id;
-        notes.Add($"{key} is not used: {(value is long n ? $"{n}" : "another kind of value")} is no token of the vocabulary");
+        wrong = value is long n ? $"{n}" : "another kind of value";
         return null;
     }
 

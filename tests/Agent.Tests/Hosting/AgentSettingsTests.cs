@@ -55,6 +55,17 @@ public sealed class AgentSettingsTests : IDisposable
             AgentSettings.Load(_directory.File("agent.json"), new Dictionary<string, string?>())).Message, StringComparison.Ordinal);
     }
 
+    /// <summary>As <c>--config &lt;(command)</c> of a shell gives it: it can be read once.</summary>
+    [Fact]
+    public async Task Load_Pipe_IsRead()
+    {
+        var pipe = _directory.File("agent.pipe");
+        using (var mkfifo = System.Diagnostics.Process.Start("mkfifo", pipe)) await mkfifo.WaitForExitAsync();
+        var load = Task.Run(() => AgentSettings.Load(pipe, new Dictionary<string, string?>()));
+        await File.WriteAllTextAsync(pipe, """{"Mqtt":{"Site":"plant-a"}}""");
+        Assert.Equal("plant-a", (await load.WaitAsync(Waiting.Limit, TestContext.Current.CancellationToken)).Mqtt.Site);
+    }
+
     [Fact]
     public void Load_SeveralProblems_ReportsThemAll() =>
         Assert.Equal(2, Assert.Throws<SettingsException>(() => Load("""{"Student":{"Rows":0,"Chunk":0}}""")).Problems.Count);
