@@ -64,7 +64,7 @@ internal sealed partial record AgentSettings
                 .AddEnvironmentVariables(EnvironmentPrefix)
                 .AddInMemoryCollection(flags.Where(f => f.Value is not null))
                 .Build());
-            return DeviceCredentials.Fill(settings, DeviceCredentials.DirectoryBeside(file ?? SystemFile));
+            return DeviceCredentials.Fill(settings, DeviceCredentials.In(DeviceCredentials.DirectoryBeside(file ?? SystemFile)));
         }
         catch (Exception e) when (e is InvalidDataException or TextFileException or IOException or UnauthorizedAccessException)
         {
@@ -76,7 +76,7 @@ internal sealed partial record AgentSettings
     {
         List<string> problems = [], warnings = [];
         var given = new OptionBinder(problems).Bind<AgentSettings>(RenamedKeys.Replace(configuration, problems, warnings));
-        var settings = ServiceCredentials.Fill(given, ServiceEnvironment.Current);
+        var settings = DeviceCredentials.Fill(given, ServiceEnvironment.Current.Credential);
         problems.AddRange(OptionValidator.Problems(settings));
         if (problems.Count > 0) throw new SettingsException(problems);
         var state = settings.StateDirectory.Length > 0 ? settings.StateDirectory : DefaultState();

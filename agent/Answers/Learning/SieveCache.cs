@@ -68,10 +68,11 @@ internal sealed class SieveCache<TValue>(long capacity, Func<TValue, long> size)
     /// <param name="spared">An entry that must stay: the one just replaced.</param>
     private Node? Evict(LinkedListNode<Node>? spared)
     {
+        if (_order.First == _order.Last && _order.Last == spared) return null;
         var node = _hand ?? _order.Last;
-        for (var seen = 0; node is not null && (node.Value.IsVisited || node == spared); seen++)
+        // readers set bits meanwhile: after a whole round the next is as good as any
+        for (var seen = 0; node is not null && (node == spared || node.Value.IsVisited && seen <= _nodes.Count); seen++)
         {
-            if (seen > 2 * _nodes.Count) return null;
             node.Value.IsVisited = false;
             node = node.Previous ?? _order.Last;
         }

@@ -31,10 +31,9 @@ internal sealed class ChatResource(QueryIntake intake, Func<QueryOptions> option
             await HttpErrors.WriteAsync(context, HttpErrors.NotJson).ConfigureAwait(false);
             return;
         }
-        using var body = new MemoryStream();
-        await context.Request.Body.CopyToAsync(body, context.RequestAborted).ConfigureAwait(false); // Kestrel bounds it
+        var body = await HttpBody.ReadAsync(context).ConfigureAwait(false);
         var limits = options();
-        using var payload = QueryPayload.Read(body.GetBuffer().AsMemory(0, (int)body.Length), HttpJson.ContentType, limits);
+        using var payload = QueryPayload.Read(body, HttpJson.ContentType, limits);
         var chat = ChatRequest.Read(payload, RequestId(context.Request), limits, model());
         await AnswerAsync(context, caller, chat, limits.Deadline).ConfigureAwait(false);
     }

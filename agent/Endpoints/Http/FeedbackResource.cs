@@ -17,9 +17,7 @@ internal sealed class FeedbackResource(FeedbackHandler feedback) : IHttpResource
             await HttpErrors.WriteAsync(context, HttpErrors.NotJson).ConfigureAwait(false);
             return;
         }
-        using var body = new MemoryStream();
-        await context.Request.Body.CopyToAsync(body, context.RequestAborted).ConfigureAwait(false);
-        if (Feedback.Parse(body.GetBuffer().AsMemory(0, (int)body.Length)) is not { } rating)
+        if (Feedback.Parse(await HttpBody.ReadAsync(context).ConfigureAwait(false)) is not { } rating)
         {
             await HttpErrors.WriteAsync(context, new QueryError(ErrorCodes.InvalidRequest,
                 "expected {\"answer_id\", \"rating\" 1..5, \"resolved\"?}")).ConfigureAwait(false);

@@ -18,7 +18,7 @@ internal sealed partial class UserDirectory : IDisposable
 
     private readonly Lock _lock = new();
     private readonly SemaphoreSlim _derivation = new(1);
-    private readonly byte[] _knownKey = RandomNumberGenerator.GetBytes(32);
+    private readonly Lazy<byte[]> _knownKey = new(() => RandomNumberGenerator.GetBytes(32)); // no OpenSSL where nobody logs in
     private readonly Dictionary<string, (PasswordHash Hash, byte[] Proof)> _known = new(StringComparer.Ordinal);
     private readonly string? _path;
     private readonly ILogger _logger;
@@ -46,7 +46,7 @@ internal sealed partial class UserDirectory : IDisposable
     public async Task<LoginResult> LogInAsync(string name, byte[] password)
     {
         var user = Find(name);
-        var proof = HMACSHA256.HashData(_knownKey, password);
+        var proof = HMACSHA256.HashData(_knownKey.Value, password);
         if (user is not null && IsKnown(user, proof)) return LoginResult.Accepted;
         if (Interlocked.Increment(ref _waiting) > MaxWaiting)
         {

@@ -53,7 +53,7 @@ public sealed class HttpServerTests
     {
         string Noise(int length) => new([.. Enumerable.Range(0, length).Select(_ => (char)random.Next(256))]);
         var question = HttpRig.Question();
-        return Encoding.Latin1.GetBytes((i % 16) switch
+        return Encoding.Latin1.GetBytes((i % 17) switch
         {
             0 => Noise(random.Next(1, 500)),
             1 => "GET / HTTP/9.9\r\n\r\n",
@@ -70,6 +70,7 @@ public sealed class HttpServerTests
             12 => $"{Head}Content-Length: 99999999999\r\n\r\n",
             13 => $"POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{{}}", // no content type
             14 => $"{Head}Content-Length: 40\r\n\r\n{Noise(40)}",
+            15 => $"{Head}Transfer-Encoding: chunked\r\n\r\nfffffffff\r\n{question}", // a chunk of 64 GiB
             _ => $"{Head}Bad Header\r\n\r\n",
         });
     }

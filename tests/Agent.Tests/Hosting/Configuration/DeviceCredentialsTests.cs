@@ -5,7 +5,7 @@ using EdgeAgent.Platform;
 
 namespace EdgeAgent.Tests.Hosting.Configuration;
 
-public sealed class ServiceCredentialsTests : IDisposable
+public sealed class DeviceCredentialsTests : IDisposable
 {
     private readonly TemporaryDirectory _credentials = new();
 
@@ -14,8 +14,11 @@ public sealed class ServiceCredentialsTests : IDisposable
     private MqttOptions Fill(MqttOptions mqtt, params string[] given)
     {
         foreach (var name in given) File.WriteAllText(_credentials.File(name), "x");
-        return ServiceCredentials.Fill(new AgentSettings { Mqtt = mqtt },
-            new ServiceEnvironment { CredentialsDirectory = _credentials.Path }).Mqtt;
+        var service = DeviceCredentials.Fill(new AgentSettings { Mqtt = mqtt },
+            new ServiceEnvironment { CredentialsDirectory = _credentials.Path }.Credential).Mqtt;
+        var folder = DeviceCredentials.Fill(new AgentSettings { Mqtt = mqtt }, DeviceCredentials.In(_credentials.Path)).Mqtt;
+        Assert.Equal(service, folder);
+        return service;
     }
 
     [Fact]
@@ -35,6 +38,10 @@ public sealed class ServiceCredentialsTests : IDisposable
         Assert.Equal(("/own", "/own.crt", "", ""), (mqtt.PasswordFile, mqtt.CertificateFile, mqtt.KeyFile, mqtt.CaFile));
     }
 
+    /// <summary>An order for a certificate is under way: the service starts without both.</summary>
+    [Fact]
+    public void Fill_KeyWithoutItsCertificate_IsNotTaken() => Assert.Equal("", Fill(new MqttOptions(), "mqtt-key").KeyFile);
+
     [Fact]
     public void Fill_NoCredentials_ChangesNothing() => Assert.Equal(new MqttOptions(), Fill(new MqttOptions()));
 
@@ -44,7 +51,7 @@ public sealed class ServiceCredentialsTests : IDisposable
     {
         var unit = File.ReadAllLines(Path.Combine(SharedData.Repository, "provisioning", "package", "edge-agent.service"));
         foreach (var name in new[]
-            { ServiceCredentials.Password, ServiceCredentials.Authorities, ServiceCredentials.Certificate, ServiceCredentials.Key })
+            { DeviceCredentials.Password, DeviceCredentials.Authorities, DeviceCredentials.Certificate, DeviceCredentials.Key })
         {
             Assert.Contains($"LoadCredential={name}:/etc/edge-agent/credentials/{name}", unit);
             Assert.Contains($@"SetCredential={name}:\n", unit);
