@@ -33,7 +33,6 @@ internal sealed class BrokerChannel(MqttChannelAdapter inner, StreamChannel byte
 
     private readonly Dictionary<ushort, int[]> _filterOrder = [];
     private uint? _grantedExpiry;
-    private int _underWay;
 
     public long BytesReceived => inner.BytesReceived;
     public long BytesSent => inner.BytesSent;
@@ -53,8 +52,6 @@ internal sealed class BrokerChannel(MqttChannelAdapter inner, StreamChannel byte
 
     /// <summary>Who logged in; null before.</summary>
     public BrokerClient? Client { get; set; }
-
-    private int MaxUnderWay => context.Options.QueuedMessages + context.Options.RetainedMessages;
 
     private bool IsVersion5 => inner.PacketFormatterAdapter.ProtocolVersion == MqttProtocolVersion.V500;
 
@@ -91,7 +88,6 @@ internal sealed class BrokerChannel(MqttChannelAdapter inner, StreamChannel byte
                 MqttDisconnectReasonCode.TopicAliasInvalid).ConfigureAwait(false);
             return null!;
         }
-        if (packet is MqttPubAckPacket or MqttPubCompPacket) Interlocked.Decrement(ref _underWay);
         if (packet is MqttSubscribePacket subscribe) RememberOrder(subscribe);
         if (packet is MqttPublishPacket or MqttSubscribePacket or MqttUnsubscribePacket)
             await KeepPaceAsync(cancellationToken).ConfigureAwait(false);
@@ -161,13 +157,6 @@ internal sealed class BrokerChannel(MqttChannelAdapter inner, StreamChannel byte
                 using (var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken))
                     await inner.SendPacketAsync(packet, either.Token).ConfigureAwait(false);
                 return;
-            case MqttPublishPacket { QualityOfServiceLevel: > MqttQualityOfServiceLevel.AtMostOnce }
-                when Interlocked.Increment(ref _underWay) > MaxUnderWay && place is not null:
-                // retained messages come with every subscription, and the library keeps what is not acknowledged without bound
-                await EndAsync(BrokerRefusal.Queue, $"{MaxUnderWay} messages without an acknowledgement",
-                    MqttDisconnectReasonCode.QuotaExceeded).ConfigureAwait(false);
-                place.End();
-                throw new IOException("the client acknowledges nothing");
         }
         await inner.SendPacketAsync(packet, cancellationToken).ConfigureAwait(false);
         // what is sent once at most waits no longer; the rest waits for its acknowledgement

@@ -53,7 +53,9 @@ public sealed class LoadTests
         var refusals = replies.Where(r => r.Error is not null).Select(r => Stopwatch.GetElapsedTime(sentAt[r.Key], r.At).TotalMilliseconds)
             .Order().ToList();
         Assert.True(refusals.Count > clients * each / 4, $"only {refusals.Count} refusals");
-        var grown = GC.GetTotalMemory(forceFullCollection: true) - before;
+        // what other tests left goes by and by; what a query left stays
+        long grown = 0;
+        await Waiting.ForAsync(() => (grown = GC.GetTotalMemory(forceFullCollection: true) - before) < 8 << 20);
         TestContext.Current.TestOutputHelper?.WriteLine(
             $"capacity {capacity:F0}/s, {replies.Count - refusals.Count} answered, {refusals.Count} refused in p50 " +
             $"{refusals[refusals.Count / 2]:F1} ms, p99 {refusals[refusals.Count * 99 / 100]:F1} ms, memory {grown / 1024} KiB");
@@ -65,7 +67,6 @@ public sealed class LoadTests
         if (Environment.GetEnvironmentVariable("EDGE_AGENT_FULL") is not null)
             Assert.True(refusals[refusals.Count * 95 / 100] < 50, $"p95 {refusals[refusals.Count * 95 / 100]:F1} ms");
         Assert.Equal(0, agent.Agent.Queries.Running);
-        Assert.True(grown < 8 << 20, $"{grown} bytes more than before");
         foreach (var terminal in terminals) await terminal.DisposeAsync();
     }
 

@@ -69,8 +69,15 @@ public sealed class EmbeddedLimitTests : IDisposable
     public async Task Login_ThatDoesNotCome_EndsTheConnection()
     {
         await using var broker = await StartAsync(new EmbeddedBrokerOptions { LoginTimeout = TimeSpan.FromMilliseconds(50) });
-        await using var stream = await RawAsync(broker);
-        await EndAsync(stream);
+        try
+        {
+            await using var stream = await RawAsync(broker);
+            await EndAsync(stream);
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionReset)
+        {
+            // its time was over before this side had noticed the connection
+        }
     }
 
     [Fact]
@@ -141,21 +148,18 @@ public sealed class EmbeddedLimitTests : IDisposable
         idle.Abort();
     }
 
-    /// <summary>Retained messages come with each subscription: who acknowledges none of them is disconnected.</summary>
+    /// <summary>Retained messages come with each subscription: for who acknowledges none of them no more wait than the bound.</summary>
     [Fact]
-    public async Task Retained_AskedForAgainAndAgainWithoutAcknowledgement_EndsTheConnection()
+    public async Task Retained_AskedForAgainAndAgainWithoutAcknowledgement_AreBounded()
     {
-        await using var broker = await StartAsync(new EmbeddedBrokerOptions { QueuedMessages = 10, RetainedMessages = 10 });
+        await using var broker = await StartAsync(new EmbeddedBrokerOptions { QueuedMessages = 15, RetainedMessages = 10 });
         await using var sender = await UserClient.ConnectAsync(Address(broker), null, "sender");
         for (var i = 0; i < 10; i++) Assert.True(await sender.SendAsync($"t/{i}", retain: true));
         var greedy = await UserClient.ConnectAsync(Address(broker), null, "greedy");
         greedy.Acknowledges = false;
-        for (var i = 0; i < 3 && !greedy.Ended.Task.IsCompleted; i++)
-            await greedy.SubscribeAsync("t/+").ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None,
-                TaskScheduler.Default); // it may end meanwhile
-        await greedy.Ended.Task.WaitAsync(Waiting.Limit, TestContext.Current.CancellationToken);
+        for (var i = 0; i < 3; i++) Assert.True(await greedy.SubscribeAsync("t/+"));
+        await Waiting.ForAsync(() => broker.Report.Dropped == 15 && greedy.Received.Count == 15);
         greedy.Abort();
-        Assert.Equal(1, broker.Figures.CountOf(BrokerRefusal.Queue));
     }
 
     /// <summary>A session's time is bounded, whatever the client asks for, and it is told.</summary>
