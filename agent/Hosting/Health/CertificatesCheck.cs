@@ -6,8 +6,6 @@ namespace EdgeAgent.Hosting.Health;
 /// <summary>Whether the files of the link's TLS can be used, and for how long.</summary>
 internal sealed class CertificatesCheck(AgentSettings settings, TimeProvider clock) : IHealthCheck
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromDays(30);
-
     public string Name => "certificates";
 
     public HealthFinding Check()
@@ -18,11 +16,11 @@ internal sealed class CertificatesCheck(AgentSettings settings, TimeProvider clo
             if (mqtt.CertificateFile.Length > 0)
             {
                 using var own = ClientOptions.ClientCertificate(mqtt.CertificateFile, mqtt.KeyFile);
-                var end = new DateTimeOffset(own.NotAfter);
-                var remedy = $"have it renewed, and put the new one into '{mqtt.CertificateFile}'; it is read at the next connection";
-                if (end < now) return new HealthFinding(HealthSeverity.Failure, $"the client certificate ended on {Day(end)}", remedy);
-                if (end - now < Soon)
-                    return new HealthFinding(HealthSeverity.Warning, $"the client certificate ends on {Day(end)}", remedy);
+                var period = CertificatePeriod.Of(own);
+                if (CertificateExpiry.Problem(period, now) is { } problem)
+                    return new HealthFinding(CertificateExpiry.IsValid(period, now) ? HealthSeverity.Warning : HealthSeverity.Failure,
+                        $"the client certificate {problem}",
+                        $"have it renewed, and put the new one into '{mqtt.CertificateFile}'; it is read at the next connection");
             }
             if (mqtt.CrlFile.Length > 0 && ClientOptions.Revocations(mqtt.CrlFile).NextUpdate is { } next && next < now)
                 return new HealthFinding(HealthSeverity.Warning, $"the list of revoked certificates is out of date since {Day(next)}",

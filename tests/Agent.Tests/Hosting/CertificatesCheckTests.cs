@@ -13,7 +13,7 @@ public sealed class CertificatesCheckTests : IDisposable
     public CertificatesCheckTests()
     {
         using var authority = new TestAuthority(_keys.Path, "ca");
-        authority.Issue("device", endsInHours: 8 * 24);
+        authority.Issue("device", endsInHours: 90 * 24);
         authority.Issue("other");
         authority.Revoke("list"); // in date for three days
     }
@@ -22,9 +22,10 @@ public sealed class CertificatesCheckTests : IDisposable
 
     /// <param name="days">From now, by the device's clock.</param>
     [Theory]
-    [InlineData("device", "device", "", -60, HealthSeverity.Good, "in date")]
-    [InlineData("device", "device", "", 0, HealthSeverity.Warning, "the client certificate ends on 20")]
-    [InlineData("device", "device", "", 9, HealthSeverity.Failure, "the client certificate ended on 20")]
+    [InlineData("device", "device", "", -60, HealthSeverity.Failure, "the client certificate begins on 20")]
+    [InlineData("device", "device", "", 0, HealthSeverity.Good, "in date")]
+    [InlineData("device", "device", "", 65, HealthSeverity.Warning, "the client certificate ends on 20")]
+    [InlineData("device", "device", "", 91, HealthSeverity.Failure, "the client certificate ended on 20")]
     [InlineData("device", "other", "", 0, HealthSeverity.Failure, "its private key")]
     [InlineData("", "", "list.crl", 2, HealthSeverity.Good, "in date")]
     [InlineData("", "", "list.crl", 4, HealthSeverity.Warning, "out of date since 20")]

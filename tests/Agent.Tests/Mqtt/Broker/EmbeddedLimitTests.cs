@@ -257,7 +257,7 @@ public sealed class EmbeddedLimitTests : IDisposable
         page.Options.SetRequestHeader("Origin", "https://evil.example");
         await Assert.ThrowsAsync<System.Net.WebSockets.WebSocketException>(() =>
             page.ConnectAsync(new Uri(uri), TestContext.Current.CancellationToken));
-        Assert.Equal(1, broker.Figures.CountOf(BrokerRefusal.Origin));
+        await Waiting.ForAsync(() => broker.Figures.CountOf(BrokerRefusal.Origin) == 1);
     }
 
     [Fact]
