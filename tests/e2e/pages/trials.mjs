@@ -121,7 +121,7 @@ await trial('an idle screen warns, can be kept, and forgets the conversation and
   await page.clock.runFor(60_000)
   assert.equal(await page.locator('.exchange').count(), 1)
   await page.clock.runFor(31_000)
-  await page.getByRole('heading', { name: '需要什么帮助?' }).waitFor()
+  await page.getByRole('heading', { name: '需要什么帮助？' }).waitFor()
   assert.doesNotMatch(await page.content(), /SP-14: spindle|half a question/)
   assert.equal(await page.inputValue('#question'), '')
   assert.equal(await page.evaluate(() => document.documentElement.dataset.size), '1')
@@ -186,7 +186,7 @@ await trial('by keyboard alone: ask, rate, take along, start over', async () => 
   await page.getByText('评价已保存').waitFor()
   await back('重新开始')
   await page.keyboard.press('Enter')
-  await page.getByRole('heading', { name: '需要什么帮助?' }).waitFor()
+  await page.getByRole('heading', { name: '需要什么帮助？' }).waitFor()
   assert.equal(await focused(), 'question')
 })
 
