@@ -47,7 +47,8 @@ test -x "$app/edge-agent"
 test -f "$app/libonnxruntime.so"
 test -f "$app/models/cell-student/weights.safetensors"
 [ -z "$(find "$app" -name 'onnxruntime*.dll' -o -name '*.lib')" ] || { echo "Windows libraries got into the package" >&2; exit 1; }
-cp provisioning/package/power-mode "$app/"
+cp provisioning/package/power-mode provisioning/package/kiosk "$app/"
+[ -f "$app/pages/index.html" ] || echo "the package is without the kiosk's page: npm or its registry was missing" >&2
 
 dotnet build provisioning/package/Sbom.csproj -c Release --nologo -v quiet -clp:NoSummary --artifacts-path "$stage/sbom" -p:LockFiles="$stage/locks" -o "$stage/sbom/bin"
 dotnet "$stage/sbom/bin/Sbom.dll" "$app" "$SOURCE_DATE_EPOCH" >"$out/$name.cdx.json"
@@ -65,18 +66,18 @@ package=provisioning/package
 cp $package/edge-agent*.service $package/edge-agent-retry.timer "$root/usr/lib/systemd/system/"
 cp $package/sysusers.conf "$root/usr/lib/sysusers.d/edge-agent.conf"
 cp $package/udev.rules "$root/usr/lib/udev/rules.d/70-edge-agent.rules"
-cp $package/power.conf "$root/etc/edge-agent/"
+cp $package/power.conf $package/kiosk.conf "$root/etc/edge-agent/"
 cp README.md README.zh-CN.md CHANGELOG.md SECURITY.md "$share/"
 cp LICENSE "$share/copyright"
 cp "$out/$name.cdx.json" "$share/edge-agent.cdx.json"
 # the archive for systems without dpkg: the program, and what the package puts elsewhere beside it
 mkdir -p "$app/systemd"
-cp $package/edge-agent*.service $package/edge-agent-retry.timer $package/sysusers.conf $package/udev.rules $package/power.conf "$app/systemd/"
+cp $package/edge-agent*.service $package/edge-agent-retry.timer $package/sysusers.conf $package/udev.rules $package/power.conf $package/kiosk.conf "$app/systemd/"
 cp README.md LICENSE CHANGELOG.md "$app/"
 
 find "$root" "$app" -type d -exec chmod 755 {} +
 find "$root" "$app" -type f -exec chmod 644 {} +
-for program in edge-agent power-mode ep-probe; do
+for program in edge-agent power-mode kiosk ep-probe; do
   for place in "$root/usr/lib/edge-agent" "$app"; do [ ! -f "$place/$program" ] || chmod 755 "$place/$program"; done
 done
 chmod 700 "$root/etc/edge-agent/credentials"

@@ -1,5 +1,6 @@
 using EdgeAgent.Answers;
 using EdgeAgent.Endpoints.Http;
+using EdgeAgent.Endpoints.Pages;
 using EdgeAgent.Hosting.Watchdog;
 using EdgeAgent.Knowledge;
 using EdgeAgent.Mqtt;
@@ -20,6 +21,7 @@ internal sealed partial record AgentSettings
 {
     public MqttOptions Mqtt { get; init; } = new();
     public HttpOptions Http { get; init; } = new();
+    public KioskOptions Kiosk { get; init; } = new();
     public EmbeddedBrokerOptions Broker { get; init; } = new();
     public QueryOptions Queries { get; init; } = new();
     public StudentSettings Student { get; init; } = new();

@@ -9,7 +9,8 @@ namespace EdgeAgent.Packaging;
 
 /// <summary>
 /// A bill of materials in CycloneDX 1.6 of what a published agent contains: the packages of its <c>deps.json</c> with their digests,
-/// licences and dependencies, the .NET runtime, native libraries and bundled models. The same input gives the same bytes.
+/// licences and dependencies, the .NET runtime, npm's packages inside the pages, native libraries and bundled models. The same input gives
+/// the same bytes.
 /// </summary>
 internal static class Sbom
 {
@@ -34,7 +35,8 @@ internal static class Sbom
             .OrderBy(l => l.Key, StringComparer.Ordinal).ToList();
         var references = shipped.ToDictionary(l => l.Key.Split('/')[0], l => Reference(l.Key), StringComparer.OrdinalIgnoreCase);
         var own = $"pkg:generic/{Agent}@{version}";
-        var components = shipped.Select(l => Package(l.Key, libraries[l.Key]!, packages)).Concat(Files(directory)).ToList();
+        var components = shipped.Select(l => Package(l.Key, libraries[l.Key]!, packages))
+            .Concat(Pages(directory)).Concat(Files(directory)).ToList();
         var bill = new JsonObject
         {
             ["bomFormat"] = "CycloneDX",
@@ -94,6 +96,22 @@ internal static class Sbom
             component["hashes"] = Digest("SHA-512", Convert.FromBase64String(digest["sha512-".Length..]));
         if (LicenceOf(name, version, packages) is { } licence) component["licenses"] = licence;
         return component;
+    }
+
+    /// <summary>What the built pages contain of npm's packages; none where there are no pages.</summary>
+    private static IEnumerable<JsonObject> Pages(string directory)
+    {
+        var list = Path.Combine(directory, "pages", "packages.json");
+        if (!File.Exists(list)) return [];
+        return JsonNode.Parse(File.ReadAllText(list))!.AsArray().Select(package => new JsonObject
+        {
+            ["type"] = "library",
+            ["bom-ref"] = $"pkg:npm/{package!["name"]}@{package["version"]}",
+            ["name"] = (string?)package["name"],
+            ["version"] = (string?)package["version"],
+            ["purl"] = $"pkg:npm/{package["name"]}@{package["version"]}",
+            ["licenses"] = Licence((string)package["license"]!),
+        });
     }
 
     /// <summary>Native libraries and models: they are exchanged without a package's version telling.</summary>

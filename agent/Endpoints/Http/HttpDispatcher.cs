@@ -23,9 +23,15 @@ internal sealed partial class HttpDispatcher(HttpOptions options, Func<double> p
     private readonly HostRule _hosts = new(IPEndPoint.Parse(options.Listen).Address, options.Hosts);
     private readonly ClientRates _rates = new(perSecond, clock);
     private volatile IReadOnlyList<IHttpResource>? _resources;
+    private volatile IReadOnlyList<IHttpResource> _pages = [];
 
     /// <summary>From now on requests are served.</summary>
-    public void Open(IEnumerable<IHttpResource> resources) => _resources = [.. resources];
+    public void Open(IEnumerable<IHttpResource> resources) => _resources = [.. _pages, .. resources];
+
+    /// <summary>
+    /// From now on the pages are served, while the agent loads too: they say that it does. Comes before <see cref="Open"/>.
+    /// </summary>
+    public void OpenPages(IReadOnlyList<IHttpResource> pages) => _pages = pages;
 
     /// <summary>Answers one request, whatever it is.</summary>
     public async Task HandleAsync(HttpContext context)
@@ -64,8 +70,9 @@ internal sealed partial class HttpDispatcher(HttpOptions options, Func<double> p
             return RefuseAsync(context, "http_rate", new QueryError(ErrorCodes.Overloaded,
                 "this client sends too many requests (Http:RequestsPerSecond)", Math.Round(wait.TotalSeconds, 2)));
         var path = request.Path.Value ?? "";
-        if (_resources is not { } resources) return path == HealthPath ? SayLoading(context) : HttpErrors.WriteAsync(context, Loading);
-        var served = resources.Where(r => Serves(r, path)).ToList();
+        var isLoading = _resources is null;
+        var served = (_resources ?? _pages).Where(r => Serves(r, path)).ToList();
+        if (isLoading && served.Count == 0) return path == HealthPath ? SayLoading(context) : HttpErrors.WriteAsync(context, Loading);
         var resource = served.Find(r => r.Method == (request.Method == HttpMethods.Head ? HttpMethods.Get : request.Method));
         if (_keys is not null && user is null && resource is not { IsOpen: true })
         {
@@ -76,14 +83,14 @@ internal sealed partial class HttpDispatcher(HttpOptions options, Func<double> p
         if (resource is not null) return resource.HandleAsync(context, caller);
         if (served.Count == 0)
             return HttpErrors.WriteAsync(context,
-                new QueryError(HttpErrors.NotFound, "there is nothing at this path; the API is below /v1"));
+                new QueryError(HttpErrors.NotFound, "there is nothing at this path; the page is at /, the API below /v1"));
         var methods = string.Join(", ", served.Select(r => r.Method).Distinct());
         context.Response.Headers.Allow = methods;
         return HttpErrors.WriteAsync(context, new QueryError(HttpErrors.MethodNotAllowed, $"this path takes {methods}"));
     }
 
     private static bool Serves(IHttpResource resource, string path) =>
-        resource.Path == path || resource.Path[^1] == '/' && path.StartsWith(resource.Path, StringComparison.Ordinal);
+        resource.Path == path || resource.Path is { Length: > 1 } and [.., '/'] && path.StartsWith(resource.Path, StringComparison.Ordinal);
 
     private static Task SayLoading(HttpContext context)
     {

@@ -13,7 +13,7 @@ internal interface IHttpResource
 {
     string Method { get; }
 
-    /// <summary>The exact path; one that ends with a slash stands for everything below it.</summary>
+    /// <summary>The exact path; one that ends with a slash, and is more than that, stands for everything below it.</summary>
     string Path { get; }
 
     /// <summary>Whether it is served without an API key where keys are configured: it tells nothing of questions.</summary>

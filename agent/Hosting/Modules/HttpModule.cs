@@ -1,4 +1,5 @@
 using EdgeAgent.Endpoints.Http;
+using EdgeAgent.Endpoints.Pages;
 using EdgeAgent.Hosting.Health;
 using EdgeAgent.Hosting.Live;
 using EdgeAgent.Queries;
@@ -20,10 +21,20 @@ internal static class HttpModule
             .AddSingleton(s => new HttpDispatcher(settings.Http, () => s.GetRequiredService<RunningSettings>().Http.RequestsPerSecond,
                 s.GetRequiredService<AgentMetrics>(), s.GetRequiredService<TimeProvider>(),
                 s.GetRequiredService<ILogger<HttpDispatcher>>()))
+            .AddSingleton(_ => new ServedPages(Pages(settings)))
             .AddSingleton(s => new HttpServer(settings.Http, settings.Queries, s.GetRequiredService<HttpDispatcher>(),
                 s.GetRequiredService<ILoggerFactory>()))
             .AddSingleton<IHealthCheck, HttpCheck>()
             .AddPart<HttpPart>("opening HTTP");
+    }
+
+    /// <exception cref="IOException">A file cannot be read.</exception>
+    private static IReadOnlyList<IHttpResource> Pages(AgentSettings settings)
+    {
+        if (!settings.Kiosk.Enabled) return [];
+        var pages = PageFiles.Load(Path.Combine(AppContext.BaseDirectory, PageFiles.Folder));
+        return [.. pages, new KioskResource(settings.Kiosk, settings.Mqtt),
+            .. settings.Kiosk.Logo.Length > 0 ? [KioskLogo.Load(settings.Kiosk.Logo)] : Array.Empty<IHttpResource>()];
     }
 
     /// <summary>What it serves, when the rest has started.</summary>
@@ -44,11 +55,15 @@ internal static class HttpModule
     }
 }
 
+/// <summary>The pages and what they are told, held in memory.</summary>
+internal sealed record ServedPages(IReadOnlyList<IHttpResource> Resources);
+
 /// <summary>
 /// Opens the server. The default port may be somebody else's: then the agent serves without HTTP and says so. An address that was
 /// configured must be had.
 /// </summary>
-internal sealed partial class HttpPart(HttpServer server, HttpOptions options, ILogger<HttpPart> logger) : IAgentPart
+internal sealed partial class HttpPart(HttpServer server, HttpDispatcher dispatcher, ServedPages pages, HttpOptions options,
+    ILogger<HttpPart> logger) : IAgentPart
 {
     /// <summary>Where it listens; null where it does not.</summary>
     public Uri? Address => server.Address;
@@ -58,6 +73,7 @@ internal sealed partial class HttpPart(HttpServer server, HttpOptions options, I
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
+        dispatcher.OpenPages(pages.Resources);
         try
         {
             await server.StartAsync(cancellationToken).ConfigureAwait(false);

@@ -52,7 +52,7 @@ public sealed partial class ArchitectureTests
         ["Serilog"] = ["Telemetry"],
         ["Polly"] = ["Mqtt", "Serving"],
         ["Microsoft.Data.Sqlite"] = ["Platform", "Answers/Storage", "Telemetry", "Mqtt"],
-        ["Microsoft.AspNetCore"] = ["Endpoints/Http"],
+        ["Microsoft.AspNetCore"] = ["Endpoints/Http", "Endpoints/Pages"],
         ["OpenTelemetry"] = ["Telemetry"],
         ["System.Device.Gpio"] = ["Platform"],
         ["System.Device.I2c"] = ["Platform", "Thermal"],

@@ -7,6 +7,9 @@ internal sealed class Scripts : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
 
+    /// <summary>What runs the scripts.</summary>
+    public string Shell { get; init; } = "sh";
+
     public string Log => System.IO.File.Exists(_directory.File("calls")) ? System.IO.File.ReadAllText(_directory.File("calls")) : "";
 
     public static string Source(string name) => Path.Combine(SharedData.Repository, "provisioning", "package", name);
@@ -24,7 +27,7 @@ internal sealed class Scripts : IDisposable
 
     public async Task<(int Code, string Error)> RunAsync(string script, string[] arguments, params (string Name, string Value)[] variables)
     {
-        var info = new ProcessStartInfo("sh") { RedirectStandardError = true, RedirectStandardOutput = true };
+        var info = new ProcessStartInfo(Shell) { RedirectStandardError = true, RedirectStandardOutput = true };
         info.ArgumentList.Add(script);
         foreach (var argument in arguments) info.ArgumentList.Add(argument);
         info.Environment["PATH"] = $"{_directory.File("bin")}:/usr/sbin:/usr/bin:/sbin:/bin";

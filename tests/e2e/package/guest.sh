@@ -104,6 +104,7 @@ trial_install() {
   [ "$(show StatusText | grep -c 'serving cell-student')" = 1 ] || fail "STATUS is '$(show StatusText)'"
   systemctl is-enabled -q edge-agent || fail "not enabled at boot"
   systemctl is-enabled -q edge-agent-power && fail "the power unit is enabled"
+  systemctl is-enabled -q edge-agent-kiosk edge-agent-kiosk-x11 && fail "a kiosk unit is enabled"
   find /usr/lib/edge-agent -name '*.lib' -o -name 'onnxruntime*.dll' | has . && fail "Windows libraries in the package"
   edge-agent --version >/dev/null || fail "edge-agent is not on the PATH"
   echo "active and READY $(since "$start") after apt began; $(show StatusText)"

@@ -160,6 +160,8 @@ internal static partial class ConfigurationReference
         IDictionary { Count: 0 } or ICollection { Count: 0 } => "none",
         IEnumerable<double> numbers => $"`[{string.Join(", ", numbers.Select(Number))}]`",
         IEnumerable<string> texts => $"`[{string.Join(", ", texts.Select(t => $"\"{t}\""))}]`",
+        ICollection entries when entries.Cast<object>().All(e => OptionProperty.IsRecord(e.GetType())) => $"{entries.Count} entries",
+        ICollection names => $"`[{string.Join(", ", names.Cast<object>().Select(n => $"\"{n}\""))}]`",
         _ => $"`{value}`",
     };
 
