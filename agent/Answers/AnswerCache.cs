@@ -1,5 +1,6 @@
 using EdgeAgent.Answers.Learning;
 using EdgeAgent.Answers.Matching;
+using EdgeAgent.Answers.Review;
 using EdgeAgent.Answers.Storage;
 using EdgeAgent.Privacy;
 
@@ -39,6 +40,9 @@ internal sealed class AnswerCache : IAsyncDisposable
         _writer = new AnswerWriter(store, _learned,
             (entries, previous) => new CuratedAnswers(entries, reader, options.Similarity, clock, previous), clock);
     }
+
+    /// <summary>What proposes answers for review; null where nothing does.</summary>
+    public ReviewQueue? Review { get; init; }
 
     /// <summary>Where a damaged database was moved; null where none was.</summary>
     public string? QuarantinedPath => _store.QuarantinedPath;
@@ -142,5 +146,9 @@ internal sealed class AnswerCache : IAsyncDisposable
         return _writer.Purge(filter.Match is { } match ? filter with { Match = _served.EntryOf(match) } : filter);
     }
 
-    public ValueTask DisposeAsync() => _writer.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        Review?.Dispose();
+        return _writer.DisposeAsync();
+    }
 }

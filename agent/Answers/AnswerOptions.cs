@@ -30,6 +30,20 @@ internal sealed record AnswerOptions
     public int BadRating { get; init; } = 2;
 
     /// <summary>
+    /// Proposes answers for review: those that were rated badly, and learned ones that several users rated well. Their questions and
+    /// answers are kept desensitized. Switch off where nobody reviews.
+    /// </summary>
+    public bool Review { get; init; } = true;
+
+    /// <summary>Different users who must have rated a learned answer well before it is proposed for review.</summary>
+    [Unit("users"), Range(1, 1000)]
+    public int ReviewUsers { get; init; } = 3;
+
+    /// <summary>Different days on which they must have done so.</summary>
+    [Unit("days"), Range(1, 90)]
+    public int ReviewDays { get; init; } = 2;
+
+    /// <summary>
     /// Text sent when neither the student nor the stored answers can answer, such as whom to call. Empty: the query gets an error
     /// instead.
     /// </summary>

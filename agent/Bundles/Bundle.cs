@@ -10,6 +10,7 @@ internal sealed class Bundle : IDisposable
     public const string TokenizerConfigFileName = "tokenizer_config.json";
     public const string ChatTemplateFileName = "chat_template.jinja";
     public const string GoldenFileName = "golden.jsonl";
+    public const string GateFileName = "gate.json";
     public const string AnswersFileName = "answers.jsonl";
     public const string SignatureFileName = "model.sig";
 

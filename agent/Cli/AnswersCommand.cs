@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using EdgeAgent.Answers;
+using EdgeAgent.Answers.Review;
 using EdgeAgent.Answers.Storage;
 using EdgeAgent.Hosting;
 
@@ -48,9 +49,20 @@ internal static class AnswersCommand
     private static Command Export(TimeProvider clock)
     {
         var store = Store();
-        var command = new Command("export", "Print all stored answers as JSON lines.") { store };
+        var feedback = new Option<bool>("--feedback")
+        {
+            Description = "Print what reviewers decided instead, as training data {\"question\",\"answer\",\"label\"}."
+        };
+        var command = new Command("export", "Print all stored answers as JSON lines.") { store, feedback };
         command.SetAction(result => CommandErrors.Run(() =>
         {
+            if (result.GetValue(feedback))
+            {
+                using var queue = ReviewCommand.OpenQueue(result.GetValue(store), clock);
+                foreach (var example in queue.All(isOpen: false).Select(FeedbackExample.Of).OfType<FeedbackExample>())
+                    Console.WriteLine(example.ToLine());
+                return ExitCodes.Success;
+            }
             using var answers = Open(result.GetValue(store), clock);
             foreach (var entry in answers.All()) Console.WriteLine(JsonSerializer.Serialize(entry, AnswerJson.Default.AnswerEntry));
             return ExitCodes.Success;

@@ -20,6 +20,8 @@ internal static class RootVerb
             DoctorCommand.Create(clock),
             RedactCommand.Create(),
             AnswersCommand.Create(clock),
+            ReviewCommand.Create(clock),
+            ReportCommand.Create(clock),
             DocsCommand.Create(clock),
             TopCommand.Create(clock),
             ThermalCommand.Create(),

@@ -1,5 +1,6 @@
 using System.Text;
 using EdgeAgent.Bundles;
+using EdgeAgent.Evaluation.Suites;
 using EdgeAgent.Inference.ChatTemplates;
 using EdgeAgent.Inference.Engine;
 using EdgeAgent.Inference.Sampling;
@@ -63,7 +64,8 @@ internal static class BundleProbe
             GoldenRight = right,
             TokensPerSecond = UpperQuartile(rates),
             Leaks = leaks,
-            Loops = loops
+            Loops = loops,
+            ClosedGate = BundleGate.Refuse(directory, student.Manifest)
         };
     }
 

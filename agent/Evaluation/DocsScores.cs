@@ -7,7 +7,7 @@ namespace EdgeAgent.Evaluation;
 internal readonly record struct Share(int Hits, int Of)
 {
     /// <summary>Standard normal quantile of 97.5 %.</summary>
-    private const double Z = 1.959964;
+    internal const double Z = 1.959964;
 
     /// <summary>NaN of nothing.</summary>
     public double Value => (double)Hits / Of;

@@ -51,6 +51,12 @@ internal sealed class SiteView(string site)
             && ratings.FirstOrDefault(r => r.Release < serving) is { } before && present.IsWorseThan(before, by, MinRatings);
     }
 
+    /// <summary>Ratings of a release over all devices that have told theirs.</summary>
+    public ReleaseRatings RatingsOf(long release) => _telemetry.Values
+        .SelectMany(t => ReleaseRatings.Parse(t).Where(r => r.Release == release))
+        .Aggregate(new ReleaseRatings(release, 0, 0, 0, 0), (sum, r) => new ReleaseRatings(release, sum.Ratings + r.Ratings,
+            sum.RatingSum + r.RatingSum, sum.Resolved + r.Resolved, sum.Unresolved + r.Unresolved));
+
     public void AddSent(string device, string id) => _sent[(device, id)] = true;
 
     /// <summary>Takes a message of the site; foreign topics and payloads that cannot be read are ignored.</summary>

@@ -24,6 +24,11 @@ internal sealed partial record AgentSettings
 
     public string AnswersPath => Path.Combine(StateDirectory, "answers", "answers.db");
 
+    public const string ReviewName = "review.db";
+
+    /// <summary>The review queue, beside the answers.</summary>
+    public string ReviewPath => Path.Combine(StateDirectory, "answers", ReviewName);
+
     /// <summary>Where the embedded broker keeps sessions and retained messages.</summary>
     public string BrokerPath => Path.Combine(StateDirectory, "broker");
 
@@ -41,6 +46,9 @@ internal sealed partial record AgentSettings
     public string ConfiguredPath => Path.Combine(StateDirectory, "configured.json");
 
     public string BusinessPath => Path.Combine(StateDirectory, "business.db");
+
+    /// <summary>The frozen reference window of drift.</summary>
+    public string DriftPath => Path.Combine(StateDirectory, "drift.json");
 
     public string OutboxPath => Path.Combine(StateDirectory, "outbox.db");
 

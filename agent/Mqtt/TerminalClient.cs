@@ -19,6 +19,7 @@ internal sealed class TerminalClient : IAsyncDisposable
     private readonly string _replyTopic;
     private readonly bool _isVersion5;
     private readonly TimeProvider _clock;
+    private int _late;
     private readonly RecentIds _recent = new();
     private readonly ConcurrentDictionary<string, Channel<TerminalReply>> _open = new(StringComparer.Ordinal);
 
@@ -31,6 +32,9 @@ internal sealed class TerminalClient : IAsyncDisposable
         _connection = new MqttConnection(profile, clock, NullLogger.Instance) { Lost = OnLost };
         _connection.Add(new Subscription(_replyTopic, OnReply) { IsRequired = true });
     }
+
+    /// <summary>Replies that end a query and came to one that had ended: 0 where each query has one reply.</summary>
+    public int LateReplies => Volatile.Read(ref _late);
 
     /// <exception cref="IOException">The broker cannot be reached, or forbids the reply topic.</exception>
     public static async Task<TerminalClient> ConnectAsync(BrokerAccess broker, string clientId, bool version5, TimeProvider clock,
@@ -106,8 +110,10 @@ internal sealed class TerminalClient : IAsyncDisposable
         if (_recent.IsAgain(message)) return;
         try
         {
-            if (JsonNode.Parse(message.Payload.Span) is { } body && Key(message, body) is { } key
-                && _open.TryGetValue(key, out var channel)) channel.Writer.TryWrite(new TerminalReply(body, message.Sequence));
+            if (JsonNode.Parse(message.Payload.Span) is not { } body || Key(message, body) is not { } key) return;
+            var reply = new TerminalReply(body, message.Sequence);
+            if (_open.TryGetValue(key, out var channel)) channel.Writer.TryWrite(reply);
+            else if (!reply.IsPiece) Interlocked.Increment(ref _late);
         }
         catch (JsonException)
         {

@@ -1,7 +1,9 @@
 using EdgeAgent.Answers;
+using EdgeAgent.Answers.Matching;
 using EdgeAgent.Knowledge;
 using EdgeAgent.Privacy;
 using EdgeAgent.Telemetry;
+using EdgeAgent.Telemetry.Drift;
 using EdgeAgent.Thermal;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
@@ -40,6 +42,9 @@ internal sealed partial class QueryHandler(QueryServices services, QueryOptions 
         if (run.Outcome is GenerationOutcome.Failed or GenerationOutcome.Away)
             GenerationFailed(logger, run.Failure!.GetType().Name);
         Report(reply);
+        if (run.Asked is { } asked && reply.Answer?.FinishReason != "cancelled")
+            metrics.Drift?.Add(new DriftSample(QuestionText.Of(asked.Text).Tokens, reply.Answer is null,
+                reply.Answer?.Source is AnswerSources.Cache or AnswerSources.Curated));
         return reply;
     }
 
@@ -53,6 +58,7 @@ internal sealed partial class QueryHandler(QueryServices services, QueryOptions 
         }
         if (answer.FinishReason == "cancelled") return; // the asker wanted no answer: it is neither good nor bad
         metrics.Business?.Answered(answer.Source, answer.TtftMilliseconds ?? answer.TotalMilliseconds);
+        metrics.Business?.Spent(answer.Level, answer.PromptTokens, answer.Tokens, answer.Joules);
         metrics.Answered(new ServedAnswer(answer.Model, answer.Source, answer.TotalMilliseconds / 1000, answer.TtftMilliseconds / 1000,
             answer.PromptTokens, answer.Tokens));
         if (answer.Source != AnswerSources.Model) return;

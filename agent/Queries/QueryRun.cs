@@ -24,6 +24,9 @@ internal sealed class QueryRun(QueryRequest request, QueryServices services, Que
     /// <summary>What became of asking the student.</summary>
     public GenerationOutcome Outcome => _outcome;
 
+    /// <summary>The last message, desensitized; null where it could not be.</summary>
+    public Scrubbed? Asked => _texts is [.., var last] ? last : null;
+
     /// <param name="deadline"><see cref="TimeProvider"/> timestamp.</param>
     public async Task<QueryReply> AnswerAsync(long deadline)
     {
@@ -86,6 +89,8 @@ internal sealed class QueryRun(QueryRequest request, QueryServices services, Que
         var finish = await StreamAsync(_query, conversation, deadline).ConfigureAwait(false);
         if (finish is null) return draft.FinishDegraded(permit.Now().Level.ToString());
         Learn(finish);
+        if (_texts is [var question])
+            services.Answers?.Review?.Remember(draft.Id, question, exchange.Written().Text, draft.Id, request.Asker.Client);
         return draft.Finish(finish);
     }
 
@@ -123,6 +128,8 @@ internal sealed class QueryRun(QueryRequest request, QueryServices services, Que
         {
             case AnswerAction.ServeStored:
                 services.Answers!.Served(draft.Id, stored!.Entry);
+                services.Answers.Review?.Remember(draft.Id, _texts![0], stored.Entry.Answer, stored.IsCurated ? null : stored.Entry.Id,
+                    request.Asker.Client);
                 return stored.ToAnswer(draft.Finish("stop"), draft.Now, _query, services.Student);
             case AnswerAction.ServeDocuments:
                 return _documents!.Quoted(draft.Finish("stop"));

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using EdgeAgent.Telemetry.Drift;
 
 namespace EdgeAgent.Telemetry;
 
@@ -29,9 +30,10 @@ internal sealed class AgentMetrics : IDisposable
     private const double EnergyWeight = 0.1;
 
     /// <param name="business">Business figures; null where none are kept.</param>
-    public AgentMetrics(BusinessView? business = null)
+    /// <param name="drift">What compares questions with earlier ones; null where nothing does.</param>
+    public AgentMetrics(BusinessView? business = null, DriftMonitor? drift = null)
     {
-        Business = business;
+        (Business, Drift) = (business, drift);
         _queries = _meter.CreateCounter<long>("edge_agent.queries", "{query}", "Messages on the query topics");
         _replies = _meter.CreateCounter<long>("edge_agent.replies", "{reply}", "Terminal replies by outcome");
         _drops = _meter.CreateCounter<long>("edge_agent.drops", "{message}", "Messages that got no reply, by reason");
@@ -50,6 +52,8 @@ internal sealed class AgentMetrics : IDisposable
     public Meter Meter => _meter;
 
     public BusinessView? Business { get; }
+
+    public DriftMonitor? Drift { get; }
 
     public void Query() => Count(_queries, "queries", "", "");
 

@@ -10,8 +10,14 @@ internal sealed record Rating(long At, string AnswerId, int Stars, bool? IsResol
 /// <summary>Counts by hour and name, and ratings, that are not yet stored. Not safe for concurrent use.</summary>
 internal sealed class BusinessCounts
 {
-    /// <summary>Prefixes of names: answers by source, refusals by reason, figures by the student's release.</summary>
-    public const string Source = "source.", Refused = "refused.", Release = "release.";
+    /// <summary>
+    /// Prefixes of names: answers by source, refusals by reason, figures by the student's release, answers by thermal level, alarms of
+    /// drift.
+    /// </summary>
+    public const string Source = "source.", Refused = "refused.", Release = "release.", Level = "level.", Drift = "drift.";
+
+    /// <summary>Names of sums: tokens read and written, energy, and the answers whose energy is known.</summary>
+    public const string TokensIn = "tokens.in", TokensOut = "tokens.out", Joules = "joules.sum", WithJoules = "joules.count";
 
     /// <summary>Ratings kept; the oldest is dropped.</summary>
     public const int MaxRatings = 10_000;

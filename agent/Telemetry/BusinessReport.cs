@@ -29,6 +29,21 @@ internal sealed record BusinessReport(DateTimeOffset From, IReadOnlyDictionary<s
         return null;
     }
 
+    /// <summary>Answers by thermal level.</summary>
+    public IReadOnlyDictionary<string, double> Levels => With(BusinessCounts.Level).ToDictionary(c => c.Name, c => c.Count);
+
+    /// <summary>Alarms of drift, by statistic.</summary>
+    public IReadOnlyDictionary<string, double> Drifts => With(BusinessCounts.Drift).ToDictionary(c => c.Name, c => c.Count);
+
+    /// <summary>Tokens read and written for an answer; null without any answer.</summary>
+    public double? TokensPerAnswer => Rate(this[BusinessCounts.TokensIn] + this[BusinessCounts.TokensOut], Levels.Values.Sum());
+
+    /// <summary>Energy of an answer whose energy is known, J; null without any.</summary>
+    public double? JoulesPerAnswer => Rate(this[BusinessCounts.Joules], this[BusinessCounts.WithJoules]);
+
+    /// <summary>Ratings, and those that say whether the matter was resolved.</summary>
+    public (double Ratings, double Judged) Rated => (this["rating.count"], this["resolved.yes"] + this["resolved.no"]);
+
     /// <summary>Share of the rated answers that resolved the matter, of those where the rating says so.</summary>
     public double? ResolutionRate => Rate(this["resolved.yes"], this["resolved.yes"] + this["resolved.no"]);
 

@@ -54,6 +54,28 @@ internal sealed class BusinessView : IDisposable
         }
     }
 
+    /// <summary>Counts what an answer cost.</summary>
+    /// <param name="level">Thermal level, L0 to L4.</param>
+    /// <param name="joules">Null where the energy is not measured.</param>
+    public void Spent(string level, long tokensIn, long tokensOut, double? joules)
+    {
+        lock (_lock)
+        {
+            Count(BusinessCounts.Level + level, 1);
+            Count(BusinessCounts.TokensIn, tokensIn);
+            Count(BusinessCounts.TokensOut, tokensOut);
+            if (joules is not { } energy) return;
+            Count(BusinessCounts.Joules, energy);
+            Count(BusinessCounts.WithJoules, 1);
+        }
+    }
+
+    /// <summary>Counts an alarm of drift.</summary>
+    public void Drifted(string statistic)
+    {
+        lock (_lock) Count(BusinessCounts.Drift + statistic, 1);
+    }
+
     /// <summary>Counts an answer for the release of the student that gave it, and remembers it for ratings.</summary>
     public void AnsweredBy(string answerId, long release)
     {

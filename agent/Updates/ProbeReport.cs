@@ -20,6 +20,9 @@ internal sealed record ProbeReport
     /// <summary>Answers that repeated themselves until they were cut.</summary>
     public int Loops { get; init; }
 
+    /// <summary>Why the bundle's own gate (gate.json) is closed; null where it is open, or where the bundle has none.</summary>
+    public string? ClosedGate { get; init; }
+
     /// <summary>Why the bundle could not be loaded or asked; null if it answered.</summary>
     public string? Failure { get; init; }
 }

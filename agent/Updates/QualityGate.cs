@@ -13,6 +13,7 @@ internal static class QualityGate
         if (candidate.Failure is { } failure)
             return (failure.StartsWith(UpdateReasons.HealthTimeout, StringComparison.Ordinal)
                 ? UpdateReasons.HealthTimeout : UpdateReasons.EngineBuildFailed, failure);
+        if (candidate.ClosedGate is { } closed) return (UpdateReasons.QualityGate, closed);
         double Share(ProbeReport p) => p.Golden > 0 ? (double)p.GoldenRight / p.Golden : 1;
         var least = Math.Max(options.GoldenShare, incumbent is { Failure: null } ? Share(incumbent) - options.GoldenTolerance : 0);
         if (Share(candidate) < least)

@@ -34,7 +34,7 @@ internal static class LearningRule
     }
 
     /// <summary>Whether a text holds a long number or an at sign, which no recognizer knows and which may identify somebody.</summary>
-    private static bool IsIdentifying(string text)
+    internal static bool IsIdentifying(string text)
     {
         var digits = 0;
         foreach (var c in text)

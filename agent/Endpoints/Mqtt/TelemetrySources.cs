@@ -3,6 +3,7 @@ using EdgeAgent.Answers;
 using EdgeAgent.Mqtt;
 using EdgeAgent.Serving;
 using EdgeAgent.Telemetry;
+using EdgeAgent.Telemetry.Drift;
 using EdgeAgent.Thermal;
 
 namespace EdgeAgent.Endpoints.Mqtt;
@@ -100,7 +101,7 @@ internal sealed class AnswerTelemetry(AnswerCache? answers) : ITelemetrySource
     }
 }
 
-/// <summary>The last day's business figures, and the ratings of the last releases.</summary>
+/// <summary>The last day's business figures, the ratings of the last releases, and drift.</summary>
 internal sealed class BusinessTelemetry(AgentMetrics metrics) : ITelemetrySource
 {
     private const int MaxReleases = 4, Hours = 24;
@@ -111,6 +112,7 @@ internal sealed class BusinessTelemetry(AgentMetrics metrics) : ITelemetrySource
         telemetry["releases"] = business is null ? null
             : new JsonArray([.. business.Releases().Take(MaxReleases).Select(r => (JsonNode)r.ToJson())]);
         telemetry["business"] = business is null ? null : BusinessJson.Of(business.Last(Hours));
+        telemetry["drift"] = metrics.Drift is { } drift ? DriftJson.Of(drift) : null;
     }
 }
 

@@ -1,4 +1,6 @@
 using EdgeAgent.Answers;
+using EdgeAgent.Answers.Review;
+using EdgeAgent.Answers.Storage;
 using EdgeAgent.Platform;
 using EdgeAgent.Privacy;
 using EdgeAgent.Serving;
@@ -23,7 +25,11 @@ internal sealed partial class AnswerCacheLoader : IAsyncDisposable
         if (settings.StateDirectory.Length == 0) return;
         try
         {
-            Cache = new AnswerCache(settings.AnswersPath, desensitizer, settings.Answers, settings.AnswerScope, clock);
+            Cache = new AnswerCache(settings.AnswersPath, desensitizer, settings.Answers, settings.AnswerScope, clock)
+            {
+                Review = settings.Answers.Review
+                    ? new ReviewQueue(ReviewStore.Open(settings.ReviewPath, clock), settings.Answers, clock) : null
+            };
             if (Cache.QuarantinedPath is { } path) Quarantined(logger, path);
         }
         catch (Exception e) when (DiskErrors.Include(e))
