@@ -16,7 +16,7 @@ internal static class TrainingSteps
         var loop = new TrainingLoop(net, new AdamW(net, o.Rate, WarmUp, o.TeacherSteps), folder.Teacher);
         loop.Run("teacher", o.TeacherSteps, step => [.. data.Batch(step).Select(i => data.Rows[i])]);
         RunReport.Write(folder, "teacher", loop, net);
-        Checkpoint.Export(net, tokenizer, folder.TokenizerFile, Path.Combine(folder.Work, "teacher"));
+        Checkpoint.Export(net, tokenizer, folder.TokenizerFile, Path.Combine(folder.Work, "teacher-checkpoint"));
     }
 
     public static void Distil(LabFolder folder)

@@ -39,6 +39,9 @@ internal sealed class AdamW(StudentNet net, double highest, int warmUp, int step
         Step++;
     }
 
+    /// <summary>Counts a step that had nothing to learn from.</summary>
+    public void Skip() => Step++;
+
     /// <summary>Writes weights, moments and the step as one file.</summary>
     public void Save(string path)
     {

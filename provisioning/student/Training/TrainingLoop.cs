@@ -12,7 +12,7 @@ internal sealed class TrainingLoop(StudentNet net, AdamW optimizer, string check
     public long Tokens { get; private set; }
     public TimeSpan Took { get; private set; }
 
-    /// <param name="rows">The batch of a step; the same for the same step.</param>
+    /// <param name="rows">The batch of a step; the same for the same step. A step without sequences is skipped.</param>
     /// <exception cref="OperationCanceledException">Ctrl-C; the checkpoint is written.</exception>
     public void Run(string name, int steps, Func<int, IReadOnlyList<Row>> rows)
     {
@@ -24,7 +24,11 @@ internal sealed class TrainingLoop(StudentNet net, AdamW optimizer, string check
         while (optimizer.Step < steps)
         {
             var batch = rows(optimizer.Step);
-            if (batch.Count == 0) throw new InvalidOperationException("a batch has no sequences: the teacher answered nothing right");
+            if (batch.Count == 0)
+            {
+                optimizer.Skip();
+                continue;
+            }
             var (loss, tokens) = step.Take(batch);
             Tokens += tokens;
             if (optimizer.Step % PrintEvery == 0 || optimizer.Step == steps)

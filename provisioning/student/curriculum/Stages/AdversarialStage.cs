@@ -45,8 +45,8 @@ internal sealed class AdversarialStage(PhraseBook phrases, Corpus corpus, Questi
         // the last two guards are held out: there are too few for a hash to part them
         var guard = part == Part.Train ? guards[random.Next(guards.Length - 2)] : guards[^random.Next(1, 3)];
         var template = Draw.From(random, phrases.Of("unsafe", part, language));
-        var answer = phrases.Of("unsafe", "answer", language)[0];
-        return new Example(Around(random, template.Replace("{g}", guard, StringComparison.Ordinal), language), answer, "unsafe", language, [])
+        var question = Around(random, template.Replace("{g}", guard, StringComparison.Ordinal), language);
+        return new Example(question, phrases.Of("unsafe", "answer", language)[0], "unsafe", language, [])
         { Stage = Stages.Adversarial, Template = template, Fact = guard };
     }
 

@@ -1,6 +1,6 @@
 namespace EdgeAgent.Lab;
 
-/// <summary>Chooses what the second stage trains on. Pure but for the encoder's vocabulary.</summary>
+/// <summary>Chooses what the second stage trains on. Pure.</summary>
 internal static class OwnAnswers
 {
     private static readonly LossShares Corrected = LossShares.Both with { Temperature = LossShares.OnPolicy.Temperature };
