@@ -39,6 +39,11 @@ public sealed class OwnAnswersTests
     [Fact]
     public void Rows_TeacherIsWrong_AreNone() => Assert.Empty(Rows("Press R4.", "Press R5."));
 
+    /// <summary>Calibration text has the tokens that training has.</summary>
+    [Fact]
+    public void Turn_OfAnExample_IsWhatIsTrained() =>
+        Assert.Equal(Encoder.Of(Question).Ids, Tokenizer.Encode(Marks.Turn(Question), addSpecial: false));
+
     [Fact]
     public void Encoder_Question_IsWhatTheDeviceAsks()
     {
