@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using EdgeAgent.Platform;
 
@@ -11,6 +12,7 @@ internal static class EvaluateStep
     public static void Run(LabFolder folder)
     {
         var o = folder.Options;
+        var examples = DataSet.Read(LabFolder.Needed(folder.HeldOut, "data"));
         var text = new StringBuilder("# Held-out examples\n");
         foreach (var (name, file, sizes) in new[]
         {
@@ -19,24 +21,29 @@ internal static class EvaluateStep
         })
         {
             if (!File.Exists(file)) continue;
-            var scores = Score(folder, file, sizes);
-            text.Append($"\n## {name}\n\n").Append(Scores.Table(scores));
+            var tokenizer = folder.Tokenizer();
+            var encoder = new RowEncoder(tokenizer);
+            using var net = folder.LoadNet(sizes, tokenizer.Size, file, "distil");
+            var losses = HeldOutLoss.Of(net, examples, encoder);
+            var scores = Score(net, examples, encoder);
+            text.Append($"\n## {name}\n\n").Append(Scores.Table(scores)).Append('\n');
             foreach (var stage in scores.Select(s => s.Stage).Distinct())
-                Console.WriteLine($"{name}: {stage} {Scores.Stage(scores, stage).Share:P1}");
+            {
+                var line = string.Create(CultureInfo.InvariantCulture,
+                    $"{stage}: {Scores.Stage(scores, stage).Share:P1} right, {losses[stage]:F3} nats an answer token");
+                text.Append("- ").Append(line).Append('\n');
+                Console.WriteLine($"{name}: {line}");
+            }
         }
         DurableFile.Write(folder.Of("held-out.md"), s => s.Write(Encoding.UTF8.GetBytes(text.ToString())));
         Agent.Evaluate(folder);
     }
 
-    private static IReadOnlyList<Score> Score(LabFolder folder, string file, ShapeSizes sizes)
+    private static IReadOnlyList<Score> Score(StudentNet net, IReadOnlyList<Example> examples, RowEncoder encoder)
     {
-        var tokenizer = folder.Tokenizer();
-        var encoder = new RowEncoder(tokenizer);
-        using var net = folder.LoadNet(sizes, tokenizer.Size, file, "distil");
         var writer = new Writer(net, encoder.End);
         var answered = new List<(Example, bool)>();
-        var examples = DataSet.Read(LabFolder.Needed(folder.HeldOut, "data")).OrderBy(e => encoder.Question(e).Length);
-        foreach (var chunk in examples.Chunk(Batch))
+        foreach (var chunk in examples.OrderBy(e => encoder.Question(e).Length).Chunk(Batch))
         {
             var answers = writer.Write([.. chunk.Select(encoder.Question)], MostAnswerTokens);
             answered.AddRange(chunk.Select((e, i) => (e, AnswerCheck.IsRight(e, encoder.Text(answers[i])))));

@@ -1,9 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 
 namespace EdgeAgent.Lab;
 
-/// <summary>Takes steps up to a number, with progress, checkpoints and a stop on Ctrl-C. Resumes where it was stopped.</summary>
+/// <summary>Takes steps up to a number, with progress, checkpoints and a stop on Ctrl-C or SIGTERM. Resumes where it was stopped.</summary>
 internal sealed class TrainingLoop(StudentNet net, AdamW optimizer, string checkpoint)
 {
     private const int SaveEvery = 50, PrintEvery = 10;
@@ -13,7 +14,7 @@ internal sealed class TrainingLoop(StudentNet net, AdamW optimizer, string check
     public TimeSpan Took { get; private set; }
 
     /// <param name="rows">The batch of a step; the same for the same step. A step without sequences is skipped.</param>
-    /// <exception cref="OperationCanceledException">Ctrl-C; the checkpoint is written.</exception>
+    /// <exception cref="OperationCanceledException">Ctrl-C or SIGTERM; the checkpoint is written.</exception>
     public void Run(string name, int steps, Func<int, IReadOnlyList<Row>> rows)
     {
         optimizer.Load(checkpoint);
@@ -46,18 +47,24 @@ internal sealed class TrainingLoop(StudentNet net, AdamW optimizer, string check
     }
 }
 
-/// <summary>Set by Ctrl-C, which then does not end the process.</summary>
+/// <summary>Set by Ctrl-C or SIGTERM, which then do not end the process.</summary>
 internal sealed class CancelSignal : IDisposable
 {
+    private readonly PosixSignalRegistration _interrupt, _terminate;
     private volatile bool _isSet;
 
-    public CancelSignal() => Console.CancelKeyPress += OnCancel;
+    public CancelSignal() => (_interrupt, _terminate) =
+        (PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal), PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal));
 
     public bool IsSet => _isSet;
 
-    public void Dispose() => Console.CancelKeyPress -= OnCancel;
+    public void Dispose()
+    {
+        _interrupt.Dispose();
+        _terminate.Dispose();
+    }
 
-    private void OnCancel(object? sender, ConsoleCancelEventArgs e) => e.Cancel = _isSet = true;
+    private void OnSignal(PosixSignalContext signal) => signal.Cancel = _isSet = true;
 }
 
 /// <summary>Progress that stays on one line of a terminal, and is a line each in a file.</summary>
