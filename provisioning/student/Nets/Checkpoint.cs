@@ -13,11 +13,13 @@ internal static class Checkpoint
         "{{- '<|user|>' + message['content'] | trim -}}\n{%- endif -%}\n{%- endfor -%}\n{%- if add_generation_prompt -%}{{- " +
         "'<|assistant|>' -}}{%- endif -%}\n";
 
-    public static void Export(StudentNet net, StudentShape shape, Tokenizer tokenizer, string tokenizerFile, string directory)
+    public static void Export(StudentNet net, Tokenizer tokenizer, string tokenizerFile, string directory)
     {
+        var shape = net.Shape;
         Directory.CreateDirectory(directory);
         var tensors = net.named_parameters().Select(p => SafetensorsTensor.Of(
-            StudentNet.CheckpointName(p.name), p.parameter.detach().contiguous().data<float>().ToArray(), p.parameter.shape)).ToList();
+            StudentNet.CheckpointName(p.name),
+            p.parameter.detach().cpu().contiguous().data<float>().ToArray(), p.parameter.shape)).ToList();
         SafetensorsWriter.Write(Path.Combine(directory, "model.safetensors"), tensors,
             new Dictionary<string, string> { ["format"] = "pt" });
         File.Copy(tokenizerFile, Path.Combine(directory, "tokenizer.json"), overwrite: true);
@@ -25,8 +27,8 @@ internal static class Checkpoint
         File.WriteAllText(Path.Combine(directory, "tokenizer_config.json"), $$"""
             {
               "bos_token": null,
-              "eos_token": "{{Trainer.End}}",
-              "pad_token": "{{Trainer.Pad}}",
+              "eos_token": "{{Marks.End}}",
+              "pad_token": "{{Marks.Pad}}",
               "model_max_length": {{shape.Context}},
               "tokenizer_class": "PreTrainedTokenizerFast"
             }
@@ -50,7 +52,7 @@ internal static class Checkpoint
               "hidden_act": "silu",
               "attention_bias": false,
               "mlp_bias": false,
-              "eos_token_id": {{tokenizer.IdOf(Trainer.End)}},
+              "eos_token_id": {{tokenizer.IdOf(Marks.End)}},
               "torch_dtype": "float32"
             }
 
