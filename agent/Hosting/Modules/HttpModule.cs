@@ -1,5 +1,4 @@
 using EdgeAgent.Endpoints.Http;
-using EdgeAgent.Endpoints.Pages;
 using EdgeAgent.Hosting.Health;
 using EdgeAgent.Hosting.Live;
 using EdgeAgent.Queries;
@@ -21,20 +20,11 @@ internal static class HttpModule
             .AddSingleton(s => new HttpDispatcher(settings.Http, () => s.GetRequiredService<RunningSettings>().Http.RequestsPerSecond,
                 s.GetRequiredService<AgentMetrics>(), s.GetRequiredService<TimeProvider>(),
                 s.GetRequiredService<ILogger<HttpDispatcher>>()))
-            .AddSingleton(_ => new ServedPages(Pages(settings)))
+            .AddSingleton(_ => ServedPages.Load(settings))
             .AddSingleton(s => new HttpServer(settings.Http, settings.Queries, s.GetRequiredService<HttpDispatcher>(),
                 s.GetRequiredService<ILoggerFactory>()))
             .AddSingleton<IHealthCheck, HttpCheck>()
             .AddPart<HttpPart>("opening HTTP");
-    }
-
-    /// <exception cref="IOException">A file cannot be read.</exception>
-    private static IReadOnlyList<IHttpResource> Pages(AgentSettings settings)
-    {
-        if (!settings.Kiosk.Enabled) return [];
-        var pages = PageFiles.Load(Path.Combine(AppContext.BaseDirectory, PageFiles.Folder));
-        return [.. pages, new KioskResource(settings.Kiosk, settings.Mqtt),
-            .. settings.Kiosk.Logo.Length > 0 ? [KioskLogo.Load(settings.Kiosk.Logo)] : Array.Empty<IHttpResource>()];
     }
 
     /// <summary>What it serves, when the rest has started.</summary>
@@ -54,9 +44,6 @@ internal static class HttpModule
             .AddPart<HttpServingPart>("serving HTTP");
     }
 }
-
-/// <summary>The pages and what they are told, held in memory.</summary>
-internal sealed record ServedPages(IReadOnlyList<IHttpResource> Resources);
 
 /// <summary>
 /// Opens the server. The default port may be somebody else's: then the agent serves without HTTP and says so. An address that was
