@@ -11,7 +11,10 @@ missing() {
   echo "edge-agent: the pages are not built: $1. The agent serves its API alone." >&2
   exit 0
 }
-command -v npm >/dev/null || missing "npm is not installed (Node.js 20.19 or later)"
+command -v npm >/dev/null || missing "npm is not installed (it comes with Node.js)"
+node -e 'const [major, minor] = process.versions.node.split(".").map(Number);
+  process.exit(major > 22 || (major === 22 && minor >= 12) || (major === 20 && minor >= 19) ? 0 : 1)' ||
+  missing "Node.js is $(node --version), and 20.19, 22.12 or later is needed"
 if [ ! package-lock.json -ot node_modules/.package-lock.json ]; then
   npm ci --no-audit --no-fund --fetch-retries=0 --fetch-timeout=20000 --loglevel=error >&2 ||
     missing "npm could not install the packages of agent/Pages/package-lock.json"
