@@ -45,7 +45,7 @@ public sealed partial class KioskScriptTests : IDisposable
     [Fact]
     public async Task Run_PageIsNotThereYet_WaitsForIt()
     {
-        var url = Url;
+        var (url, port) = (Url, ((IPEndPoint)_page.LocalEndpoint).Port);
         _page.Stop();
         _scripts.Fake("chromium", "");
         // the clock of the test: a second that the script waits is when the page appears
@@ -53,7 +53,8 @@ public sealed partial class KioskScriptTests : IDisposable
         var run = RunAsync(url);
         await Waiting.ForAsync(() => File.Exists(_scripts.File("waited")));
         Assert.DoesNotContain("chromium", _scripts.Log, StringComparison.Ordinal);
-        _page.Start();
+        using var page = new TcpListener(IPAddress.Loopback, port); // the old one would take another port
+        page.Start();
         await File.WriteAllTextAsync(_scripts.File("open"), "", TestContext.Current.CancellationToken);
         Assert.Equal((0, $"edge-agent-kiosk: waiting for {url}\n"), await run);
         Assert.Contains("chromium --kiosk", _scripts.Log, StringComparison.Ordinal);

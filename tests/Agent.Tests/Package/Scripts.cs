@@ -33,12 +33,18 @@ internal sealed class Scripts : IDisposable
         info.Environment["PATH"] = $"{_directory.File("bin")}:/usr/sbin:/usr/bin:/sbin:/bin";
         foreach (var (name, value) in variables) info.Environment[name] = value;
         using var process = Process.Start(info)!;
-        var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        var error = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await output;
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken)
-            .WaitAsync(Waiting.Limit, TestContext.Current.CancellationToken);
-        return (process.ExitCode, error);
+        try
+        {
+            var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+            var error = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken).WaitAsync(Waiting.Limit);
+            await output;
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(Waiting.Limit);
+            return (process.ExitCode, error);
+        }
+        finally
+        {
+            if (!process.HasExited) process.Kill(entireProcessTree: true); // a script that waits for what does not come
+        }
     }
 
     public void Dispose() => _directory.Dispose();
