@@ -15,7 +15,8 @@ internal static class DocsCommand
     public static Command Create(TimeProvider clock) =>
         new("docs", "The plant's manuals: a library that answers with document and page.")
         {
-            DocsAddCommand.Create(clock), List(), Show(), DocsSearchCommand.Create(), Remove(), Lint(), Read()
+            DocsAddCommand.Create(clock), List(), Show(), DocsSearchCommand.Create(), Remove(clock), Lint(), DocsPublishCommand.Create(clock),
+            Read()
         };
 
     internal static Argument<string?> Directory() => new("DIR")
@@ -79,7 +80,7 @@ internal static class DocsCommand
         return command;
     }
 
-    private static Command Remove()
+    private static Command Remove(TimeProvider clock)
     {
         var document = new Argument<string>("DOCUMENT") { Description = "Its name, as docs list gives it." };
         var directory = Directory();
@@ -89,7 +90,7 @@ internal static class DocsCommand
             var name = result.GetRequiredValue(document);
             var library = new LibraryDirectory(PathOf(result.GetValue(directory)));
             using var writing = library.Lock();
-            if (!library.Remove(name))
+            if (!library.Remove(name, clock.GetUtcNow()))
                 throw new LibraryException($"expected a document of the library; found no '{name}'. 'docs list' names them");
             Console.WriteLine($"{name} removed");
             return ExitCodes.Success;

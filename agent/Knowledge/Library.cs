@@ -24,15 +24,16 @@ internal sealed class Library
     private readonly PassageIndex _index;
 
     /// <param name="damaged">What could not be loaded.</param>
+    /// <param name="version">Null: made of the documents' versions.</param>
     public Library(IReadOnlyList<(SourceDocument Document, IReadOnlyList<Passage> Passages)> documents,
-        IReadOnlyList<string>? damaged = null)
+        IReadOnlyList<string>? damaged = null, string? version = null)
     {
         foreach (var (document, passages) in documents)
             foreach (var passage in passages) _passages.Add((document, passage));
         _index = new PassageIndex(documents.Select(d => (d.Document.Title, d.Passages)));
         Documents = [.. documents.Select(d => d.Document)];
         Damaged = damaged ?? [];
-        Version = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
+        Version = version ?? Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
             string.Join('\n', Documents.Select(d => $"{d.Id} {d.Version}").Order(StringComparer.Ordinal)))))[..12];
     }
 
@@ -63,7 +64,8 @@ internal sealed class Library
                 + $"'edge-agent docs add MANUAL.pdf {path}' makes one");
         var documents = new List<(SourceDocument, IReadOnlyList<Passage>)>();
         var damaged = new List<string>();
-        foreach (var entry in directory.ReadManifest().Documents)
+        var manifest = directory.ReadManifest();
+        foreach (var entry in manifest.Documents)
             try
             {
                 documents.Add((new SourceDocument(entry.Id, entry.Title, entry.Version, entry.Language), directory.ReadPassages(entry)));
@@ -72,6 +74,6 @@ internal sealed class Library
             {
                 damaged.Add(e.Message);
             }
-        return new Library(documents, damaged);
+        return new Library(documents, damaged, manifest.Version);
     }
 }

@@ -25,7 +25,7 @@ internal sealed class DocumentTurn
     /// <param name="texts">The messages, desensitized.</param>
     public static DocumentTurn? Of(QueryServices services, Query query, IReadOnlyList<Scrubbed>? texts)
     {
-        if (services.Manuals is not { } manuals || texts is null || query.Format.NeedsStudent) return null;
+        if (services.Manuals is not { IsInUse: true } manuals || texts is null || query.Format.NeedsStudent) return null;
         var last = query.Messages.Count - 1;
         while (last >= 0 && query.Messages[last].Role != "user") last--;
         if (last < 0) return null;

@@ -17,6 +17,7 @@ internal sealed class QueryRun(QueryRequest request, QueryServices services, Que
     private GenerationOutcome _outcome;
     private IReadOnlyList<Scrubbed>? _texts;
     private DocumentTurn? _documents;
+    private string _library = "";
 
     /// <summary>What the student or the look-up threw; null where all went well.</summary>
     public Exception? Failure { get; private set; }
@@ -29,6 +30,7 @@ internal sealed class QueryRun(QueryRequest request, QueryServices services, Que
     {
         _outcome = lifetime.AtArrival();
         if (_outcome == GenerationOutcome.NotTried) Scrub();
+        _library = services.Manuals?.Library?.Version ?? "";
         _documents = DocumentTurn.Of(services, _query, _texts);
         var stored = Find();
         var plan = Plan(stored);
@@ -114,7 +116,8 @@ internal sealed class QueryRun(QueryRequest request, QueryServices services, Que
     {
         if (services.Answers is not { } answers || _texts is not [var question] || draft.Digest is not { } digest) return;
         answers.Learn(new Candidate(draft.Id, question, exchange.Written(), digest,
-            IsComplete: finish == "stop" && permit.State.Level == Level.L0, _query.IsPlain));
+            IsComplete: finish == "stop" && permit.State.Level == Level.L0, _query.IsPlain)
+        { Library = _library });
     }
 
     private QueryReply Carry(AnswerPlan plan, StoredAnswer? stored)

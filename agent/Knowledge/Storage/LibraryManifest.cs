@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Serialization;
 using EdgeAgent.Knowledge.Reading;
 
@@ -9,8 +11,9 @@ namespace EdgeAgent.Knowledge.Storage;
 /// <param name="Version">The first 12 hexadecimal digits of its file's SHA-256.</param>
 /// <param name="Language">zh where most of its letters are Han characters, else en.</param>
 /// <param name="Pages">0 where its format has none.</param>
-/// <param name="File">The file of its passages below <c>documents/</c>, named by its SHA-256.</param>
-internal sealed record DocumentEntry(string Id, string Title, string Version, string Language, int Pages, int Passages, string File)
+/// <param name="Parts">The files of its passages, in their order.</param>
+internal sealed record DocumentEntry(string Id, string Title, string Version, string Language, int Pages, int Passages,
+    IReadOnlyList<DocumentPart> Parts)
 {
     public DateTimeOffset AddedAt { get; init; }
 
@@ -22,12 +25,26 @@ internal sealed record DocumentEntry(string Id, string Title, string Version, st
 /// <param name="Format">Version of the files' format.</param>
 internal sealed record LibraryManifest(int Format, IReadOnlyList<DocumentEntry> Documents)
 {
-    public const int CurrentFormat = 1;
+    /// <summary>Format 2 cuts a document into parts.</summary>
+    public const int CurrentFormat = 2;
+
+    private const int VersionDigits = 12;
+
+    /// <summary>Shown to people where the library travels.</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>Grows with every change: Unix seconds of the change, or one more than before.</summary>
+    public long Release { get; init; }
+
+    /// <summary>Changes with any document, with what was read of it, and with who may read it.</summary>
+    [JsonIgnore]
+    public string Version => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', Documents.Select(d =>
+        $"{d.Id} {d.Version} {string.Join(' ', d.Parts.Select(p => $"{p.File} {p.Start} {p.Page}"))}").Order(StringComparer.Ordinal)))))[..VersionDigits];
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    RespectNullableAnnotations = true)]
+    RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(LibraryManifest))]
 [JsonSerializable(typeof(DocumentEntry))]
 internal sealed partial class ManifestJson : JsonSerializerContext;
