@@ -8,7 +8,8 @@ namespace EdgeAgent.Answers;
 /// <summary>
 /// The running service's answers: curated ones, and those of the student that may be given again. Questions, learning and ratings
 /// work on memory and never wait for the disk; corrections and purges return when they are durable and visible. Learned answers belong
-/// to the student that gave them, and to the library beside it: others do not serve them. Where the database fails, answers are lost, never the service.
+/// to the student that gave them, and to the library beside it: others do not serve them. Where the database fails, answers are
+/// lost, never the service.
 /// Safe for concurrent use.
 /// </summary>
 internal sealed class AnswerCache : IAsyncDisposable
@@ -92,7 +93,7 @@ internal sealed class AnswerCache : IAsyncDisposable
             Key = _store.KeyOf(QuestionReader.Read(candidate.Question).Key, _scope),
             Answer = candidate.Answer.Text,
             Source = AnswerEntry.Learned,
-            Model = AnswerEntry.ModelOf(candidate.Model, candidate.Library),
+            Model = AnswerEntry.ModelOf(candidate.Model, candidate.DocumentsVersion),
             CreatedAt = now,
             ValidUntil = now + _options.LearnedLifetime
         }, now);

@@ -22,7 +22,7 @@ internal sealed record AnswerEntry
     public string Source { get; init; } = Curated;
 
     /// <summary>
-    /// Digest of the model that gave a learned answer, and behind a slash the version of the library that was asked first, where there is one.
+    /// Digest of the model that gave a learned answer, and behind a slash the version of the library that was asked first.
     /// </summary>
     public string? Model { get; init; }
 

@@ -15,8 +15,8 @@ internal static class DocsCommand
     public static Command Create(TimeProvider clock) =>
         new("docs", "The plant's manuals: a library that answers with document and page.")
         {
-            DocsAddCommand.Create(clock), List(), Show(), DocsSearchCommand.Create(), Remove(clock), Lint(), DocsPublishCommand.Create(clock),
-            Read()
+            DocsAddCommand.Create(clock), List(), Show(), DocsSearchCommand.Create(), Remove(clock), Lint(),
+            DocsPublishCommand.Create(clock), DocsBenchCommand.Create(clock), Read()
         };
 
     internal static Argument<string?> Directory() => new("DIR")
@@ -52,6 +52,7 @@ internal static class DocsCommand
                 foreach (var d in documents)
                     Console.WriteLine($"{d.Id}: {d.Title}; version {d.Version}, {d.Language}, {(d.Pages > 0 ? $"{d.Pages} pages, " : "")}"
                         + $"{d.Passages} passages, added {d.AddedAt.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}"
+                        + (d.Roles.Count > 0 ? $", for {string.Join(", ", d.Roles)}" : "")
                         + (d.Problems.Count > 0 ? $", {d.Problems.Count} problems (docs lint)" : ""));
             return ExitCodes.Success;
         }));

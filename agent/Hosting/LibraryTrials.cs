@@ -34,7 +34,7 @@ internal sealed class LibraryTrials(Manuals manuals, SlotStore slots, string con
 
     public async Task PromoteAsync(string directory, CancellationToken cancellationToken)
     {
-        var library = manuals.Trial?.Library
+        var library = manuals.Trial?.Library.Whole
             ?? await Task.Run(() => LibraryArtefact.Open(directory), cancellationToken).ConfigureAwait(false);
         if (library.Documents is [var first, ..]) library.Find(first.Title, 1); // it must answer before it serves
         manuals.Serve(library);

@@ -2,11 +2,11 @@ namespace EdgeAgent.Knowledge;
 
 /// <summary>A library that answers a share of the questions beside the one that serves. Safe for concurrent use.</summary>
 /// <param name="share">0..1.</param>
-internal sealed class LibraryTrial(Library library, double share)
+internal sealed class LibraryTrial(LibraryAccess library, double share)
 {
     private long _questions, _answered, _failed;
 
-    public Library Library => library;
+    public LibraryAccess Library => library;
 
     /// <summary>Questions it was searched for.</summary>
     public long Answered => Interlocked.Read(ref _answered);

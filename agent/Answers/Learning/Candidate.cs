@@ -10,5 +10,5 @@ namespace EdgeAgent.Answers.Learning;
 internal sealed record Candidate(string Id, Scrubbed Question, Scrubbed Answer, string Model, bool IsComplete, bool IsPlain)
 {
     /// <summary>Version of the documents that were asked first; empty where there are none.</summary>
-    public string Library { get; init; } = "";
+    public string DocumentsVersion { get; init; } = "";
 }

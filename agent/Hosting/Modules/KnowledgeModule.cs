@@ -89,7 +89,11 @@ internal sealed partial class LibraryPart(Optional<Manuals> manuals, LibrarySlot
         try
         {
             var library = Library.Load(path);
-            if (manuals.Value!.Library?.Version == library.Version && manuals.Value.Library.Damaged.SequenceEqual(library.Damaged)) return;
+            if (manuals.Value!.Library?.Version == library.Version && manuals.Value.Library.Damaged.SequenceEqual(library.Damaged))
+            {
+                manuals.Value.Failure = null;
+                return;
+            }
             manuals.Value.Serve(library);
             Loaded(logger, library.Documents.Count, library.Passages, library.Version);
             foreach (var damaged in library.Damaged) Damaged(logger, damaged);

@@ -62,6 +62,10 @@ internal sealed class LibraryDirectory(string path)
             if (manifest.Format != LibraryManifest.CurrentFormat)
                 throw new LibraryException($"{ManifestPath}: expected format {LibraryManifest.CurrentFormat}; found {manifest.Format}. "
                     + "Build the library again with 'docs add'");
+            // a field that is missing is null, whatever its type says
+            if (manifest.Documents is null || manifest.Documents.Any(d => d?.Id is null || d.Title is null || d.Version is null
+                || d.Language is null || d.Parts is null || d.Parts.Any(p => p?.File is null)))
+                throw new JsonException("a document without a name, a title or its parts");
             if (manifest.Documents.SelectMany(d => d.Parts).FirstOrDefault(p => !IsName(p.File)) is { } bad)
                 throw new LibraryException($"{ManifestPath}: expected files named by their SHA-256, found '{bad.File}'");
             return manifest;
@@ -96,7 +100,8 @@ internal sealed class LibraryDirectory(string path)
 
     /// <summary>Adds a document, or replaces the one of the same name.</summary>
     /// <param name="file">The document's own bytes, for its version.</param>
-    public DocumentEntry Add(string id, byte[] file, DocumentText text, DateTimeOffset now)
+    /// <param name="roles">Who may read it, empty for everybody; null: who could read the one before.</param>
+    public DocumentEntry Add(string id, byte[] file, DocumentText text, DateTimeOffset now, IReadOnlyList<string>? roles = null)
     {
         var manifest = ReadManifest();
         if (manifest.Documents.Count >= MaxDocuments && !manifest.Documents.Any(d => d.Id == id))
@@ -115,6 +120,7 @@ internal sealed class LibraryDirectory(string path)
         var entry = new DocumentEntry(id, title, version, Language(passages), text.Pages, passages.Count, parts)
         {
             AddedAt = now,
+            Roles = roles ?? manifest.Documents.FirstOrDefault(d => d.Id == id)?.Roles ?? [],
             Problems = text.Problems
         };
         Replace(manifest, [.. manifest.Documents.Where(d => d.Id != id), entry], now);

@@ -17,6 +17,9 @@ internal sealed record DocumentEntry(string Id, string Title, string Version, st
 {
     public DateTimeOffset AddedAt { get; init; }
 
+    /// <summary>Who may read it; empty: everybody.</summary>
+    public IReadOnlyList<string> Roles { get; init; } = [];
+
     /// <summary>What could not be read.</summary>
     public IReadOnlyList<ReadingProblem> Problems { get; init; } = [];
 }
@@ -38,13 +41,16 @@ internal sealed record LibraryManifest(int Format, IReadOnlyList<DocumentEntry> 
 
     /// <summary>Changes with any document, with what was read of it, and with who may read it.</summary>
     [JsonIgnore]
-    public string Version => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', Documents.Select(d =>
-        $"{d.Id} {d.Version} {string.Join(' ', d.Parts.Select(p => $"{p.File} {p.Start} {p.Page}"))}").Order(StringComparer.Ordinal)))))[..VersionDigits];
+    public string Version => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
+        string.Join('\n', Documents.Select(Line).Order(StringComparer.Ordinal)))))[..VersionDigits];
+
+    private static string Line(DocumentEntry entry) => $"{entry.Id} {entry.Version} {string.Join(',', entry.Roles)} "
+        + string.Join(' ', entry.Parts.Select(p => $"{p.File} {p.Start} {p.Page}"));
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
+    RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(LibraryManifest))]
 [JsonSerializable(typeof(DocumentEntry))]
 internal sealed partial class ManifestJson : JsonSerializerContext;

@@ -62,13 +62,13 @@ public sealed class AnswerCacheTests : IDisposable
         await using (var cache = Cache())
         {
             cache.Serve("m1", "lib1");
-            var candidate = Candidate("How do I reset the robot?") with { Library = "lib1" };
+            var candidate = Candidate("How do I reset the robot?") with { DocumentsVersion = "lib1" };
             Assert.Null(Twice(cache, candidate));
             Assert.True(Has(cache, "How do I reset the robot?"));
             cache.Serve(null, "lib2"); // the student is parked: the library changes all the same
             Assert.False(Has(cache, "How do I reset the robot?"));
             Assert.Equal("another student's", cache.Learn(candidate)); // begun under the old library, learned too late
-            Assert.Null(Twice(cache, Candidate("How do I reset the lathe?") with { Library = "lib2" }));
+            Assert.Null(Twice(cache, Candidate("How do I reset the lathe?") with { DocumentsVersion = "lib2" }));
         }
         await using var again = Cache();
         again.Serve("m1", "lib3");

@@ -37,7 +37,8 @@ public sealed class LibraryDirectoryTests : IDisposable
         var library = Library.Load(_root.Path);
         Assert.NotEqual(before, library.Version);
         Assert.Contains("30 Nm", Assert.Single(library.Find("M8", 5)).Passage.Text, StringComparison.Ordinal);
-        Assert.Equal(second.Parts.Select(p => p.File), Directory.GetFiles(_root.File(LibraryDirectory.DocumentsName)).Select(Path.GetFileName));
+        Assert.Equal(second.Parts.Select(p => p.File),
+            Directory.GetFiles(_root.File(LibraryDirectory.DocumentsName)).Select(Path.GetFileName));
     }
 
     [Fact]
@@ -81,6 +82,14 @@ public sealed class LibraryDirectoryTests : IDisposable
     [Fact]
     public void Load_NoLibrary_SaysHowToMakeOne() =>
         Assert.Contains("docs add", Assert.Throws<LibraryException>(() => Library.Load(_root.Path)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Add_ProblemOfTheWholeDocument_IsKept()
+    {
+        var directory = new LibraryDirectory(_root.Path);
+        directory.Add("a.md", [1], Text("M8") with { Problems = [new ReadingProblem(null, "damaged")] }, Now);
+        Assert.Equal([new ReadingProblem(null, "damaged")], directory.ReadManifest().Documents[0].Problems);
+    }
 
     [Fact]
     public void Add_EveryChange_RaisesTheReleaseAndEndsTheSignature()
