@@ -9,7 +9,8 @@ namespace EdgeAgent.Answers;
 /// <summary>
 /// The running service's answers: curated ones, and those of the student that may be given again. Questions, learning and ratings
 /// work on memory and never wait for the disk; corrections and purges return when they are durable and visible. Learned answers belong
-/// to the student that gave them: another student does not serve them. Where the database fails, answers are lost, never the service.
+/// to the student that gave them, and to the library beside it: others do not serve them. Where the database fails, answers are
+/// lost, never the service.
 /// Safe for concurrent use.
 /// </summary>
 internal sealed class AnswerCache : IAsyncDisposable
@@ -21,6 +22,7 @@ internal sealed class AnswerCache : IAsyncDisposable
     private readonly LearnedAnswers _learned;
     private readonly AnswerWriter _writer;
     private readonly ServedLog _served = new();
+    private volatile string? _digest;
     private long _hits, _misses;
 
     /// <param name="path">The database.</param>
@@ -62,11 +64,14 @@ internal sealed class AnswerCache : IAsyncDisposable
     /// <summary>The reply where neither the student nor the cache has an answer; empty: none.</summary>
     public string Preset => _options.Preset;
 
-    /// <summary>The student that serves from now on: what others gave is dropped.</summary>
-    /// <param name="model">Its digest.</param>
-    public void Serve(string model)
+    /// <summary>The student and the library that serve from now on: what was learned under others is dropped.</summary>
+    /// <param name="model">The student's digest; null where none serves at present: the one before may come back.</param>
+    /// <param name="library">The library's version; empty without one.</param>
+    public void Serve(string? model, string library = "")
     {
-        _learned.Serve(model);
+        _digest = model ?? _digest;
+        if (_digest is not { } digest) return;
+        _learned.Serve(AnswerEntry.ModelOf(digest, library));
         _writer.Wake();
     }
 
@@ -92,7 +97,7 @@ internal sealed class AnswerCache : IAsyncDisposable
             Key = _store.KeyOf(QuestionReader.Read(candidate.Question).Key, _scope),
             Answer = candidate.Answer.Text,
             Source = AnswerEntry.Learned,
-            Model = candidate.Model,
+            Model = AnswerEntry.ModelOf(candidate.Model, candidate.DocumentsVersion),
             CreatedAt = now,
             ValidUntil = now + _options.LearnedLifetime
         }, now);

@@ -21,7 +21,9 @@ internal sealed record AnswerEntry
     /// <summary>curated or learned.</summary>
     public string Source { get; init; } = Curated;
 
-    /// <summary>Digest of the model that gave a learned answer.</summary>
+    /// <summary>
+    /// Digest of the model that gave a learned answer, and behind a slash the version of the library that was asked first.
+    /// </summary>
     public string? Model { get; init; }
 
     /// <summary>
@@ -95,6 +97,13 @@ internal sealed record AnswerEntry
         if (string.IsNullOrWhiteSpace(entry.Answer) || entry.Answer.Length > MaxText) return $"an answer of 1..{MaxText} characters";
         return entry.Tags?.Any(tag => tag is null) == true ? "tags that are texts, found null" : null;
     }
+
+    /// <summary>What <see cref="Model"/> holds of a student with that digest, beside a library of that version.</summary>
+    internal static string ModelOf(string digest, string library) => library.Length == 0 ? digest : $"{digest}/{library}";
+
+    /// <summary>Whether the student with that digest gave it, beside whatever library.</summary>
+    internal bool IsOf(string digest) => Model is { } model
+        && (model == digest || model.StartsWith(digest + "/", StringComparison.Ordinal));
 
     private static AnswerEntry AsCurated(AnswerEntry entry, string name) => entry with
     {

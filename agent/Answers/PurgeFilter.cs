@@ -43,7 +43,7 @@ internal sealed record PurgeFilter(string? Model, DateTimeOffset? Before, string
         }
     }
 
-    public bool Fits(AnswerEntry entry) => (Model is null || entry.Model == Model) && (Before is null || entry.CreatedAt < Before)
+    public bool Fits(AnswerEntry entry) => (Model is null || entry.IsOf(Model)) && (Before is null || entry.CreatedAt < Before)
         && (Match is null || entry.Id == Match || entry.Answer.Contains(Match, StringComparison.OrdinalIgnoreCase)
             || entry.Questions.Any(q => q.Contains(Match, StringComparison.OrdinalIgnoreCase)));
 }

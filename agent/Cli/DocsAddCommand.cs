@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using EdgeAgent.Knowledge.Reading;
 using EdgeAgent.Knowledge.Storage;
+using EdgeAgent.Mqtt;
 using Spectre.Console;
 
 namespace EdgeAgent.Cli;
@@ -10,6 +11,9 @@ namespace EdgeAgent.Cli;
 internal static class DocsAddCommand
 {
     private const int MaxFiles = 10_000;
+
+    /// <summary>In the place of a role: none is needed.</summary>
+    private const string Everybody = "everybody";
 
     /// <summary>A file to read, and the name it gets in the library.</summary>
     private sealed record Source(string Path, string Id);
@@ -22,8 +26,13 @@ internal static class DocsAddCommand
                 + "directory.",
             Arity = ArgumentArity.OneOrMore
         };
+        var role = new Option<string[]>("--role")
+        {
+            Description = "Only people with this role may read them (Knowledge:Roles); repeat it for several. 'everybody' opens them. "
+                + "Default: as before, and of new ones everybody."
+        };
         var asJson = DocsCommand.Json();
-        var command = new Command("add", "Read documents into a library; one of the same name is replaced.") { paths, asJson };
+        var command = new Command("add", "Read documents into a library; one of the same name is replaced.") { paths, role, asJson };
         command.SetAction((result, cancellationToken) => CommandErrors.RunAsync(async () =>
         {
             var given = result.GetRequiredValue(paths);
@@ -32,13 +41,33 @@ internal static class DocsAddCommand
             if (sources.Count == 0)
                 throw new UsageException($"expected documents that end with {string.Join(", ", DocumentReaders.Extensions)}; found none");
             if (sources.Count > MaxFiles) throw new UsageException($"expected at most {MaxFiles} documents; found {sources.Count}");
+            var adding = new Adding(library, Roles(result.GetValue(role)), clock);
             using var writing = library.Lock();
             var failures = result.GetValue(asJson)
-                ? await AddJsonAsync(sources, library, clock, cancellationToken).ConfigureAwait(false)
-                : await AddShownAsync(sources, library, clock, cancellationToken).ConfigureAwait(false);
+                ? await AddJsonAsync(sources, adding, cancellationToken).ConfigureAwait(false)
+                : await AddShownAsync(sources, adding, cancellationToken).ConfigureAwait(false);
             return failures == 0 ? ExitCodes.Success : ExitCodes.Failure;
         }));
         return command;
+    }
+
+    /// <summary>Where documents are added, and who may read them; null: who could before.</summary>
+    private sealed record Adding(LibraryDirectory Library, IReadOnlyList<string>? Roles, TimeProvider Clock)
+    {
+        public async Task<DocumentEntry> AddAsync(Source source, CancellationToken cancellationToken)
+        {
+            var text = await new ChildDocumentReader(Clock).ReadAsync(source.Path, cancellationToken).ConfigureAwait(false);
+            var file = await File.ReadAllBytesAsync(source.Path, cancellationToken).ConfigureAwait(false);
+            return Library.Add(source.Id, file, text, Clock.GetUtcNow(), Roles);
+        }
+    }
+
+    private static IReadOnlyList<string>? Roles(string[]? given)
+    {
+        if (given is not { Length: > 0 }) return null;
+        if (given.FirstOrDefault(r => !Topics.IsName(r)) is { } wrong)
+            throw new UsageException($"a role has up to {Topics.MaxNameLength} letters, digits, '.', '_' and '-', found '{wrong}'");
+        return given.Contains(Everybody) ? [] : [.. given.Distinct(StringComparer.Ordinal)];
     }
 
     private static IEnumerable<Source> Sources(string path)
@@ -50,15 +79,14 @@ internal static class DocsAddCommand
             .Select(f => new Source(f, Path.GetRelativePath(path, f).Replace('\\', '/')));
     }
 
-    private static async Task<int> AddJsonAsync(List<Source> sources, LibraryDirectory library, TimeProvider clock,
-        CancellationToken cancellationToken)
+    private static async Task<int> AddJsonAsync(List<Source> sources, Adding adding, CancellationToken cancellationToken)
     {
         var results = new JsonArray();
         var failures = 0;
         foreach (var source in sources)
             try
             {
-                results.Add(DocsCommand.Node(await AddAsync(source, library, clock, cancellationToken).ConfigureAwait(false)));
+                results.Add(DocsCommand.Node(await adding.AddAsync(source, cancellationToken).ConfigureAwait(false)));
             }
             catch (DocumentException e)
             {
@@ -69,8 +97,7 @@ internal static class DocsAddCommand
         return failures;
     }
 
-    private static async Task<int> AddShownAsync(List<Source> sources, LibraryDirectory library, TimeProvider clock,
-        CancellationToken cancellationToken)
+    private static async Task<int> AddShownAsync(List<Source> sources, Adding adding, CancellationToken cancellationToken)
     {
         var failures = 0;
         var console = LiveConsole.Create();
@@ -82,7 +109,7 @@ internal static class DocsAddCommand
                 task.Description = Markup.Escape(source.Id);
                 try
                 {
-                    var entry = await AddAsync(source, library, clock, cancellationToken).ConfigureAwait(false);
+                    var entry = await adding.AddAsync(source, cancellationToken).ConfigureAwait(false);
                     console.WriteLine($"{entry.Id}: {(entry.Pages > 0 ? $"{entry.Pages} pages, " : "")}{entry.Passages} passages"
                         + (entry.Problems.Count > 0 ? $", {entry.Problems.Count} problems (docs lint)" : ""));
                 }
@@ -94,15 +121,7 @@ internal static class DocsAddCommand
                 task.Increment(1);
             }
         }).ConfigureAwait(false);
-        console.WriteLine($"{sources.Count - failures} of {sources.Count} documents added to {library.Path}");
+        console.WriteLine($"{sources.Count - failures} of {sources.Count} documents added to {adding.Library.Path}");
         return failures;
-    }
-
-    private static async Task<DocumentEntry> AddAsync(Source source, LibraryDirectory library, TimeProvider clock,
-        CancellationToken cancellationToken)
-    {
-        var text = await new ChildDocumentReader(clock).ReadAsync(source.Path, cancellationToken).ConfigureAwait(false);
-        var file = await File.ReadAllBytesAsync(source.Path, cancellationToken).ConfigureAwait(false);
-        return library.Add(source.Id, file, text, clock.GetUtcNow());
     }
 }

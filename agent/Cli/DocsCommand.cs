@@ -15,7 +15,8 @@ internal static class DocsCommand
     public static Command Create(TimeProvider clock) =>
         new("docs", "The plant's manuals: a library that answers with document and page.")
         {
-            DocsAddCommand.Create(clock), List(), Show(), DocsSearchCommand.Create(), Remove(), Lint(), Read()
+            DocsAddCommand.Create(clock), List(), Show(), DocsSearchCommand.Create(), Remove(clock), Lint(),
+            DocsPublishCommand.Create(clock), DocsBenchCommand.Create(clock), Read()
         };
 
     internal static Argument<string?> Directory() => new("DIR")
@@ -51,6 +52,7 @@ internal static class DocsCommand
                 foreach (var d in documents)
                     Console.WriteLine($"{d.Id}: {d.Title}; version {d.Version}, {d.Language}, {(d.Pages > 0 ? $"{d.Pages} pages, " : "")}"
                         + $"{d.Passages} passages, added {d.AddedAt.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}"
+                        + (d.Roles.Count > 0 ? $", for {string.Join(", ", d.Roles)}" : "")
                         + (d.Problems.Count > 0 ? $", {d.Problems.Count} problems (docs lint)" : ""));
             return ExitCodes.Success;
         }));
@@ -79,7 +81,7 @@ internal static class DocsCommand
         return command;
     }
 
-    private static Command Remove()
+    private static Command Remove(TimeProvider clock)
     {
         var document = new Argument<string>("DOCUMENT") { Description = "Its name, as docs list gives it." };
         var directory = Directory();
@@ -89,7 +91,7 @@ internal static class DocsCommand
             var name = result.GetRequiredValue(document);
             var library = new LibraryDirectory(PathOf(result.GetValue(directory)));
             using var writing = library.Lock();
-            if (!library.Remove(name))
+            if (!library.Remove(name, clock.GetUtcNow()))
                 throw new LibraryException($"expected a document of the library; found no '{name}'. 'docs list' names them");
             Console.WriteLine($"{name} removed");
             return ExitCodes.Success;

@@ -20,7 +20,8 @@ internal static class FleetReport
             AnsiConsole.MarkupLine(Markup.Escape("No connection to the broker: this is what was heard last; connecting again."));
         if (rollout is not null)
             AnsiConsole.MarkupLine(Markup.Escape($"rollout {rollout.Id}: {Word(rollout.State)}, stage {rollout.Stage + 1} of " +
-                $"{rollout.Stages.Count} ({rollout.Stages.ElementAtOrDefault(rollout.Stage)}), bundle {Shortened(rollout.Bundle)}: " +
+                $"{rollout.Stages.Count} ({rollout.Stages.ElementAtOrDefault(rollout.Stage)}), " +
+                $"{rollout.Kind ?? "bundle"} {Shortened(rollout.Bundle)}: " +
                 $"{RolloutCounts.Of(rollout, view.ProgressOf(rollout), view.SentOf(rollout))}"));
         AnsiConsole.Write(Table(view, rollout));
     }
@@ -35,6 +36,7 @@ internal static class FleetReport
             ["known"] = view.Devices.Contains(device),
             ["online"] = view.IsOnline(device),
             ["model"] = view.ModelOf(device)?.DeepClone(),
+            ["library"] = view.LibraryOf(device),
             ["worse"] = IsWorse(view, device, rollout),
             ["update"] = view.StatusOf(device, rollout)?.Body.DeepClone(),
         })]),
@@ -46,7 +48,7 @@ internal static class FleetReport
 
     private static Table Table(SiteView view, RolloutRecord? rollout)
     {
-        var table = new Table().AddColumns("device", "online", "release", "state", "done", "reason");
+        var table = new Table().AddColumns("device", "online", "release", "library", "state", "done", "reason");
         foreach (var device in Devices(view, rollout))
         {
             var status = view.StatusOf(device, rollout);
@@ -54,6 +56,7 @@ internal static class FleetReport
             var verdict = IsWorse(view, device, rollout) ? "rated worse than the release before" : "";
             table.AddRow(new Text(device), new Text(view.IsOnline(device) ? "yes" : view.Devices.Contains(device) ? "no" : "never seen"),
                 new Text(view.ModelOf(device)?["release"]?.ToString() ?? ""),
+                new Text(view.LibraryOf(device)?["version"]?.ToString() ?? ""),
                 new Text(status is not null ? Word(status.State) : isSilent ? "silent" : ""),
                 new Text(status is { BytesTotal: > 0 } ? Share(status) : ""),
                 new Text($"{status?.Reason} {status?.Detail} {verdict}".Trim()));
@@ -68,7 +71,7 @@ internal static class FleetReport
     private static string Shortened(string bundle) => bundle.Length > 12 ? bundle[..12] : bundle;
 
     private static bool IsWorse(SiteView view, string device, RolloutRecord? rollout) =>
-        rollout is not null && view.IsWorse(device, rollout.WorseBy);
+        rollout is not null && view.IsWorse(device, rollout);
 
     private static string Word<T>(T state) where T : struct, Enum => JsonNamingPolicy.KebabCaseLower.ConvertName(state.ToString());
 }

@@ -13,6 +13,10 @@ internal sealed class FleetRolloutCommand
     {
         Description = "SHA-256 of the bundle, as 'fleet publish' prints it. Without it the rollout on the broker is resumed."
     };
+    private readonly Option<string?> _library = new("--library")
+    {
+        Description = "SHA-256 of a library of manuals, as 'docs publish' prints it, in the place of --bundle."
+    };
     private readonly Option<string> _devices = new("--devices")
     {
         Description = "Devices, separated by commas, or 'all' for those the broker knows.",
@@ -59,7 +63,10 @@ internal sealed class FleetRolloutCommand
         _command = new Command("rollout",
             "Roll a bundle out in stages; prints each change. Ends with exit code 0 when the devices have it, with 1 when too many " +
             "failed or some did not report. The rollout's state is retained on the broker.")
-        { _bundle, _devices, _stages, _abortAbove, _abortWorse, _window, _bandwidth, _jitter, _dwell, _stageTimeout, _allowUnknown, _url };
+        {
+            _bundle, _library, _devices, _stages, _abortAbove, _abortWorse, _window, _bandwidth, _jitter, _dwell, _stageTimeout,
+            _allowUnknown, _url
+        };
         _site = new SiteOptions(_command);
         _command.SetAction((result, cancellationToken) => CommandErrors.RunAsync(() => RunAsync(result, cancellationToken)));
     }
@@ -74,9 +81,11 @@ internal sealed class FleetRolloutCommand
         await using (site.ConfigureAwait(false))
         {
             await Task.Delay(RolloutRunner.SettleTime, _clock, cancellationToken).ConfigureAwait(false);
-            var record = result.GetValue(_bundle) is { } bundle
-                ? Begin(result, bundle, site.View)
-                : site.View.Rollout ?? throw new UsageException("there is no rollout on the broker: name a --bundle");
+            var (bundle, library) = (result.GetValue(_bundle), result.GetValue(_library));
+            if (bundle is not null && library is not null) throw new UsageException("a rollout is of a --bundle or of a --library");
+            var record = (bundle ?? library) is { } named
+                ? Begin(result, (named, library is null ? RolloutRecord.StudentKind : RolloutRecord.LibraryKind), site.View)
+                : site.View.Rollout ?? throw new UsageException("there is no rollout on the broker: name a --bundle or a --library");
             var runner = new RolloutRunner(site, _clock) { Report = change => Print(change, isJson) };
             record = await runner.RunAsync(record, cancellationToken).ConfigureAwait(false);
             FleetReport.Print(site, record, isJson);
@@ -109,14 +118,15 @@ internal sealed class FleetRolloutCommand
         return [.. names.OrderBy(n => view.IsOnline(n) ? 0 : 1)];
     }
 
-    private RolloutRecord Begin(ParseResult result, string bundle, SiteView view)
+    private RolloutRecord Begin(ParseResult result, (string Id, string Kind) bundle, SiteView view)
     {
         var devices = Devices(result, view);
         var window = result.GetValue(_window);
         var record = new RolloutRecord
         {
             Id = Identifiers.New(_clock)[..16],
-            Bundle = bundle,
+            Bundle = bundle.Id,
+            Kind = bundle.Kind,
             Url = result.GetValue(_url),
             Devices = devices,
             Stages = Split(result.GetRequiredValue(_stages)),

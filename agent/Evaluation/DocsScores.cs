@@ -68,7 +68,9 @@ internal sealed record DocsScores(Share RecallAt1, Share RecallAt5, Share Citati
             }
             answered++;
             cited += answer.Citations.Count;
-            relevant += answer.Citations.Count(c => IsAt(question, c.Document, c.Passage));
+            relevant += answer.Citations.Count(c => IsAt(question, c.Document, c.Passage) || c.Document.Id == question.Also);
+            wrong.AddRange(answer.Citations.Where(c => !IsAt(question, c.Document, c.Passage) && c.Document.Id != question.Also)
+                .Select(c => (question, $"cited beside it: {c.Line(isChinese: false)}: {c.Text}")));
             if (KeyFacts.Holds(answer.Text, question.Facts)) right++;
             else wrong.Add((question, $"facts missing: {answer.Text.Split('\n')[0]}"));
         }

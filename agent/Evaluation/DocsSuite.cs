@@ -7,10 +7,14 @@ namespace EdgeAgent.Evaluation;
 /// <param name="Page">Null where the document has no pages.</param>
 /// <param name="Section">A part of the section's path that must be met; null: any.</param>
 internal sealed record DocsQuestion(string Question, string Kind, string Language, string? Document, int? Page, string? Section,
-    IReadOnlyList<string> Facts);
+    IReadOnlyList<string> Facts)
+{
+    /// <summary>Another document that says something of it too, otherwise: to cite it is right; null without one.</summary>
+    public string? Also { get; init; }
+}
 
 /// <summary>
-/// A suite about documents: JSON lines {"question","kind","language","document"?,"page"?,"section"?,"facts"?:[...]}.
+/// A suite about documents: JSON lines {"question","kind","language","document"?,"page"?,"section"?,"facts"?:[...],"also"?}.
 /// </summary>
 internal static class DocsSuite
 {
@@ -39,7 +43,10 @@ internal static class DocsSuite
         root.GetProperty("question").GetString()!, root.GetProperty("kind").GetString()!,
         root.GetProperty("language").GetString()!, Text(root, "document"),
         root.TryGetProperty("page", out var page) && page.ValueKind == JsonValueKind.Number ? page.GetInt32() : null, Text(root, "section"),
-        root.TryGetProperty("facts", out var facts) ? [.. facts.EnumerateArray().Select(f => f.GetString()!)] : []);
+        root.TryGetProperty("facts", out var facts) ? [.. facts.EnumerateArray().Select(f => f.GetString()!)] : [])
+    {
+        Also = Text(root, "also")
+    };
 
     private static string? Text(JsonElement root, string name) => root.TryGetProperty(name, out var value) ? value.GetString() : null;
 }

@@ -23,9 +23,11 @@ internal sealed class BundlePublisher
     private readonly Dictionary<int, long> _sentAt = [];
 
     /// <exception cref="VerificationException">Not signed in shards of at most 1 MiB.</exception>
-    public BundlePublisher(string directory, string site, TimeProvider clock)
+    /// <param name="kind">What it is; null for a student.</param>
+    public BundlePublisher(string directory, string site, TimeProvider clock, ArtefactKind? kind = null)
     {
         _clock = clock;
+        Kind = kind ?? ArtefactKind.Student;
         var path = Path.Combine(directory, Bundle.SignatureFileName);
         if (!File.Exists(path))
             throw new VerificationException($"a signed bundle: '{path}'",
@@ -36,12 +38,13 @@ internal sealed class BundlePublisher
             throw new VerificationException(
                 $"a bundle signed in shards of at most {BundleChunks.MaxBytes} bytes, as 'edge-agent model sign key' does without " +
                 "--serialization", _manifest.ShardSize is { } size ? $"shards of {size}" : "whole files");
-        Student = StudentManifest.Load(directory);
+        Facts = Kind.Read(directory);
         Id = BundleId.OfSignature(_signature);
     }
 
     public string Id { get; }
-    public StudentManifest Student { get; }
+    public ArtefactKind Kind { get; }
+    public ArtefactFacts Facts { get; }
 
     /// <summary>Chunks of the manifest, then one for each shard.</summary>
     public int Chunks => ManifestChunks + _manifest.Resources.Count;
@@ -74,9 +77,10 @@ internal sealed class BundlePublisher
             ["manifest_bytes"] = _signature.Length,
             ["chunks"] = Chunks,
             ["bytes"] = Bytes,
-            ["name"] = Student.Name,
-            ["version"] = Student.Version,
-            ["release"] = Student.Release
+            ["kind"] = Kind.Word,
+            ["name"] = Facts.Name,
+            ["version"] = Facts.Version,
+            ["release"] = Facts.Release
         };
         await client.PublishAsync(_topics.BlobInfo(Id), Encoding.UTF8.GetBytes(info.ToJsonString()), retain: true,
             cancellationToken).ConfigureAwait(false);

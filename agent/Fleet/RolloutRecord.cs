@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using EdgeAgent.Mqtt;
 using EdgeAgent.Updates;
 
 namespace EdgeAgent.Fleet;
@@ -12,8 +13,18 @@ internal enum RolloutState
 /// <summary>A rollout as it is retained on the broker: any fleet manager can resume it.</summary>
 internal sealed record RolloutRecord
 {
+    public const string StudentKind = "student", LibraryKind = "library";
+
     public required string Id { get; init; }
     public required string Bundle { get; init; }
+
+    /// <summary>What the bundle is: <c>student</c> or <c>library</c>; null of a record that is older than libraries: a student.</summary>
+    public string? Kind { get; init; }
+
+    /// <summary>The operation of its commands.</summary>
+    [JsonIgnore]
+    public string Operation => Kind == LibraryKind ? Operations.LibraryUpdate : Operations.ModelUpdate;
+
     public string? Url { get; init; }
 
     /// <summary>How many devices have the bundle after each stage: counts, or shares with a percent sign.</summary>

@@ -72,15 +72,15 @@ internal sealed class RolloutRunner(SiteClient site, TimeProvider clock)
         await site.PutRolloutAsync(record, cancellationToken).ConfigureAwait(false);
         var progress = site.View.ProgressOf(record);
         foreach (var device in site.View.SentOf(record).Where(d => !(progress.TryGetValue(d, out var p) && p.IsOver)).ToList())
-            await site.CommandAsync(device, record.Id, record.ToCommand(), cancellationToken).ConfigureAwait(false);
+            await site.CommandAsync(device, record, cancellationToken).ConfigureAwait(false);
         return record;
     }
 
     private async Task CarryOutAsync(RolloutPlan plan, RolloutRecord before, CancellationToken cancellationToken)
     {
         foreach (var device in plan.Send)
-            await site.CommandAsync(device, before.Id, before.ToCommand(), cancellationToken).ConfigureAwait(false);
-        foreach (var device in plan.Withdraw) await site.WithdrawAsync(device, before.Id, cancellationToken).ConfigureAwait(false);
+            await site.CommandAsync(device, before, cancellationToken).ConfigureAwait(false);
+        foreach (var device in plan.Withdraw) await site.WithdrawAsync(device, before, cancellationToken).ConfigureAwait(false);
         if (plan.Record != before) await site.PutRolloutAsync(plan.Record, cancellationToken).ConfigureAwait(false);
     }
 
@@ -89,6 +89,6 @@ internal sealed class RolloutRunner(SiteClient site, TimeProvider clock)
     {
         var progress = site.View.ProgressOf(record);
         foreach (var device in site.View.SentOf(record).Where(d => progress.TryGetValue(d, out var p) && p.IsOver).ToList())
-            await site.WithdrawAsync(device, record.Id, cancellationToken).ConfigureAwait(false);
+            await site.WithdrawAsync(device, record, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -36,7 +36,8 @@ internal sealed class SiteClient : IAsyncDisposable
         {
             var every = Topics.OfEveryDevice(site);
             foreach (var filter in new[] { every.State, every.Model, every.Telemetry, every.CommandsOf(Operations.ModelUpdate),
-                every.StatusesOf(Operations.ModelUpdate), every.Rollout })
+                every.StatusesOf(Operations.ModelUpdate), every.CommandsOf(Operations.LibraryUpdate),
+                every.StatusesOf(Operations.LibraryUpdate), every.Rollout })
                 await client.SubscribeAsync(filter, cancellationToken).ConfigureAwait(false);
             return connected;
         }
@@ -47,17 +48,18 @@ internal sealed class SiteClient : IAsyncDisposable
         }
     }
 
-    /// <summary>Gives a device the update command; retained, so that a device that is away gets it on its return.</summary>
-    public async Task CommandAsync(string device, string id, UpdateCommand command, CancellationToken cancellationToken)
+    /// <summary>Gives a device the rollout's command; retained, so that a device that is away gets it on its return.</summary>
+    public async Task CommandAsync(string device, RolloutRecord rollout, CancellationToken cancellationToken)
     {
-        await _client.PublishAsync(Topic(device, id), JsonSerializer.SerializeToUtf8Bytes(command, UpdateJson.Default.UpdateCommand),
-            retain: true, cancellationToken).ConfigureAwait(false);
-        View.AddSent(device, id);
+        await _client.PublishAsync(Topic(device, rollout),
+            JsonSerializer.SerializeToUtf8Bytes(rollout.ToCommand(), UpdateJson.Default.UpdateCommand), retain: true, cancellationToken)
+            .ConfigureAwait(false);
+        View.AddSent(device, rollout.Id);
     }
 
     /// <summary>Clears a device's command: what has not begun its trial is cancelled.</summary>
-    public Task WithdrawAsync(string device, string id, CancellationToken cancellationToken) =>
-        _client.PublishAsync(Topic(device, id), default, retain: true, cancellationToken);
+    public Task WithdrawAsync(string device, RolloutRecord rollout, CancellationToken cancellationToken) =>
+        _client.PublishAsync(Topic(device, rollout), default, retain: true, cancellationToken);
 
     public Task PutRolloutAsync(RolloutRecord record, CancellationToken cancellationToken)
     {
@@ -66,7 +68,7 @@ internal sealed class SiteClient : IAsyncDisposable
             JsonSerializer.SerializeToUtf8Bytes(record, FleetJson.Default.RolloutRecord), retain: true, cancellationToken);
     }
 
-    private string Topic(string device, string id) => new Topics(_site, device).Command(Operations.ModelUpdate, id);
+    private string Topic(string device, RolloutRecord rollout) => new Topics(_site, device).Command(rollout.Operation, rollout.Id);
 
     public ValueTask DisposeAsync() => _client.DisposeAsync();
 }

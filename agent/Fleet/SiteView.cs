@@ -26,6 +26,17 @@ internal sealed class SiteView(string site)
 
     public JsonObject? ModelOf(string device) => _models.GetValueOrDefault(device);
 
+    /// <summary>What the device's state says of its library, without the prefix of the names; null where it has none.</summary>
+    public JsonObject? LibraryOf(string device)
+    {
+        const string name = "library";
+        if (!_states.TryGetValue(device, out var state) || state[name] is not { } version) return null;
+        var library = new JsonObject { ["version"] = version.DeepClone() };
+        foreach (var (field, value) in state)
+            if (field.StartsWith(name + "_", StringComparison.Ordinal)) library[field[(name.Length + 1)..]] = value?.DeepClone();
+        return library;
+    }
+
     /// <summary>The device's status in the rollout; null if it has not reported.</summary>
     public DeviceStatus? RolloutStatusOf(string device, RolloutRecord rollout) => _statuses.GetValueOrDefault((device, rollout.Id));
 
@@ -36,19 +47,23 @@ internal sealed class SiteView(string site)
 
     public IReadOnlyDictionary<string, DeviceProgress> ProgressOf(RolloutRecord rollout) =>
         _statuses.Where(s => s.Key.Id == rollout.Id)
-            .ToDictionary(s => s.Key.Device, s => new DeviceProgress(s.Value.State, IsWorse(s.Key.Device, rollout.WorseBy)));
+            .ToDictionary(s => s.Key.Device, s => new DeviceProgress(s.Value.State, IsWorse(s.Key.Device, rollout)));
 
     /// <summary>Devices that have the rollout's command.</summary>
     public IReadOnlySet<string> SentOf(RolloutRecord rollout) =>
         _sent.Keys.Where(s => s.Id == rollout.Id).Select(s => s.Device).ToHashSet(StringComparer.Ordinal);
 
-    /// <summary>Whether users rate the release that a device serves lower than the release before it, by more than a share.</summary>
-    public bool IsWorse(string device, double by)
+    /// <summary>
+    /// Whether users rate the release that a device serves lower than the release before it, by more than a share. Ratings are of students,
+    /// not of libraries.
+    /// </summary>
+    public bool IsWorse(string device, RolloutRecord rollout)
     {
+        if (rollout.Kind == RolloutRecord.LibraryKind) return false;
         var ratings = ReleaseRatings.Parse(_telemetry.GetValueOrDefault(device));
         var serving = ModelOf(device)?["release"] is JsonValue value && value.TryGetValue(out long release) ? release : 0;
         return ratings.FirstOrDefault(r => r.Release == serving) is { } present
-            && ratings.FirstOrDefault(r => r.Release < serving) is { } before && present.IsWorseThan(before, by, MinRatings);
+            && ratings.FirstOrDefault(r => r.Release < serving) is { } before && present.IsWorseThan(before, rollout.WorseBy, MinRatings);
     }
 
     /// <summary>Ratings of a release over all devices that have told theirs.</summary>

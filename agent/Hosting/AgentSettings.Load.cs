@@ -11,6 +11,9 @@ internal sealed partial record AgentSettings
 
     public string SlotsPath => Path.Combine(StateDirectory, "models");
 
+    /// <summary>Slots of the libraries that came by update.</summary>
+    public string LibrariesPath => Path.Combine(StateDirectory, "libraries");
+
     public string PreparedPath => Path.Combine(StateDirectory, "prepared");
 
     /// <summary>What a GPU runs: weights in its precision, and TensorRT's engines.</summary>
@@ -19,6 +22,8 @@ internal sealed partial record AgentSettings
     public string PrefixesPath => Path.Combine(StateDirectory, "prefixes");
 
     public string JournalPath => Path.Combine(StateDirectory, "updates", "journal.log");
+
+    public string LibraryJournalPath => Path.Combine(StateDirectory, "updates", "libraries.log");
 
     public string KeyStatementsPath => Path.Combine(StateDirectory, "updates", "keys.log");
 

@@ -50,6 +50,14 @@ internal sealed record KnowledgeOptions
     [Unit("characters"), Range(200, 32_768)]
     public int PromptCharacters { get; init; } = 3000;
 
+    /// <summary>
+    /// Who may read documents that were added with a role: for each role its people, as the CLIENT of their reply topics
+    /// (<c>clients/CLIENT/rsp</c>), or as <c>key:NAME</c> for an API key of HTTP. Others never see a word of them. The broker must bind
+    /// reply topics to its users; on the embedded one without users nobody has a role.
+    /// </summary>
+    [MaxCount(64)]
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> Roles { get; init; } = new Dictionary<string, IReadOnlyList<string>>();
+
     /// <summary>Whom to ask where the documents say nothing, as the refusal names it. Empty: nobody is named.</summary>
     [Length(0, 500)]
     public string Contact { get; init; } = "";

@@ -179,6 +179,19 @@ internal sealed class Topics(string site, string device)
         return end < 0 ? topic : topic[..end];
     }
 
+    /// <summary>
+    /// The user whose reply topic it is where a broker binds them (<see cref="ReplyTopic"/>, and below); null of other topics.
+    /// </summary>
+    internal static string? UserOf(string topic)
+    {
+        if (!topic.StartsWith(ReplyPrefix, StringComparison.Ordinal)) return null;
+        var end = topic.IndexOf('/', ReplyPrefix.Length);
+        if (end < 0) return null;
+        var user = topic[ReplyPrefix.Length..end];
+        var own = ReplyTopic(user);
+        return IsName(user) && (topic == own || topic.StartsWith(own + "/", StringComparison.Ordinal)) ? user : null;
+    }
+
     /// <summary>No control characters, no non-characters. An unpaired surrogate is read as U+FFFD: it must not have been one.</summary>
     private static bool IsTopicRune(Rune rune) => !Rune.IsControl(rune) && rune != Rune.ReplacementChar
         && rune.Value is not (>= 0xFDD0 and <= 0xFDEF) && (rune.Value & 0xFFFE) != 0xFFFE;

@@ -13,6 +13,9 @@ internal sealed class AnswerStream(Query query, string client, PrivacyExchange e
 {
     private readonly ToolCallHold _calls = new();
 
+    /// <summary>Queries of different domains share nothing that was computed for a prompt.</summary>
+    public string Domain { get; init; } = "";
+
     /// <summary>Runs to the end of the answer.</summary>
     /// <param name="conversation">Desensitized.</param>
     /// <param name="deadline"><see cref="TimeProvider"/> timestamp after which the answer is of no use.</param>
@@ -113,6 +116,7 @@ internal sealed class AnswerStream(Query query, string client, PrivacyExchange e
         {
             [StudentContract.Deadline] = (long?)deadline,
             [StudentContract.Client] = client,
+            [StudentContract.Domain] = Domain,
             [StudentContract.IsSafety] = (bool?)query.IsSafety,
             [StudentContract.MinP] = (float?)query.MinP,
             [StudentContract.RepetitionPenalty] = (float?)query.RepetitionPenalty,

@@ -11,4 +11,7 @@ internal sealed record Asker(string Channel, string Key, string? RequestId)
 {
     /// <summary>The client behind the channel: clients take turns where queries wait. Never leaves memory.</summary>
     public string Client { get; init; } = Channel;
+
+    /// <summary>Whom the answer reaches, as rights on documents name people; null for somebody unknown.</summary>
+    public string? Reader { get; init; }
 }

@@ -18,18 +18,25 @@ internal sealed class DocumentTurn
     /// <summary>Whether the documents have the answer, or nothing.</summary>
     public DocumentSay Say => _finding.HasAnswer ? DocumentSay.Answer : DocumentSay.Nothing;
 
+    /// <summary>Names the documents behind it that not everybody may read: what rests on them is shared with nobody else.</summary>
+    public string Audience => _finding.Audience;
+
     /// <summary>What a student is asked.</summary>
     public string Prompt => _finding.Prompt();
 
+    /// <summary>Version of the documents that answer now; empty where there are none.</summary>
+    public static string VersionOf(QueryServices services) => services.Manuals?.Library?.Version ?? "";
+
     /// <summary>Looks the last question up. Null where there is no library, or where it does not say and need not.</summary>
     /// <param name="texts">The messages, desensitized.</param>
-    public static DocumentTurn? Of(QueryServices services, Query query, IReadOnlyList<Scrubbed>? texts)
+    /// <param name="reader">See <see cref="Asker.Reader"/>.</param>
+    public static DocumentTurn? Of(QueryServices services, Query query, IReadOnlyList<Scrubbed>? texts, string? reader)
     {
-        if (services.Manuals is not { } manuals || texts is null || query.Format.NeedsStudent) return null;
+        if (services.Manuals is not { IsInUse: true } manuals || texts is null || query.Format.NeedsStudent) return null;
         var last = query.Messages.Count - 1;
         while (last >= 0 && query.Messages[last].Role != "user") last--;
         if (last < 0) return null;
-        var finding = manuals.Look(query.Messages[last].Content, texts[last]);
+        var finding = manuals.Look(query.Messages[last].Content, texts[last], reader);
         return finding.HasAnswer || manuals.IsStrict ? new DocumentTurn(finding, manuals.ComposesWithStudent) : null;
     }
 

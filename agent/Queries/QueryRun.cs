@@ -17,6 +17,7 @@ internal sealed class QueryRun(QueryRequest request, QueryServices services, Que
     private GenerationOutcome _outcome;
     private IReadOnlyList<Scrubbed>? _texts;
     private DocumentTurn? _documents;
+    private string _documentsVersion = "";
 
     /// <summary>What the student or the look-up threw; null where all went well.</summary>
     public Exception? Failure { get; private set; }
@@ -32,7 +33,8 @@ internal sealed class QueryRun(QueryRequest request, QueryServices services, Que
     {
         _outcome = lifetime.AtArrival();
         if (_outcome == GenerationOutcome.NotTried) Scrub();
-        _documents = DocumentTurn.Of(services, _query, _texts);
+        _documentsVersion = DocumentTurn.VersionOf(services);
+        _documents = DocumentTurn.Of(services, _query, _texts, request.Asker.Reader);
         var stored = Find();
         var plan = Plan(stored);
         if (plan.Action is AnswerAction.Generate or AnswerAction.GenerateFromDocuments)
@@ -108,7 +110,8 @@ internal sealed class QueryRun(QueryRequest request, QueryServices services, Que
     private async Task<string?> StreamAsync(Query query, IReadOnlyList<ChatMessage> conversation, long deadline)
     {
         var joules = services.JoulesPerRow?.Invoke();
-        var stream = new AnswerStream(query, request.Asker.Client, exchange, draft, request.Sink, metrics);
+        var stream = new AnswerStream(query, request.Asker.Client, exchange, draft, request.Sink, metrics)
+        { Domain = _documents?.Audience ?? "" };
         var finish = await stream.RunAsync(services.Student, conversation, deadline, permit, lifetime.Token).ConfigureAwait(false);
         if (joules is { } before) draft.Joules = services.JoulesPerRow!() - before;
         return finish;
@@ -119,7 +122,8 @@ internal sealed class QueryRun(QueryRequest request, QueryServices services, Que
     {
         if (services.Answers is not { } answers || _texts is not [var question] || draft.Digest is not { } digest) return;
         answers.Learn(new Candidate(draft.Id, question, exchange.Written(), digest,
-            IsComplete: finish == "stop" && permit.State.Level == Level.L0, _query.IsPlain));
+            IsComplete: finish == "stop" && permit.State.Level == Level.L0, _query.IsPlain)
+        { DocumentsVersion = _documentsVersion });
     }
 
     private QueryReply Carry(AnswerPlan plan, StoredAnswer? stored)

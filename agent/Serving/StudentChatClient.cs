@@ -43,6 +43,7 @@ internal sealed class StudentChatClient(Student student) : IChatClient, IAnswerL
             Constraint = RequestedFormat.Of(options) is { } format ? new TokenConstraint(student.Grammars.Get(format)) : null,
             TopLogprobs = Property<int?>(options, StudentContract.TopLogprobs),
             Client = Property<string>(options, StudentContract.Client) ?? "",
+            Domain = Property<string>(options, StudentContract.Domain) ?? "",
             Priority = Property<bool?>(options, StudentContract.IsSafety) == true ? RequestPriority.Safety : RequestPriority.Normal,
         };
         var generation = student.Engine.Submit(request);

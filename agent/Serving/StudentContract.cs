@@ -21,9 +21,10 @@ internal static class StudentContract
     public const string TopLogprobs = "top_logprobs", Logprobs = "logprobs";
 
     /// <summary>
-    /// Names in a request's additional properties: who asks (string), and whether it is a safety query (bool).
+    /// Names in a request's additional properties: who asks (string), whether it is a safety query (bool), and the domain (string):
+    /// requests of different ones share no prefix.
     /// </summary>
-    public const string Client = "client", IsSafety = "safety";
+    public const string Client = "client", IsSafety = "safety", Domain = "domain";
 
     /// <summary>
     /// Names in an update's additional properties: milliseconds spent in the decoder so far (double), tokens so far (int).

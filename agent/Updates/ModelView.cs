@@ -1,13 +1,12 @@
-using EdgeAgent.Bundles;
 using EdgeAgent.Bundles.Slots;
 using EdgeAgent.Platform;
 
 namespace EdgeAgent.Updates;
 
-/// <summary>What the model topic says.</summary>
-/// <param name="Installed">Name of the installed student; null for the student the device came with.</param>
-/// <param name="Digest">Bundle that serves; null for the student the device came with.</param>
-/// <param name="Release">Release that serves; null for the student the device came with.</param>
+/// <summary>What the model topic, or the library topic, says.</summary>
+/// <param name="Installed">Name of what is installed; null for what the device came with.</param>
+/// <param name="Digest">Bundle that serves; null for what the device came with.</param>
+/// <param name="Release">Release that serves; null for what the device came with.</param>
 /// <param name="Trial">Bundle on trial.</param>
 /// <param name="Latest">Bundle of the newest command.</param>
 /// <param name="State">State of the newest command.</param>
@@ -16,19 +15,19 @@ internal sealed record ModelView(string? Installed, string? Digest, long? Releas
     public static ModelView Of(SlotStore slots, UpdateRecord? newest)
     {
         var serving = slots.Serving;
-        return new ModelView(serving is null ? null : NameIn(slots.PathOf(serving.Slot)), serving?.Bundle, serving?.Release,
+        return new ModelView(serving is null ? null : NameIn(slots.Kind, slots.PathOf(serving.Slot)), serving?.Bundle, serving?.Release,
             slots.Trial?.Bundle, newest?.Command.Bundle, newest?.State);
     }
 
-    private static string? NameIn(string directory)
+    private static string? NameIn(ArtefactKind kind, string directory)
     {
         try
         {
-            return File.Exists(Path.Combine(directory, StudentManifest.FileName)) ? StudentManifest.Load(directory).Name : null;
+            return kind.IsIn(directory) ? kind.Read(directory).Name : null;
         }
         catch (ModelFileException)
         {
-            return null; // the student's load reports the damage; a report must not stop an update
+            return null; // the load reports the damage; a report must not stop an update
         }
     }
 }

@@ -155,7 +155,7 @@ internal sealed partial class UpdateLoop : IAsyncDisposable
 
     private IncomingBundle Resume(UpdateRecord update)
     {
-        var incoming = IncomingBundle.Open(_context.Slots.IncomingPath, update.Command.Bundle);
+        var incoming = IncomingBundle.Open(_context.Slots.IncomingPath, update.Command.Bundle, _context.Slots.Kind);
         try
         {
             incoming.TryResume(_context.Keys.Verify);

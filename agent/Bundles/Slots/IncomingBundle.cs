@@ -28,10 +28,11 @@ internal sealed class IncomingBundle : IDisposable
 {
     private const string IdFile = "bundle", LogFile = "chunks.log", FilesFolder = "files";
     private readonly string _root;
+    private readonly ArtefactKind _kind;
     private readonly HashSet<int> _present = [];
     private AppendLog? _log;
 
-    private IncomingBundle(string root, string id) => (_root, Id) = (root, id);
+    private IncomingBundle(string root, string id, ArtefactKind kind) => (_root, Id, _kind) = (root, id, kind);
 
     /// <summary>See <see cref="BundleId"/>.</summary>
     public string Id { get; }
@@ -56,7 +57,7 @@ internal sealed class IncomingBundle : IDisposable
     public bool IsComplete => Manifest is not null && _present.Count == Manifest.Resources.Count;
 
     /// <summary>Opens the incoming bundle with that id. Another one at that place is deleted first.</summary>
-    public static IncomingBundle Open(string root, string id)
+    public static IncomingBundle Open(string root, string id, ArtefactKind kind)
     {
         var idFile = Path.Combine(root, IdFile);
         if (!File.Exists(idFile) || TextFile.ReadUnchecked(idFile) != id || !Directory.Exists(FilesOf(root)))
@@ -65,7 +66,7 @@ internal sealed class IncomingBundle : IDisposable
             Directory.CreateDirectory(FilesOf(root));
             DurableFile.WriteAllText(idFile, id);
         }
-        return new IncomingBundle(root, id);
+        return new IncomingBundle(root, id, kind);
     }
 
     /// <summary>Reads the manifest from disk; false if there is none yet.</summary>
@@ -107,17 +108,17 @@ internal sealed class IncomingBundle : IDisposable
 
     public bool Has(int chunk) => _present.Contains(chunk);
 
-    /// <summary>Missing chunks, those of student.json first: its release decides whether the rest is worth fetching.</summary>
+    /// <summary>Missing chunks, those that say what it is first: its release decides whether the rest is worth fetching.</summary>
     public IEnumerable<int> Missing =>
         Manifest is null
             ? []
             : Enumerable.Range(0, Manifest.Resources.Count).Where(n => !_present.Contains(n))
-                .OrderBy(n => Manifest.Resources[n].Path == StudentManifest.FileName ? 0 : 1);
+                .OrderBy(n => Manifest.Resources[n].Path == _kind.ManifestName ? 0 : 1);
 
-    /// <summary>Whether all chunks of student.json are present.</summary>
-    public bool HasStudentManifest =>
+    /// <summary>Whether all chunks that say what it is (student.json) are present.</summary>
+    public bool HasKindManifest =>
         Manifest is not null
-        && Enumerable.Range(0, Manifest.Resources.Count).Where(n => Manifest.Resources[n].Path == StudentManifest.FileName)
+        && Enumerable.Range(0, Manifest.Resources.Count).Where(n => Manifest.Resources[n].Path == _kind.ManifestName)
             .All(_present.Contains);
 
     /// <summary>Verifies a chunk and writes it, at every place of the bundle that has the same digest.</summary>

@@ -4,16 +4,17 @@ using EdgeAgent.Platform;
 
 namespace EdgeAgent.Bundles.Slots;
 
-/// <summary>The bundle that serves and its slot (a or b). Without a pointer, the student the device came with serves.</summary>
+/// <summary>The bundle that serves and its slot (a or b). Without a pointer, what the device came with serves.</summary>
 internal sealed record ServingPointer(string Slot, string Bundle, long Release);
 
 /// <summary>The bundle on trial and the number of attempts to start it, counted before each load.</summary>
 internal sealed record TrialMarker(string Slot, string Bundle, long Release, int Attempts);
 
 /// <summary>
-/// The students on the device: slots a and b, a pointer file that names the one that serves, a marker of a trial, and the incoming
-/// bundle. Switching is one rename; the files of the serving bundle do not change before it. Every write is durable. One writer at a
-/// time. A damaged pointer is found again from the slots, a damaged marker counts as none; a directory that cannot be written is read.
+/// The students, or the libraries, on the device: slots a and b, a pointer file that names the one that serves, a marker of a trial, and
+/// the incoming bundle. Switching is one rename; the files of the serving bundle do not change before it. Every write is durable. One
+/// writer at a time. A damaged pointer is found again from the slots, a damaged marker counts as none; a directory that cannot be written
+/// is read.
 /// </summary>
 internal sealed class SlotStore
 {
@@ -24,9 +25,10 @@ internal sealed class SlotStore
 
     /// <param name="root">Directory of the store; created if it is missing.</param>
     /// <param name="isReadOnly">Neither makes nor clears anything: for somebody who looks beside the agent.</param>
-    public SlotStore(string root, bool isReadOnly = false)
+    /// <param name="kind">What the slots hold; null for students.</param>
+    public SlotStore(string root, bool isReadOnly = false, ArtefactKind? kind = null)
     {
-        _root = Path.GetFullPath(root);
+        (_root, Kind) = (Path.GetFullPath(root), kind ?? ArtefactKind.Student);
         if (isReadOnly) return;
         try
         {
@@ -39,12 +41,15 @@ internal sealed class SlotStore
         }
     }
 
+    /// <summary>What the slots hold.</summary>
+    public ArtefactKind Kind { get; }
+
     /// <summary>Why the directory cannot be written; null where it could at the start.</summary>
     public string? Problem { get; }
 
     public string IncomingPath => Path.Combine(_root, IncomingFolder);
 
-    /// <summary>The bundle that serves; null for the student the device came with.</summary>
+    /// <summary>The bundle that serves; null for what the device came with.</summary>
     public ServingPointer? Serving => Pointer ?? (IsPointerDamaged ? Recovered() : null);
 
     public TrialMarker? Trial => Read(MarkerFile, SlotJson.Default.TrialMarker) is { } marker && IsSlot(marker.Slot) ? marker : null;
@@ -62,7 +67,7 @@ internal sealed class SlotStore
 
     /// <summary>Bundle directories installed now.</summary>
     public IReadOnlyList<string> Installed =>
-        [.. new[] { FirstSlot, SecondSlot }.Select(PathOf).Where(p => File.Exists(Path.Combine(p, StudentManifest.FileName)))];
+        [.. new[] { FirstSlot, SecondSlot }.Select(PathOf).Where(Kind.IsIn)];
 
     /// <summary>Moves a complete, verified bundle into the free slot, in place of what was there.</summary>
     public string Install(string directory)
@@ -128,7 +133,7 @@ internal sealed class SlotStore
         try
         {
             return BundleId.Of(PathOf(slot)) is { } bundle
-                ? new ServingPointer(slot, bundle, StudentManifest.Load(PathOf(slot)).Release) : null;
+                ? new ServingPointer(slot, bundle, Kind.Read(PathOf(slot)).Release) : null;
         }
         catch (Exception e) when (e is ModelFileException || DiskErrors.Include(e))
         {

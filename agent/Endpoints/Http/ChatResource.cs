@@ -43,7 +43,8 @@ internal sealed class ChatResource(QueryIntake intake, Func<QueryOptions> option
         var key = Identifiers.New(clock);
         context.Response.Headers["x-request-id"] = key;
         var sink = new HttpReplySink(http.MaxWaitingPieces, context.Abort);
-        intake.Submit(new QueryRequest(new Asker(caller.Client, key, chat.RequestId) { Client = caller.Client }, sink, clock.GetTimestamp())
+        var asker = new Asker(caller.Client, key, chat.RequestId) { Client = caller.Client, Reader = caller.Reader };
+        intake.Submit(new QueryRequest(asker, sink, clock.GetTimestamp())
         {
             Query = chat.Query,
             Error = chat.Error,

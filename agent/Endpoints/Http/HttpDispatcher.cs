@@ -65,7 +65,8 @@ internal sealed partial class HttpDispatcher(HttpOptions options, Func<double> p
             return RefuseAsync(context, "http_host", new QueryError(ErrorCodes.Forbidden,
                 "the request names a host that this device does not serve; names beside localhost are configured in Http:Hosts"));
         var user = _keys?.Find(request.Headers.Authorization);
-        var caller = new HttpCaller(user is null ? $"http:{context.Connection.RemoteIpAddress}" : $"http:key:{user}");
+        var caller = new HttpCaller(user is null ? $"http:{context.Connection.RemoteIpAddress}" : $"http:key:{user}")
+        { Reader = user is null ? null : $"key:{user}" };
         if (_rates.Take(caller.Client) is { } wait)
             return RefuseAsync(context, "http_rate", new QueryError(ErrorCodes.Overloaded,
                 "this client sends too many requests (Http:RequestsPerSecond)", Math.Round(wait.TotalSeconds, 2)));

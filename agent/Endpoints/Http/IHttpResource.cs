@@ -6,7 +6,11 @@ namespace EdgeAgent.Endpoints.Http;
 /// <param name="Client">
 /// The API key's name, else the address: clients take turns where queries wait, and keep their conversations apart.
 /// </param>
-internal sealed record HttpCaller(string Client);
+internal sealed record HttpCaller(string Client)
+{
+    /// <summary>How rights on documents name it: <c>key:NAME</c> of its API key; null without one.</summary>
+    public string? Reader { get; init; }
+}
 
 /// <summary>What a path serves. Register one, and <see cref="HttpDispatcher"/> finds it.</summary>
 internal interface IHttpResource

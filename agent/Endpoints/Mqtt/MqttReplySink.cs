@@ -12,9 +12,10 @@ internal sealed record ReplyAddress(string Topic, ReadOnlyMemory<byte> Correlati
     /// Who asked: two queries are the same when topic and correlation data (or id) are; the reply topic is the client's own.
     /// </summary>
     /// <param name="prefixes">What reply topics begin with.</param>
-    public Asker ToAsker(IReadOnlyList<string> prefixes) =>
+    /// <param name="isBound">Whether the broker lets nobody but the user read the user's reply topics.</param>
+    public Asker ToAsker(IReadOnlyList<string> prefixes, bool isBound = false) =>
         new(Topic, $"{Topic}\n{(Correlation.IsEmpty ? "id:" + RequestId : Convert.ToHexString(Correlation.Span))}", RequestId)
-        { Client = Topics.ClientOf(Topic, prefixes) };
+        { Client = Topics.ClientOf(Topic, prefixes), Reader = isBound ? Topics.UserOf(Topic) : null };
 }
 
 /// <summary>

@@ -84,7 +84,7 @@ internal sealed partial class QueryEndpoint : IAsyncDisposable
     }
 
     private QueryRequest Request(InboundMessage message, ReceivedQuery received) =>
-        new(received.ReplyTo!.ToAsker(_context.Options.ReplyPrefixes),
+        new(received.ReplyTo!.ToAsker(_context.Options.ReplyPrefixes, _context.AreRepliesBound()),
             new MqttReplySink(message, received.ReplyTo, _context.Publisher), message.ReceivedAt)
         {
             Query = received.Query,
@@ -149,6 +149,9 @@ internal sealed partial class QueryEndpoint : IAsyncDisposable
 /// <param name="Publisher">Where replies go.</param>
 internal sealed record QueryContext(QueryOptions Options, Func<string> Model, IReplyPublisher Publisher)
 {
+    /// <summary>Whether the broker lets nobody but a user read the user's reply topics.</summary>
+    public Func<bool> AreRepliesBound { get; init; } = () => false;
+
     /// <summary>The limits as they are now, where they can change.</summary>
     public Func<QueryOptions>? Live { get; init; }
 

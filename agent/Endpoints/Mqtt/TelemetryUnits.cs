@@ -43,6 +43,8 @@ internal static class TelemetryUnits
         ["commands_waiting"] = "{command}",
         ["certificate_days"] = "d",
         ["broker_certificate_days"] = "d",
+        ["library_documents"] = "{document}",
+        ["library_passages"] = "{passage}",
         ["answers"] = "{answer}",
         ["learned"] = "{answer}",
         ["cache_hits"] = "{question}",

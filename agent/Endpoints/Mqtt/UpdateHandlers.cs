@@ -6,14 +6,14 @@ using EdgeAgent.Updates;
 namespace EdgeAgent.Endpoints.Mqtt;
 
 /// <summary>
-/// <c>cmd/model-update/{id}</c>: hands an update to the loop, whose journal is durable when that returns; a cleared command withdraws
-/// it. Progress is shown by <see cref="UpdateStatusView"/>.
+/// <c>cmd/model-update/{id}</c> and <c>cmd/library-update/{id}</c>: hands an update to its loop, whose journal is durable when that
+/// returns; a cleared command withdraws it. Progress is shown by <see cref="UpdateStatusView"/>.
 /// </summary>
-internal sealed class ModelUpdateHandler(UpdateLoop updates) : ICommandHandler
+internal sealed class UpdateHandler(string operation, UpdateLoop updates) : ICommandHandler
 {
     private const int MaxBytes = 64 << 10;
 
-    public string Operation => Operations.ModelUpdate;
+    public string Operation => operation;
 
     public async Task<IReadOnlyList<CommandResult>> HandleAsync(IReadOnlyList<DeviceCommand> commands)
     {

@@ -5,18 +5,22 @@ using EdgeAgent.Updates;
 
 namespace EdgeAgent.Endpoints.Mqtt;
 
-/// <summary>The journal as retained topics: a status per update, and the model topic.</summary>
-internal sealed class UpdateStatusView(StatusPublisher statuses, Topics topics) : IUpdateView
+/// <summary>A journal as retained topics: a status per update, and what is installed.</summary>
+/// <param name="operation">Of the commands: <see cref="Operations.ModelUpdate"/> or <see cref="Operations.LibraryUpdate"/>.</param>
+/// <param name="showInstalled">Shows what is installed otherwise; null for the model topic.</param>
+internal sealed class UpdateStatusView(StatusPublisher statuses, Topics topics, string operation, Action? showInstalled = null)
+    : IUpdateView
 {
     public Task ShowAsync(UpdateRecord record, CancellationToken cancellationToken)
     {
-        statuses.Retain(topics.CommandStatus(Operations.ModelUpdate, record.Id), Status(record));
+        statuses.Retain(topics.CommandStatus(operation, record.Id), Status(record));
         return Task.CompletedTask;
     }
 
     public Task ShowModelAsync(ModelView model, CancellationToken cancellationToken)
     {
-        statuses.Retain(topics.Model, Model(model));
+        if (showInstalled is { } show) show();
+        else statuses.Retain(topics.Model, Model(model));
         return Task.CompletedTask;
     }
 

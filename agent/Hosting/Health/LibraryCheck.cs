@@ -9,7 +9,8 @@ internal sealed class LibraryCheck(Optional<Manuals> manuals) : IHealthCheck
 
     public HealthFinding Check()
     {
-        if (manuals.Value is not { } asked) return new HealthFinding(HealthSeverity.Good, "no library is configured (Knowledge:Library)");
+        if (manuals.Value is not { IsInUse: true } asked)
+            return new HealthFinding(HealthSeverity.Good, "no library is configured (Knowledge:Library)");
         if (asked.Library is not { } library)
             return new HealthFinding(HealthSeverity.Failure, $"the library cannot be loaded: {asked.Failure}",
                 "build it with 'edge-agent docs add', or correct Knowledge:Library");

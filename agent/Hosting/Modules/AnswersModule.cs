@@ -1,6 +1,7 @@
 using EdgeAgent.Answers;
 using EdgeAgent.Answers.Review;
 using EdgeAgent.Answers.Storage;
+using EdgeAgent.Knowledge;
 using EdgeAgent.Platform;
 using EdgeAgent.Privacy;
 using EdgeAgent.Serving;
@@ -49,19 +50,17 @@ internal sealed partial class AnswerCacheLoader : IAsyncDisposable
     private static partial void Unusable(ILogger logger, Exception e);
 }
 
-/// <summary>Learned answers follow the student that serves.</summary>
-internal sealed class AnswersPart(Optional<AnswerCache> answers, StudentRouter router) : IAgentPart
+/// <summary>Learned answers follow the student and the library that serve.</summary>
+internal sealed class AnswersPart(Optional<AnswerCache> answers, StudentRouter router, Optional<Manuals> manuals) : IAgentPart
 {
     public Task StartAsync(CancellationToken cancellationToken)
     {
         Follow();
         router.Serving += Follow;
+        if (manuals.Value is { } library) library.Changed += Follow;
         return Task.CompletedTask;
     }
 
     /// <summary>Without a student the learned answers stay as they are: they may be the next one's.</summary>
-    private void Follow()
-    {
-        if (router.Current is { } student) answers.Value?.Serve(student.Digest);
-    }
+    private void Follow() => answers.Value?.Serve(router.Current?.Digest, manuals.Value?.Library?.Version ?? "");
 }

@@ -15,7 +15,11 @@ internal static class EndpointsModule
         .AddSingleton(s => new QueryContext(s.GetRequiredService<QueryOptions>(),
             () => s.GetRequiredService<StudentRouter>().Current?.Manifest.Name ?? StudentLoader.NoStudent,
             s.GetRequiredService<IReplyPublisher>())
-        { Live = () => s.GetRequiredService<RunningSettings>().Queries })
+        {
+            Live = () => s.GetRequiredService<RunningSettings>().Queries,
+            // a site's broker binds them by its own rules (provisioning/mosquitto/acl)
+            AreRepliesBound = () => s.GetRequiredService<BrokerPart>().Embedded?.HasUsers ?? true
+        })
         .AddSingleton<QueryEndpoint>()
         .AddSingleton<ICommandHandler>(s => new AnswersCorrectHandler(s.GetRequiredService<Optional<AnswerCache>>().Value))
         .AddSingleton<ICommandHandler>(s => new AnswersPurgeHandler(s.GetRequiredService<Optional<AnswerCache>>().Value))

@@ -1,6 +1,7 @@
 using EdgeAgent.Endpoints.Http;
 using EdgeAgent.Hosting.Health;
 using EdgeAgent.Hosting.Live;
+using EdgeAgent.Knowledge;
 using EdgeAgent.Queries;
 using EdgeAgent.Serving;
 using EdgeAgent.Telemetry;
@@ -39,6 +40,7 @@ internal static class HttpModule
             .AddSingleton<IHttpResource, ModelsResource>()
             .AddSingleton<IHttpResource, ModelResource>()
             .AddSingleton<IHttpResource, FeedbackResource>()
+            .AddSingleton<IHttpResource>(s => new DocumentResource(s.GetRequiredService<Optional<Manuals>>().Value))
             .AddSingleton<IHttpResource, HealthResource>()
             .AddSingleton<IHttpResource, MetricsResource>()
             .AddPart<HttpServingPart>("serving HTTP");

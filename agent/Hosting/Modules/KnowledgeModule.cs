@@ -1,3 +1,6 @@
+using System.Text.Json.Nodes;
+using EdgeAgent.Bundles.Slots;
+using EdgeAgent.Endpoints.Mqtt;
 using EdgeAgent.Hosting.Health;
 using EdgeAgent.Knowledge;
 using EdgeAgent.Knowledge.Storage;
@@ -11,17 +14,35 @@ namespace EdgeAgent.Hosting.Modules;
 internal static class KnowledgeModule
 {
     public static IServiceCollection AddKnowledge(this IServiceCollection services) => services
-        .AddSingleton(s => new Optional<Manuals>(s.GetRequiredService<AgentSettings>().Knowledge is { Library.Length: > 0 } options
-            ? new Manuals(options) : null))
+        .AddSingleton(s => s.GetRequiredService<AgentSettings>() is { Updates.Enabled: true, StateDirectory.Length: > 0 } settings
+            ? new LibrarySlots(new SlotStore(settings.LibrariesPath, kind: LibraryArtefact.Kind)) : new LibrarySlots(null))
+        .AddSingleton(s => new Optional<Manuals>(s.GetRequiredService<AgentSettings>().Knowledge is var options
+            && (options.Library.Length > 0 || s.GetRequiredService<LibrarySlots>().Store is not null) ? new Manuals(options) : null))
         .AddSingleton<IHealthCheck, LibraryCheck>()
+        .AddSingleton<ITelemetrySource, LibraryTelemetry>()
         .AddPart<LibraryPart>("loading the manuals");
 }
 
+/// <summary>Which library answers, and how large it is.</summary>
+internal sealed class LibraryTelemetry(Optional<Manuals> manuals) : ITelemetrySource
+{
+    public void Write(JsonObject telemetry)
+    {
+        if (manuals.Value is not { IsInUse: true } asked) return;
+        telemetry["library"] = asked.Library?.Version;
+        telemetry["library_documents"] = asked.Library?.Documents.Count;
+        telemetry["library_passages"] = asked.Library?.Passages;
+    }
+}
+
+/// <summary>The libraries that came by update; null where there can be none.</summary>
+internal sealed record LibrarySlots(SlotStore? Store);
+
 /// <summary>
-/// Loads the library at the start, and again when it has changed on disk. What cannot be loaded is logged; the library before goes on
-/// answering.
+/// Loads the library at the start, and again when it has changed on disk: the installed one, else the configured one. What cannot be
+/// loaded is logged; the library before goes on answering.
 /// </summary>
-internal sealed partial class LibraryPart(Optional<Manuals> manuals, AgentSettings settings, TimeProvider clock,
+internal sealed partial class LibraryPart(Optional<Manuals> manuals, LibrarySlots slots, AgentSettings settings, TimeProvider clock,
     ILogger<LibraryPart> logger) : IAgentPart, IAsyncDisposable
 {
     /// <summary>Time between two looks at the directory.</summary>
@@ -30,12 +51,13 @@ internal sealed partial class LibraryPart(Optional<Manuals> manuals, AgentSettin
     private readonly LoopEdge _edge = new(logger, "load the manuals again");
     private readonly Lock _lock = new();
     private ITimer? _timer;
-    private DateTime _loaded;
+    private (string Path, DateTime Changed) _loaded;
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
         if (manuals.Value is null) return Task.CompletedTask;
         Look();
+        if (manuals.Value.Library is null && manuals.Value.Failure is not null && Installed is not null) Load(settings.Knowledge.Library);
         _timer = clock.CreateTimer(_ => _edge.Run(Look), null, Interval, Interval);
         return Task.CompletedTask;
     }
@@ -46,12 +68,33 @@ internal sealed partial class LibraryPart(Optional<Manuals> manuals, AgentSettin
         if (!_lock.TryEnter()) return; // a large library takes longer than the interval
         try
         {
-            var path = settings.Knowledge.Library;
-            var changed = new LibraryDirectory(path).ChangedAt;
-            if (changed == _loaded && manuals.Value!.Library is not null) return;
-            _loaded = changed;
+            var path = Installed ?? settings.Knowledge.Library;
+            if (path.Length == 0) return;
+            var now = (path, new LibraryDirectory(path).ChangedAt);
+            if (now == _loaded && manuals.Value!.Library is not null) return;
+            _loaded = now;
+            Load(path);
+        }
+        finally
+        {
+            _lock.Exit();
+        }
+    }
+
+    private string? Installed => slots.Store is { Serving: { } serving } store ? store.PathOf(serving.Slot) : null;
+
+    private void Load(string path)
+    {
+        if (path.Length == 0) return;
+        try
+        {
             var library = Library.Load(path);
-            manuals.Value!.Serve(library);
+            if (manuals.Value!.Library?.Version == library.Version && manuals.Value.Library.Damaged.SequenceEqual(library.Damaged))
+            {
+                manuals.Value.Failure = null;
+                return;
+            }
+            manuals.Value.Serve(library);
             Loaded(logger, library.Documents.Count, library.Passages, library.Version);
             foreach (var damaged in library.Damaged) Damaged(logger, damaged);
         }
@@ -59,10 +102,6 @@ internal sealed partial class LibraryPart(Optional<Manuals> manuals, AgentSettin
         {
             if (manuals.Value!.Failure != e.Message) Unusable(logger, e.Message);
             manuals.Value.Failure = e.Message;
-        }
-        finally
-        {
-            _lock.Exit();
         }
     }
 

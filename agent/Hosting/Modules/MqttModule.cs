@@ -1,5 +1,7 @@
 using System.Globalization;
+using EdgeAgent.Bundles.Slots;
 using EdgeAgent.Endpoints.Mqtt;
+using EdgeAgent.Knowledge;
 using EdgeAgent.Mqtt;
 using EdgeAgent.Mqtt.Broker;
 using EdgeAgent.Serving;
@@ -25,15 +27,32 @@ internal static class MqttModule
             : OutboxStore.Open(settings.OutboxPath, clock, services.GetRequiredService<ILogger<OutboxStore>>());
         var router = services.GetRequiredService<StudentRouter>();
         var board = services.GetRequiredService<BoardMonitor>();
+        var manuals = services.GetRequiredService<Optional<Manuals>>().Value;
+        var libraries = services.GetRequiredService<LibrarySlots>().Store;
         // the link hands queries to the endpoint, the endpoint replies through the link
         var endpoint = new Lazy<QueryEndpoint>(services.GetRequiredService<QueryEndpoint>);
         var broker = services.GetRequiredService<BrokerPart>();
         var link = new MqttLink(settings.Mqtt, broker.Addresses, clock,
             services.GetRequiredService<ILogger<MqttLink>>(), message => endpoint.Value.Receive(message),
-            () => Describe(router.Current, board, broker.Embedded?.Report), store);
+            () => Describe(router.Current, board, broker.Embedded?.Report)
+                .Concat(LibraryFields(manuals, libraries)).ToDictionary(), store);
         board.ProblemsChanged += link.ShowState;
         router.Serving += link.ShowState; // whoever takes over, on whatever provider
+        if (manuals is not null) manuals.Changed += link.ShowState;
         return link;
+    }
+
+    /// <summary>Which library answers: its version; of one that came by update also its release and digest; what is on trial.</summary>
+    private static IEnumerable<KeyValuePair<string, string>> LibraryFields(Manuals? manuals, SlotStore? slots)
+    {
+        if (manuals is not { IsInUse: true } && slots?.Trial is null) yield break;
+        yield return new("library", manuals?.Library?.Version ?? "");
+        if (slots?.Serving is { } serving)
+        {
+            yield return new("library_release", serving.Release.ToString(CultureInfo.InvariantCulture));
+            yield return new("library_digest", serving.Bundle);
+        }
+        if (slots?.Trial is { } trial) yield return new("library_trial", trial.Bundle);
     }
 
     /// <summary>What the state topic says beside online, session and since.</summary>

@@ -18,7 +18,9 @@ internal static class UpdateCommands
         {
             var journal = new UpdateJournal(settings.JournalPath);
             services.AddSingleton(_ => journal)
-                .AddSingleton<ICommandHandler, ModelUpdateHandler>()
+                .AddSingleton<IUpdateView>(s => new UpdateStatusView(s.GetRequiredService<StatusPublisher>(),
+                    s.GetRequiredService<Topics>(), Operations.ModelUpdate))
+                .AddSingleton<ICommandHandler>(s => new UpdateHandler(Operations.ModelUpdate, s.GetRequiredService<UpdateLoop>()))
                 .AddSingleton<ICommandHandler, KeyRotationHandler>();
             return true;
         }
@@ -30,6 +32,7 @@ internal static class UpdateCommands
         catch (Exception e) when (DiskErrors.Include(e))
         {
             services.AddSingleton<ICommandHandler>(new RefusingHandler(Operations.ModelUpdate, e.Message))
+                .AddSingleton<ICommandHandler>(new RefusingHandler(Operations.LibraryUpdate, e.Message))
                 .AddSingleton<ICommandHandler>(new RefusingHandler(Operations.KeyRotation, e.Message))
                 .AddSingleton<IHealthCheck>(new UpdatesCheck(e.Message));
             return false;

@@ -1,5 +1,4 @@
 using EdgeAgent.Bundles.Slots;
-using EdgeAgent.Endpoints.Mqtt;
 using EdgeAgent.Platform;
 using EdgeAgent.Serving;
 using EdgeAgent.Updates;
@@ -18,7 +17,6 @@ internal static class UpdatesModule
         return services
             .AddSingleton(settings.Updates)
             .AddSingleton(s => new KeyRing(settings.Updates.Keys, settings.KeyStatementsPath, s.GetRequiredService<TimeProvider>()))
-            .AddSingleton<IUpdateView, UpdateStatusView>()
             .AddSingleton(s => new UpdateReporter(s.GetRequiredService<IUpdateView>(), s.GetRequiredService<TimeProvider>(),
                 s.GetRequiredService<ILogger<UpdateReporter>>()))
             .AddSingleton(new Random((int)Identifiers.Seed()))
@@ -28,7 +26,8 @@ internal static class UpdatesModule
                 s.GetRequiredService<UpdateJournal>(), s.GetRequiredService<KeyRing>(), s.GetRequiredService<TimeProvider>(),
                 s.GetRequiredService<Random>()))
             .AddSingleton(Loop)
-            .AddPart<UpdatesPart>("resuming updates");
+            .AddPart<UpdatesPart>("resuming updates")
+            .AddLibraryUpdates(settings);
     }
 
     private static UpdateLoop Loop(IServiceProvider services)

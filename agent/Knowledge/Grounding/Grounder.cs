@@ -1,5 +1,4 @@
 using System.Text;
-using EdgeAgent.Knowledge.Index;
 
 namespace EdgeAgent.Knowledge.Grounding;
 
@@ -11,9 +10,6 @@ internal static class Grounder
 {
     private const int MaxNearest = 3;
 
-    /// <summary>Share of terms that two quotations have together, from which on they speak of the same.</summary>
-    private const double SameSubject = 0.6;
-
     private const string NoAnswer = "The manuals do not say.", NoAnswerHan = "手册中没有说明。",
         NotLoaded = "The manuals cannot be read at present.", NotLoadedHan = "手册目前无法读取。";
 
@@ -21,10 +17,10 @@ internal static class Grounder
     public static GroundedAnswer Extract(string question, Evidence evidence, KnowledgeOptions options)
     {
         if (evidence.Answers.Count == 0) return Refuse(question, evidence, options);
-        var citations = Cite(question, evidence.Answers);
+        var citations = NewestFirst(Cite(question, evidence.Answers));
         var isChinese = IsChinese(question);
         var text = new StringBuilder();
-        if (Difference(citations, isChinese) is { } difference) text.AppendLine(difference);
+        if (Contradiction.Find(citations) is { } contradiction) text.AppendLine(contradiction.Line(isChinese));
         foreach (var citation in citations) text.Append(citation.Text).Append(" [").Append(citation.Number).AppendLine("]");
         AppendSources(text, citations, isChinese);
         return new GroundedAnswer(text.ToString(), citations, []);
@@ -97,44 +93,17 @@ internal static class Grounder
         return citations;
     }
 
+    /// <summary>Of two documents that differ the newer edition comes first.</summary>
+    private static List<Citation> NewestFirst(List<Citation> citations)
+    {
+        if (Contradiction.Find(citations) is not { Newer: { } newer } found || newer == found.One) return citations;
+        citations.Remove(newer);
+        citations.Insert(citations.IndexOf(found.One), newer);
+        return [.. citations.Select((c, i) => c with { Number = i + 1 })];
+    }
+
     private static List<Citation> Whole(IReadOnlyList<FoundPassage> found) =>
         [.. found.Select((f, i) => new Citation(i + 1, f.Document, f.Passage, f.Passage.Text, f.Passage.Start, f.Score))];
-
-    /// <summary>Says that documents give different figures for the same subject; null where none do.</summary>
-    private static string? Difference(List<Citation> citations, bool isChinese)
-    {
-        for (var a = 0; a < citations.Count; a++)
-            for (var b = a + 1; b < citations.Count; b++)
-            {
-                if (citations[a].Document.Id == citations[b].Document.Id) continue;
-                HashSet<string> one = [.. Terms.OfPassage(citations[a].Text)], other = [.. Terms.OfPassage(citations[b].Text)];
-                var (mine, theirs) = (Only(citations[a], citations[b]), Only(citations[b], citations[a]));
-                if (mine.Count == 0 || theirs.Count == 0 || !SpeakOfTheSame(one, other)) continue;
-                var (x, y) = (citations[a], citations[b]);
-                return isChinese
-                    ? $"文档说法不一：[{x.Number}] {string.Join("、", mine)}，[{y.Number}] {string.Join("、", theirs)}。"
-                    : $"The documents differ: [{x.Number}] says {string.Join(", ", mine)}, [{y.Number}] says {string.Join(", ", theirs)}.";
-            }
-        return null;
-    }
-
-    /// <summary>Whether the shorter of two texts has its codes, and most of its words, in the longer one.</summary>
-    private static bool SpeakOfTheSame(HashSet<string> one, HashSet<string> other)
-    {
-        var (less, more) = one.Count <= other.Count ? (one, other) : (other, one);
-        var words = less.Where(IsWord).ToList();
-        return less.Where(t => t[0] == Terms.CodeMark).All(more.Contains) && words.Count(more.Contains) >= SameSubject * words.Count;
-    }
-
-    /// <summary>Figures that one quotation has and the other has otherwise: with the same unit, another number.</summary>
-    private static List<string> Only(Citation one, Citation other)
-    {
-        var (mine, theirs) = (Figures.Of(Figures.Normalize(one.Text)), Figures.Of(Figures.Normalize(other.Text)));
-        var units = theirs.Except(mine).Select(f => f.Unit).Where(u => u.Length > 0).ToHashSet(StringComparer.Ordinal);
-        return [.. mine.Except(theirs).Where(f => units.Contains(f.Unit)).Select(f => f.ToString())];
-    }
-
-    private static bool IsWord(string term) => term[0] is not Terms.FigureMark && !term.AsSpan().ContainsAnyInRange('0', '9');
 
     private static void AppendSources(StringBuilder text, IReadOnlyList<Citation> citations, bool isChinese)
     {

@@ -9,7 +9,11 @@ namespace EdgeAgent.Knowledge.Index;
 /// <param name="Unit">One spelling for each unit; empty for a bare number.</param>
 internal readonly record struct Figure(string Number, string Unit)
 {
-    public override string ToString() => Unit.Length == 0 ? Number : $"{Number} {Unit}";
+    private static readonly Dictionary<string, string> Shown = TermLexicon.File.Sides("units-shown")
+        .ToDictionary(sides => sides[0][0], sides => sides[1][0], StringComparer.Ordinal);
+
+    /// <summary>As people write it: 40 Nm.</summary>
+    public override string ToString() => Unit.Length == 0 ? Number : $"{Number} {Shown.GetValueOrDefault(Unit, Unit)}";
 }
 
 /// <summary>Reads numbers with units, and codes (SP-14, X3:7, M8x25, 6204-2RS), from a text. Pure.</summary>

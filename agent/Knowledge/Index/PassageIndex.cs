@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.IO.Hashing;
 using System.Runtime.InteropServices;
 
 namespace EdgeAgent.Knowledge.Index;
@@ -7,8 +8,8 @@ namespace EdgeAgent.Knowledge.Index;
 /// <param name="Passage">Its place among the indexed ones.</param>
 /// <param name="Score">BM25 with fields; comparable within one question.</param>
 /// <param name="Coverage">Share of the question's weight that its terms have, 0..1.</param>
-/// <param name="Asked">Number of the question's terms.</param>
-/// <param name="Missing">Those of them that it lacks.</param>
+/// <param name="Asked">Number of the question's terms, kinds of figures aside.</param>
+/// <param name="Missing">Those of its terms that it lacks, kinds of figures among them.</param>
 internal sealed record PassageHit(int Passage, double Score, double Coverage, int Asked, IReadOnlyList<string> Missing);
 
 /// <summary>
@@ -37,12 +38,15 @@ internal sealed class PassageIndex
     /// <summary>Passages of one page or section among the results; the others speak of the same.</summary>
     private const int MaxOfOnePlace = 2;
 
-    private readonly Dictionary<string, int> _terms = new(StringComparer.Ordinal);
+    /// <summary>Terms by their hash of 64 bits: of ten million, two are the same with a chance of 1 in 300,000.</summary>
+    private readonly Dictionary<ulong, int> _terms = [];
+
+    private readonly List<string> _words = []; // those of Latin letters, while the index is built
     private readonly Dictionary<string, List<int>> _keys = new(StringComparer.Ordinal);
-    private readonly string[] _sorted; // the terms, in ordinal order
+    private readonly string[] _sorted; // the words of Latin letters, in ordinal order
     private readonly int[] _starts; // [terms + 1]
     private readonly int[] _passages; // [postings], rising within a term
-    private readonly float[] _impacts; // [postings]: the term's saturated frequency there
+    private readonly Half[] _impacts; // [postings]: the term's saturated frequency there
     private readonly long[] _places; // [passages]: equal for passages of one page or section
 
     /// <param name="documents">Each document's title and passages, in order; a passage is named by its place among all.</param>
@@ -67,13 +71,17 @@ internal sealed class PassageIndex
         }
         _places = [.. places];
         var average = lengths.Count == 0 ? 1 : (float)lengths.Average();
-        _sorted = [.. _terms.Keys.Order(StringComparer.Ordinal)];
+        _sorted = [.. _words.Order(StringComparer.Ordinal)];
+        _words = [];
+        _terms.TrimExcess();
         (_starts, _passages, _impacts) = Invert(rows, lengths, average);
     }
 
     public int Count => _places.Length;
 
-    public bool Has(string term) => _terms.ContainsKey(term);
+    public bool Has(string term) => _terms.ContainsKey(KeyOf(term));
+
+    private static ulong KeyOf(string term) => XxHash3.HashToUInt64(MemoryMarshal.AsBytes(term.AsSpan()));
 
     /// <summary>The best passages for a question, the best first.</summary>
     /// <param name="allowed">Which passages may be found; null: all.</param>
@@ -94,12 +102,13 @@ internal sealed class PassageIndex
             for (var i = 0; i < postings.Length; i++)
             {
                 var at = postings.Start + i;
-                scores[_passages[at]] += weight * _impacts[at];
+                scores[_passages[at]] += weight * (float)_impacts[at];
                 covered[_passages[at]] += weight;
             }
         }
         foreach (var passage in Keyed(question, terms)) scores[passage] += KeyGain * Idf(1);
-        var hits = Best(scores, count, allowed).Select(p => new PassageHit(p, scores[p], covered[p] / all, terms.Count, Missing(p, terms)))
+        var hits = Best(scores, count, allowed).Select(p => new PassageHit(p, scores[p], covered[p] / all,
+                terms.Count(t => t[0] != Quantities.Mark), Missing(p, terms)))
             .ToList();
         ArrayPool<float>.Shared.Return(scores);
         ArrayPool<float>.Shared.Return(covered);
@@ -185,7 +194,7 @@ internal sealed class PassageIndex
     }
 
     private (int Start, int Length) Postings(string term) =>
-        _terms.TryGetValue(term, out var id) ? (_starts[id], _starts[id + 1] - _starts[id]) : (0, 0);
+        _terms.TryGetValue(KeyOf(term), out var id) ? (_starts[id], _starts[id + 1] - _starts[id]) : (0, 0);
 
     /// <summary>Inverse document frequency (Robertson and Sparck Jones, never negative) of a term that a number of passages have.</summary>
     private float Idf(int passages) => MathF.Log(1 + (Count - passages + 0.5f) / (passages + 0.5f));
@@ -201,25 +210,26 @@ internal sealed class PassageIndex
 
     private int Id(string term)
     {
-        ref var id = ref CollectionsMarshal.GetValueRefOrAddDefault(_terms, term, out var exists);
-        if (!exists) id = _terms.Count - 1;
-        return id;
+        ref var id = ref CollectionsMarshal.GetValueRefOrAddDefault(_terms, KeyOf(term), out var exists);
+        if (exists) return id;
+        if (char.IsAsciiLetterLower(term[0])) _words.Add(term);
+        return id = _terms.Count - 1;
     }
 
-    private (int[], int[], float[]) Invert(List<(int Term, float Body, float Fields)[]> rows, List<int> lengths, float average)
+    private (int[], int[], Half[]) Invert(List<(int Term, float Body, float Fields)[]> rows, List<int> lengths, float average)
     {
         var starts = new int[_terms.Count + 1];
         foreach (var row in rows)
             foreach (var (term, _, _) in row) starts[term + 1]++;
         for (var i = 1; i < starts.Length; i++) starts[i] += starts[i - 1];
-        var (passages, impacts, next) = (new int[starts[^1]], new float[starts[^1]], starts.ToArray());
+        var (passages, impacts, next) = (new int[starts[^1]], new Half[starts[^1]], starts.ToArray());
         for (var p = 0; p < rows.Count; p++)
         {
             var norm = 1 - B + B * lengths[p] / average;
             foreach (var (term, body, fields) in rows[p])
             {
                 var frequency = body / norm + fields;
-                (passages[next[term]], impacts[next[term]++]) = (p, frequency * (K1 + 1) / (frequency + K1));
+                (passages[next[term]], impacts[next[term]++]) = (p, (Half)(frequency * (K1 + 1) / (frequency + K1)));
             }
         }
         return (starts, passages, impacts);

@@ -32,7 +32,9 @@ internal static class Terms
         var normal = OneName(Figures.Normalize(text));
         var terms = Words(normal, isQuestion: false);
         terms.AddRange(Figures.Codes(normal).Select(c => CodeMark + c));
-        terms.AddRange(Figures.Of(normal).Where(f => f.Unit.Length > 0).Select(f => $"{FigureMark}{f.Number}{f.Unit}"));
+        var figures = Figures.Of(normal);
+        terms.AddRange(figures.Where(f => f.Unit.Length > 0).Select(f => $"{FigureMark}{f.Number}{f.Unit}"));
+        terms.AddRange(Quantities.OfPassage(normal, figures));
         return terms;
     }
 
@@ -46,7 +48,7 @@ internal static class Terms
         var figures = Figures.Of(normal).Where(f => f.Unit.Length > 0).Select(f => $"{FigureMark}{f.Number}{f.Unit}");
         var words = spaced.Aggregate(normal, (t, c) => t.Replace(c.Written, " ", StringComparison.Ordinal));
         var asked = Frames.Aggregate(words, (t, f) => t.Replace(f, " ", StringComparison.Ordinal));
-        return [.. codes.Concat(figures).Concat(Words(asked, isQuestion: true)).Distinct()];
+        return [.. codes.Concat(figures).Concat(Words(asked, isQuestion: true)).Concat(Quantities.OfQuestion(normal)).Distinct()];
     }
 
     private static string OneName(string normal)

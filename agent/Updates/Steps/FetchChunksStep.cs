@@ -6,7 +6,8 @@ namespace EdgeAgent.Updates.Steps;
 
 /// <summary>
 /// Takes the chunks that installed bundles have, then fetches the rest. Ends early, keeping what is there, when the planner would
-/// do something else. The release is judged as soon as student.json is complete.
+/// do something else. The release is judged as soon as student.json, or library.json,
+/// is complete.
 /// </summary>
 internal sealed class FetchChunksStep(UpdateContext context, UpdateHost host, FactsReader facts, IUpdateReporter reporter,
     ConcurrentDictionary<ChunkResult, long> dropped) : IUpdateStep
@@ -56,7 +57,7 @@ internal sealed class FetchChunksStep(UpdateContext context, UpdateHost host, Fa
                     reported = incoming.PresentBytes;
                     reporter.Report(update with { BytesDone = reported, Detail = null, UpdatedAt = context.Clock.GetUtcNow() });
                 }
-                if (!isJudged && incoming.HasStudentManifest)
+                if (!isJudged && incoming.HasKindManifest)
                 {
                     isJudged = true;
                     if (Judge(update, incoming) is { } refused) return refused;
@@ -72,7 +73,7 @@ internal sealed class FetchChunksStep(UpdateContext context, UpdateHost host, Fa
     private static StepOutcome Unserved(UpdateRecord update, IncomingBundle incoming)
     {
         var detail = $"{incoming.Chunks - incoming.Present} of {incoming.Chunks} chunks are missing, and nobody sends them; expected " +
-            "'edge-agent fleet publish'. They are asked for again";
+            "'edge-agent fleet publish' or 'docs publish'. They are asked for again";
         return update.Detail == detail ? StepOutcome.Stay(TimeSpan.Zero) : StepOutcome.Move(update with
         {
             BytesDone = incoming.PresentBytes,
@@ -82,6 +83,6 @@ internal sealed class FetchChunksStep(UpdateContext context, UpdateHost host, Fa
     }
 
     private StepOutcome? Judge(UpdateRecord update, IncomingBundle incoming) =>
-        DowngradeCheck.Refuse(update.Command, incoming, host.Trials.ServingRelease, context.Keys) is var (reason, detail)
-            ? StepOutcome.End(update, UpdateState.Failed, reason, detail) : null;
+        DowngradeCheck.Refuse(update.Command, incoming, (host.Trials.ServingRelease, context.Slots.Kind), context.Keys)
+            is var (reason, detail) ? StepOutcome.End(update, UpdateState.Failed, reason, detail) : null;
 }

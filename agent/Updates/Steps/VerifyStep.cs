@@ -13,7 +13,8 @@ internal sealed class VerifyStep(UpdateContext context) : IUpdateStep
         var signature = Path.Combine(files, Bundle.SignatureFileName);
         await Task.Run(() => ModelVerifier.VerifyWithKey(files, signature, context.Keys.SignerOf(SignatureBundle.Load(signature)),
             new VerifyOptions()), cancellationToken).ConfigureAwait(false);
-        using var bundle = Bundle.Open(files);
-        return StepOutcome.Move(input.Update with { State = UpdateState.Staging, Release = bundle.Manifest.Release });
+        var kind = context.Slots.Kind;
+        await Task.Run(() => kind.Check(files), cancellationToken).ConfigureAwait(false);
+        return StepOutcome.Move(input.Update with { State = UpdateState.Staging, Release = kind.Read(files).Release });
     }
 }

@@ -55,6 +55,26 @@ public sealed class AnswerCacheTests : IDisposable
         Assert.False(Has(again, "How do I reset the robot?"));
     }
 
+    /// <summary>What the student said beside one library is not said beside the next, nor after a restart.</summary>
+    [Fact]
+    public async Task Serve_AnotherLibrary_DropsWhatWasLearnedUnderTheOld()
+    {
+        await using (var cache = Cache())
+        {
+            cache.Serve("m1", "lib1");
+            var candidate = Candidate("How do I reset the robot?") with { DocumentsVersion = "lib1" };
+            Assert.Null(Twice(cache, candidate));
+            Assert.True(Has(cache, "How do I reset the robot?"));
+            cache.Serve(null, "lib2"); // the student is parked: the library changes all the same
+            Assert.False(Has(cache, "How do I reset the robot?"));
+            Assert.Equal("another student's", cache.Learn(candidate)); // begun under the old library, learned too late
+            Assert.Null(Twice(cache, Candidate("How do I reset the lathe?") with { DocumentsVersion = "lib2" }));
+        }
+        await using var again = Cache();
+        again.Serve("m1", "lib3");
+        Assert.Equal(0, again.Learned);
+    }
+
     [Theory]
     [InlineData("m2", "s|p1")]
     [InlineData("m1", "other|p1")]

@@ -87,6 +87,7 @@ public sealed class SchemaTests
             ["answers-correct/b"] = """{"questions":[]}""",
             ["answers-purge/c"] = """{"match":"nothing like it"}""",
             ["model-update/d"] = """{"bundle":"no"}""",
+            ["library-update/h"] = """{"bundle":"no"}""",
             ["key-rotation/e"] = "{}",
             ["something/f"] = "{}",
             ["configure/g"] = """{"options":{"Queries:DefaultTokens":64}}""",

@@ -22,6 +22,15 @@ public sealed class SiteViewTests
         Assert.Equal("7", _view.ModelOf("d2")!["release"]!.ToString());
     }
 
+    [Fact]
+    public void Take_State_HasTheLibrary()
+    {
+        Take("d1/state", """{"online":true,"library":"0123abcd","library_release":"7"}""");
+        Take("d2/state", """{"online":true}""");
+        Assert.Equal("""{"version":"0123abcd","release":"7"}""", _view.LibraryOf("d1")!.ToJsonString());
+        Assert.Null(_view.LibraryOf("d2"));
+    }
+
     [Theory]
     [InlineData("rolled-back", "RolledBack")]
     [InlineData("downloading", "Downloading")]

@@ -69,6 +69,6 @@ public sealed class LibraryPartTests : IDisposable
         Assert.Equal(HealthSeverity.Good, new LibraryCheck(manuals).Check().Severity);
     }
 
-    private LibraryPart Part(Optional<Manuals> manuals) => new(manuals,
+    private LibraryPart Part(Optional<Manuals> manuals) => new(manuals, new LibrarySlots(null),
         new AgentSettings { Knowledge = new KnowledgeOptions { Library = _root.Path } }, _clock, NullLogger<LibraryPart>.Instance);
 }

@@ -35,7 +35,7 @@ public sealed partial class ArchitectureTests
         ["Updates/Sources"] = ["Bundles", "Serving", "Updates", "Mqtt"],
         ["Evaluation"] = ["Serving", "Inference", "Bundles", "Knowledge", "Privacy", "Updates"],
         ["Queries"] = ["Answers", "Knowledge", "Privacy", "Serving", "Thermal", "Telemetry"],
-        ["Endpoints"] = ["Queries", "Updates", "Answers", "Serving", "Bundles", "Thermal", "Telemetry", "Mqtt"],
+        ["Endpoints"] = ["Queries", "Updates", "Answers", "Knowledge", "Serving", "Bundles", "Thermal", "Telemetry", "Mqtt"],
         ["Fleet"] = ["Bundles", "Updates", "Mqtt"],
         ["Hosting"] = ["Answers", "Bundles", "Endpoints", "Evaluation", "Inference", "Knowledge", "Mqtt", "Privacy",
             "Queries", "Serving", "Telemetry", "Thermal", "Updates"],

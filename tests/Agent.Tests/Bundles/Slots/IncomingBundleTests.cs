@@ -16,7 +16,7 @@ public sealed class IncomingBundleTests : IDisposable
         using var lab = new UpdateLab();
         var (source, id) = lab.Bundle("v2",
             change: d => File.WriteAllBytes(Path.Combine(d, "twice.bin"), [.. Enumerable.Repeat((byte)7, 2 * UpdateLab.Shard)]));
-        using var incoming = IncomingBundle.Open(_directory.File("incoming"), id);
+        using var incoming = IncomingBundle.Open(_directory.File("incoming"), id, ArtefactKind.Student);
         Assert.Equal(ChunkResult.Unknown, incoming.Take(0, [1]));
         Assert.Throws<EdgeAgent.Bundles.Signing.VerificationException>(() => incoming.TakeManifest([1, 2, 3], lab.Keys.Verify));
         incoming.TakeManifest(File.ReadAllBytes(Path.Combine(source, "model.sig")), lab.Keys.Verify);
@@ -42,14 +42,14 @@ public sealed class IncomingBundleTests : IDisposable
     {
         using var lab = new UpdateLab();
         var (source, id) = lab.Bundle("v2");
-        using (var incoming = IncomingBundle.Open(_directory.File("incoming"), id))
+        using (var incoming = IncomingBundle.Open(_directory.File("incoming"), id, ArtefactKind.Student))
         {
             incoming.TakeManifest(File.ReadAllBytes(Path.Combine(source, "model.sig")), lab.Keys.Verify);
             for (var n = 0; n < incoming.Chunks; n++) incoming.Take(n, BundleChunks.Read(source, incoming.Manifest!.Resources[n])!);
             Assert.True(incoming.IsComplete);
         }
         Directory.Move(Path.Combine(_directory.File("incoming"), "files"), _directory.File("slot"));
-        using var again = IncomingBundle.Open(_directory.File("incoming"), id);
+        using var again = IncomingBundle.Open(_directory.File("incoming"), id, ArtefactKind.Student);
         again.TakeManifest(File.ReadAllBytes(Path.Combine(source, "model.sig")), lab.Keys.Verify);
         Assert.Equal(0, again.Present);
     }

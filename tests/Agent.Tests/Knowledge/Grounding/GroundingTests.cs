@@ -41,8 +41,51 @@ public sealed class GroundingTests
 
     [Fact]
     public void Extract_DocumentsThatDiffer_SaysSo() =>
-        Assert.StartsWith("The documents differ: [1] says 85 nm, [2] says 70 nm.", Extract("torque for the chuck bolts M12").Text,
+        Assert.StartsWith("The documents differ: [1] says 85 Nm, [2] says 70 Nm.\n", Extract("torque for the chuck bolts M12").Text,
             StringComparison.Ordinal);
+
+    /// <summary>Two editions name their years: the newer one comes first and is named, whichever was found first.</summary>
+    [Theory]
+    [InlineData("Lathe manual, edition 2026", "Lathe manual, edition 2019", "The newer edition is [1] (2026).")]
+    [InlineData("Lathe manual, edition 2019", "Lathe manual, edition 2026", "The newer edition is [1] (2026).")]
+    [InlineData("Lathe manual", "Lathe manual, edition 2019", null)]
+    public void Extract_EditionsThatDiffer_PutsTheNewerFirstAndNamesIt(string first, string second, string? named)
+    {
+        static (SourceDocument, IReadOnlyList<Passage>) Edition(string id, string title, int torque) => (new(id, title, "v", "en"),
+            [new Passage($"Tighten the chuck bolts M12 to {torque} Nm in a cross pattern.", 1, "Torques", 0)]);
+        var library = new Library([Edition("a.md", first, 85), Edition("b.md", second, 70)]);
+        var answer = Grounder.Extract("torque for the chuck bolts M12", Evidence.Judge(library.Find("torque for the chuck bolts M12", 12),
+            Options), Options);
+        Assert.StartsWith("The documents differ: [1] says ", answer.Text, StringComparison.Ordinal);
+        Assert.Equal(named is not null, answer.Text.Contains("newer edition", StringComparison.Ordinal));
+        if (named is null) return;
+        Assert.Contains(named, answer.Text, StringComparison.Ordinal);
+        Assert.Equal("Lathe manual, edition 2026", answer.Citations[0].Document.Title);
+        Assert.Equal([1, 2], answer.Citations.Select(c => c.Number));
+    }
+
+    [Theory]
+    [InlineData("Lathe LX-2000, edition 2026", "a.md", 2026)]
+    [InlineData("Lathe LX-2000", "lathe-2019.md", 2019)]
+    [InlineData("机器人手册 2024年版", "a.md", 2024)]
+    [InlineData("Part 20261", "x1999y.md", null)]
+    public void Year_OfADocument_IsItsEditions(string title, string id, int? year) =>
+        Assert.Equal(year, Contradiction.Year(new SourceDocument(id, title, "v", "en")));
+
+    /// <summary>What names less of the question than the first passage is about something else, however similar its words are.</summary>
+    [Fact]
+    public void Judge_PassagesThatNameLess_AreNotCitedBesideTheFirst()
+    {
+        static FoundPassage Found(string id, double score, params string[] missing) =>
+            new(new SourceDocument(id, id, "v", "en"), new Passage($"{id}: {score} bar", 1, "", 0), score, 0.9, 4, missing);
+        Evidence Of(params FoundPassage[] found) => Evidence.Judge(found, Options);
+        Assert.Equal(["a"], Of(Found("a", 10), Found("b", 9, "oil")).Answers.Select(f => f.Document.Id));
+        // it names what the first lacks; and what names as much says otherwise
+        Assert.Equal(["a", "b"], Of(Found("a", 10, "oil"), Found("b", 9, "pump")).Answers.Select(f => f.Document.Id));
+        Assert.Equal(["a", "b"], Of(Found("a", 10, "oil"), Found("b", 9, "oil")).Answers.Select(f => f.Document.Id));
+        // the same figure again
+        Assert.Equal(["a"], Of(Found("a", 10), Found("b", 10)).Answers.Select(f => f.Document.Id));
+    }
 
     [Fact]
     public void Extract_LongPassage_QuotesWholeSentencesAroundTheAnswer()
@@ -71,7 +114,7 @@ public sealed class GroundingTests
     [InlineData("Between 40 and 45 N·m, see X3:7.", "")]
     [InlineData("1. Use 40 Nm.\n2. Wait [1].", "")]
     [InlineData("Tighten to 45 mm.", "45 mm")]
-    [InlineData("Tighten to 50 Nm.", "50 nm")]
+    [InlineData("Tighten to 50 Nm.", "50 Nm")]
     [InlineData("Tighten to 40 Nm, alarm SP-15.", "sp15")]
     [InlineData("After 3 hours.", "3 h")]
     public void FigureCheck_Answer_NamesWhatStandsInNoPassage(string answer, string expected) => Assert.Equal(expected,

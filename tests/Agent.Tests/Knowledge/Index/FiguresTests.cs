@@ -5,24 +5,24 @@ namespace EdgeAgent.Tests.Knowledge.Index;
 public sealed class FiguresTests
 {
     [Theory]
-    [InlineData("40 Nm", "40 nm")]
-    [InlineData("40N·m", "40 nm")]
-    [InlineData("40 N.m", "40 nm")]
-    [InlineData("４０ 牛·米", "40 nm")]
-    [InlineData("四十牛米", "40 nm")]
+    [InlineData("40 Nm", "40 Nm")]
+    [InlineData("40N·m", "40 Nm")]
+    [InlineData("40 N.m", "40 Nm")]
+    [InlineData("４０ 牛·米", "40 Nm")]
+    [InlineData("四十牛米", "40 Nm")]
     [InlineData("2,5 l", "2.5 l")]
     [InlineData("1,500 rpm", "1500 rpm")]
     [InlineData("1500 r/min", "1500 rpm")]
-    [InlineData("80℃", "80 °c")]
-    [InlineData("40-45 Nm", "40 nm|45 nm")]
+    [InlineData("80℃", "80 °C")]
+    [InlineData("40-45 Nm", "40 Nm|45 Nm")]
     [InlineData("6 至 8 bar", "6 bar|8 bar")]
-    [InlineData("Torque (Nm): 40", "40 nm")]
+    [InlineData("Torque (Nm): 40", "40 Nm")]
     [InlineData("10 minutes", "10 min")]
     [InlineData("2 x 4 bolts", "2|4")]
     [InlineData("4 threads", "4")]
     [InlineData("alarm SP-14", "")]
     [InlineData("M8x25", "")]
-    [InlineData("M8 to 25 Nm", "25 nm")]
+    [InlineData("M8 to 25 Nm", "25 Nm")]
     public void Of_EverySpelling_IsOneFigure(string text, string expected) =>
         Assert.Equal(expected, string.Join('|', Figures.Of(Figures.Normalize(text))));
 

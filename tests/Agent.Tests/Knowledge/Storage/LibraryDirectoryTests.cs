@@ -37,7 +37,8 @@ public sealed class LibraryDirectoryTests : IDisposable
         var library = Library.Load(_root.Path);
         Assert.NotEqual(before, library.Version);
         Assert.Contains("30 Nm", Assert.Single(library.Find("M8", 5)).Passage.Text, StringComparison.Ordinal);
-        Assert.Equal([second.File], Directory.GetFiles(_root.File(LibraryDirectory.DocumentsName)).Select(Path.GetFileName));
+        Assert.Equal(second.Parts.Select(p => p.File),
+            Directory.GetFiles(_root.File(LibraryDirectory.DocumentsName)).Select(Path.GetFileName));
     }
 
     [Fact]
@@ -45,8 +46,8 @@ public sealed class LibraryDirectoryTests : IDisposable
     {
         var directory = new LibraryDirectory(_root.Path);
         directory.Add("lathe.pdf", [1], Text("M8"), Now);
-        Assert.False(directory.Remove("other.pdf"));
-        Assert.True(directory.Remove("lathe.pdf"));
+        Assert.False(directory.Remove("other.pdf", Now));
+        Assert.True(directory.Remove("lathe.pdf", Now));
         Assert.Equal(0, Library.Load(_root.Path).Passages);
     }
 
@@ -56,7 +57,7 @@ public sealed class LibraryDirectoryTests : IDisposable
         var directory = new LibraryDirectory(_root.Path);
         directory.Add("good.md", [1], Text("M8 bolts"), Now);
         var bad = directory.Add("bad.md", [2], Text("M10 bolts"), Now);
-        var file = Path.Combine(_root.File(LibraryDirectory.DocumentsName), bad.File);
+        var file = Path.Combine(_root.File(LibraryDirectory.DocumentsName), bad.Parts[0].File);
         var bytes = File.ReadAllBytes(file);
         bytes[10] ^= 1;
         File.WriteAllBytes(file, bytes);
@@ -67,9 +68,11 @@ public sealed class LibraryDirectoryTests : IDisposable
 
     [Theory]
     [InlineData("{")]
-    [InlineData("{\"format\":2,\"documents\":[]}")]
-    [InlineData("{\"format\":1,\"documents\":[{\"id\":\"a\",\"title\":\"a\",\"version\":\"v\",\"language\":\"en\",\"pages\":0,"
-        + "\"passages\":0,\"file\":\"../../etc/passwd\"}]}")]
+    [InlineData("{\"format\":3,\"documents\":[]}")]
+    [InlineData("{\"format\":2}")]
+    [InlineData("{\"format\":2,\"documents\":[{\"id\":\"a\"}]}")]
+    [InlineData("{\"format\":2,\"documents\":[{\"id\":\"a\",\"title\":\"a\",\"version\":\"v\",\"language\":\"en\",\"pages\":0,"
+        + "\"passages\":0,\"parts\":[{\"file\":\"../../etc/passwd\",\"start\":0,\"page\":0}]}]}")]
     public void Load_DamagedOrHostileManifest_IsRefused(string manifest)
     {
         File.WriteAllText(_root.File(LibraryDirectory.ManifestName), manifest);
@@ -79,6 +82,26 @@ public sealed class LibraryDirectoryTests : IDisposable
     [Fact]
     public void Load_NoLibrary_SaysHowToMakeOne() =>
         Assert.Contains("docs add", Assert.Throws<LibraryException>(() => Library.Load(_root.Path)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Add_ProblemOfTheWholeDocument_IsKept()
+    {
+        var directory = new LibraryDirectory(_root.Path);
+        directory.Add("a.md", [1], Text("M8") with { Problems = [new ReadingProblem(null, "damaged")] }, Now);
+        Assert.Equal([new ReadingProblem(null, "damaged")], directory.ReadManifest().Documents[0].Problems);
+    }
+
+    [Fact]
+    public void Add_EveryChange_RaisesTheReleaseAndEndsTheSignature()
+    {
+        var directory = new LibraryDirectory(_root.Path);
+        directory.Add("a.md", [1], Text("M8"), Now);
+        Assert.Equal(Now.ToUnixTimeSeconds(), directory.ReadManifest().Release);
+        File.WriteAllText(_root.File(LibraryDirectory.SignatureName), "of what was");
+        directory.Add("a.md", [2], Text("M8"), Now); // within the same second
+        Assert.Equal(Now.ToUnixTimeSeconds() + 1, directory.ReadManifest().Release);
+        Assert.False(File.Exists(_root.File(LibraryDirectory.SignatureName)));
+    }
 
     [Fact]
     public void Lock_SecondWriter_IsRefused()

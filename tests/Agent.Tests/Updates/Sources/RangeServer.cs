@@ -75,7 +75,7 @@ internal sealed class RangeServer : IAsyncDisposable
             {
                 return;
             }
-            var file = Path.Combine(_directory, Uri.UnescapeDataString(context.Request.Url!.Segments[^1]));
+            var file = Path.Combine(_directory, Uri.UnescapeDataString(string.Concat(context.Request.Url!.Segments.Skip(3))));
             if (FailEvery > 0 && ++_requests % FailEvery == 0)
             {
                 context.Response.StatusCode = 503;
