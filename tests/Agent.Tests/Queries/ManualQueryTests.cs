@@ -87,7 +87,7 @@ public sealed class ManualQueryTests : IDisposable
     public async Task Query_LibraryCannotBeLoaded_IsSaidAndNotAnsweredFromMemory()
     {
         using var student = new ScriptedStudent();
-        var reply = await AskAsync(Torque, student, isLoaded: false);
+        var reply = await AskAsync(Torque, student, new KnowledgeOptions { Library = "/manuals" }, isLoaded: false);
         Assert.StartsWith("The manuals cannot be read at present.", Content(reply), StringComparison.Ordinal);
         Assert.Equal(0, student.Calls);
     }

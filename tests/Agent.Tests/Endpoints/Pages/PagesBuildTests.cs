@@ -26,14 +26,27 @@ public sealed class PagesBuildTests : IDisposable
         var bin = Directory.CreateDirectory(_scripts.File("few")).FullName;
         foreach (var tool in new[] { "dirname", "rm" }) File.CreateSymbolicLink(Path.Combine(bin, tool), $"/usr/bin/{tool}");
         var (code, error) = await _scripts.RunAsync(_script, [_scripts.File("out")], ("PATH", bin));
-        Assert.Equal((0, "edge-agent: the pages are not built: npm is not installed (Node.js 20.19 or later). " +
+        Assert.Equal((0, "edge-agent: the pages are not built: npm is not installed (it comes with Node.js). " +
             "The agent serves its API alone.\n"), (code, error));
         Assert.False(Directory.Exists(_scripts.File("out")));
+    }
+
+    /// <summary>Debian 12 brings one that the tools of the pages do not run on.</summary>
+    [Fact]
+    public async Task Build_OldNode_LeavesNoPagesAndSaysSo()
+    {
+        _scripts.Fake("node", "[ \"$1\" = --version ] && echo v18.19.0; exit 1");
+        _scripts.Fake("npm", "exit 3");
+        var (code, error) = await _scripts.RunAsync(_script, [_scripts.File("out")]);
+        Assert.Equal(0, code);
+        Assert.Contains("Node.js is v18.19.0, and 20.19, 22.12 or later is needed", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("npm ci", _scripts.Log, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Build_WithoutARegistry_LeavesNoPagesAndSaysSo()
     {
+        _scripts.Fake("node", "exit 0");
         _scripts.Fake("npm", "echo 'npm error network' >&2; exit 1");
         var (code, error) = await _scripts.RunAsync(_script, [_scripts.File("out")]);
         Assert.Equal(0, code);
@@ -47,6 +60,7 @@ public sealed class PagesBuildTests : IDisposable
     public async Task Build_SourcesAreWrong_Fails()
     {
         var bin = Directory.CreateDirectory(_scripts.File("node_modules/.bin")).FullName;
+        _scripts.Fake("node", "exit 0");
         _scripts.Fake("npm", "exit 3");
         _scripts.Fake("tsc", "echo 'error TS2322' >&2; exit 2");
         File.Copy(_scripts.File("bin/tsc"), Path.Combine(bin, "tsc"));
