@@ -36,8 +36,21 @@ public sealed partial class BaseStageTests
     {
         var metres = new Dictionary<string, decimal>
         {
-            ["mm"] = 0.001m, ["cm"] = 0.01m, ["m"] = 1, ["kPa"] = 1000, ["bar"] = 100_000, ["MPa"] = 1_000_000, ["s"] = 1, ["min"] = 60,
-            ["h"] = 3600, ["g"] = 1, ["kg"] = 1000, ["W"] = 1, ["kW"] = 1000, ["ml"] = 0.001m, ["l"] = 1,
+            ["mm"] = 0.001m,
+            ["cm"] = 0.01m,
+            ["m"] = 1,
+            ["kPa"] = 1000,
+            ["bar"] = 100_000,
+            ["MPa"] = 1_000_000,
+            ["s"] = 1,
+            ["min"] = 60,
+            ["h"] = 3600,
+            ["g"] = 1,
+            ["kg"] = 1000,
+            ["W"] = 1,
+            ["kW"] = 1000,
+            ["ml"] = 0.001m,
+            ["l"] = 1,
         };
         var examples = Of("unit").ToList();
         Assert.NotEmpty(examples);
