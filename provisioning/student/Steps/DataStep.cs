@@ -22,8 +22,8 @@ internal static class DataStep
             s => s.Write(System.Text.Encoding.UTF8.GetBytes(DataCard.Write(data, o.Mix, o.Seed))));
         foreach (var stage in data.HeldOut.GroupBy(e => e.Stage))
             WriteLines(Path.Combine(folder.Work, "data", $"suite-{stage.Key}.jsonl"), stage.Select(Question));
-        WriteLines(folder.Calibration,
-            data.Train.Take(CalibrationTexts).Select(e => JsonSerializer.Serialize(new { text = Marks.Turn(e) }, Relaxed)));
+        WriteLines(folder.Calibration, data.Train.Take(CalibrationTexts)
+            .Select(e => JsonSerializer.Serialize(new { text = Marks.Turn(e) }, Relaxed)));
         if (!File.Exists(folder.TokenizerFile))
         {
             if (o.Tokenizer is { } file) File.Copy(file, folder.TokenizerFile);
