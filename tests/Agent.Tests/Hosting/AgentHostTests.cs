@@ -39,7 +39,7 @@ public sealed class AgentHostTests
             .AddAgent(Settings(directory.File("state")), TimeProvider.System, NullLoggerFactory.Instance,
                 new StatusLine(null), null)
             .BuildServiceProvider();
-        Assert.Equal(["HttpPart", "BrokerPart", "ServingPart", "EnginesPart", "ThermalPart", "AnswersPart", "LibraryPart",
+        Assert.Equal(["HttpPart", "BrokerPart", "ServingPart", "EnginesPart", "ThermalPart", "LibraryPart", "AnswersPart",
             "UpdatesPart", "HttpServingPart", "HomeAssistantPart",
             "LivePart", "MqttEndpointsPart", "LinkWatch", "HealthPart", "ServiceStatus",
             "WatchdogPart"],
