@@ -90,7 +90,7 @@ public sealed class WatchdogPartTests : IDisposable
         using var state = new TemporaryDirectory();
         await using var agent = await AgentFixture.StartAsync(s => s with { StateDirectory = state.Path });
         var loops = agent.Agent.Services.GetServices<WatchedLoop>().ToList();
-        Assert.Equal(["decode", "link", "update"], loops.Select(l => l.Sign()!.Value.Loop));
+        Assert.Equal(["decode", "library update", "link", "update"], loops.Select(l => l.Sign()!.Value.Loop).Order(StringComparer.Ordinal));
         foreach (var loop in loops)
             for (var look = 0; look < 3; look++)
             {
