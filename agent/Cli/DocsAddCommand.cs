@@ -94,6 +94,7 @@ internal static class DocsAddCommand
                 results.Add(new JsonObject { ["id"] = source.Id, ["error"] = e.Message });
             }
         Console.WriteLine(results.ToJsonString());
+        if (failures > 0) CommandErrors.Say($"{failures} of {sources.Count} documents were not added");
         return failures;
     }
 

@@ -18,7 +18,7 @@ public sealed class VerbFuzzTests : IDisposable
         ["--out", "--signature", "--map", "--plot", "--store", "--state", "--config", "--csr", "--bundle"];
 
     /// <summary>Always given, so that no run touches the machine's own state or works on a good student for long.</summary>
-    private static readonly string[] Forced = [.. Written, "--model", "--broker", "--profile"];
+    private static readonly string[] Forced = [.. Written, "--model", "--broker", "--profile", "--passages", "--questions"];
 
     private readonly TemporaryDirectory _files = new(), _good = new();
     private readonly string[] _paths, _values;
@@ -76,6 +76,7 @@ public sealed class VerbFuzzTests : IDisposable
         var verbs = Leaves(RootVerb.Create(TimeProvider.System), []).ToList();
         var bad = new ConcurrentQueue<string>();
         var codes = new ConcurrentDictionary<int, int>();
+        var times = new ConcurrentDictionary<string, double>();
         await Parallel.ForEachAsync(Enumerable.Range(0, (int)Runs), new ParallelOptions
         {
             MaxDegreeOfParallelism = 4,
@@ -87,14 +88,18 @@ public sealed class VerbFuzzTests : IDisposable
             string[] arguments = [.. path, .. Arguments(verb, random)];
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             limit.CancelAfter(Waiting.Limit);
+            var start = TimeProvider.System.GetTimestamp();
             var (code, _, error) = await FlowConsole.RunAsync(Pick(random, ["", "{\"text\":5}\n{", "[]\nnull\n", "SP-14?\n", "\ufeff{}"]),
                 () => EntryPoint.RunAsync(arguments, TimeProvider.System, limit.Token));
             codes.AddOrUpdate(code, 1, (_, n) => n + 1);
+            var seconds = TimeProvider.System.GetElapsedTime(start).TotalSeconds;
+            times.AddOrUpdate(string.Join(' ', path), seconds, (_, sum) => sum + seconds);
             if (Problem(code, error) is { } problem)
                 bad.Enqueue($"{seed}: {string.Join(' ', arguments.Select(Shown))}: {problem}\n{Shown(error)}");
         });
         TestContext.Current.TestOutputHelper?.WriteLine(
-            string.Join(", ", codes.OrderBy(c => c.Key).Select(c => $"code {c.Key}: {c.Value}")));
+            string.Join(", ", codes.OrderBy(c => c.Key).Select(c => $"code {c.Key}: {c.Value}")) + "; most time: " +
+            string.Join(", ", times.OrderByDescending(t => t.Value).Take(8).Select(t => $"{t.Key} {t.Value:F0} s")));
         Assert.True(bad.IsEmpty, $"{bad.Count} of {Runs} runs\n" + string.Join("\n\n", bad.Take(20)));
         Assert.True(codes.GetValueOrDefault(1) > Runs / 20 && codes.GetValueOrDefault(2) > Runs / 20, "few runs get where they should");
     }
