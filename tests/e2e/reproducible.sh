@@ -17,7 +17,7 @@ SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
 export SOURCE_DATE_EPOCH
 for copy in one another-place; do
   mkdir -p "$work/$copy"
-  git ls-files -z | xargs -0 tar -cf - | tar -C "$work/$copy" -xf -
+  git ls-files -z | tar --null -T - -cf - | tar -C "$work/$copy" -xf -
   "$work/$copy/build-arm64.sh" "${options[@]}" "$work/dist-$copy"
 done
 [ -z "$keep" ] || cp "$work/dist-one"/* "$keep/"

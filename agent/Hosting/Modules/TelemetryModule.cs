@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-using System.Security.Cryptography;
 using EdgeAgent.Platform;
 using EdgeAgent.Telemetry;
 using EdgeAgent.Telemetry.Drift;
@@ -23,8 +21,7 @@ internal sealed partial class DriftLoader(AgentSettings settings, BusinessView b
     public DriftMonitor Open()
     {
         var path = settings.StateDirectory.Length == 0 ? null : settings.DriftPath;
-        var seed = BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(sizeof(ulong)));
-        return new DriftMonitor(path is null ? null : DriftReference.Load(path), seed, clock)
+        return new DriftMonitor(path is null ? null : DriftReference.Load(path), (ulong)Identifiers.Seed(), clock)
         {
             Frozen = reference =>
             {
