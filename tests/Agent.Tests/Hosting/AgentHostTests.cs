@@ -40,7 +40,7 @@ public sealed class AgentHostTests
                 new StatusLine(null), null)
             .BuildServiceProvider();
         Assert.Equal(["HttpPart", "BrokerPart", "ServingPart", "EnginesPart", "ThermalPart", "LibraryPart", "AnswersPart",
-            "UpdatesPart", "HttpServingPart", "HomeAssistantPart",
+            "UpdatesPart", "LibraryUpdatesPart", "HttpServingPart", "HomeAssistantPart",
             "LivePart", "MqttEndpointsPart", "LinkWatch", "HealthPart", "ServiceStatus",
             "WatchdogPart"],
             services.GetServices<PartRegistration>().Select(p => p.Part.Name));
